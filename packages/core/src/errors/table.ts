@@ -1,0 +1,41 @@
+// Every error koutu can raise, once, as data. CLI exit codes, HTTP status and docs derive from it.
+// `exit` is the process exit code when this error alone decides the outcome:
+// 1 input failed, 2 usage, 3 nothing can be done on this machine, 130 interrupted.
+
+export interface ErrorRow {
+  readonly status: number
+  readonly exit: 1 | 2 | 3 | 130
+  readonly retryable: boolean
+  readonly title: string
+}
+
+export const ERRORS = {
+  INVALID_OPTIONS: { status: 400, exit: 2, retryable: false, title: 'An option has a value that is not allowed' },
+  INPUT_NOT_FOUND: { status: 404, exit: 1, retryable: false, title: 'The input does not exist' },
+  INPUT_UNREADABLE: { status: 422, exit: 1, retryable: false, title: 'The input could not be read' },
+  OUTPUT_EXISTS: { status: 409, exit: 1, retryable: false, title: 'The output exists already' },
+  OUTPUT_UNWRITABLE: { status: 500, exit: 1, retryable: true, title: 'The output could not be written' },
+  IMAGE_UNSUPPORTED: { status: 415, exit: 1, retryable: false, title: 'The input is not a picture koutu reads' },
+  IMAGE_CORRUPT: { status: 422, exit: 1, retryable: false, title: 'The picture is damaged or incomplete' },
+  IMAGE_TOO_LARGE: { status: 413, exit: 1, retryable: false, title: 'The picture has too many pixels' },
+  IMAGE_TOO_MANY_BYTES: { status: 413, exit: 1, retryable: false, title: 'The picture has too many bytes' },
+  IMAGE_TOO_MANY_FRAMES: { status: 413, exit: 1, retryable: false, title: 'The picture has too many frames' },
+  CODEC_MISSING: { status: 501, exit: 1, retryable: false, title: 'An optional package for this format is missing' },
+  SUBJECT_NOT_FOUND: { status: 422, exit: 1, retryable: false, title: 'No subject was found in the picture' },
+  URL_REFUSED: { status: 400, exit: 1, retryable: false, title: 'The URL may not be fetched' },
+  FETCH_FAILED: { status: 502, exit: 1, retryable: true, title: 'The URL could not be fetched' },
+  FETCH_TIMEOUT: { status: 504, exit: 1, retryable: true, title: 'The URL took too long' },
+  MODEL_UNKNOWN: { status: 400, exit: 2, retryable: false, title: 'There is no model of that name' },
+  MODEL_MISSING: { status: 503, exit: 3, retryable: false, title: 'The model is not on this machine' },
+  MODEL_CORRUPT: { status: 503, exit: 3, retryable: true, title: 'The model file is damaged' },
+  MODEL_INVALID: { status: 422, exit: 3, retryable: false, title: 'The file is not a model koutu can run' },
+  MODEL_DOWNLOAD_FAILED: { status: 502, exit: 3, retryable: true, title: 'The model could not be downloaded' },
+  MODEL_LICENCE_REFUSED: { status: 403, exit: 3, retryable: false, title: 'The licence of the model was not accepted' },
+  OFFLINE: { status: 503, exit: 3, retryable: false, title: 'This needs the network, and koutu is offline' },
+  ENGINE_FAILED: { status: 500, exit: 1, retryable: true, title: 'The engine stopped while it worked on the picture' },
+  ENGINE_UNAVAILABLE: { status: 503, exit: 3, retryable: false, title: 'The engine cannot run on this machine' },
+  ABORTED: { status: 499, exit: 130, retryable: true, title: 'The work was stopped' },
+  INTERNAL: { status: 500, exit: 1, retryable: false, title: 'Something went wrong inside koutu' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof ERRORS

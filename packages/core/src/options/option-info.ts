@@ -1,0 +1,20 @@
+// What people see of an option: title, help, unit, and how its text form is read.
+// Kept in a zod registry beside the schema, so that the schema stays the only source of types, bounds and defaults.
+
+import { z } from 'zod'
+
+export interface OptionInfo {
+  readonly title: string
+  /** One sentence, ending in a full stop. */
+  readonly help: string
+  readonly group: 'subject' | 'output' | 'colors' | 'limits' | 'run' | 'network' | 'model'
+  readonly unit?: 'px' | '%' | 'bytes' | 's' | 'MP'
+  /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
+  readonly value?: string
+  /** Reads the text form. Without it the decoder follows the schema's own type. Throws an Error with a sentence. */
+  readonly fromText?: (text: string) => unknown
+  /** Writes the text form of a value, for help and docs. */
+  readonly toText?: (value: never) => string
+}
+
+export const optionInfo = z.registry<OptionInfo>()

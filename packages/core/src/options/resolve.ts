@@ -1,0 +1,38 @@
+// Options as given → options complete and checked, all problems at once.
+
+import type { z } from 'zod'
+import { KoutuError } from '../errors/koutu-error.ts'
+import { Options, type ResolvedOptions } from './options.ts'
+
+export interface OptionProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** Throws INVALID_OPTIONS that names every problem with its path, what was expected and what came instead. */
+export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value ?? {}, { reportInput: true })
+  if (result.success) return result.data
+  throw invalidOptions(
+    result.error.issues.map((issue) => {
+      const received = 'input' in issue && issue.input !== undefined && typeof issue.input !== 'object' ? ` but received ${JSON.stringify(issue.input)}` : ''
+      return { path: issue.path.join('.') || '(options)', message: `${issue.message}${received}` }
+    }),
+  )
+}
+
+export function invalidOptions(problems: readonly OptionProblem[]): KoutuError {
+  return new KoutuError('INVALID_OPTIONS', {
+    detail: problems.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    data: { problems },
+  })
+}
+
+/** Checks what one option alone cannot: jpeg has no alpha, so it needs something behind the subject. */
+export function resolveOptions(options: Options | undefined): ResolvedOptions {
+  const resolved = resolveWith(Options, options)
+  if (resolved.format === 'jpeg' && !resolved.mask && resolved.background.type === 'transparent') {
+    throw invalidOptions([{ path: 'format', message: "Expected a background with format 'jpeg', which has no transparency, but received 'transparent'" }])
+  }
+  return resolved
+}

@@ -1,0 +1,146 @@
+// What core needs from the outside. Adapters implement these; core never imports an adapter.
+
+import type { OutputFormat, ResolvedOptions } from '../options/options.ts'
+import type { Plane, Raster, Size } from '../pixels/raster.ts'
+
+/** Anything long takes one: a signal to stop it and a listener for its progress. */
+export interface Ctx {
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: KoutuEvent) => void
+}
+
+export type StepName = 'read' | 'decode' | 'model' | 'segment' | 'matte' | 'encode'
+
+export type KoutuEvent =
+  | { readonly type: 'stage'; readonly step: StepName }
+  /** Never falls within one call; exactly 1 at its end. */
+  | { readonly type: 'progress'; readonly fraction: number }
+  /** Bytes of a model being assembled, downloaded or prepared. */
+  | { readonly type: 'model'; readonly id: string; readonly phase: string; readonly done: number; readonly total: number | null }
+  | { readonly type: 'warning'; readonly warning: Warning }
+  | { readonly type: 'done' }
+
+export interface Warning {
+  readonly code: string
+  readonly message: string
+}
+
+/** A decoded picture: oriented, RGB, alpha apart. */
+export interface Picture extends Size {
+  /** RGB, 8 or 16 bit: sRGB, or the input's own RGB space when its ICC profile is kept. Straight (not premultiplied). */
+  readonly color: Raster
+  /** What networks see: 8-bit sRGB of the same size. The same object as `color` where that is already so. */
+  readonly srgb: Raster
+  /** The input's own alpha, where it had any that is not opaque everywhere. */
+  readonly alpha: Plane | null
+  readonly format: InputFormat
+  /** Profile of `color` when it is not sRGB. */
+  readonly icc: Uint8Array | null
+  readonly metadata: { readonly exif: Uint8Array | null; readonly xmp: Uint8Array | null }
+  readonly warnings: readonly Warning[]
+}
+
+export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'heic' | 'tiff' | 'gif'
+
+export interface DecodeRequest {
+  readonly keepIcc: boolean
+  readonly keepMetadata: boolean
+  readonly limits: Limits
+}
+
+/** Checked from the header, before any pixel is decoded. */
+export interface Limits {
+  readonly maxBytes: number
+  readonly maxPixels: number
+  readonly maxFrames: number
+}
+
+export interface EncodeRequest {
+  readonly format: OutputFormat
+  /** 1..100 for WebP, AVIF and JPEG. */
+  readonly lossyQuality: number
+  readonly icc: Uint8Array | null
+  readonly metadata: { readonly exif: Uint8Array | null; readonly xmp: Uint8Array | null }
+}
+
+export interface Codec {
+  readonly id: string
+  /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING. */
+  decode(bytes: Uint8Array, request: DecodeRequest, ctx: Ctx): Promise<Picture>
+  encode(raster: Raster, request: EncodeRequest, ctx: Ctx): Promise<Uint8Array>
+  /** RGB raster scaled to cover `size` and cropped at the centre (CSS `background-size: cover`). */
+  cover(raster: Raster, size: Size, ctx: Ctx): Promise<Raster>
+  /** Gaussian blur with the given standard deviation in pixels. */
+  blur(raster: Raster, sigmaPx: number, ctx: Ctx): Promise<Raster>
+}
+
+/** What an engine found. */
+export interface Segmentation {
+  /** Coarse or full-size alpha in [0, 1]; any size, stretched over the whole picture. */
+  readonly alpha: Plane
+  /** Colours of a finished cut-out, where the engine `produces` one: RGB, any size. */
+  readonly foreground: Raster | null
+  readonly model: string
+  readonly precision: string
+  /** Milliseconds by step name. */
+  readonly timingsMs: Readonly<Record<string, number>>
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * Turns a picture into alpha (a network), or into a finished cut-out (a service).
+ * `refines` says whether the pipeline should refine the alpha against the picture.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly specVersion: 1
+  readonly id: string
+  readonly produces: 'alpha' | 'cutout'
+  /** Loads what `segment` needs, so that the first picture does not wait for it. Idempotent. */
+  warm(options: ResolvedOptions, ctx: Ctx): Promise<void>
+  /** Errors: MODEL_*, ENGINE_*, ABORTED. A failed call never poisons the next. */
+  segment(picture: Picture, options: ResolvedOptions, ctx: Ctx): Promise<Segmentation>
+}
+
+/** The part of the pipeline that touches every pixel, as one pure task, so that it can run off the caller's thread. */
+export interface MatteTask {
+  readonly picture: Picture
+  readonly segmentation: Segmentation
+  readonly options: ResolvedOptions
+  /** The background picture, already covered to the picture's size: RGB. Null for none. */
+  readonly backdrop: Raster | null
+}
+
+export interface MatteResult {
+  /** What is encoded: RGBA, RGB (opaque background) or grey (mask); 8 or 16 bit. */
+  readonly raster: Raster
+  /** The whole picture's alpha at full resolution. */
+  readonly alpha: Plane
+  readonly subject: SubjectReport
+  readonly warnings: readonly Warning[]
+  readonly timingsMs: Readonly<Record<string, number>>
+}
+
+export interface SubjectReport {
+  readonly subject: boolean
+  readonly box: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | null
+  /** Mean alpha, 0..1. */
+  readonly coverage: number
+  /** Share of the subject's pixels that are neither clearly foreground nor background, 0..1. */
+  readonly edgeSoftness: number
+  readonly touches: readonly ('top' | 'right' | 'bottom' | 'left')[]
+}
+
+export interface PixelRunner extends AsyncDisposable {
+  /** May take ownership of the buffers in `task`: the caller must not use them afterwards. */
+  matte(task: MatteTask, ctx: Ctx): Promise<MatteResult>
+}
+
+/** Bytes of inputs and background pictures, however they are given. */
+export interface Source {
+  read(input: unknown, limits: Limits, ctx: Ctx): Promise<Uint8Array>
+}
+
+export interface Clock {
+  nowMs(): number
+}
+
