@@ -19,7 +19,10 @@ export class KoutuError extends Error {
 
   constructor(code: ErrorCode, init: KoutuErrorInit = {}) {
     const title = ERRORS[code].title
-    super(init.detail ? `${title}: ${init.detail}` : `${title}.`, init.cause === undefined ? undefined : { cause: init.cause })
+    super(
+      init.detail ? `${title}: ${init.detail}` : `${title}.`,
+      init.cause === undefined ? undefined : { cause: init.cause },
+    )
     this.name = 'KoutuError'
     this.code = code
     this.data = init.data ?? {}
@@ -48,7 +51,11 @@ export function toKoutuError(value: unknown, fallback: ErrorCode = 'INTERNAL'): 
 }
 
 /** Rebuilds an error that crossed a process boundary as `toJSON()`. */
-export function fromJSON(json: { code: string; message: string; data?: Readonly<Record<string, unknown>> }): KoutuError {
+export function fromJSON(json: {
+  code: string
+  message: string
+  data?: Readonly<Record<string, unknown>>
+}): KoutuError {
   const code: ErrorCode = Object.hasOwn(ERRORS, json.code) ? (json.code as ErrorCode) : 'INTERNAL'
   const prefix = `${ERRORS[code].title}: `
   const detail = json.message.startsWith(prefix) ? json.message.slice(prefix.length) : json.message

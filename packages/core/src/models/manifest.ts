@@ -9,17 +9,22 @@ export const ModelManifest = z.strictObject({
   title: z.string(),
   /** Why one would choose it, one sentence. */
   about: z.string(),
-  sources: z.array(
-    z.discriminatedUnion('type', [
-      /** A model-pack package that may be installed beside koutu. */
-      z.strictObject({ type: z.literal('pack'), package: z.string() }),
-      z.strictObject({ type: z.literal('url'), url: z.url(), mirrors: z.array(z.url()).default([]) }),
-      z.strictObject({ type: z.literal('file'), path: z.string() }),
-    ]),
-  ).min(1),
+  sources: z
+    .array(
+      z.discriminatedUnion('type', [
+        /** A model-pack package that may be installed beside koutu. */
+        z.strictObject({ type: z.literal('pack'), package: z.string() }),
+        z.strictObject({ type: z.literal('url'), url: z.url(), mirrors: z.array(z.url()).default([]) }),
+        z.strictObject({ type: z.literal('file'), path: z.string() }),
+      ]),
+    )
+    .min(1),
   /** Of the file as published. Null where nobody has published it: pinned at the first pull. */
   bytes: z.number().int().positive().nullable(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
   license: z.strictObject({
     id: z.string(),
     url: z.url().nullable(),

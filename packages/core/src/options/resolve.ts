@@ -15,7 +15,10 @@ export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.o
   if (result.success) return result.data
   throw invalidOptions(
     result.error.issues.map((issue) => {
-      const received = 'input' in issue && issue.input !== undefined && typeof issue.input !== 'object' ? ` but received ${JSON.stringify(issue.input)}` : ''
+      const received =
+        'input' in issue && issue.input !== undefined && typeof issue.input !== 'object'
+          ? ` but received ${JSON.stringify(issue.input)}`
+          : ''
       return { path: issue.path.join('.') || '(options)', message: `${issue.message}${received}` }
     }),
   )
@@ -32,7 +35,12 @@ export function invalidOptions(problems: readonly OptionProblem[]): KoutuError {
 export function resolveOptions(options: Options | undefined): ResolvedOptions {
   const resolved = resolveWith(Options, options)
   if (resolved.format === 'jpeg' && !resolved.mask && resolved.background.type === 'transparent') {
-    throw invalidOptions([{ path: 'format', message: "Expected a background with format 'jpeg', which has no transparency, but received 'transparent'" }])
+    throw invalidOptions([
+      {
+        path: 'format',
+        message: "Expected a background with format 'jpeg', which has no transparency, but received 'transparent'",
+      },
+    ])
   }
   return resolved
 }

@@ -16,7 +16,13 @@ export type KoutuEvent =
   /** Never falls within one call; exactly 1 at its end. */
   | { readonly type: 'progress'; readonly fraction: number }
   /** Bytes of a model being assembled, downloaded or prepared. */
-  | { readonly type: 'model'; readonly id: string; readonly phase: string; readonly done: number; readonly total: number | null }
+  | {
+      readonly type: 'model'
+      readonly id: string
+      readonly phase: string
+      readonly done: number
+      readonly total: number | null
+    }
   | { readonly type: 'warning'; readonly warning: Warning }
   | { readonly type: 'done' }
 
@@ -143,4 +149,3 @@ export interface Source {
 export interface Clock {
   nowMs(): number
 }
-
