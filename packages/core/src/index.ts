@@ -10,7 +10,11 @@ export {
   toKoutuError,
 } from './errors/koutu-error.ts'
 export { ERRORS, type ErrorCode, type ErrorRow } from './errors/table.ts'
-export { ModelManifest } from './models/manifest.ts'
+export { CATALOG, findModel } from './models/catalog.ts'
+export { ModelInput, ModelManifest, ModelOutput, ModelSource, sourceSpec } from './models/manifest.ts'
+export { isModelPath, type LocalModelOptions, localManifest, Sidecar, sidecarPaths } from './models/sidecar.ts'
+export { type NetworkOutput, networkSize, packTensor, toAlpha } from './models/tensor.ts'
+export { decodeOptions, describeOptions, type OptionDescriptor } from './options/describe.ts'
 export { type OptionInfo, optionInfo } from './options/option-info.ts'
 export {
   Background,
@@ -23,5 +27,8 @@ export {
   RunOptions,
 } from './options/options.ts'
 export { invalidOptions, type OptionProblem, resolveOptions, resolveWith } from './options/resolve.ts'
+export { cutout, type PipelineDeps, type PipelineResult } from './pipeline/pipeline.ts'
+export type { Report, Side, SubjectReport } from './pipeline/report.ts'
 export { type Box, createPlane, maxSample, type Plane, type Raster, type Size } from './pixels/raster.ts'
+export { type ResizeFilter, resizePlane } from './pixels/resize.ts'
 export type * from './ports/ports.ts'

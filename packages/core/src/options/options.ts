@@ -12,11 +12,9 @@ export const Background = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transparent') }),
   z.strictObject({
     type: z.literal('color'),
-    color: z
-      .string()
-      .refine((text) => parseColor(text) !== null, {
-        error: 'Expected a hex color of 3, 4, 6 or 8 digits or a CSS color name',
-      }),
+    color: z.string().refine((text) => parseColor(text) !== null, {
+      error: 'Expected a hex color of 3, 4, 6 or 8 digits or a CSS color name',
+    }),
   }),
   /** The photo itself, blurred. */
   z.strictObject({ type: z.literal('blur') }),
@@ -49,16 +47,12 @@ export const Options = z.strictObject({
     .enum(['onnx'])
     .default('onnx')
     .register(optionInfo, { title: 'Engine', help: 'What finds the subject.', group: 'subject' }),
-  model: z
-    .string()
-    .min(1)
-    .default('isnet-general-use')
-    .register(optionInfo, {
-      title: 'Model',
-      help: 'A model of the catalogue, or the path of an .onnx file.',
-      group: 'subject',
-      value: 'NAME|FILE',
-    }),
+  model: z.string().min(1).default('isnet-general-use').register(optionInfo, {
+    title: 'Model',
+    help: 'A model of the catalogue, or the path of an .onnx file.',
+    group: 'subject',
+    value: 'NAME|FILE',
+  }),
   background: Background.default({ type: 'transparent' }).register(optionInfo, {
     title: 'Background',
     help: 'What goes behind the subject: nothing, a color, the blurred photo, or a picture.',
@@ -80,55 +74,35 @@ export const Options = z.strictObject({
     fromText: marginFromText,
     toText: (value: Margin) => `${value.value}${value.unit}`,
   }),
-  cropThreshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.05)
-    .register(optionInfo, {
-      title: 'Crop threshold',
-      help: 'Alpha above which a pixel counts as subject when cropping, so that faint residue does not widen the box.',
-      group: 'output',
-    }),
+  cropThreshold: z.number().min(0).max(1).default(0.05).register(optionInfo, {
+    title: 'Crop threshold',
+    help: 'Alpha above which a pixel counts as subject when cropping, so that faint residue does not widen the box.',
+    group: 'output',
+  }),
   mask: z
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Mask only', help: 'Writes the alpha alone, as a grey picture.', group: 'output' }),
-  format: z
-    .enum(OUTPUT_FORMATS)
-    .default('png')
-    .register(optionInfo, {
-      title: 'Format',
-      help: 'File format of the result; jpeg needs a background.',
-      group: 'output',
-    }),
-  lossyQuality: z
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(90)
-    .register(optionInfo, {
-      title: 'Lossy quality',
-      help: 'Quality of WebP, AVIF and JPEG; PNG and TIFF lose nothing.',
-      group: 'output',
-    }),
-  keepIcc: z
-    .boolean()
-    .default(false)
-    .register(optionInfo, {
-      title: 'Keep ICC profile',
-      help: "Keeps the photo's own RGB color space instead of converting to sRGB.",
-      group: 'colors',
-    }),
-  keepMetadata: z
-    .boolean()
-    .default(false)
-    .register(optionInfo, {
-      title: 'Keep metadata',
-      help: 'Keeps EXIF and XMP, which may say where and when a photo was taken.',
-      group: 'colors',
-    }),
+  format: z.enum(OUTPUT_FORMATS).default('png').register(optionInfo, {
+    title: 'Format',
+    help: 'File format of the result; jpeg needs a background.',
+    group: 'output',
+  }),
+  lossyQuality: z.number().int().min(1).max(100).default(90).register(optionInfo, {
+    title: 'Lossy quality',
+    help: 'Quality of WebP, AVIF and JPEG; PNG and TIFF lose nothing.',
+    group: 'output',
+  }),
+  keepIcc: z.boolean().default(false).register(optionInfo, {
+    title: 'Keep ICC profile',
+    help: "Keeps the photo's own RGB color space instead of converting to sRGB.",
+    group: 'colors',
+  }),
+  keepMetadata: z.boolean().default(false).register(optionInfo, {
+    title: 'Keep metadata',
+    help: 'Keeps EXIF and XMP, which may say where and when a photo was taken.',
+    group: 'colors',
+  }),
   maxBytes: z
     .number()
     .int()
@@ -141,63 +115,37 @@ export const Options = z.strictObject({
       group: 'limits',
       unit: 'bytes',
     }),
-  maxPixels: z
-    .number()
-    .int()
-    .min(1)
-    .max(400e6)
-    .default(100e6)
-    .register(optionInfo, {
-      title: 'Largest picture',
-      help: 'Refuses pictures of more pixels, before decoding.',
-      group: 'limits',
-      unit: 'px',
-    }),
-  maxFrames: z
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(1000)
-    .register(optionInfo, {
-      title: 'Most frames',
-      help: 'Refuses animations of more frames; of others the first frame is used.',
-      group: 'limits',
-    }),
-  modelSize: z
-    .number()
-    .int()
-    .min(32)
-    .max(4096)
-    .optional()
-    .register(optionInfo, {
-      title: 'Model input size',
-      help: 'Side of the square input of an .onnx file that has no sidecar JSON.',
-      group: 'model',
-      unit: 'px',
-    }),
-  modelMean: z
-    .array(z.number())
-    .length(3)
-    .optional()
-    .register(optionInfo, {
-      title: 'Model mean',
-      help: 'Mean subtracted from RGB in 0..1, three numbers with commas.',
-      group: 'model',
-      value: 'R,G,B',
-      fromText: numbersFromText,
-    }),
-  modelStd: z
-    .array(z.number().positive())
-    .length(3)
-    .optional()
-    .register(optionInfo, {
-      title: 'Model std',
-      help: 'What RGB is divided by after the mean, three numbers with commas.',
-      group: 'model',
-      value: 'R,G,B',
-      fromText: numbersFromText,
-    }),
+  maxPixels: z.number().int().min(1).max(400e6).default(100e6).register(optionInfo, {
+    title: 'Largest picture',
+    help: 'Refuses pictures of more pixels, before decoding.',
+    group: 'limits',
+    unit: 'px',
+  }),
+  maxFrames: z.number().int().min(1).max(100_000).default(1000).register(optionInfo, {
+    title: 'Most frames',
+    help: 'Refuses animations of more frames; of others the first frame is used.',
+    group: 'limits',
+  }),
+  modelSize: z.number().int().min(32).max(4096).optional().register(optionInfo, {
+    title: 'Model input size',
+    help: 'Side of the square input of an .onnx file that has no sidecar JSON.',
+    group: 'model',
+    unit: 'px',
+  }),
+  modelMean: z.array(z.number()).length(3).optional().register(optionInfo, {
+    title: 'Model mean',
+    help: 'Mean subtracted from RGB in 0..1, three numbers with commas.',
+    group: 'model',
+    value: 'R,G,B',
+    fromText: numbersFromText,
+  }),
+  modelStd: z.array(z.number().positive()).length(3).optional().register(optionInfo, {
+    title: 'Model std',
+    help: 'What RGB is divided by after the mean, three numbers with commas.',
+    group: 'model',
+    value: 'R,G,B',
+    fromText: numbersFromText,
+  }),
   modelOutput: z
     .enum(['logits', 'prob', 'minmax', 'argmax'])
     .optional()
@@ -206,25 +154,17 @@ export const Options = z.strictObject({
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Offline', help: 'Never uses the network.', group: 'network' }),
-  allowPrivateUrls: z
-    .boolean()
-    .default(false)
-    .register(optionInfo, {
-      title: 'Allow private addresses',
-      help: 'Lets URLs point to private and loopback addresses.',
-      group: 'network',
-    }),
-  fetchTimeout: z
-    .number()
-    .min(1)
-    .max(3600)
-    .default(30)
-    .register(optionInfo, {
-      title: 'Fetch time limit',
-      help: 'Longest time for one URL, redirects included.',
-      group: 'network',
-      unit: 's',
-    }),
+  allowPrivateUrls: z.boolean().default(false).register(optionInfo, {
+    title: 'Allow private addresses',
+    help: 'Lets URLs point to private and loopback addresses.',
+    group: 'network',
+  }),
+  fetchTimeout: z.number().min(1).max(3600).default(30).register(optionInfo, {
+    title: 'Fetch time limit',
+    help: 'Longest time for one URL, redirects included.',
+    group: 'network',
+    unit: 's',
+  }),
 })
 
 export type Options = z.input<typeof Options>
@@ -238,44 +178,31 @@ function numbersFromText(text: string): number[] {
 }
 
 export const RunOptions = z.strictObject({
-  output: z
-    .string()
-    .min(1)
-    .optional()
-    .register(optionInfo, {
-      title: 'Output',
-      help: 'File or folder to write to; - is standard output.',
-      group: 'run',
-      value: 'PATH',
-    }),
+  output: z.string().min(1).optional().register(optionInfo, {
+    title: 'Output',
+    help: 'File or folder to write to; - is standard output.',
+    group: 'run',
+    value: 'PATH',
+  }),
   overwrite: z
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Overwrite', help: 'Writes results again that exist already.', group: 'run' }),
-  jobs: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .optional()
-    .register(optionInfo, {
-      title: 'Jobs',
-      help: 'Pictures worked on at once; by default what the machine carries.',
-      group: 'run',
-    }),
+  jobs: z.number().int().min(1).max(64).optional().register(optionInfo, {
+    title: 'Jobs',
+    help: 'Pictures worked on at once; by default what the machine carries.',
+    group: 'run',
+  }),
   json: z
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'JSON', help: 'Prints one JSON object a line to standard output.', group: 'run' }),
   quiet: z.boolean().default(false).register(optionInfo, { title: 'Quiet', help: 'Prints errors only.', group: 'run' }),
-  failOnEmpty: z
-    .boolean()
-    .default(false)
-    .register(optionInfo, {
-      title: 'Fail on empty',
-      help: 'Counts a picture without a subject as failed.',
-      group: 'run',
-    }),
+  failOnEmpty: z.boolean().default(false).register(optionInfo, {
+    title: 'Fail on empty',
+    help: 'Counts a picture without a subject as failed.',
+    group: 'run',
+  }),
 })
 export type RunOptions = z.input<typeof RunOptions>
 export type ResolvedRunOptions = z.output<typeof RunOptions>

@@ -107,43 +107,9 @@ export interface Engine extends AsyncDisposable {
   segment(picture: Picture, options: ResolvedOptions, ctx: Ctx): Promise<Segmentation>
 }
 
-/** The part of the pipeline that touches every pixel, as one pure task, so that it can run off the caller's thread. */
-export interface MatteTask {
-  readonly picture: Picture
-  readonly segmentation: Segmentation
-  readonly options: ResolvedOptions
-  /** The background picture, already covered to the picture's size: RGB. Null for none. */
-  readonly backdrop: Raster | null
-}
-
-export interface MatteResult {
-  /** What is encoded: RGBA, RGB (opaque background) or grey (mask); 8 or 16 bit. */
-  readonly raster: Raster
-  /** The whole picture's alpha at full resolution. */
-  readonly alpha: Plane
-  readonly subject: SubjectReport
-  readonly warnings: readonly Warning[]
-  readonly timingsMs: Readonly<Record<string, number>>
-}
-
-export interface SubjectReport {
-  readonly subject: boolean
-  readonly box: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } | null
-  /** Mean alpha, 0..1. */
-  readonly coverage: number
-  /** Share of the subject's pixels that are neither clearly foreground nor background, 0..1. */
-  readonly edgeSoftness: number
-  readonly touches: readonly ('top' | 'right' | 'bottom' | 'left')[]
-}
-
-export interface PixelRunner extends AsyncDisposable {
-  /** May take ownership of the buffers in `task`: the caller must not use them afterwards. */
-  matte(task: MatteTask, ctx: Ctx): Promise<MatteResult>
-}
-
-/** Bytes of inputs and background pictures, however they are given. */
+/** Reads what options name by path or URL: background pictures. Errors: INPUT_*, URL_REFUSED, FETCH_*, OFFLINE. */
 export interface Source {
-  read(input: unknown, limits: Limits, ctx: Ctx): Promise<Uint8Array>
+  read(location: string, options: ResolvedOptions, ctx: Ctx): Promise<Uint8Array>
 }
 
 export interface Clock {

@@ -1,0 +1,107 @@
+// Option descriptors read off a zod schema: what CLI flags, help, forms and docs tables are generated from.
+
+import { z } from 'zod'
+import { KoutuError } from '../errors/koutu-error.ts'
+import { type OptionInfo, optionInfo } from './option-info.ts'
+import { invalidOptions, type OptionProblem } from './resolve.ts'
+
+export interface OptionDescriptor {
+  /** Key in the options object, camelCase. */
+  readonly key: string
+  /** `--kebab-case`. */
+  readonly flag: string
+  readonly info: OptionInfo
+  /** How the value is written as text: nothing, a number, one of `choices`, or what `info.value` says. */
+  readonly kind: 'boolean' | 'number' | 'integer' | 'choice' | 'text'
+  readonly choices: readonly string[]
+  readonly min: number | null
+  readonly max: number | null
+  /** In text form; null where the option has none. */
+  readonly defaultText: string | null
+}
+
+type ObjectSchema = z.ZodObject<Record<string, z.ZodType>>
+
+/** In the schema's own order. Errors: INTERNAL when an option was not registered. */
+export function describeOptions(schema: z.ZodObject): readonly OptionDescriptor[] {
+  return Object.entries((schema as ObjectSchema).shape).map(([key, option]) => describeOption(key, option))
+}
+
+function describeOption(key: string, option: z.ZodType): OptionDescriptor {
+  const info = optionInfo.get(option)
+  if (!info) throw new KoutuError('INTERNAL', { detail: `the option '${key}' has no title and help` })
+  const { inner, defaultValue } = unwrap(option)
+  const base = {
+    key,
+    flag: `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    info,
+    choices: [],
+    min: null,
+    max: null,
+    defaultText:
+      defaultValue === undefined ? null : info.toText ? info.toText(defaultValue as never) : String(defaultValue),
+  }
+  if (inner instanceof z.ZodBoolean) return { ...base, kind: 'boolean' }
+  if (inner instanceof z.ZodEnum) return { ...base, kind: 'choice', choices: inner.options.map(String) }
+  if (inner instanceof z.ZodNumber) {
+    return { ...base, kind: inner.isInt ? 'integer' : 'number', min: inner.minValue, max: inner.maxValue }
+  }
+  return { ...base, kind: 'text' }
+}
+
+function unwrap(option: z.ZodType): { inner: z.ZodType; defaultValue: unknown } {
+  if (option instanceof z.ZodDefault)
+    return { inner: option.unwrap() as z.ZodType, defaultValue: option.def.defaultValue }
+  if (option instanceof z.ZodOptional) return { inner: option.unwrap() as z.ZodType, defaultValue: undefined }
+  return { inner: option, defaultValue: undefined }
+}
+
+/** Numbers as people write them: no hex, no empty text, no trailing letters. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/**
+ * Values from their text forms (`true` for a bare flag), keys as in the schema. Reads only; bounds are the schema's to check.
+ * Errors: INVALID_OPTIONS with every text that cannot be read.
+ */
+export function decodeOptions(
+  descriptors: readonly OptionDescriptor[],
+  texts: Readonly<Record<string, string | boolean>>,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  const problems: OptionProblem[] = []
+  for (const [key, text] of Object.entries(texts)) {
+    const descriptor = descriptors.find((candidate) => candidate.key === key)
+    if (!descriptor) {
+      problems.push({ path: key, message: 'There is no option of that name' })
+      continue
+    }
+    try {
+      values[key] = decodeText(descriptor, text)
+    } catch (error) {
+      problems.push({ path: descriptor.flag, message: capitalize((error as Error).message) })
+    }
+  }
+  if (problems.length > 0) throw invalidOptions(problems)
+  return values
+}
+
+function decodeText({ kind, info }: OptionDescriptor, text: string | boolean): unknown {
+  if (typeof text === 'boolean') {
+    if (kind !== 'boolean') throw new Error('expected a value but received none')
+    return text
+  }
+  if (info.fromText) return info.fromText(text)
+  if (kind === 'boolean') {
+    if (text === 'true' || text === 'false') return text === 'true'
+    throw new Error(`expected true or false but received '${text}'`)
+  }
+  if (kind === 'number' || kind === 'integer') {
+    if (!NUMBER.test(text.trim())) throw new Error(`expected a number but received '${text}'`)
+    return Number(text)
+  }
+  return text
+}
+
+function capitalize(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}

@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { parseColor } from '../compose/color.ts'
+import { isKoutuError, type KoutuError } from '../errors/koutu-error.ts'
+import { decodeOptions, describeOptions, type OptionDescriptor } from './describe.ts'
+import { Options, RunOptions } from './options.ts'
+import { resolveOptions, resolveWith } from './resolve.ts'
+
+const descriptors = [...describeOptions(Options), ...describeOptions(RunOptions)]
+
+function thrown(work: () => unknown): KoutuError {
+  try {
+    work()
+  } catch (error) {
+    if (isKoutuError(error)) return error
+    throw error
+  }
+  throw new Error('expected an error')
+}
+
+describe('the option schema', () => {
+  it('gives every option a title, one sentence of help and a unique flag', () => {
+    for (const { key, info } of descriptors) {
+      expect(info.title, key).not.toBe('')
+      expect(info.help, key).toMatch(/^[A-Z].*[^.]\.$/)
+    }
+    expect(new Set(descriptors.map(({ flag }) => flag)).size).toBe(descriptors.length)
+  })
+
+  it('resolves nothing to the defaults, and JSON Schema states the same defaults', () => {
+    const schema = z.toJSONSchema(Options, { io: 'input', unrepresentable: 'any' }) as {
+      properties: Record<string, { default?: unknown }>
+    }
+    const resolved = resolveOptions({}) as Record<string, unknown>
+    for (const [key, property] of Object.entries(schema.properties))
+      expect(resolved[key], key).toEqual(property.default)
+  })
+
+  it('names every problem at once, with what came', () => {
+    const error = thrown(() => resolveOptions({ lossyQuality: 0, cropThreshold: 2, nonsense: 1 } as never))
+    expect(error.code).toBe('INVALID_OPTIONS')
+    const paths = (error.data.problems as { path: string }[]).map(({ path }) => path)
+    expect(paths).toEqual(expect.arrayContaining(['lossyQuality', 'cropThreshold']))
+    expect(error.message).toContain('nonsense')
+    expect(error.message).toContain('received 2')
+  })
+
+  it('refuses jpeg without a background and takes it with one, or as a mask', () => {
+    expect(thrown(() => resolveOptions({ format: 'jpeg' })).code).toBe('INVALID_OPTIONS')
+    expect(resolveOptions({ format: 'jpeg', background: { type: 'color', color: '#fff' } }).format).toBe('jpeg')
+    expect(resolveOptions({ format: 'jpeg', mask: true }).format).toBe('jpeg')
+  })
+})
+
+describe('decodeOptions', () => {
+  it('reads each text form', () => {
+    expect(
+      decodeOptions(descriptors, {
+        background: '#0F08',
+        margin: '5%',
+        crop: true,
+        lossyQuality: '80',
+        modelMean: '0.5, 0.5,1',
+        format: 'webp',
+      }),
+    ).toEqual({
+      background: { type: 'color', color: '#0F08' },
+      margin: { value: 5, unit: '%' },
+      crop: true,
+      lossyQuality: 80,
+      modelMean: [0.5, 0.5, 1],
+      format: 'webp',
+    })
+    expect(decodeOptions(descriptors, { background: 'blur' })).toEqual({ background: { type: 'blur' } })
+    expect(decodeOptions(descriptors, { background: 'beach.jpg' })).toEqual({
+      background: { type: 'picture', source: 'beach.jpg' },
+    })
+    expect(decodeOptions(descriptors, { margin: '12px' })).toEqual({ margin: { value: 12, unit: 'px' } })
+  })
+
+  it('names every text that cannot be read', () => {
+    const error = thrown(() =>
+      decodeOptions(descriptors, { background: '#12', margin: 'wide', lossyQuality: '0x10', whatever: '1' }),
+    )
+    expect(error.code).toBe('INVALID_OPTIONS')
+    for (const part of ['--background', '--margin', "'wide'", '--lossy-quality', 'whatever'])
+      expect(error.message).toContain(part)
+  })
+
+  it('gives back what a resolved value was written as (decode after encode is identity)', () => {
+    const write = (descriptor: OptionDescriptor, value: unknown): string =>
+      Array.isArray(value)
+        ? value.join(',')
+        : descriptor.info.toText
+          ? descriptor.info.toText(value as never)
+          : String(value)
+    const option = fc.record({
+      crop: fc.boolean(),
+      cropThreshold: fc.double({ min: 0, max: 1, noNaN: true }),
+      format: fc.constantFrom('png', 'webp'),
+      lossyQuality: fc.integer({ min: 1, max: 100 }),
+      margin: fc.record({ value: fc.integer({ min: 0, max: 10_000 }), unit: fc.constantFrom('px', '%') }),
+      background: fc.oneof(
+        fc.constant({ type: 'transparent' }),
+        fc.constant({ type: 'blur' }),
+        fc
+          .integer({ min: 0, max: 0xffffff })
+          .map((n) => ({ type: 'color', color: `#${n.toString(16).padStart(6, '0')}` })),
+      ),
+    })
+    fc.assert(
+      fc.property(option, (value) => {
+        const texts = Object.fromEntries(
+          Object.entries(value).map(([key, v]) => [key, write(descriptors.find((d) => d.key === key)!, v)]),
+        )
+        expect(resolveWith(Options, decodeOptions(descriptors, texts))).toEqual(resolveWith(Options, value))
+      }),
+    )
+  })
+
+  it('answers any text with a value or with INVALID_OPTIONS', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...descriptors.map(({ key }) => key)), fc.string(), (key, text) => {
+        try {
+          const values = decodeOptions(descriptors, { [key]: text })
+          resolveWith(key in Options.shape ? Options : RunOptions, values)
+        } catch (error) {
+          expect(isKoutuError(error) && error.code).toBe('INVALID_OPTIONS')
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('parseColor', () => {
+  it.each([
+    ['#f00', { r: 255, g: 0, b: 0, a: 255 }],
+    ['f00', { r: 255, g: 0, b: 0, a: 255 }],
+    ['#F008', { r: 255, g: 0, b: 0, a: 136 }],
+    ['#01020304', { r: 1, g: 2, b: 3, a: 4 }],
+    ['RebeccaPurple', { r: 0x66, g: 0x33, b: 0x99, a: 255 }],
+    ['transparent', { r: 0, g: 0, b: 0, a: 0 }],
+  ])('%s', (text, expected) => {
+    expect(parseColor(text)).toEqual(expected)
+  })
+
+  it.each(['', '#', '#12', '#12345', '#1234567', '#gggggg', 'toString', 'photo.jpg'])('refuses %j', (text) => {
+    expect(parseColor(text)).toBeNull()
+  })
+})

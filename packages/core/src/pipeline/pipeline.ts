@@ -1,0 +1,136 @@
+// Bytes in, cut-out in memory: decode, segment, matte, compose. Knows ports only.
+
+import { KoutuError, throwIfAborted, toKoutuError } from '../errors/koutu-error.ts'
+import type { ResolvedOptions } from '../options/options.ts'
+import type { Plane, Raster } from '../pixels/raster.ts'
+import type {
+  Clock,
+  Codec,
+  Ctx,
+  EncodeRequest,
+  Engine,
+  Limits,
+  Picture,
+  Source,
+  StepName,
+  Warning,
+} from '../ports/ports.ts'
+import { finish, fullAlpha } from './matte.ts'
+import { createProgress } from './progress.ts'
+import type { Report } from './report.ts'
+
+export interface PipelineDeps {
+  readonly codec: Codec
+  /** The engine of that id. Errors: ENGINE_UNAVAILABLE. */
+  readonly engine: (id: string) => Engine
+  readonly source: Source
+  readonly clock: Clock
+}
+
+export interface PipelineResult {
+  /** What is to be encoded. */
+  readonly raster: Raster
+  /** The whole picture's alpha at full resolution, before any crop. */
+  readonly alpha: Plane
+  readonly report: Report
+  /** How to encode `raster` as the options ask. */
+  readonly encode: EncodeRequest
+}
+
+/** Standard deviation of the blurred background, as a share of the picture's longer side. */
+const BLUR_SHARE = 0.02
+
+/** Runs the whole job on one picture. `read` gives its bytes and is called once. */
+export async function cutout(
+  read: (ctx: Ctx) => Promise<Uint8Array>,
+  options: ResolvedOptions,
+  deps: PipelineDeps,
+  ctx: Ctx = {},
+): Promise<PipelineResult> {
+  const progress = createProgress(ctx.onEvent)
+  const timingsMs: Record<string, number> = {}
+  const inner: Ctx = {
+    ...(ctx.signal ? { signal: ctx.signal } : {}),
+    onEvent(event) {
+      if (event.type === 'progress') progress.within(event.fraction)
+      else if (event.type === 'model') ctx.onEvent?.(event)
+    },
+  }
+  const step = async <T>(name: StepName, work: () => Promise<T> | T): Promise<T> => {
+    throwIfAborted(ctx.signal)
+    progress.enter(name)
+    const begin = deps.clock.nowMs()
+    try {
+      return await work()
+    } catch (error) {
+      throw ctx.signal?.aborted ? new KoutuError('ABORTED', { cause: error }) : toKoutuError(error)
+    } finally {
+      timingsMs[name] = deps.clock.nowMs() - begin
+    }
+  }
+
+  const engine = deps.engine(options.engine)
+  const bytes = await step('read', () => read(inner))
+  // The model loads while the picture is decoded; its failure is awaited below, not lost.
+  const warming = engine.warm(options, inner)
+  warming.catch(() => {})
+  const picture = await step('decode', () => deps.codec.decode(bytes, decodeRequest(options), inner))
+  await step('model', () => warming)
+  const segmentation = await step('segment', () => engine.segment(picture, options, inner))
+  const backdrop = await step('matte', () => makeBackdrop(picture, options, deps, inner))
+  const begin = deps.clock.nowMs()
+  const alpha = fullAlpha(picture, segmentation)
+  const foreground = segmentation.foreground ?? picture.color
+  const { raster, subject } = finish(picture, foreground, alpha, backdrop, options)
+  timingsMs.matte = (timingsMs.matte ?? 0) + deps.clock.nowMs() - begin
+  throwIfAborted(ctx.signal)
+
+  const warnings: Warning[] = [...picture.warnings, ...segmentation.warnings]
+  if (!subject.subject) {
+    warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
+  }
+  for (const warning of warnings) progress.warn(warning)
+  progress.done()
+  return {
+    raster,
+    alpha,
+    report: {
+      ...subject,
+      input: { width: picture.width, height: picture.height, format: picture.format },
+      engine: engine.id,
+      model: segmentation.model,
+      precision: segmentation.precision,
+      timingsMs,
+      warnings,
+    },
+    encode: {
+      format: options.format,
+      lossyQuality: options.lossyQuality,
+      icc: options.mask ? null : picture.icc,
+      metadata: picture.metadata,
+    },
+  }
+}
+
+function decodeRequest(options: ResolvedOptions): { keepIcc: boolean; keepMetadata: boolean; limits: Limits } {
+  const { keepIcc, keepMetadata, maxBytes, maxPixels, maxFrames } = options
+  return { keepIcc, keepMetadata, limits: { maxBytes, maxPixels, maxFrames } }
+}
+
+async function makeBackdrop(
+  picture: Picture,
+  options: ResolvedOptions,
+  deps: PipelineDeps,
+  ctx: Ctx,
+): Promise<Raster | null> {
+  const { background } = options
+  if (options.mask) return null
+  if (background.type === 'blur') {
+    return deps.codec.blur(picture.color, BLUR_SHARE * Math.max(picture.width, picture.height), ctx)
+  }
+  if (background.type !== 'picture') return null
+  const bytes =
+    typeof background.source === 'string' ? await deps.source.read(background.source, options, ctx) : background.source
+  const behind = await deps.codec.decode(bytes, { ...decodeRequest(options), keepIcc: false, keepMetadata: false }, ctx)
+  return deps.codec.cover(behind.srgb, picture, ctx)
+}

@@ -1,0 +1,73 @@
+// What a result says about itself.
+
+import { subjectBox } from '../compose/crop.ts'
+import type { Box, Plane, Size } from '../pixels/raster.ts'
+import type { InputFormat, Warning } from '../ports/ports.ts'
+
+export type Side = 'top' | 'right' | 'bottom' | 'left'
+
+export interface SubjectReport {
+  /** Whether anything was found. */
+  readonly subject: boolean
+  /** Around the subject, in pixels of the whole picture; null without one. */
+  readonly box: Box | null
+  /** Mean alpha over the whole picture, 0..1. */
+  readonly coverage: number
+  /** Share of the subject's pixels that are neither clearly in nor clearly out, 0..1. */
+  readonly edgeSoftness: number
+  /** Sides of the picture that the subject touches: there it is probably cut off. */
+  readonly touches: readonly Side[]
+}
+
+export interface Report extends SubjectReport {
+  readonly input: Size & { readonly format: InputFormat }
+  readonly engine: string
+  readonly model: string
+  readonly precision: string
+  /** Milliseconds of each step; `encode` appears once the bytes have been asked for. */
+  readonly timingsMs: Readonly<Record<string, number>>
+  readonly warnings: readonly Warning[]
+}
+
+/** Alpha at or above which a pixel is subject rather than background. */
+const SUBJECT_ALPHA = 0.5
+/** A subject covers at least this share of the picture: less is noise. 1e-4 is 10 x 10 pixels of a megapixel. */
+const SUBJECT_SHARE = 1e-4
+/** Alpha beyond these is clear, not soft: 5 of 255 levels. */
+const CLEAR = 0.02
+
+/** One pass over the alpha of the whole picture. `threshold` is the alpha above which the box counts a pixel. */
+export function describeSubject(alpha: Plane, threshold: number): SubjectReport {
+  const { data } = alpha
+  let sum = 0
+  let sure = 0
+  let soft = 0
+  let present = 0
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!
+    sum += value
+    if (value >= SUBJECT_ALPHA) sure++
+    if (value > CLEAR) {
+      present++
+      if (value < 1 - CLEAR) soft++
+    }
+  }
+  const subject = sure > 0 && sure >= SUBJECT_SHARE * data.length
+  const box = subject ? subjectBox(alpha, threshold) : null
+  return {
+    subject,
+    box,
+    coverage: data.length === 0 ? 0 : sum / data.length,
+    edgeSoftness: present === 0 ? 0 : soft / present,
+    touches: box ? touchedSides(box, alpha) : [],
+  }
+}
+
+function touchedSides(box: Box, picture: Size): Side[] {
+  const sides: Side[] = []
+  if (box.top === 0) sides.push('top')
+  if (box.left + box.width === picture.width) sides.push('right')
+  if (box.top + box.height === picture.height) sides.push('bottom')
+  if (box.left === 0) sides.push('left')
+  return sides
+}
