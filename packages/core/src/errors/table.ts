@@ -31,6 +31,7 @@ export const ERRORS = {
   MODEL_INVALID: { status: 422, exit: 3, retryable: false, title: 'The file is not a model koutu can run' },
   MODEL_DOWNLOAD_FAILED: { status: 502, exit: 3, retryable: true, title: 'The model could not be downloaded' },
   MODEL_LICENCE_REFUSED: { status: 403, exit: 3, retryable: false, title: 'The licence of the model was not accepted' },
+  CACHE_UNWRITABLE: { status: 500, exit: 3, retryable: true, title: 'The cache folder could not be written' },
   OFFLINE: { status: 503, exit: 3, retryable: false, title: 'This needs the network, and koutu is offline' },
   ENGINE_FAILED: { status: 500, exit: 1, retryable: true, title: 'The engine stopped while it worked on the picture' },
   ENGINE_UNAVAILABLE: { status: 503, exit: 3, retryable: false, title: 'The engine cannot run on this machine' },

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { isKoutuError, KoutuError } from '../errors/koutu-error.ts'
+import { resolveOptions } from '../options/resolve.ts'
+import type { Options } from '../options/options.ts'
+import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import type { Codec, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
+import { cutout, type PipelineDeps } from './pipeline.ts'
+
+const WIDTH = 8
+const HEIGHT = 6
+
+/** A picture whose red channel is x and whose green channel is y. */
+function drawn(): Raster {
+  const data = new Uint8Array(WIDTH * HEIGHT * 3)
+  for (let i = 0; i < WIDTH * HEIGHT; i++) data.set([i % WIDTH, Math.floor(i / WIDTH), 7], i * 3)
+  return { width: WIDTH, height: HEIGHT, channels: 3, alpha: 'none', data }
+}
+
+function fakeCodec(picture: Partial<Picture> = {}): Codec {
+  const flat = (value: number): Raster => ({ ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(value) })
+  return {
+    id: 'fake',
+    async decode() {
+      const color = drawn()
+      const metadata = { exif: null, xmp: null }
+      return { width: WIDTH, height: HEIGHT, color, srgb: color, alpha: null, format: 'png', icc: null, metadata, warnings: [], ...picture }
+    },
+    encode: async () => Uint8Array.of(),
+    cover: async () => flat(200),
+    blur: async () => flat(100),
+  }
+}
+
+/** Alpha 1 in columns 2..4 of rows 1..3, `outside` elsewhere. */
+function squareAlpha(inside = 1, outside = 0): Plane {
+  const alpha = createPlane(WIDTH, HEIGHT, outside)
+  for (let y = 1; y <= 3; y++) alpha.data.fill(inside, y * WIDTH + 2, y * WIDTH + 5)
+  return alpha
+}
+
+function fakeEngine(alpha: Plane, behavior: Partial<Engine> = {}): Engine {
+  return {
+    specVersion: 1,
+    id: 'onnx',
+    produces: 'alpha',
+    warm: async () => {},
+    segment: async () => ({ alpha, foreground: null, model: 'fake', precision: 'fp32', timingsMs: {}, warnings: [] }),
+    [Symbol.asyncDispose]: async () => {},
+    ...behavior,
+  }
+}
+
+function deps(engine: Engine, codec = fakeCodec()): PipelineDeps {
+  let now = 0
+  return { codec, engine: () => engine, source: { read: async () => Uint8Array.of() }, clock: { nowMs: () => now++ } }
+}
+
+const read = async () => Uint8Array.of(1)
+const run = (alpha: Plane, options: Options = {}, codec?: Codec) => cutout(read, resolveOptions(options), deps(fakeEngine(alpha), codec))
+
+describe('cutout', () => {
+  it('reports the subject and keeps the picture where alpha is 1', async () => {
+    const { raster, report } = await run(squareAlpha())
+    expect(report).toMatchObject({
+      subject: true,
+      box: { left: 2, top: 1, width: 3, height: 3 },
+      coverage: expect.closeTo(9 / 48, 6),
+      edgeSoftness: 0,
+      touches: [],
+      engine: 'onnx',
+      model: 'fake',
+      input: { width: WIDTH, height: HEIGHT, format: 'png' },
+    })
+    expect([...raster.data.subarray((WIDTH + 2) * 4, (WIDTH + 2) * 4 + 4)]).toEqual([2, 1, 7, 255])
+    expect(Object.keys(report.timingsMs)).toEqual(['read', 'decode', 'model', 'segment', 'matte'])
+  })
+
+  it('crops to the subject with its margin, but gives the whole alpha', async () => {
+    const { raster, alpha } = await run(squareAlpha(1, 0.01), { crop: true, margin: { value: 1, unit: 'px' } })
+    expect([raster.width, raster.height]).toEqual([5, 5])
+    expect([...raster.data.subarray(6 * 4, 6 * 4 + 3)]).toEqual([2, 1, 7])
+    expect([alpha.width, alpha.height]).toEqual([WIDTH, HEIGHT])
+  })
+
+  it('puts each background behind', async () => {
+    const corner = async (options: Options) => {
+      const { raster } = await run(squareAlpha(), options)
+      return [...raster.data.subarray(0, raster.channels)]
+    }
+    expect(await corner({ background: { type: 'color', color: 'red' } })).toEqual([255, 0, 0])
+    expect(await corner({ background: { type: 'blur' } })).toEqual([100, 100, 100])
+    expect(await corner({ background: { type: 'picture', source: 'beach.jpg' } })).toEqual([200, 200, 200])
+    expect(await corner({ mask: true, background: { type: 'blur' } })).toEqual([0])
+  })
+
+  it('multiplies the input alpha in', async () => {
+    const half = createPlane(WIDTH, HEIGHT, 0.5)
+    const { alpha } = await run(squareAlpha(), {}, fakeCodec({ alpha: half }))
+    expect(Math.max(...alpha.data)).toBe(0.5)
+  })
+
+  it('says when there is no subject, and makes no ghost of faint alpha', async () => {
+    const { raster, report } = await run(squareAlpha(0.1), { crop: true })
+    expect(report).toMatchObject({ subject: false, box: null, warnings: [{ code: 'no-subject' }] })
+    expect([raster.width, raster.height]).toEqual([WIDTH, HEIGHT])
+    expect(Math.max(...raster.data.filter((_, i) => i % 4 === 3))).toBe(Math.round(0.1 * 255))
+  })
+
+  it('tells its progress: never falling, ending at exactly 1, nothing after the end', async () => {
+    const events: KoutuEvent[] = []
+    await cutout(read, resolveOptions({}), deps(fakeEngine(squareAlpha(0))), { onEvent: (event) => events.push(event) })
+    const fractions = events.flatMap((event) => (event.type === 'progress' ? [event.fraction] : []))
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
+    expect(fractions.filter((fraction) => fraction === 1)).toHaveLength(1)
+    expect(events.at(-1)).toEqual({ type: 'done' })
+    expect(events.filter(({ type }) => type === 'done')).toHaveLength(1)
+    expect(events.some(({ type }) => type === 'warning')).toBe(true)
+  })
+
+  it('stops between steps when aborted', async () => {
+    const controller = new AbortController()
+    const engine = fakeEngine(squareAlpha(), {
+      async segment() {
+        controller.abort()
+        return fakeEngine(squareAlpha()).segment(null as never, null as never, {})
+      },
+    })
+    const error = await cutout(read, resolveOptions({}), deps(engine), { signal: controller.signal }).catch((e: unknown) => e)
+    expect(isKoutuError(error) && error.code).toBe('ABORTED')
+  })
+
+  it('passes coded errors on and codes the unknown', async () => {
+    const failing = (error: unknown) => deps(fakeEngine(squareAlpha(), { warm: () => Promise.reject(error) }))
+    const code = async (error: unknown) => cutout(read, resolveOptions({}), failing(error)).catch((e: KoutuError) => e.code)
+    expect(await code(new KoutuError('MODEL_MISSING'))).toBe('MODEL_MISSING')
+    expect(await code(new TypeError('x is not a function'))).toBe('INTERNAL')
+  })
+})

@@ -1,0 +1,81 @@
+// The house's walls: who may import whom, and that the core names no runtime. Reads imports only.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+interface Import {
+  readonly file: string
+  readonly target: string
+}
+
+function sources(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('/dist/') && !path.includes('node_modules'))
+    .filter((path) => statSync(path).isFile())
+}
+
+function withoutComments(file: string): string {
+  return readFileSync(file, 'utf8').replace(/(?<![:'"])\/\/.*|\/\*[\s\S]*?\*\//g, '')
+}
+
+/** Static and dynamic imports, re-exports as text. */
+function importsOf(file: string): Import[] {
+  const text = withoutComments(file)
+  const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm
+  return [...text.matchAll(pattern)].map((match) => ({ file, target: match[1]! }))
+}
+
+const importsIn = (folder: string) => sources(join(root, folder)).flatMap(importsOf)
+const shown = ({ file, target }: Import) => `${relative(root, file)} imports ${target}`
+
+/** Inside core, left to right: a folder may import those to its left. */
+const CORE_ORDER = ['errors', 'pixels', 'formats', 'quality', 'matting', 'compose', 'options', 'ports', 'models', 'pipeline']
+
+function wrongInCore(imports: readonly Import[]): string[] {
+  const core = join(root, 'packages/core/src')
+  const rank = (path: string) => CORE_ORDER.indexOf(relative(core, path).split('/')[0] ?? '')
+  return imports
+    .filter(({ target, file }) => target.startsWith('.') && dirname(file) !== core)
+    .filter(({ file, target }) => {
+      const [from, to] = [rank(file), rank(resolve(dirname(file), target))]
+      return from < 0 || to < 0 || to > from
+    })
+    .map(shown)
+}
+
+describe('imports', () => {
+  it('core needs zod alone, and no runtime', () => {
+    const outside = importsIn('packages/core/src').filter(({ target }) => !target.startsWith('.') && target !== 'zod')
+    expect(outside.map(shown)).toEqual([])
+    for (const file of sources(join(root, 'packages/core/src'))) {
+      expect(withoutComments(file), relative(root, file)).not.toMatch(/\b(process\.|Buffer\b|document\.|window\.|Date\.now|Math\.random|setTimeout|fetch\()/)
+    }
+  })
+
+  it('inside core they run leftward only', () => {
+    expect(wrongInCore(importsIn('packages/core/src'))).toEqual([])
+  })
+
+  it('a wrong one is seen', () => {
+    const file = join(root, 'packages/core/src/pixels/raster.ts')
+    expect(wrongInCore([{ file, target: '../pipeline/pipeline.ts' }])).toHaveLength(1)
+    expect(wrongInCore([{ file, target: '../errors/table.ts' }])).toHaveLength(0)
+  })
+
+  it.each([
+    ['packages/node/src', ['@koutu/core']],
+    ['packages/dreamina/src', ['@koutu/core']],
+    ['packages/model-isnet/src', []],
+    ['packages/koutu/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/model-isnet']],
+    ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina']],
+  ])('%s reaches only its neighbours', (folder, allowed) => {
+    const ours = importsIn(folder).filter(({ target }) => target.startsWith('@koutu/') || target === 'koutu')
+    const wrong = ours.filter(({ target }) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)))
+    expect(wrong.map(shown)).toEqual([])
+  })
+})
