@@ -1,0 +1,56 @@
+// Writes the generated parts of the documents: tables between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+// `node tools/docs.ts` writes, `node tools/docs.ts --check` fails when a document is behind its source.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CATALOG, describeOptions, ERRORS, Options, type OptionDescriptor, RunOptions } from '@koutu/core'
+
+const root = join(import.meta.dirname, '..')
+
+const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+
+function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
+  const value = kind === 'boolean' ? '' : (info.value ?? (choices.length > 0 ? choices.join(', ') : kind))
+  const bounds = min !== null && max !== null && Number.isFinite(max) && kind !== 'boolean' ? ` (${min} to ${max}${info.unit ? ` ${info.unit}` : ''})` : ''
+  return [`\`${flag}\``, `\`${key}\``, value + bounds, kind === 'boolean' ? '' : (defaultText ?? ''), info.help]
+}
+
+const GENERATED: Readonly<Record<string, () => string>> = {
+  options: () => table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
+  'run-options': () => table(['flag', 'value', 'what it does'], describeOptions(RunOptions).map(optionRow).map(([flag, , value, , help]) => [flag!, value!, help!])),
+  models: () =>
+    table(
+      ['model', 'what for', 'input', 'licence', 'commercial use'],
+      CATALOG.map(({ id, about, input, license }) => [
+        `\`${id}\``,
+        about,
+        input.fit === 'stretch' ? `${input.width} x ${input.height}` : `aspect kept, ${input.width} px`,
+        license.url ? `[${license.id}](${license.url})` : license.id,
+        license.commercial,
+      ]),
+    ),
+  errors: () =>
+    table(
+      ['code', 'meaning', 'exit code', 'HTTP status', 'may be tried again'],
+      Object.entries(ERRORS).map(([code, { title, exit, status, retryable }]) => [`\`${code}\``, title, String(exit), String(status), retryable ? 'yes' : 'no']),
+    ),
+}
+const DOCUMENTS = ['README.md', 'docs/errors.md']
+
+let behind = 0
+for (const document of DOCUMENTS) {
+  const path = join(root, document)
+  const before = readFileSync(path, 'utf8')
+  const after = before.replace(/(<!-- begin ([a-z-]+) -->\n)[\s\S]*?(\n<!-- end \2 -->)/g, (_, begin: string, name: string, end: string) => {
+    const make = GENERATED[name]
+    if (!make) throw new Error(`${document} asks for '${name}', which nothing makes`)
+    return begin + make() + end
+  })
+  if (before === after) continue
+  behind++
+  if (process.argv.includes('--check')) console.error(`${document} is behind its source: run 'npm run docs'`)
+  else writeFileSync(path, after)
+}
+if (process.argv.includes('--check') && behind > 0) process.exitCode = 1
