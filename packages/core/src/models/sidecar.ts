@@ -1,0 +1,111 @@
+// A manifest for an .onnx file of the user's own: from its sidecar JSON, from options, else from stated assumptions.
+// It knows values only; who reads the files is an adapter's business.
+
+import { z } from 'zod'
+import { invalidOptions } from '../options/resolve.ts'
+import type { Warning } from '../ports/ports.ts'
+import { ModelInput, ModelManifest, ModelOutput, type OUTPUT_KINDS } from './manifest.ts'
+
+/** `./my.onnx.json` or `./my.json`: the same words as the catalogue; whatever is left out is assumed. */
+export const Sidecar = z.strictObject({
+  title: z.string().optional(),
+  input: ModelInput.partial().optional(),
+  output: ModelOutput.partial().optional(),
+})
+export type Sidecar = z.output<typeof Sidecar>
+
+/** What `--model-size` and its neighbours say; each wins over the sidecar. */
+export interface LocalModelOptions {
+  readonly modelSize?: number | undefined
+  readonly modelMean?: readonly number[] | undefined
+  readonly modelStd?: readonly number[] | undefined
+  readonly modelOutput?: (typeof OUTPUT_KINDS)[number] | undefined
+}
+
+/** The commonest shape of such networks. `prob`: right for every graph that ends in a sigmoid, and the subject is still found when it does not. */
+const ASSUMED = {
+  width: 1024,
+  height: 1024,
+  fit: 'stretch',
+  multiple: 1,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+} satisfies ModelInput
+const ASSUMED_KIND = 'prob'
+
+/** Whether a model option names a file and not a catalogue model. */
+export function isModelPath(model: string): boolean {
+  return /\.onnx$/i.test(model)
+}
+
+/** Where the sidecar of a model file may lie, in the order they are tried. */
+export function sidecarPaths(modelPath: string): readonly string[] {
+  return [`${modelPath}.json`, modelPath.replace(/\.onnx$/i, '.json')]
+}
+
+/**
+ * The manifest of a local file, and a warning that names what had to be assumed.
+ * Errors: INVALID_OPTIONS, naming the sidecar's every problem.
+ */
+export function localManifest(
+  path: string,
+  sidecar: { readonly path: string; readonly json: unknown } | null,
+  options: LocalModelOptions,
+): { readonly manifest: ModelManifest; readonly warnings: readonly Warning[] } {
+  const said = sidecar ? readSidecar(sidecar) : {}
+  const assumed: string[] = []
+  const choose = <T>(name: string, given: T | undefined, fallback: T): T => {
+    if (given !== undefined) return given
+    assumed.push(`${name} ${Array.isArray(fallback) ? fallback.join(',') : String(fallback)}`)
+    return fallback
+  }
+  // One side alone means a square.
+  const width = options.modelSize ?? said.input?.width ?? said.input?.height
+  const height = options.modelSize ?? said.input?.height ?? said.input?.width
+  const manifest = ModelManifest.parse({
+    id: idOf(path),
+    title: said.title ?? path,
+    about: 'A model file of your own.',
+    sources: [{ type: 'file', path }],
+    license: { id: 'NOASSERTION', url: null, commercial: 'unclear', note: 'koutu knows nothing of its licence.' },
+    input: {
+      width: choose('input size', width, ASSUMED.width),
+      height: height ?? ASSUMED.height,
+      fit: said.input?.fit ?? ASSUMED.fit,
+      multiple: said.input?.multiple ?? ASSUMED.multiple,
+      mean: choose('mean', options.modelMean ?? said.input?.mean, ASSUMED.mean),
+      std: choose('std', options.modelStd ?? said.input?.std, ASSUMED.std),
+    },
+    output: {
+      kind: choose('output', options.modelOutput ?? said.output?.kind, ASSUMED_KIND),
+      name: said.output?.name ?? null,
+    },
+    minRuntime: null,
+    memoryMb: null,
+  })
+  if (assumed.length === 0) return { manifest, warnings: [] }
+  const message = `Nothing says what ${manifest.id}.onnx expects: assumed ${assumed.join('; ')}. Write them to ${sidecarPaths(path)[0]}, or use --model-size, --model-mean, --model-std and --model-output.`
+  return { manifest, warnings: [{ code: 'model-assumed', message }] }
+}
+
+function readSidecar({ path, json }: { readonly path: string; readonly json: unknown }): Sidecar {
+  const result = Sidecar.safeParse(json)
+  if (result.success) return result.data
+  throw invalidOptions(
+    result.error.issues.map(({ path: at, message }) => ({
+      path: `${path}${at.length > 0 ? `: ${at.join('.')}` : ''}`,
+      message,
+    })),
+  )
+}
+
+/** The file's name without folder and ending, in the letters an id may have. */
+function idOf(path: string): string {
+  const name = path.split(/[\\/]/).at(-1)!
+  const id = name
+    .replace(/\.onnx$/i, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+  return id || 'local'
+}
