@@ -1,0 +1,135 @@
+// The unfinished half of a download: a folder `<target>.part` with the bytes and what is known of their origin.
+// A process claims it by renaming the folder, so that two never write the same bytes.
+
+import { createHash, type Hash } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { intoCache, moveInto, writeAll } from './files.ts'
+import { isAbandoned, ownerTag } from './owner.ts'
+
+/** Where the bytes came from, and how to ask whether they are still the same there. */
+export interface PartOrigin {
+  readonly url: string
+  /** A strong ETag or a Last-Modified date; null when the server gave neither. */
+  readonly validator: string | null
+}
+
+export interface Part {
+  readonly origin: PartOrigin | null
+  readonly bytes: number
+  /** Forgets the bytes and begins with those of another origin. */
+  restart(origin: PartOrigin): Promise<void>
+  append(data: Uint8Array): Promise<void>
+  /** Hash of all bytes so far. */
+  digest(): string
+  /** Flushes the bytes and gives them their final name. */
+  moveTo(target: string): Promise<void>
+  /** Lets go of the bytes but keeps them for a later pull. */
+  release(): Promise<void>
+  /** Lets go of the bytes and frees the disk. */
+  discard(): Promise<void>
+}
+
+/** The unfinished download of `target`, continued where one was left, else empty. */
+export async function claimPart(target: string): Promise<Part> {
+  const shared = `${target}.part`
+  const mine = `${shared}.${ownerTag()}`
+  await intoCache(target, async () => {
+    await mkdir(dirname(target), { recursive: true })
+    await takeOver(shared, mine)
+  })
+  const data = join(mine, 'data')
+  const note = join(mine, 'origin.json')
+  const file = await intoCache(target, () => open(data, 'a+'))
+  let origin = await readOrigin(note)
+  let { hash, bytes } = await hashSoFar(data)
+  let isOpen = true
+  const close = async () => {
+    if (isOpen) await file.close()
+    isOpen = false
+  }
+  return {
+    get origin() {
+      return origin
+    },
+    get bytes() {
+      return bytes
+    },
+    async restart(next) {
+      await intoCache(target, async () => {
+        await file.truncate(0)
+        await writeFile(note, JSON.stringify(next))
+      })
+      origin = next
+      bytes = 0
+      hash = createHash('sha256')
+    },
+    async append(piece) {
+      await intoCache(target, () => writeAll(file, piece))
+      hash.update(piece)
+      bytes += piece.length
+    },
+    digest: () => hash.copy().digest('hex'),
+    async moveTo(finalName) {
+      await intoCache(target, async () => {
+        await file.sync()
+        await close()
+        await moveInto(data, finalName)
+      })
+      await rm(mine, { recursive: true, force: true })
+    },
+    async release() {
+      await close()
+      // Another process may have left its own in the meantime; one is enough.
+      if (bytes > 0) await rename(mine, shared).catch(() => {})
+      await rm(mine, { recursive: true, force: true })
+    },
+    async discard() {
+      await close()
+      await rm(mine, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Renames the first part that nobody works on; a new folder where there is none. */
+async function takeOver(shared: string, mine: string): Promise<void> {
+  const prefix = `${basename(shared)}.`
+  const abandoned = (await readdir(dirname(shared)))
+    .filter((name) => name.startsWith(prefix) && isAbandoned(name.slice(prefix.length)))
+    .map((name) => join(dirname(shared), name))
+  for (const candidate of [shared, ...abandoned]) {
+    try {
+      await rename(candidate, mine)
+      return
+    } catch (error) {
+      // Not there, or another process was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  await mkdir(mine)
+}
+
+async function readOrigin(path: string): Promise<PartOrigin | null> {
+  try {
+    const { url, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<PartOrigin>
+    if (typeof url !== 'string') return null
+    return { url, validator: typeof validator === 'string' ? validator : null }
+  } catch {
+    return null
+  }
+}
+
+async function hashSoFar(path: string): Promise<{ hash: Hash; bytes: number }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const file = await open(path)
+  try {
+    for await (const piece of file.createReadStream({ highWaterMark: 2 ** 20, autoClose: false })) {
+      hash.update(piece as Uint8Array)
+      bytes += (piece as Uint8Array).length
+    }
+  } finally {
+    await file.close()
+  }
+  return { hash, bytes }
+}

@@ -1,0 +1,191 @@
+// Fetches what a user's URL names, and nothing of this machine's own network: each address is checked at the moment of
+// connecting, so that a name which resolves differently the second time gains nothing. Proxies are not used, as they
+// would do the resolving.
+
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
+import { Agent, type Dispatcher, request } from 'undici'
+import { displayUrl } from './display-url.ts'
+import { isPublicAddress } from './public-address.ts'
+import { redirectTarget } from './redirect.ts'
+
+export interface FetchLimits {
+  readonly maxBytes: number
+  /** For everything: names, redirects, body. */
+  readonly timeoutMs: number
+  readonly maxRedirects: number
+  /** Lets private and loopback addresses through. */
+  readonly allowPrivate: boolean
+  readonly signal?: AbortSignal | undefined
+  /** Resolves names; the system's resolver by default. */
+  readonly resolve?: Resolve
+}
+
+export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>
+
+/**
+ * The bytes behind an http(s) URL.
+ * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, IMAGE_TOO_MANY_BYTES, ABORTED; none shows credentials or queries.
+ */
+export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint8Array> {
+  throwIfAborted(limits.signal)
+  const deadline = AbortSignal.timeout(limits.timeoutMs)
+  const signal = limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline
+  const agent = new Agent({
+    connect: { lookup: checkedLookup(limits), timeout: limits.timeoutMs },
+    headersTimeout: limits.timeoutMs,
+    bodyTimeout: limits.timeoutMs,
+  })
+  const start = URL.parse(url)
+  const shown = start ? displayUrl(start) : '(not a URL)'
+  try {
+    if (!start) throw new KoutuError('URL_REFUSED', { detail: 'expected a URL such as https://example.org/photo.jpg' })
+    return await follow(start, agent, signal, limits)
+  } catch (error) {
+    const refusal = findKoutuError(error)
+    if (refusal) throw refusal
+    if (limits.signal?.aborted) throw new KoutuError('ABORTED', { cause: error })
+    if (deadline.aborted) {
+      throw new KoutuError('FETCH_TIMEOUT', {
+        detail: `${shown} was not fetched within ${limits.timeoutMs} ms`,
+        data: { timeoutMs: limits.timeoutMs },
+        cause: error,
+      })
+    }
+    throw new KoutuError('FETCH_FAILED', { detail: `${shown}: ${reasonOf(error)}`, cause: error })
+  } finally {
+    await agent.destroy()
+  }
+}
+
+async function follow(
+  start: URL,
+  agent: Agent,
+  signal: AbortSignal,
+  { maxBytes, maxRedirects, allowPrivate }: FetchLimits,
+): Promise<Uint8Array> {
+  let url = start
+  for (let redirects = 0; ; redirects++) {
+    checkUrl(url, allowPrivate)
+    const response = await request(withoutSecrets(url), {
+      dispatcher: agent,
+      signal,
+      headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', ...authorization(url, start) },
+    })
+    const target = redirectTarget(response, url)
+    if (target === null) return readBody(response, displayUrl(url), maxBytes)
+    response.body.on('error', () => {}).destroy()
+    if (target === 'broken') throw failed(url, 'it redirects to nowhere')
+    if (redirects >= maxRedirects) throw failed(start, `more than ${maxRedirects} redirects`)
+    url = target
+  }
+}
+
+/** Literal addresses never reach the resolver. The URL parser has turned decimal, octal and hex forms into plain ones. */
+function checkUrl(url: URL, allowPrivate: boolean): void {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new KoutuError('URL_REFUSED', { detail: `expected http or https but received ${url.protocol.slice(0, -1)}` })
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw refusedAddress(url.hostname)
+}
+
+/** A resolver for sockets that hands out addresses only when every one of them is allowed. */
+function checkedLookup({ allowPrivate, resolve = resolveName }: FetchLimits): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (addresses) => {
+        const first = addresses[0]
+        if (!first) return callback(new Error(`${hostname} has no address`), '')
+        if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
+          return callback(refusedAddress(hostname), '')
+        }
+        if (options.all) callback(null, [...addresses])
+        else callback(null, first.address, first.family)
+      },
+      (error: Error) => callback(error, ''),
+    )
+  }
+}
+
+const resolveName: Resolve = (hostname) =>
+  new Promise((resolve, reject) => {
+    dnsLookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
+  })
+
+async function readBody(response: Dispatcher.ResponseData, shown: string, maxBytes: number): Promise<Uint8Array> {
+  const { statusCode, headers, body } = response
+  // An error of a body that nobody reads any more must not end the process.
+  body.on('error', () => {})
+  const refuse = (error: KoutuError): never => {
+    body.destroy()
+    throw error
+  }
+  if (statusCode < 200 || statusCode > 299) {
+    refuse(new KoutuError('FETCH_FAILED', { detail: `${shown} answered ${statusCode}`, data: { status: statusCode } }))
+  }
+  const encoding = headers['content-encoding']
+  // Decompressing would let few bytes become many.
+  if (encoding !== undefined && encoding !== 'identity') {
+    refuse(new KoutuError('FETCH_FAILED', { detail: `${shown} sent compressed bytes that were not asked for` }))
+  }
+  const tooMany = (actual: number) =>
+    new KoutuError('IMAGE_TOO_MANY_BYTES', {
+      detail: `expected at most ${maxBytes} bytes but ${shown} has ${actual} or more`,
+      data: { limit: maxBytes, actual },
+    })
+  const announced = Number(headers['content-length'])
+  if (announced > maxBytes) refuse(tooMany(announced))
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of body as AsyncIterable<Uint8Array>) {
+    bytes += part.length
+    if (bytes > maxBytes) refuse(tooMany(bytes))
+    parts.push(part)
+  }
+  return new Uint8Array(Buffer.concat(parts, bytes))
+}
+
+function withoutSecrets(url: URL): URL {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  return plain
+}
+
+/** Credentials of the URL as given go to its own origin only. */
+function authorization(url: URL, start: URL): { authorization?: string } {
+  if (url.origin !== start.origin || (!start.username && !start.password)) return {}
+  const pair = `${decodeURIComponent(start.username)}:${decodeURIComponent(start.password)}`
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+function refusedAddress(host: string): KoutuError {
+  return new KoutuError('URL_REFUSED', {
+    detail: `expected a public address but ${host} leads to a private, local or reserved one`,
+    data: { host },
+  })
+}
+
+function failed(url: URL, reason: string): KoutuError {
+  return new KoutuError('FETCH_FAILED', { detail: `${displayUrl(url)}: ${reason}` })
+}
+
+/** Sockets wrap what the resolver threw; tried addresses come as an AggregateError. */
+function findKoutuError(error: unknown): KoutuError | null {
+  if (isKoutuError(error)) return error
+  if (!(error instanceof Error)) return null
+  const inner: readonly unknown[] = error instanceof AggregateError ? error.errors : [error.cause]
+  for (const candidate of inner) {
+    const found = findKoutuError(candidate)
+    if (found) return found
+  }
+  return null
+}
+
+/** Codes name the fault without repeating what was asked for. */
+function reasonOf(error: unknown): string {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : 'the connection failed'
+}
