@@ -1,1 +1,3 @@
-export {}
+// The public surface of @koutu/testing, by name.
+
+export { buildTestModel, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'
