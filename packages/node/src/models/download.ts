@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { authorization, withoutCredentials } from '../net/credentials.ts'
 import { displayUrl } from '../net/display-url.ts'
 import { redirectTarget } from '../net/redirect.ts'
 import type { FileFacts } from './files.ts'
@@ -115,9 +116,10 @@ async function fetchFrom(url: string, job: Download, part: Part, dispatcher: Dis
 function asFault(error: unknown, signal: AbortSignal | undefined): unknown {
   if (error instanceof AddressFault || error instanceof WrongBytes || isKoutuError(error) || signal?.aborted)
     return error
-  // Faults of the own disk carry a system call; those of sockets too, but then of the network.
+  // Faults of the own disk have become CACHE_UNWRITABLE by now.
   const { code } = error as NodeJS.ErrnoException
-  return new AddressFault(typeof code === 'string' ? code : (error as Error).message, true)
+  if (typeof code !== 'string') return new AddressFault('the connection failed', true)
+  return new AddressFault(code, !code.includes('INVALID'))
 }
 
 /** Asks for what is missing and appends it. True when the file was begun by an earlier answer. */
@@ -198,9 +200,14 @@ async function requestThroughRedirects(
   { signal }: Download,
   dispatcher: Dispatcher,
 ): Promise<Dispatcher.ResponseData> {
-  let url = new URL(start)
+  const first = new URL(start)
+  let url = first
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await request(url, { dispatcher, headers, ...(signal ? { signal } : {}) })
+    const response = await request(withoutCredentials(url), {
+      dispatcher,
+      headers: { ...headers, ...authorization(url, first) },
+      ...(signal ? { signal } : {}),
+    })
     const target = redirectTarget(response, url)
     if (target === null) return response
     response.body.on('error', () => {}).destroy()

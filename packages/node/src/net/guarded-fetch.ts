@@ -6,6 +6,7 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
 import { Agent, type Dispatcher, request } from 'undici'
+import { authorization, withoutCredentials } from './credentials.ts'
 import { displayUrl } from './display-url.ts'
 import { isPublicAddress } from './public-address.ts'
 import { redirectTarget } from './redirect.ts'
@@ -68,7 +69,7 @@ async function follow(
   let url = start
   for (let redirects = 0; ; redirects++) {
     checkUrl(url, allowPrivate)
-    const response = await request(withoutSecrets(url), {
+    const response = await request(withoutCredentials(url), {
       dispatcher: agent,
       signal,
       headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', ...authorization(url, start) },
@@ -114,6 +115,8 @@ const resolveName: Resolve = (hostname) =>
     dnsLookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
   })
 
+const FIRST_BLOCK_BYTES = 2 ** 18
+
 async function readBody(response: Dispatcher.ResponseData, shown: string, maxBytes: number): Promise<Uint8Array> {
   const { statusCode, headers, body } = response
   // An error of a body that nobody reads any more must not end the process.
@@ -137,28 +140,21 @@ async function readBody(response: Dispatcher.ResponseData, shown: string, maxByt
     })
   const announced = Number(headers['content-length'])
   if (announced > maxBytes) refuse(tooMany(announced))
-  const parts: Uint8Array[] = []
+  // One growing block: a list would let a hostile server make millions of one-byte pieces.
+  let block = new Uint8Array(Math.min(FIRST_BLOCK_BYTES, maxBytes))
   let bytes = 0
-  for await (const part of body as AsyncIterable<Uint8Array>) {
-    bytes += part.length
-    if (bytes > maxBytes) refuse(tooMany(bytes))
-    parts.push(part)
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    const needed = bytes + piece.length
+    if (needed > maxBytes) refuse(tooMany(needed))
+    if (needed > block.length) {
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(needed, block.length * 2)))
+      larger.set(block)
+      block = larger
+    }
+    block.set(piece, bytes)
+    bytes = needed
   }
-  return new Uint8Array(Buffer.concat(parts, bytes))
-}
-
-function withoutSecrets(url: URL): URL {
-  const plain = new URL(url)
-  plain.username = ''
-  plain.password = ''
-  return plain
-}
-
-/** Credentials of the URL as given go to its own origin only. */
-function authorization(url: URL, start: URL): { authorization?: string } {
-  if (url.origin !== start.origin || (!start.username && !start.password)) return {}
-  const pair = `${decodeURIComponent(start.username)}:${decodeURIComponent(start.password)}`
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+  return block.slice(0, bytes)
 }
 
 function refusedAddress(host: string): KoutuError {

@@ -1,0 +1,15 @@
+// User and password inside a URL: sent to that URL's own origin, and to nobody a redirect leads to.
+
+/** The Authorization header for `url`, when `start` brought credentials and both are of one origin. */
+export function authorization(url: URL, start: URL): { authorization?: string } {
+  if (url.origin !== start.origin || (!start.username && !start.password)) return {}
+  const pair = `${decodeURIComponent(start.username)}:${decodeURIComponent(start.password)}`
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+export function withoutCredentials(url: URL): URL {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  return plain
+}
