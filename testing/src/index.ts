@@ -1,3 +1,13 @@
 // The public surface of @koutu/testing, by name.
 
+export {
+  type DreaminaFake,
+  type DreaminaFakeOptions,
+  type FakeCall,
+  type FakeStep,
+  type Fault,
+  startDreaminaFake,
+  thresholdCutout,
+} from './dreamina-fake/fake.ts'
+export { decodePng, encodePng, type PngPicture } from './dreamina-fake/png.ts'
 export { buildTestModel, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'

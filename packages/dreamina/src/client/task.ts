@@ -1,0 +1,224 @@
+// The paid part: submit a cut-out, find it again when the answer is lost, poll until it ends.
+// The journal knows of a task before the service does, and forgets it only after a clear no.
+
+import { isKoutuError, KoutuError, type KoutuErrorInit } from '@koutu/core'
+import { GenerateData, QueryData, type TaskRecord } from '../wire/answers.ts'
+import { taskFailure } from '../wire/codes.ts'
+import { createCutoutDraft } from '../wire/draft.ts'
+import { generateRequest, queryRequest, type TaskIds } from '../wire/requests.ts'
+import { type DreaminaCtx, type ResolvedConfig, randomFraction, uuid } from './config.ts'
+import type { JournalEntry } from './journal.ts'
+import { backOff, isLost, isPassing, pause, repeat } from './retry.ts'
+import type { Transport } from './transport.ts'
+
+const FIRST_POLL_MS = 1000
+const POLL_GROWTH = 1.5
+/** Longest time between polls where the service suggests none, and the bounds of what it may suggest. */
+const POLL_CAP_S = 10
+const POLL_MIN_S = 1
+const POLL_MAX_S = 60
+/** Lookups before a task counts as not accepted. */
+const LOOKUPS = 3
+/** Polls in a row without the task, or without its pictures, before that is an error. */
+const MAX_MISSES = 5
+/** Polls in a row that fail before the client gives up; the task goes on without it. */
+const MAX_TROUBLES = 8
+const MAX_UNREADABLE = 3
+
+export interface Submitted {
+  readonly submitId: string
+  /** Empty when the service told none. */
+  readonly historyId: string
+}
+
+export interface SubmitInput {
+  readonly imageUri: string
+  readonly inputSha256: string
+}
+
+export interface Tasks {
+  submit(input: SubmitInput, ctx: DreaminaCtx): Promise<Submitted>
+  query(ids: TaskIds, ctx: DreaminaCtx): Promise<ReadonlyMap<string, TaskRecord>>
+  /** The record of one task, null where the service knows none. */
+  find(id: string, ctx: DreaminaCtx): Promise<TaskRecord | null>
+  wait(id: string, ctx: DreaminaCtx): Promise<TaskRecord>
+}
+
+export function createTasks(config: ResolvedConfig, transport: Transport): Tasks {
+  const { journal, limits, ports, region } = config
+  const { redactor } = transport
+
+  async function queryOnce(ids: TaskIds, ctx: DreaminaCtx): Promise<ReadonlyMap<string, TaskRecord>> {
+    const records = await transport.callApi(queryRequest(transport.apiContext(), ids), QueryData, ctx)
+    for (const record of records.values()) {
+      for (const { url } of record.images) hideUrl(url)
+    }
+    return records
+  }
+
+  /** The query of a signed address is what opens it. */
+  function hideUrl(url: string): void {
+    redactor.add(url)
+    const parsed = URL.parse(url)
+    if (parsed?.search) redactor.add(parsed.search.slice(1))
+    for (const value of parsed?.searchParams.values() ?? []) if (value.length >= 16) redactor.add(value)
+  }
+
+  async function findOnce(id: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
+    const records = await queryOnce(isSubmitId(id) ? { submitIds: [id] } : { historyIds: [id] }, ctx)
+    const byContent = () => [...records.values()].find((record) => record.submitId === id || record.historyId === id)
+    return records.get(id) ?? byContent() ?? null
+  }
+
+  async function lookUp(submitId: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
+    for (let round = 1; round <= LOOKUPS; round++) {
+      await pause(config, round * FIRST_POLL_MS, ctx)
+      const record = await repeat(config, ctx, () => findOnce(submitId, ctx))
+      if (record) return record
+    }
+    return null
+  }
+
+  async function submit({ imageUri, inputSha256 }: SubmitInput, ctx: DreaminaCtx): Promise<Submitted> {
+    const submitId = uuid(ports.randomBytes)
+    const entry: JournalEntry = {
+      submitId,
+      historyId: '',
+      region: region.id,
+      imageUri,
+      inputSha256,
+      createdAtMs: ports.nowMs(),
+      state: 'sent',
+    }
+    await journal?.put(entry)
+    const draftPorts = { uuid: () => uuid(ports.randomBytes), nowMs: () => transport.serviceNowMs() }
+    const draft = createCutoutDraft(imageUri, draftPorts)
+    const accepted = async (record: TaskRecord): Promise<Submitted> => {
+      const { historyId } = record
+      await journal?.put({ ...entry, historyId, state: 'submitted' })
+      ctx.onEvent?.({ type: 'submitted', submitId, historyId })
+      return { submitId, historyId }
+    }
+    let wasLost = false
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const request = generateRequest(transport.apiContext(), { submitId, draft })
+        return await accepted(await transport.callApi(request, GenerateData, ctx))
+      } catch (error) {
+        const last = attempt >= limits.attempts
+        if (isUnclear(error)) {
+          wasLost = true
+          const record = await lookUp(submitId, ctx).catch((failure: unknown) => {
+            throw withTask(failure, submitId)
+          })
+          if (record) return accepted(record)
+        } else if (!isPassing(error) || last) {
+          if (isKoutuError(error) && error.code === 'ABORTED') throw withTask(error, submitId)
+          if (!wasLost) await journal?.remove(submitId)
+          throw error
+        }
+        if (last) throw withTask(error, submitId)
+        await backOff(config, attempt, error, ctx).catch((failure: unknown) => {
+          throw withTask(failure, submitId)
+        })
+      }
+    }
+  }
+
+  async function wait(id: string, ctx: DreaminaCtx): Promise<TaskRecord> {
+    const beginMs = ports.nowMs()
+    let growingMs = FIRST_POLL_MS
+    let misses = 0
+    let troubles = 0
+    let limitMs = limits.waitTimeoutMs
+    let capMs = POLL_CAP_S * 1000
+    for (;;) {
+      let record: TaskRecord | null = null
+      try {
+        record = await findOnce(id, ctx)
+        troubles = 0
+        misses = record === null || record.state === 'done' ? misses + 1 : 0
+      } catch (error) {
+        const unreadable = isKoutuError(error) && error.code === 'ENGINE_ANSWER_INVALID'
+        const bearable = unreadable || isLost(error) || isPassing(error)
+        if (!bearable || ++troubles >= (unreadable ? MAX_UNREADABLE : MAX_TROUBLES)) throw withTask(error, id)
+      }
+      if (record?.state === 'failed') throw await failed(id, record)
+      if (record?.state === 'done' && record.images.length > 0) return record
+      if (misses >= MAX_MISSES) throw missing(id, record)
+      let queued = false
+      if (record) {
+        const { queue, status, forecastSeconds } = record
+        const position = queue?.position ?? null
+        ctx.onEvent?.({ type: 'queue', status, position, length: queue?.length ?? null, forecastSeconds })
+        queued = (position ?? 0) > 0
+        if (queue?.timeoutSeconds) limitMs = Math.min(limits.waitTimeoutMs, queue.timeoutSeconds * 1000)
+        capMs = 1000 * Math.min(POLL_MAX_S, Math.max(POLL_MIN_S, queue?.pollSeconds ?? POLL_CAP_S))
+      }
+      // In a queue the service's own interval holds; otherwise a cut-out takes seconds, so polls start close together.
+      const spread = 1 + randomFraction(ports.randomBytes) / 5
+      const waitMs = Math.round((queued ? capMs : Math.min(growingMs, capMs)) * spread)
+      growingMs *= POLL_GROWTH
+      if (ports.nowMs() - beginMs + waitMs > limitMs) throw tooSlow(id, limitMs)
+      await pause(config, waitMs, ctx).catch((error: unknown) => {
+        throw withTask(error, id)
+      })
+    }
+  }
+
+  async function failed(id: string, record: TaskRecord): Promise<KoutuError> {
+    const submitId = record.submitId || (isSubmitId(id) ? id : '')
+    if (submitId !== '') await journal?.remove(submitId)
+    const known = taskFailure(record.failCode, record.failKey, record.status)
+    const number = redactor.text(record.failCode || record.failKey)
+    const said = redactor.text(record.failMessage)
+    return new KoutuError(known.error, {
+      detail: `the task ended with status ${record.status}${number ? ` and code ${number}` : ''}, ${known.meaning}${said ? ` ("${said}")` : ''}. ${known.advice}`,
+      data: { step: 'query', status: record.status, serviceCode: number, task: redactor.text(id) },
+    })
+  }
+
+  return {
+    submit,
+    wait,
+    query: (ids, ctx) => repeat(config, ctx, () => queryOnce(ids, ctx)),
+    find: (id, ctx) => repeat(config, ctx, () => findOnce(id, ctx)),
+  }
+}
+
+/** Submit ids are UUIDs, history ids decimal numbers. */
+export function isSubmitId(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+}
+
+/** Whether the service may have accepted what this was the answer to. */
+function isUnclear(error: unknown): boolean {
+  return isLost(error) || (isKoutuError(error) && error.code === 'ENGINE_ANSWER_INVALID')
+}
+
+/** The same error, naming the task that may go on without the client. */
+function withTask(error: unknown, task: string): unknown {
+  if (!isKoutuError(error) || error.data.task !== undefined) return error
+  const said = error.message.slice(error.row.title.length).replace(/^: |^\.$/, '')
+  const init: KoutuErrorInit = {
+    detail: `${said ? `${said.replace(/\.?$/, '.')} ` : ''}The task may go on: \`koutu dreamina resume ${task}\` fetches its result.`,
+    data: { ...error.data, task },
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  }
+  return new KoutuError(error.code, init)
+}
+
+function missing(id: string, record: TaskRecord | null): KoutuError {
+  const got = record ? `status ${record.status} without a picture` : 'no record of it'
+  return new KoutuError('ENGINE_ANSWER_INVALID', {
+    detail: `expected the task ${id} but Dreamina answered ${got}. Check that the session belongs to the account that made it.`,
+    data: { step: 'query', task: id },
+  })
+}
+
+function tooSlow(id: string, limitMs: number): KoutuError {
+  return new KoutuError('ENGINE_TIMEOUT', {
+    detail: `the task was not done within ${Math.round(limitMs / 1000)} s. It goes on: \`koutu dreamina resume ${id}\` fetches its result.`,
+    data: { step: 'query', task: id },
+  })
+}

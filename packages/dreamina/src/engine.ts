@@ -1,0 +1,180 @@
+// The service as an engine of koutu: picture in, finished cut-out (or its alpha alone) out.
+// Decoding and encoding come in as ports; nothing here knows a file or a library.
+
+import {
+  type Codec,
+  type Ctx,
+  type Engine,
+  KoutuError,
+  type Picture,
+  type ResolvedOptions,
+  type Segmentation,
+  throwIfAborted,
+  toKoutuError,
+  type Warning,
+} from '@koutu/core'
+import type { DreaminaClient, DreaminaResult } from './client/client.ts'
+import type { DreaminaCtx, DreaminaEvent } from './client/config.ts'
+
+/**
+ * Longer side of what is uploaded, in pixels. The service's own limit is not known; 2048 is the size its results are
+ * seen in, so more would not come back.
+ */
+export const DREAMINA_MAX_SIDE = 2048
+/** A result whose sides differ from the picture's in ratio by more than this cannot lie over it. */
+const RATIO_TOLERANCE = 0.02
+
+export interface DreaminaEngineDeps {
+  readonly client: Pick<DreaminaClient, 'segment'>
+  readonly codec: Codec
+  readonly nowMs: () => number
+  /**
+   * The picture's sRGB pixels scaled so that the longer side is `maxSide`, encoded losslessly as PNG. Asked only for
+   * pictures that are larger. The same picture must give the same bytes: they find earlier tasks again.
+   */
+  readonly resize: (picture: Picture, maxSide: number, ctx: Ctx) => Promise<Uint8Array>
+}
+
+export interface DreaminaEngineOptions {
+  readonly maxSide?: number
+  /**
+   * Only the alpha of the result is used: koutu refines it at the picture's full resolution and takes the colors from
+   * the picture (`--dreamina-upscale`). Without it the result's own pixels are used as they are.
+   */
+  readonly upscale?: boolean
+  readonly onEvent?: (event: DreaminaEvent) => void
+}
+
+/** Shares of the engine's progress that are reached when a step begins. */
+const PROGRESS: Readonly<Partial<Record<string, number>>> = {
+  token: 0.05,
+  apply: 0.08,
+  upload: 0.1,
+  commit: 0.3,
+  generate: 0.35,
+  query: 0.4,
+  download: 0.9,
+}
+
+/** Errors of `segment`: those of the client, ENGINE_RESULT_OPAQUE, and ENGINE_ANSWER_INVALID for a result of another shape. */
+export function createDreaminaEngine(deps: DreaminaEngineDeps, options: DreaminaEngineOptions = {}): Engine {
+  const { client, codec, nowMs, resize } = deps
+  const { maxSide = DREAMINA_MAX_SIDE, upscale = false } = options
+
+  function forwardTo(ctx: Ctx): DreaminaCtx {
+    let fraction = 0
+    return {
+      ...(ctx.signal ? { signal: ctx.signal } : {}),
+      onEvent(event) {
+        options.onEvent?.(event)
+        if (event.type !== 'step') return
+        // Polls come many times: each takes a tenth of what is left before the download.
+        const reached =
+          event.step === 'query' && fraction >= 0.4 ? fraction + (0.9 - fraction) / 10 : (PROGRESS[event.step] ?? 0)
+        if (reached <= fraction) return
+        fraction = reached
+        ctx.onEvent?.({ type: 'progress', fraction })
+      },
+    }
+  }
+
+  async function encode(picture: Picture, ctx: Ctx): Promise<Uint8Array> {
+    if (Math.max(picture.width, picture.height) > maxSide) return resize(picture, maxSide, ctx)
+    const metadata = { exif: null, xmp: null }
+    return codec.encode(picture.srgb, { format: 'png', lossyQuality: 100, icc: null, metadata }, ctx)
+  }
+
+  async function decode(result: DreaminaResult, options: ResolvedOptions, ctx: Ctx): Promise<Picture> {
+    const { maxBytes, maxPixels, maxFrames } = options
+    const request = { keepIcc: false, keepMetadata: false, limits: { maxBytes, maxPixels, maxFrames } }
+    try {
+      return await codec.decode(result.bytes, request, ctx)
+    } catch (error) {
+      const failure = toKoutuError(error)
+      if (failure.code === 'ABORTED') throw failure
+      throw new KoutuError('ENGINE_ANSWER_INVALID', {
+        detail: `the result of task ${result.submitId} could not be read (${failure.message})`,
+        data: { task: result.submitId },
+        cause: failure,
+      })
+    }
+  }
+
+  return {
+    specVersion: 1,
+    id: 'dreamina',
+    produces: upscale ? 'alpha' : 'cutout',
+    async warm(_options, ctx) {
+      throwIfAborted(ctx.signal)
+    },
+    async segment(picture, options, ctx): Promise<Segmentation> {
+      if (options.offline) {
+        throw new KoutuError('OFFLINE', { detail: 'the dreamina engine is a service on the network' })
+      }
+      const beginMs = nowMs()
+      const upload = await encode(picture, ctx)
+      const encodedMs = nowMs()
+      const result = await client.segment(upload, forwardTo(ctx))
+      const answeredMs = nowMs()
+      const cut = await decode(result, options, ctx)
+      checkShape(picture, cut, result.submitId)
+      // The result is sRGB: its colors do not fit a picture that keeps a profile of its own.
+      const keepsColors = !upscale && picture.icc === null
+      return {
+        alpha: transparency(cut, result.submitId),
+        foreground: keepsColors ? cut.srgb : null,
+        model: 'dreamina-cutout',
+        precision: 'remote',
+        timingsMs: {
+          'dreamina-encode': encodedMs - beginMs,
+          'dreamina-service': answeredMs - encodedMs,
+          'dreamina-decode': nowMs() - answeredMs,
+        },
+        warnings: warningsOf(picture, cut, result, upscale),
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function transparency(cut: Picture, task: string): Segmentation['alpha'] {
+  if (cut.alpha) return cut.alpha
+  throw new KoutuError('ENGINE_RESULT_OPAQUE', {
+    detail: `expected a picture with transparent pixels but every pixel of the result is opaque; Dreamina probably found nothing to cut out. Task ${task}.`,
+    data: { task },
+  })
+}
+
+function checkShape(picture: Picture, cut: Picture, task: string): void {
+  const ratio = (cut.width * picture.height) / (cut.height * picture.width)
+  // One pixel of rounding at either side is no other shape, however small the picture.
+  const rounding = 1 / Math.min(cut.width, cut.height) + 1 / Math.min(picture.width, picture.height)
+  if (Math.abs(Math.log(ratio)) <= Math.max(RATIO_TOLERANCE, rounding)) return
+  throw new KoutuError('ENGINE_ANSWER_INVALID', {
+    detail: `expected a result of the shape of ${picture.width} x ${picture.height} but received ${cut.width} x ${cut.height}; \`koutu dreamina resume ${task}\` fetches it as it is`,
+    data: { task, width: cut.width, height: cut.height },
+  })
+}
+
+function warningsOf(picture: Picture, cut: Picture, result: DreaminaResult, upscale: boolean): Warning[] {
+  const warnings: Warning[] = []
+  if (result.reused) {
+    warnings.push({
+      code: 'dreamina-reused',
+      message: `The result of the earlier task ${result.submitId} of the same picture was used; nothing was paid.`,
+    })
+  }
+  if (picture.icc !== null && !upscale) {
+    warnings.push({
+      code: 'dreamina-colors',
+      message: 'The picture keeps its own color profile, so only the alpha of the result was used.',
+    })
+  }
+  if (!upscale && (cut.width !== picture.width || cut.height !== picture.height)) {
+    warnings.push({
+      code: 'dreamina-size',
+      message: `Dreamina answered ${cut.width} x ${cut.height} for a picture of ${picture.width} x ${picture.height}; --dreamina-upscale refines the alpha at full size.`,
+    })
+  }
+  return warnings
+}

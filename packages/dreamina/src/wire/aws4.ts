@@ -1,0 +1,105 @@
+// AWS Signature Version 4 over headers, for any list of signed headers: ImageX clients sign different ones, and a
+// server has to rebuild the signature from the list it is given.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+
+const ALGORITHM = 'AWS4-HMAC-SHA256'
+
+export interface Aws4Request {
+  readonly method: string
+  readonly url: string
+  /** Every header that may be signed, `host` included where it is; names in any case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Lower-case hex SHA-256 of the body. */
+  readonly payloadHash: string
+}
+
+export interface Aws4Scope {
+  readonly region: string
+  readonly service: string
+  /** `yyyymmddThhmmssZ`, as in `X-Amz-Date`. */
+  readonly amzDate: string
+}
+
+export interface Aws4Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** Lower-case hex SHA-256 of a body. */
+export function payloadHash(body: Uint8Array | string): string {
+  return bytesToHex(sha256(typeof body === 'string' ? utf8ToBytes(body) : body))
+}
+
+/** Unix milliseconds as `yyyymmddThhmmssZ`. */
+export function amzDate(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/[-:]|\.\d{3}/g, '')
+}
+
+/** The text that is hashed and signed. `signedHeaders` are lower-case names; the order given does not matter. */
+export function canonicalRequest(request: Aws4Request, signedHeaders: readonly string[]): string {
+  const url = new URL(request.url)
+  const values = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const names = [...signedHeaders].sort()
+  const query = [...url.searchParams]
+    .map(([key, value]) => `${uriEncode(key)}=${uriEncode(value)}`)
+    .sort()
+    .join('&')
+  return [
+    request.method.toUpperCase(),
+    url.pathname.split('/').map(reencode).join('/'),
+    query,
+    ...names.map((name) => `${name}:${(values.get(name) ?? '').trim().replace(/ +/g, ' ')}`),
+    '',
+    names.join(';'),
+    request.payloadHash,
+  ].join('\n')
+}
+
+/** The signature alone, as lower-case hex. */
+export function aws4Signature(
+  request: Aws4Request,
+  signedHeaders: readonly string[],
+  scope: Aws4Scope,
+  secretAccessKey: string,
+): string {
+  const day = scope.amzDate.slice(0, 8)
+  const canonical = canonicalRequest(request, signedHeaders)
+  const text = [ALGORITHM, scope.amzDate, scopePath(scope), payloadHash(canonical)].join('\n')
+  const mac = (key: Uint8Array, data: string) => hmac(sha256, key, utf8ToBytes(data))
+  const key = [day, scope.region, scope.service, 'aws4_request'].reduce(mac, utf8ToBytes(`AWS4${secretAccessKey}`))
+  return bytesToHex(mac(key, text))
+}
+
+/** The whole `Authorization` header. */
+export function aws4Authorization(
+  request: Aws4Request,
+  signedHeaders: readonly string[],
+  scope: Aws4Scope,
+  credentials: Aws4Credentials,
+): string {
+  const signature = aws4Signature(request, signedHeaders, scope, credentials.secretAccessKey)
+  const names = [...signedHeaders].sort().join(';')
+  return `${ALGORITHM} Credential=${credentials.accessKeyId}/${scopePath(scope)}, SignedHeaders=${names}, Signature=${signature}`
+}
+
+function scopePath(scope: Aws4Scope): string {
+  return `${scope.amzDate.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`
+}
+
+/** RFC 3986: everything but letters, digits and `-._~`; `encodeURIComponent` leaves five characters more. */
+function uriEncode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** A segment of `URL.pathname` is encoded by other rules than AWS's: decoded and encoded again. */
+function reencode(segment: string): string {
+  try {
+    return uriEncode(decodeURIComponent(segment))
+  } catch {
+    return uriEncode(segment)
+  }
+}
