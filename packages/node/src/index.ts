@@ -1,7 +1,36 @@
 // The public surface of @koutu/node, by name.
 
+export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
+export type { ModelFile } from './engine/messages.ts'
+export { createOnnxEngine, type LocatedModel, type OnnxEngineDeps } from './engine/onnx-engine.ts'
+export {
+  type AttributeValue,
+  makeAttribute,
+  makeGraph,
+  makeModel,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+} from './graph/build.ts'
+export { describeModel, type ModelDescription, type ValueDescription } from './graph/describe.ts'
+export { halfToFloat } from './graph/half.ts'
+export {
+  ATTRIBUTE_TYPE,
+  type AttributeProto,
+  DATA_TYPE,
+  decodeModel,
+  encodeModel,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './graph/onnx.ts'
+export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
+export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
 export { type CacheDirSetting, cacheDir } from './models/cache-dir.ts'
 export { readLocalModel } from './models/local.ts'
+export { createModelLocator } from './models/locator.ts'
 export type { ImportPack, ModelPack } from './models/pack.ts'
 export {
   createModelStore,
@@ -15,3 +44,4 @@ export {
 export { displayUrl } from './net/display-url.ts'
 export { type FetchLimits, fetchBytes, type Resolve } from './net/guarded-fetch.ts'
 export { isPublicAddress } from './net/public-address.ts'
+export { hasHeicDecoder, probeCodec, probeRuntime } from './probes.ts'

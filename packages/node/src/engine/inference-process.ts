@@ -1,0 +1,93 @@
+// The process that holds one network and runs it. It knows tensors and onnxruntime, no pictures and no files but the graph.
+// It ends when its parent goes away.
+
+import { KoutuError, type NetworkOutput, packTensor, toAlpha, toKoutuError } from '@koutu/core'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { halfToFloat } from '../graph/half.ts'
+import type { ModelFile, Reply, Request } from './messages.ts'
+
+interface Loaded {
+  readonly model: ModelFile
+  readonly session: InferenceSession
+  input: { readonly width: number; readonly height: number; readonly data: Float32Array } | null
+}
+
+let loaded: Loaded | null = null
+
+const reply = (message: Reply) => process.send?.(message)
+
+async function load(model: ModelFile, threads: number): Promise<void> {
+  await loaded?.session.release()
+  loaded = null
+  const session = await InferenceSession.create(model.path, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  }).catch((cause: unknown) => {
+    throw new KoutuError('MODEL_INVALID', {
+      detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    })
+  })
+  loaded = { model, session, input: null }
+}
+
+async function run(request: Extract<Request, { type: 'run' }>): Promise<Reply> {
+  if (!loaded) throw new KoutuError('INTERNAL', { detail: 'a picture came before a model' })
+  const { model, session } = loaded
+  const { width, height } = request
+  // The input buffer is kept between pictures of one size: it is the largest allocation of a call.
+  if (loaded.input?.width !== width || loaded.input.height !== height) {
+    loaded.input = { width, height, data: new Float32Array(width * height * 3) }
+  }
+  packTensor(request.pixels, { width, height }, model.input, loaded.input.data)
+  const inputName = session.inputNames[0]
+  const outputName = model.output.name ?? session.outputNames[0]
+  if (inputName === undefined || outputName === undefined || !session.outputNames.includes(outputName)) {
+    throw new KoutuError('MODEL_INVALID', {
+      detail: `expected an input and the output '${outputName}' but the graph has [${session.inputNames}] and [${session.outputNames}]`,
+    })
+  }
+  const begin = performance.now()
+  const results = await session
+    .run({ [inputName]: new Tensor('float32', loaded.input.data, [1, 3, height, width]) }, [outputName])
+    .catch((cause: unknown) => {
+      throw new KoutuError('MODEL_INVALID', {
+        detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        cause,
+      })
+    })
+  const inferMs = performance.now() - begin
+  const tensor = results[outputName]!
+  const alpha = toAlpha(asFloats(tensor), model.output.kind)
+  tensor.dispose()
+  return { type: 'ran', id: request.id, width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs }
+}
+
+/** float32 as it is; float16 decoded; class numbers widened. */
+function asFloats(tensor: Tensor): NetworkOutput {
+  const { dims, type, data } = tensor
+  if (type === 'float32') return { dims, data: data as Float32Array }
+  if (type === 'float16') return { dims, data: halfToFloat(data as Uint16Array | Float16Array) }
+  if (type === 'int64') return { dims, data: Float32Array.from(data as BigInt64Array, Number) }
+  if (type === 'int32' || type === 'uint8' || type === 'float64')
+    return { dims, data: Float32Array.from(data as Int32Array) }
+  throw new KoutuError('MODEL_INVALID', { detail: `expected an output of numbers but received ${type}` })
+}
+
+async function handle(request: Request): Promise<Reply> {
+  if (request.type === 'run') return run(request)
+  await load(request.model, request.threads)
+  return { type: 'loaded', id: request.id }
+}
+
+process.on('message', (request: Request) => {
+  handle(request).then(reply, (error: unknown) => {
+    const { code, message, data } = toKoutuError(error, 'ENGINE_FAILED').toJSON()
+    reply({ type: 'failed', id: request.id, error: { code, message, data } })
+  })
+})
+process.on('disconnect', () => process.exit(0))
+// Interrupting a terminal reaches the whole process group; the parent decides what ends.
+process.on('SIGINT', () => {})

@@ -1,0 +1,39 @@
+// What the engine and its inference process say to each other. Structured clone, so typed arrays travel as they are.
+
+import type { ModelManifest } from '@koutu/core'
+
+export interface ModelFile {
+  readonly id: string
+  /** A graph that onnxruntime can load as it is. */
+  readonly path: string
+  readonly input: ModelManifest['input']
+  readonly output: ModelManifest['output']
+  readonly precision: string
+}
+
+export type Request =
+  | { readonly type: 'load'; readonly id: number; readonly model: ModelFile; readonly threads: number }
+  /** `pixels`: 8-bit RGB of exactly `width` x `height`, the size the network takes. */
+  | {
+      readonly type: 'run'
+      readonly id: number
+      readonly pixels: Uint8Array
+      readonly width: number
+      readonly height: number
+    }
+
+export type Reply =
+  | { readonly type: 'loaded'; readonly id: number }
+  | {
+      readonly type: 'ran'
+      readonly id: number
+      readonly width: number
+      readonly height: number
+      readonly alpha: Float32Array
+      readonly inferMs: number
+    }
+  | {
+      readonly type: 'failed'
+      readonly id: number
+      readonly error: { readonly code: string; readonly message: string; readonly data?: Record<string, unknown> }
+    }

@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Engine, isKoutuError, type Options, type Picture, type Raster, resolveOptions } from '@koutu/core'
+import { buildTestModel, type TestModelOptions } from '@koutu/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createModelLocator } from '../models/locator.ts'
+import { createModelStore } from '../models/store.ts'
+import { startInference } from './inference-client.ts'
+import { createOnnxEngine } from './onnx-engine.ts'
+
+const SIZE = 64
+let folder = ''
+let engine: Engine
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'koutu-engine-'))
+})
+afterEach(() => engine[Symbol.asyncDispose]())
+afterAll(() => rm(folder, { recursive: true }))
+
+function makeEngine(idleMs = 60_000): Engine {
+  const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
+  engine = createOnnxEngine({ locate: createModelLocator(store), idleMs })
+  return engine
+}
+
+/** A grey ramp from 0 on the left to 255 on the right, of the network's own size, so that nothing is resampled. */
+function ramp(width = SIZE, height = SIZE): Picture {
+  const data = new Uint8Array(width * height * 3)
+  for (let i = 0; i < width * height; i++) data.fill(Math.round(((i % width) / (width - 1)) * 255), i * 3, i * 3 + 3)
+  const color: Raster = { width, height, channels: 3, alpha: 'none', data }
+  const metadata = { exif: null, xmp: null }
+  return { width, height, color, srgb: color, alpha: null, format: 'png', icc: null, metadata, warnings: [] }
+}
+
+async function modelOptions(model: TestModelOptions, extra: Options = {}) {
+  const path = join(folder, `${model.kind}-${model.size}-${model.outputType ?? 'default'}.onnx`)
+  await writeFile(path, buildTestModel(model))
+  const output = model.kind === 'minmax-empty' ? 'minmax' : model.kind
+  return resolveOptions({
+    model: path,
+    modelSize: SIZE,
+    modelMean: [0, 0, 0],
+    modelStd: [1, 1, 1],
+    modelOutput: output,
+    ...extra,
+  })
+}
+
+const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
+
+describe('the onnx engine', () => {
+  const levels = Array.from({ length: SIZE }, (_, x) => Math.round((x / (SIZE - 1)) * 255) / 255)
+  const expectations: readonly [TestModelOptions, (m: number) => number][] = [
+    [{ kind: 'prob', size: SIZE }, (m) => m],
+    [{ kind: 'prob', size: 'dynamic' }, (m) => m],
+    [{ kind: 'prob', size: SIZE, outputType: 'float16' }, (m) => m],
+    [{ kind: 'logits', size: SIZE }, (m) => 1 / (1 + Math.exp(-8 * (m - 0.5)))],
+    [{ kind: 'minmax', size: SIZE }, (m) => m],
+    // Only the background level, 0.05, is taken off; the little that is left is not stretched.
+    [{ kind: 'minmax-empty', size: SIZE }, (m) => (0.1 * m) / 0.95],
+    [{ kind: 'argmax', size: SIZE }, (m) => (m > 0.5 ? 1 : 0)],
+  ]
+  it.each(expectations)('reads $kind, size $size, $outputType', async (model, expected) => {
+    const { alpha, warnings } = await makeEngine().segment(ramp(), await modelOptions(model), {})
+    expect([alpha.width, alpha.height]).toEqual([SIZE, SIZE])
+    expect(warnings).toEqual([])
+    // Half precision has 11 bits; 8 of them after the decimal point of 0.5..1 leave 2e-3.
+    const tolerance = model.outputType === 'float16' ? 1e-3 : 1e-5
+    levels.forEach((m, x) => {
+      expect(Math.abs(alpha.data[SIZE * 7 + x]! - expected(m)), `column ${x}`).toBeLessThan(tolerance)
+    })
+  })
+
+  it('runs one picture after another in any order of asking, each with its own answer', async () => {
+    const options = await modelOptions({ kind: 'prob', size: SIZE })
+    const one = makeEngine()
+    const flat = (level: number): Picture => {
+      const picture = ramp()
+      picture.srgb.data.fill(level)
+      return picture
+    }
+    const answers = await Promise.all([0, 51, 102, 153, 204, 255].map((level) => one.segment(flat(level), options, {})))
+    answers.forEach(({ alpha }, i) => {
+      expect(alpha.data[0]).toBeCloseTo(i / 5, 5)
+    })
+  })
+
+  it('changes models between pictures', async () => {
+    const one = makeEngine()
+    const prob = await one.segment(ramp(), await modelOptions({ kind: 'prob', size: SIZE }), {})
+    const argmax = await one.segment(ramp(), await modelOptions({ kind: 'argmax', size: SIZE }), {})
+    expect(prob.alpha.data[20]).toBeCloseTo(levels[20]!, 5)
+    expect(argmax.alpha.data[20]).toBe(0)
+  })
+
+  it('an aborted picture stops, and the next one works', async () => {
+    const options = await modelOptions({ kind: 'prob', size: SIZE })
+    const one = makeEngine()
+    const controller = new AbortController()
+    const stopped = one.segment(ramp(), options, { signal: controller.signal }).catch(code)
+    const waiting = one.segment(ramp(), options, {})
+    controller.abort()
+    expect(await stopped).toBe('ABORTED')
+    expect((await waiting).alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
+    expect(await one.segment(ramp(), options, { signal: AbortSignal.abort() }).catch(code)).toBe('ABORTED')
+  })
+
+  it('a file that is no model is MODEL_INVALID, and the next picture works', async () => {
+    const one = makeEngine()
+    const path = join(folder, 'broken.onnx')
+    await writeFile(path, 'not a graph')
+    expect(await one.segment(ramp(), resolveOptions({ model: path }), {}).catch(code)).toBe('MODEL_INVALID')
+    const missing = resolveOptions({ model: join(folder, 'missing.onnx') })
+    expect(await one.segment(ramp(), missing, {}).catch(code)).toBe('MODEL_MISSING')
+    const fine = await one.segment(ramp(), await modelOptions({ kind: 'prob', size: SIZE }), {})
+    expect(fine.alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
+  })
+
+  it('a model of another input size than said is MODEL_INVALID', async () => {
+    const options = await modelOptions({ kind: 'prob', size: SIZE }, { modelSize: 32 })
+    expect(await makeEngine().segment(ramp(), options, {}).catch(code)).toBe('MODEL_INVALID')
+  })
+
+  it('lets the process go when idle, and starts another', async () => {
+    const options = await modelOptions({ kind: 'prob', size: SIZE })
+    const one = makeEngine(1)
+    await one.segment(ramp(), options, {})
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await one.segment(ramp(), options, {})).alpha.data[0]).toBe(0)
+  })
+})
+
+describe('the inference process', () => {
+  it('that is killed fails its picture with ENGINE_FAILED, saying so', async () => {
+    engine = makeEngine()
+    await using client = startInference()
+    const lost = client
+      .send({ type: 'run', pixels: new Uint8Array(3), width: 1, height: 1 })
+      .catch((error: unknown) => error)
+    process.kill(client.pid!, 'SIGKILL')
+    const error = await lost
+    expect(code(error)).toBe('ENGINE_FAILED')
+    expect((error as Error).message).toContain('memory')
+    expect(client.isGone).toBe(true)
+  })
+})

@@ -1,0 +1,30 @@
+// Small trials that say whether the native parts work on this machine, and which versions they are.
+
+import { createRequire } from 'node:module'
+
+/** Versions of the codec's libraries, after one pixel has gone through them. Throws where they do not load. */
+export async function probeCodec(): Promise<string> {
+  const { default: sharp } = await import('sharp')
+  const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+    .raw()
+    .toBuffer()
+  if (pixel[0] !== 255) throw new Error(`expected a red pixel but sharp made ${[...pixel].join(' ')}`)
+  return `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`
+}
+
+/** Version of the inference runtime and what it can run on. Throws where it does not load. */
+export async function probeRuntime(): Promise<string> {
+  const { env, listSupportedBackends } = await import('onnxruntime-node')
+  const backends = listSupportedBackends().map(({ name }) => name)
+  return `onnxruntime ${env.versions.node ?? env.versions.common}, ${backends.join(' ')}`
+}
+
+/** Whether the optional package that reads HEIC is installed. */
+export function hasHeicDecoder(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('heic-decode')
+    return true
+  } catch {
+    return false
+  }
+}
