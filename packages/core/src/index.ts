@@ -10,6 +10,10 @@ export {
   toKoutuError,
 } from './errors/koutu-error.ts'
 export { ERRORS, type ErrorCode, type ErrorRow } from './errors/table.ts'
+export { inspectPicture } from './formats/check.ts'
+export { cleanExif, cleanXmp, exifOrientation, stripExifPrefix } from './formats/exif.ts'
+export type { Orientation, PictureHeader } from './formats/picture-header.ts'
+export { type SniffedType, sniff } from './formats/sniff.ts'
 export { CATALOG, findModel } from './models/catalog.ts'
 export { ModelInput, ModelManifest, ModelOutput, ModelSource, sourceSpec } from './models/manifest.ts'
 export { isModelPath, type LocalModelOptions, localManifest, Sidecar, sidecarPaths } from './models/sidecar.ts'

@@ -1,0 +1,51 @@
+// The gate before every decoder: what the bytes are and whether they are within the limits, from the header alone.
+
+import { KoutuError } from '../errors/koutu-error.ts'
+import type { Limits } from '../ports/ports.ts'
+import { readHeader } from './header.ts'
+import type { PictureHeader } from './picture-header.ts'
+import { REFUSED, sniff } from './sniff.ts'
+
+const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF'
+
+/**
+ * The header of a picture that may be decoded. Reads no pixels and allocates nothing of the picture's size.
+ * Errors: IMAGE_TOO_MANY_BYTES, IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_TOO_MANY_FRAMES.
+ */
+export function inspectPicture(bytes: Uint8Array, limits: Limits): PictureHeader {
+  if (bytes.length > limits.maxBytes) {
+    throw tooMuch('IMAGE_TOO_MANY_BYTES', 'bytes', limits.maxBytes, bytes.length)
+  }
+  const type = sniff(bytes)
+  if (type in REFUSED) {
+    throw new KoutuError('IMAGE_UNSUPPORTED', {
+      detail: `expected ${READ} but it is ${REFUSED[type as keyof typeof REFUSED]}`,
+      data: { type },
+    })
+  }
+  const header = readHeader(bytes, type as PictureHeader['format'], limits.maxFrames)
+  const pixels = header.width * header.height
+  if (pixels > limits.maxPixels) {
+    throw tooMuch('IMAGE_TOO_LARGE', 'pixels', limits.maxPixels, pixels, `${header.width} x ${header.height}`)
+  }
+  if (header.blockPixels > limits.maxPixels) {
+    throw tooMuch('IMAGE_TOO_LARGE', 'pixels a tile', limits.maxPixels, header.blockPixels)
+  }
+  if (header.frames > limits.maxFrames) {
+    throw tooMuch('IMAGE_TOO_MANY_FRAMES', 'frames', limits.maxFrames, header.frames)
+  }
+  return header
+}
+
+function tooMuch(
+  code: 'IMAGE_TOO_MANY_BYTES' | 'IMAGE_TOO_LARGE' | 'IMAGE_TOO_MANY_FRAMES',
+  what: string,
+  limit: number,
+  actual: number,
+  shown = String(actual),
+): KoutuError {
+  return new KoutuError(code, {
+    detail: `expected at most ${limit} ${what} but received ${shown}`,
+    data: { limit, actual },
+  })
+}

@@ -1,0 +1,99 @@
+// EXIF as a TIFF structure (without the `Exif\0\0` prefix some containers put before it): reading the orientation,
+// and cleaning the copy that goes into a result. CIPA DC-008 (Exif 2.32), TIFF 6.0.
+
+import { type ByteView, byteView } from './byte-view.ts'
+import { type Orientation, toOrientation } from './picture-header.ts'
+
+const ORIENTATION = 0x0112
+const THUMBNAIL_OFFSET = 0x0201
+const THUMBNAIL_LENGTH = 0x0202
+const SHORT = 3
+/** An IFD of more entries than this is not one a camera wrote. */
+const MAX_ENTRIES = 1000
+
+/** The TIFF structure itself: takes off the prefix of JPEG's APP1 segment, where it is there. */
+export function stripExifPrefix(exif: Uint8Array): Uint8Array {
+  const prefix = [0x45, 0x78, 0x69, 0x66, 0, 0]
+  return prefix.every((value, i) => exif[i] === value) ? exif.subarray(prefix.length) : exif
+}
+
+/** The orientation that EXIF states, or 1 where it states none or is damaged: that alone makes no picture unreadable. */
+export function exifOrientation(exif: Uint8Array): Orientation {
+  try {
+    const found = entriesOf(stripExifPrefix(exif))?.ifd0.find(({ tag }) => tag === ORIENTATION)
+    return toOrientation(found?.view.u16(found.at + 8) ?? null)
+  } catch {
+    return 1
+  }
+}
+
+/**
+ * A copy whose orientation is 1, as the pixels are turned already, and without the thumbnail, which would show the
+ * picture as it was before the cut-out. Null where the bytes are not EXIF.
+ */
+export function cleanExif(exif: Uint8Array): Uint8Array | null {
+  const copy = stripExifPrefix(exif).slice()
+  try {
+    const entries = entriesOf(copy)
+    if (!entries) return null
+    const out = new DataView(copy.buffer)
+    for (const { tag, at } of entries.ifd0) {
+      if (tag !== ORIENTATION) continue
+      out.setUint16(at + 2, SHORT, entries.little)
+      out.setUint32(at + 4, 1, entries.little)
+      out.setUint32(at + 8, 0, entries.little)
+      out.setUint16(at + 8, 1, entries.little)
+    }
+    const value = (wanted: number): number => {
+      const entry = entries.ifd1.find(({ tag }) => tag === wanted)
+      return entry ? entry.view.u32(entry.at + 8) : 0
+    }
+    const from = value(THUMBNAIL_OFFSET)
+    copy.fill(0, from, from === 0 ? 0 : from + value(THUMBNAIL_LENGTH))
+    out.setUint32(entries.nextAt, 0, entries.little)
+    return copy
+  } catch {
+    return null
+  }
+}
+
+/** A copy of XMP whose orientation is 1, for the same reason. Only ASCII is looked at, so UTF-8 stays whole. */
+export function cleanXmp(xmp: Uint8Array): Uint8Array {
+  const copy = xmp.slice()
+  let text = ''
+  for (const byte of xmp) text += String.fromCharCode(byte)
+  for (const match of text.matchAll(/tiff:Orientation(?:\s*=\s*["']|\s*>\s*)[2-8]/g)) {
+    copy[match.index + match[0].length - 1] = 0x31
+  }
+  return copy
+}
+
+interface Entry {
+  readonly tag: number
+  readonly at: number
+  readonly view: ByteView
+}
+
+function entriesOf(
+  tiff: Uint8Array,
+): { little: boolean; ifd0: readonly Entry[]; ifd1: readonly Entry[]; nextAt: number } | null {
+  const little = tiff[0] === 0x49
+  if (tiff[0] !== tiff[1] || (!little && tiff[0] !== 0x4d)) return null
+  const view = byteView(tiff, little ? 'little' : 'big', 'EXIF')
+  if (view.u16(2) !== 42) return null
+  const first = readDirectory(view, view.u32(4))
+  const next = view.u32(first.nextAt)
+  // The second directory is the thumbnail's; a damaged one is cut off with its pointer.
+  let ifd1: readonly Entry[] = []
+  try {
+    if (next !== 0) ifd1 = readDirectory(view, next).entries
+  } catch {}
+  return { little, ifd0: first.entries, ifd1, nextAt: first.nextAt }
+}
+
+function readDirectory(view: ByteView, at: number): { entries: readonly Entry[]; nextAt: number } {
+  const count = Math.min(view.u16(at), MAX_ENTRIES)
+  const entries: Entry[] = []
+  for (let i = 0, entry = at + 2; i < count; i++, entry += 12) entries.push({ tag: view.u16(entry), at: entry, view })
+  return { entries, nextAt: at + 2 + count * 12 }
+}

@@ -1,0 +1,27 @@
+// What the header of a picture says, before any pixel is decoded. Every format's reader gives this shape.
+
+import type { InputFormat } from '../ports/ports.ts'
+
+/** EXIF orientation: how the stored picture is to be turned. 1 = as stored. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+
+export interface PictureHeader {
+  readonly format: InputFormat
+  /** As stored, before `orientation`: at least 1. */
+  readonly width: number
+  readonly height: number
+  /** At least 1. Counting stops one above the limit given to the reader. */
+  readonly frames: number
+  /** Bits of one sample. */
+  readonly bitDepth: number
+  /** Whether the file has an alpha channel or a transparent color; its pixels may be opaque all the same. */
+  readonly hasAlpha: boolean
+  readonly orientation: Orientation
+  /** Pixels of the largest block a decoder must hold at once where that is not a row: TIFF tiles. */
+  readonly blockPixels: number
+}
+
+/** Any number as an orientation; those outside 1..8 mean nothing and count as 1. */
+export function toOrientation(value: number | null): Orientation {
+  return value !== null && Number.isInteger(value) && value >= 1 && value <= 8 ? (value as Orientation) : 1
+}

@@ -1,0 +1,36 @@
+// PNG header: the chunks, without their contents. W3C PNG (third edition), with APNG's acTL and with eXIf.
+
+import { byteView, corrupt } from './byte-view.ts'
+import { exifOrientation } from './exif.ts'
+import type { PictureHeader } from './picture-header.ts'
+
+/** A chunk has 12 bytes of frame, so a file could hold millions of empty ones; nobody's picture does. */
+const MAX_CHUNKS = 100_000
+/** Color types with an alpha channel: grey and RGB. */
+const GREY_ALPHA = 4
+const RGB_ALPHA = 6
+const DEPTHS = new Set([1, 2, 4, 8, 16])
+
+export function readPngHeader(bytes: Uint8Array): PictureHeader {
+  const view = byteView(bytes, 'big', 'PNG')
+  if (view.name(12, 4) !== 'IHDR') throw corrupt('expected the PNG to begin with IHDR')
+  const colorType = view.u8(25)
+  const bitDepth = view.u8(24)
+  if (!DEPTHS.has(bitDepth)) throw corrupt(`expected a PNG of 1, 2, 4, 8 or 16 bits a sample but received ${bitDepth}`)
+  let hasAlpha = colorType === GREY_ALPHA || colorType === RGB_ALPHA
+  let frames = 1
+  let orientation: PictureHeader['orientation'] = 1
+  // Stops where chunks stop making sense: whether the pixel data are whole is the decoder's to say.
+  for (let at = 8, chunk = 0; at + 12 <= view.length && chunk < MAX_CHUNKS; chunk++) {
+    const length = view.u32(at)
+    const type = view.name(at + 4, 4)
+    const end = at + 12 + length
+    if (type === 'IEND' || end > view.length) break
+    if (type === 'tRNS') hasAlpha = true
+    else if (type === 'acTL' && length >= 4) frames = Math.max(1, view.u32(at + 8))
+    else if (type === 'eXIf') orientation = exifOrientation(bytes.subarray(at + 8, at + 8 + length))
+    at = end
+  }
+  const size = { width: view.u32(16), height: view.u32(20) }
+  return { format: 'png', ...size, frames, bitDepth, hasAlpha, orientation, blockPixels: 0 }
+}

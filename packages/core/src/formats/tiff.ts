@@ -1,0 +1,96 @@
+// TIFF header: the first directory's tags, and the chain of directories counted. TIFF 6.0, BigTIFF, DNG 1.4 (to refuse it).
+
+import { type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
+import { type PictureHeader, toOrientation } from './picture-header.ts'
+
+const TAG = {
+  width: 256,
+  height: 257,
+  bitsPerSample: 258,
+  photometric: 262,
+  orientation: 274,
+  samplesPerPixel: 277,
+  tileWidth: 322,
+  tileHeight: 323,
+  sampleFormat: 339,
+  dngVersion: 50706,
+} as const
+
+const MAX_TAGS = 4096
+/** Color samples by photometric interpretation: bilevel and grey 1, palette 1, CMYK 4, all others 3. */
+const COLOR_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 5: 4 }
+const CFA = 32803
+const LINEAR_RAW = 34892
+const MAX_SAMPLES = 5
+
+/** Byte sizes of the field types that hold the numbers read here: BYTE, SHORT, LONG, LONG8. */
+const SIZES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
+
+/** Counts directories up to one above `maxFrames`. */
+export function readTiffHeader(bytes: Uint8Array, maxFrames: number): PictureHeader {
+  const little = bytes[0] === 0x49
+  const view = byteView(bytes, little ? 'little' : 'big', 'TIFF')
+  const big = view.u16(2) === 43
+  const first = big ? view.u64(8) : view.u32(4)
+  const tags = readTags(view, first, big)
+  const number = (tag: number): number | null => tags.get(tag) ?? null
+
+  if (tags.has(TAG.dngVersion)) throw unsupported('a raw camera photo (DNG)', 'raw')
+  const photometric = number(TAG.photometric) ?? 1
+  if (photometric === CFA || photometric === LINEAR_RAW) throw unsupported('a raw camera photo', 'raw')
+  const bitDepth = number(TAG.bitsPerSample) ?? 1
+  const sampleFormat = number(TAG.sampleFormat) ?? 1
+  if (bitDepth > 16 || bitDepth < 1 || (sampleFormat !== 1 && sampleFormat !== 4)) {
+    const kind = sampleFormat === 3 ? 'floating point ' : sampleFormat === 2 ? 'signed ' : ''
+    throw unsupported(`a TIFF with ${kind}samples of ${bitDepth} bits`, 'tiff')
+  }
+  const samples = number(TAG.samplesPerPixel) ?? 1
+  if (samples < 1 || samples > MAX_SAMPLES) throw unsupported(`a TIFF with ${samples} samples a pixel`, 'tiff')
+  return {
+    format: 'tiff',
+    width: number(TAG.width) ?? 0,
+    height: number(TAG.height) ?? 0,
+    frames: countDirectories(view, first, big, maxFrames),
+    bitDepth,
+    hasAlpha: samples > (COLOR_SAMPLES[photometric] ?? 3),
+    orientation: toOrientation(number(TAG.orientation)),
+    blockPixels: (number(TAG.tileWidth) ?? 0) * (number(TAG.tileHeight) ?? 0),
+  }
+}
+
+/** The first value of each numeric tag. */
+function readTags(view: ByteView, at: number, big: boolean): Map<number, number> {
+  const tags = new Map<number, number>()
+  const count = Math.min(big ? view.u64(at) : view.u16(at), MAX_TAGS)
+  const size = big ? 20 : 12
+  for (let i = 0, entry = at + (big ? 8 : 2); i < count; i++, entry += size) {
+    const tag = view.u16(entry)
+    const width = SIZES[view.u16(entry + 2)]
+    if (!width || tags.has(tag)) continue
+    const values = big ? view.u64(entry + 4) : view.u32(entry + 4)
+    if (values < 1) continue
+    const inline = entry + (big ? 12 : 8)
+    const from = values * width <= (big ? 8 : 4) ? inline : big ? view.u64(inline) : view.u32(inline)
+    // Values of tags nobody asks for may lie anywhere, even outside; only known ones must be readable.
+    if (KNOWN.has(tag)) tags.set(tag, read(view, from, width))
+  }
+  return tags
+}
+
+const KNOWN: ReadonlySet<number> = new Set(Object.values(TAG))
+
+function read(view: ByteView, at: number, width: 1 | 2 | 4 | 8): number {
+  return width === 1 ? view.u8(at) : width === 2 ? view.u16(at) : width === 4 ? view.u32(at) : view.u64(at)
+}
+
+function countDirectories(view: ByteView, first: number, big: boolean, maxFrames: number): number {
+  const seen = new Set<number>()
+  for (let at = first; at !== 0 && seen.size <= maxFrames; ) {
+    if (seen.has(at)) throw corrupt('the directories of the TIFF go round in a circle')
+    seen.add(at)
+    const count = big ? view.u64(at) : view.u16(at)
+    const next = at + (big ? 8 + count * 20 : 2 + count * 12)
+    at = big ? view.u64(next) : view.u32(next)
+  }
+  return seen.size
+}

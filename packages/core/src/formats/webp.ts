@@ -1,0 +1,41 @@
+// WebP header: the RIFF chunks, without their contents. RFC 9649, RFC 6386 (VP8).
+
+import { byteView, corrupt } from './byte-view.ts'
+import { exifOrientation } from './exif.ts'
+import type { PictureHeader } from './picture-header.ts'
+
+const MAX_CHUNKS = 200_000
+const ALPHA_FLAG = 0x10
+
+/** Counts frames up to one above `maxFrames`. */
+export function readWebpHeader(bytes: Uint8Array, maxFrames: number): PictureHeader {
+  const view = byteView(bytes, 'little', 'WebP')
+  let size: { width: number; height: number } | null = null
+  let hasAlpha = false
+  let frames = 0
+  let orientation: PictureHeader['orientation'] = 1
+  for (let at = 12, chunk = 0; at + 8 <= view.length && chunk < MAX_CHUNKS; chunk++) {
+    const type = view.name(at, 4)
+    const length = view.u32(at + 4)
+    const body = at + 8
+    if (type === 'VP8X') {
+      hasAlpha = (view.u8(body) & ALPHA_FLAG) !== 0
+      size = { width: view.u24(body + 4) + 1, height: view.u24(body + 7) + 1 }
+    } else if (type === 'VP8 ' && !size) {
+      if (view.u24(body + 3) !== 0x2a019d) throw corrupt('the VP8 frame of the WebP has no start code')
+      size = { width: view.u16(body + 6) & 0x3fff, height: view.u16(body + 8) & 0x3fff }
+    } else if (type === 'VP8L' && !size) {
+      if (view.u8(body) !== 0x2f) throw corrupt('the lossless frame of the WebP has no signature')
+      const packed = view.u32(body + 1)
+      size = { width: (packed & 0x3fff) + 1, height: ((packed >>> 14) & 0x3fff) + 1 }
+      hasAlpha = ((packed >>> 28) & 1) === 1
+    } else if (type === 'ANMF') {
+      if (++frames > maxFrames) break
+    } else if (type === 'EXIF') {
+      orientation = exifOrientation(bytes.subarray(body, body + length))
+    }
+    at = body + length + (length & 1)
+  }
+  if (!size) throw corrupt('expected a VP8, VP8L or VP8X chunk in the WebP but found none')
+  return { format: 'webp', ...size, frames: Math.max(1, frames), bitDepth: 8, hasAlpha, orientation, blockPixels: 0 }
+}
