@@ -1,0 +1,228 @@
+// Bytes to a Picture with sharp (libvips). libvips sees only what core's header check let through, and picks its loader by
+// the same signatures, so that its SVG and PDF loaders are out of reach without switching them off for the whole process.
+
+import {
+  type Ctx,
+  type DecodeRequest,
+  inspectPicture,
+  KoutuError,
+  type Picture,
+  type PictureHeader,
+  type Raster,
+  stripExifPrefix,
+  throwIfAborted,
+  type Warning,
+} from '@koutu/core'
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
+import { decodeHeic } from './heic.ts'
+import { iccSpace } from './icc.ts'
+import { withExtras } from './png-chunks.ts'
+import { plainBytes, type Samples, splitAlpha, stretchShifted, toEightBit } from './samples.ts'
+import { decodeError } from './sharp-error.ts'
+
+/** How libvips names what we asked for. */
+const LOADERS: Readonly<Record<PictureHeader['format'], string>> = {
+  jpeg: 'jpeg',
+  png: 'png',
+  webp: 'webp',
+  gif: 'gif',
+  tiff: 'tiff',
+  avif: 'heif',
+  heic: 'heif',
+}
+
+interface Opened {
+  readonly header: PictureHeader
+  readonly metadata: Metadata
+  /** More than 8 bits a sample. */
+  readonly deep: boolean
+  /** A fresh pipeline from the picture. `raw` leaves its ICC profile unused. */
+  pipeline(profile: 'convert' | 'raw'): Sharp
+}
+
+interface Pixels {
+  readonly width: number
+  readonly height: number
+  readonly channels: 3 | 4
+  readonly data: Samples
+}
+
+/** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING, ABORTED. */
+export async function decodePicture(
+  bytes: Uint8Array,
+  request: DecodeRequest,
+  ctx: Ctx,
+  heicPackage: string,
+): Promise<Picture> {
+  const { signal } = ctx
+  throwIfAborted(signal)
+  const header = inspectPicture(bytes, request.limits)
+  try {
+    const warnings: Warning[] = []
+    const opened = await open(bytes, header, request, signal, heicPackage)
+    throwIfAborted(signal)
+    const profile = chooseProfile(opened, request.keepIcc, warnings)
+    if (header.frames > 1) {
+      warnings.push({
+        code: 'first-frame-only',
+        message: `The picture has ${header.frames} frames; only the first is used.`,
+      })
+    }
+    if (header.format === 'heic' && header.bitDepth > 8) {
+      warnings.push({
+        code: 'depth-reduced',
+        message: `The picture has ${header.bitDepth} bits a sample; HEIC is read with 8.`,
+      })
+    }
+    const pixels = await read(opened, profile.forColor, opened.deep, warnings, signal)
+    throwIfAborted(signal)
+    const { color, alpha } = await apart(pixels, signal)
+    const srgb = await toSrgb(color, opened, profile.kept !== null, warnings, signal)
+    return {
+      width: color.width,
+      height: color.height,
+      color,
+      srgb,
+      alpha,
+      format: header.format,
+      icc: profile.kept,
+      metadata: keptMetadata(opened.metadata, request.keepMetadata),
+      warnings,
+    }
+  } catch (error) {
+    throw decodeError(error, request.limits)
+  }
+}
+
+async function open(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  { limits }: DecodeRequest,
+  signal: AbortSignal | undefined,
+  heicPackage: string,
+): Promise<Opened> {
+  const options: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels, autoOrient: true, pages: 1 }
+  const metadata = await sharp(bytes, options).metadata()
+  if (metadata.format !== LOADERS[header.format]) {
+    throw new KoutuError('IMAGE_UNSUPPORTED', {
+      detail: `it begins like ${header.format} but is read as ${metadata.format}`,
+      data: { type: metadata.format },
+    })
+  }
+  if (header.format === 'heic') {
+    const { width, height, rgba } = await decodeHeic(
+      { bytes, packageName: heicPackage, maxPixels: limits.maxPixels },
+      signal,
+    )
+    const own = { raw: { width, height, channels: 4 as const }, limitInputPixels: false }
+    const plain = (): Sharp => (header.hasAlpha ? sharp(rgba, own) : sharp(rgba, own).removeAlpha())
+    if (!metadata.icc) return { header, metadata, deep: false, pipeline: plain }
+    // sharp takes a profile only with a file around it.
+    const carrier = await withExtras(await plain().png({ compressionLevel: 0 }).toBuffer(), {
+      icc: metadata.icc,
+      exif: null,
+      xmp: null,
+    })
+    return {
+      header,
+      metadata,
+      deep: false,
+      pipeline: (profile) => sharp(carrier, { limitInputPixels: false, ignoreIcc: profile === 'raw' }),
+    }
+  }
+  return {
+    header,
+    metadata,
+    deep: metadata.depth === 'ushort',
+    pipeline: (profile) => sharp(bytes, { ...options, ignoreIcc: profile === 'raw' }),
+  }
+}
+
+/** What to do with the picture's profile for `color`, and the profile to hand on. */
+function chooseProfile(
+  { metadata, deep }: Opened,
+  keepIcc: boolean,
+  warnings: Warning[],
+): { forColor: 'convert' | 'raw'; kept: Uint8Array | null } {
+  const { icc, space } = metadata
+  const profileSpace = icc ? iccSpace(icc) : null
+  // libvips uses no profile on 16-bit grey.
+  if (icc && (profileSpace === null || (deep && space === 'grey16'))) {
+    warnings.push({
+      code: 'icc-ignored',
+      message: `The picture's color profile is ${profileSpace === null ? 'damaged' : 'not supported for 16-bit grey'}; it is read as sRGB.`,
+    })
+    return { forColor: 'raw', kept: null }
+  }
+  if (!keepIcc) return { forColor: 'convert', kept: null }
+  if (icc && profileSpace === 'RGB' && (space === 'srgb' || space === 'rgb' || space === 'rgb16')) {
+    return { forColor: 'raw', kept: plainBytes(icc) }
+  }
+  if (icc || space === 'cmyk') {
+    warnings.push({
+      code: 'icc-not-kept',
+      message: `A ${space === 'cmyk' ? 'CMYK' : (profileSpace ?? space)} profile cannot be kept in an RGB result; the colors are converted to sRGB.`,
+    })
+  }
+  return { forColor: 'convert', kept: null }
+}
+
+async function read(
+  { pipeline, metadata, header }: Opened,
+  profile: 'convert' | 'raw',
+  deep: boolean,
+  warnings: Warning[],
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  let image = pipeline(profile).toColourspace(deep ? 'rgb16' : 'srgb')
+  // Left alone, sharp takes 16-bit RGB with a profile to Display P3 and stays there.
+  if (deep && profile === 'convert' && metadata.icc && metadata.space === 'rgb16') {
+    image = image.withIccProfile('srgb', { attach: false })
+  }
+  image.on('warning', (message: unknown) => {
+    if (String(message).includes('Invalid embedded profile') && !warnings.some(({ code }) => code === 'icc-ignored')) {
+      warnings.push({ code: 'icc-ignored', message: "The picture's color profile is damaged; it is read as sRGB." })
+    }
+  })
+  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toUint8Array()
+  const { width, height, channels } = info
+  if (channels !== 3 && channels !== 4) {
+    throw new KoutuError('IMAGE_UNSUPPORTED', { detail: `expected RGB or RGBA but it has ${channels} channels` })
+  }
+  if (!deep) return { width, height, channels, data: plainBytes(data) }
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+  // libheif's 10 and 12 bits come shifted to the top of 16.
+  if (header.format === 'avif' && header.bitDepth < 16) await stretchShifted(samples, header.bitDepth, signal)
+  return { width, height, channels, data: samples }
+}
+
+function asRaster({ width, height, data }: Pixels): Raster {
+  return { width, height, channels: 3, alpha: 'none', data }
+}
+
+async function apart(pixels: Pixels, signal: AbortSignal | undefined): Promise<Pick<Picture, 'color' | 'alpha'>> {
+  if (pixels.channels === 4) return splitAlpha(pixels.data, pixels.width, pixels.height, signal)
+  return { color: asRaster(pixels), alpha: null }
+}
+
+/** The 8-bit sRGB raster beside `color`: itself, itself rounded, or the picture read once more through its profile. */
+async function toSrgb(
+  color: Raster,
+  opened: Opened,
+  profileKept: boolean,
+  warnings: Warning[],
+  signal: AbortSignal | undefined,
+): Promise<Raster> {
+  let converted = color
+  if (profileKept) {
+    throwIfAborted(signal)
+    converted = (await apart(await read(opened, 'convert', opened.deep, warnings, signal), signal)).color
+  }
+  const { data } = converted
+  return data instanceof Uint16Array ? { ...converted, data: await toEightBit(data, signal) } : converted
+}
+
+function keptMetadata({ exif, xmp }: Metadata, keep: boolean): Picture['metadata'] {
+  if (!keep) return { exif: null, xmp: null }
+  return { exif: exif ? plainBytes(stripExifPrefix(exif)) : null, xmp: xmp ? plainBytes(xmp) : null }
+}

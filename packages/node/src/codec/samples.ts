@@ -1,0 +1,81 @@
+// The conversions of samples that libvips does otherwise than we need: exact rounding, 10 and 12 bit ranges, alpha apart.
+
+import type { Plane, Raster } from '@koutu/core'
+import { inSlices } from './slices.ts'
+
+export type Samples = Uint8Array | Uint16Array
+
+/** Bytes of sharp as what they say they are: a Buffer would pass for a Uint8Array but slices without copying. */
+export function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** 16-bit samples rounded to 8 bits: v / 257, to the nearest. libvips would cut the low byte off. */
+export async function toEightBit(samples: Uint16Array, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const out = new Uint8Array(samples.length)
+  // floor((v + 128) / 257) is the nearest integer to v / 257, as 257 is odd.
+  await inSlices(
+    samples.length,
+    (from, to) => {
+      for (let i = from; i < to; i++) out[i] = ((samples[i]! + 128) / 257) | 0
+    },
+    signal,
+  )
+  return out
+}
+
+/**
+ * Stretches samples of `bits` < 16 bits that were shifted to the top of 16 to the whole range, in place, so that white is
+ * 65535 and not 65472 as 10 bits shifted up would leave it.
+ */
+export async function stretchShifted(
+  samples: Uint16Array,
+  bits: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const scale = 65535 / (65536 - 2 ** (16 - bits))
+  await inSlices(
+    samples.length,
+    (from, to) => {
+      for (let i = from; i < to; i++) samples[i] = Math.min(65535, Math.round(samples[i]! * scale))
+    },
+    signal,
+  )
+}
+
+/** RGBA as RGB and an alpha plane, which is null where every pixel is opaque. */
+export async function splitAlpha(
+  rgba: Samples,
+  width: number,
+  height: number,
+  signal: AbortSignal | undefined,
+): Promise<{ color: Raster; alpha: Plane | null }> {
+  const area = width * height
+  const deep = rgba instanceof Uint16Array
+  const max = deep ? 65535 : 255
+  const rgb: Samples = deep ? new Uint16Array(area * 3) : new Uint8Array(area * 3)
+  let opaque = true
+  await inSlices(
+    area,
+    (from, to) => {
+      for (let i = from, read = from * 4, write = from * 3; i < to; i++, read += 4, write += 3) {
+        rgb[write] = rgba[read]!
+        rgb[write + 1] = rgba[read + 1]!
+        rgb[write + 2] = rgba[read + 2]!
+        if (rgba[read + 3] !== max) opaque = false
+      }
+    },
+    signal,
+  )
+  const color: Raster = { width, height, channels: 3, alpha: 'none', data: rgb }
+  if (opaque) return { color, alpha: null }
+  const data = new Float32Array(area)
+  await inSlices(
+    area,
+    (from, to) => {
+      for (let i = from; i < to; i++) data[i] = rgba[i * 4 + 3]! / max
+    },
+    signal,
+  )
+  return { color, alpha: { width, height, data } }
+}

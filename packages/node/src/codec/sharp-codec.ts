@@ -1,0 +1,22 @@
+// The Codec port on sharp, with HEIC by an optional package.
+
+import type { Codec } from '@koutu/core'
+import { decodePicture } from './decode.ts'
+import { encodeRaster } from './encode.ts'
+import { blurRaster, coverRaster } from './transform.ts'
+
+export interface SharpCodecOptions {
+  /** Package that decodes HEIC, with the interface of `heic-decode`. */
+  readonly heicPackage?: string
+}
+
+/** A codec that holds no state; pictures may be worked on side by side. */
+export function createSharpCodec({ heicPackage = 'heic-decode' }: SharpCodecOptions = {}): Codec {
+  return {
+    id: 'sharp',
+    decode: (bytes, request, ctx) => decodePicture(bytes, request, ctx, heicPackage),
+    encode: encodeRaster,
+    cover: coverRaster,
+    blur: blurRaster,
+  }
+}

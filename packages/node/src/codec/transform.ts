@@ -1,0 +1,66 @@
+// Resizing and blurring of rasters with sharp (libvips), for backgrounds.
+
+import { type Ctx, KoutuError, type Raster, type Size, throwIfAborted } from '@koutu/core'
+import type { Sharp } from 'sharp'
+import { fromRaster } from './encode.ts'
+import { plainBytes } from './samples.ts'
+import { ownError } from './sharp-error.ts'
+
+/** Below this no sample moves by as much as one step of 255. */
+const MIN_SIGMA = 0.3
+/** The kernel is cut where it falls to this share of its middle. */
+const MIN_AMPLITUDE = 0.01
+/**
+ * Wider blurs work on the picture shrunk until the deviation is this: at 12 megapixels and 80 px 0.9 s instead of 3.8 s,
+ * and what is lost has no detail left to be seen in.
+ */
+const WORKING_SIGMA = 8
+
+/** Scaled to cover `size` and cropped at the centre, Lanczos. */
+export async function coverRaster(raster: Raster, size: Size, { signal }: Ctx): Promise<Raster> {
+  throwIfAborted(signal)
+  const { width, height } = size
+  return run(fromRaster(raster).resize({ width, height, fit: 'cover', position: 'centre', kernel: 'lanczos3' }), raster)
+}
+
+/** Gaussian blur; beyond the edges the edge pixels go on. */
+export async function blurRaster(raster: Raster, sigmaPx: number, { signal }: Ctx): Promise<Raster> {
+  throwIfAborted(signal)
+  if (sigmaPx < MIN_SIGMA) return raster
+  const shrink = Math.floor(sigmaPx / WORKING_SIGMA)
+  const small = {
+    width: Math.max(1, Math.round(raster.width / shrink)),
+    height: Math.max(1, Math.round(raster.height / shrink)),
+  }
+  if (shrink < 2 || small.width < WORKING_SIGMA || small.height < WORKING_SIGMA) return blur(raster, sigmaPx)
+  const shrunk = await run(fromRaster(raster).resize({ ...small, fit: 'fill', kernel: 'linear' }), raster)
+  throwIfAborted(signal)
+  const blurred = await blur(shrunk, (sigmaPx * small.width) / raster.width)
+  throwIfAborted(signal)
+  const { width, height } = raster
+  return run(fromRaster(blurred).resize({ width, height, fit: 'fill', kernel: 'cubic' }), raster)
+}
+
+function blur(raster: Raster, sigma: number): Promise<Raster> {
+  return run(fromRaster(raster).blur({ sigma, minAmplitude: MIN_AMPLITUDE }), raster)
+}
+
+/** The pipeline's pixels, with channels and depth as `like`. */
+async function run(image: Sharp, like: Raster): Promise<Raster> {
+  const deep = like.data instanceof Uint16Array
+  try {
+    const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toUint8Array()
+    if (info.channels !== like.channels) {
+      throw new KoutuError('INTERNAL', { detail: `expected ${like.channels} channels but received ${info.channels}` })
+    }
+    return {
+      width: info.width,
+      height: info.height,
+      channels: like.channels,
+      alpha: like.alpha,
+      data: deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : plainBytes(data),
+    }
+  } catch (error) {
+    throw ownError(error)
+  }
+}
