@@ -17,7 +17,8 @@ export interface FileRecord extends FileFacts {
   readonly mtimeMs: number
 }
 
-const READ_BYTES = 2 ** 20
+/** Small enough that hashing one piece does not hold up the event loop. */
+const READ_BYTES = 2 ** 18
 const TEMPORARY = '.tmp'
 
 /** Size and sha256 of a file, read in pieces; `onBytes` hears how far it got. */

@@ -40,7 +40,7 @@ export async function* packBytes(
 ): AsyncGenerator<Uint8Array> {
   let done = 0
   for (const { path } of pack.chunks()) {
-    const stream = createReadStream(path, { highWaterMark: 2 ** 20 })
+    const stream = createReadStream(path, { highWaterMark: 2 ** 18 })
     try {
       for await (const piece of stream) {
         throwIfAborted(signal)

@@ -124,7 +124,7 @@ async function hashSoFar(path: string): Promise<{ hash: Hash; bytes: number }> {
   let bytes = 0
   const file = await open(path)
   try {
-    for await (const piece of file.createReadStream({ highWaterMark: 2 ** 20, autoClose: false })) {
+    for await (const piece of file.createReadStream({ highWaterMark: 2 ** 18, autoClose: false })) {
       hash.update(piece as Uint8Array)
       bytes += (piece as Uint8Array).length
     }
