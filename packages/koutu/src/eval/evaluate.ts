@@ -1,0 +1,61 @@
+// Runs a remover over a data set and scores each answer. One bad picture never stops the rest.
+// Knows nothing of engines and models: the remover is an argument.
+
+import { type ErrorCode, type Plane, type Scores, scoreMatte, throwIfAborted, toKoutuError } from '@koutu/core'
+import type { EvalItem } from './dataset.ts'
+import { readTruth } from './thumbnails.ts'
+
+export type RemoveAlpha = (
+  path: string,
+  signal: AbortSignal | undefined,
+) => Promise<{ readonly alpha: Plane; readonly timingsMs: Readonly<Record<string, number>> }>
+
+/** What the JSON report says about one picture. */
+export type PictureResult = PictureScored | PictureFailed
+
+interface PictureName {
+  readonly id: string
+  readonly kind: string
+  readonly tier: string
+}
+
+export interface PictureScored extends PictureName {
+  readonly ok: true
+  readonly width: number
+  readonly height: number
+  readonly scores: Scores
+  readonly timingsMs: Readonly<Record<string, number>>
+}
+
+export interface PictureFailed extends PictureName {
+  readonly ok: false
+  readonly error: { readonly code: ErrorCode; readonly message: string }
+}
+
+/** One step of an evaluation; the planes are there to be drawn and belong to the receiver. */
+export type Evaluated =
+  | { readonly item: EvalItem; readonly result: PictureScored; readonly alpha: Plane; readonly truth: Plane }
+  | { readonly item: EvalItem; readonly result: PictureFailed }
+
+/** Scores the pictures one by one, in their order. Errors: ABORTED; all others become results. */
+export async function* evaluate(
+  items: readonly EvalItem[],
+  remove: RemoveAlpha,
+  signal?: AbortSignal,
+): AsyncGenerator<Evaluated, void, undefined> {
+  for (const item of items) {
+    throwIfAborted(signal)
+    const name: PictureName = { id: item.id, kind: item.kind, tier: item.tier }
+    try {
+      const truth = await readTruth(item.alphaPath)
+      const { alpha, timingsMs } = await remove(item.imagePath, signal)
+      const scores = scoreMatte(alpha, truth)
+      const { width, height } = truth
+      yield { item, result: { ...name, ok: true, width, height, scores, timingsMs }, alpha, truth }
+    } catch (thrown) {
+      throwIfAborted(signal)
+      const { code, message } = toKoutuError(thrown).toJSON()
+      yield { item, result: { ...name, ok: false, error: { code, message } } }
+    }
+  }
+}

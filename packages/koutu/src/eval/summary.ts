@@ -1,0 +1,63 @@
+// Means of the scores: over all pictures, by tier and by kind. Plain data, ready to be printed as JSON.
+
+import { METRICS, type Scores } from '@koutu/core'
+import { APART_TIER } from './dataset.ts'
+import type { PictureResult, PictureScored } from './evaluate.ts'
+
+/** Mean over the scored pictures of a group. */
+export interface GroupSummary {
+  readonly name: string
+  readonly count: number
+  readonly scores: Scores
+  readonly timingsMs: Readonly<Record<string, number>>
+}
+
+/** The JSON that `koutu eval` prints. */
+export interface EvalReport {
+  readonly specVersion: 1
+  readonly title: string
+  readonly scored: number
+  readonly failed: number
+  /** Mean over every scored picture outside tier T; null when there is none. */
+  readonly overall: GroupSummary | null
+  /** Tier T stands last and is part of no other mean. */
+  readonly tiers: readonly GroupSummary[]
+  readonly kinds: readonly GroupSummary[]
+  readonly pictures: readonly PictureResult[]
+}
+
+/** Averages results; `title` says what was run on what. */
+export function summarize(title: string, pictures: readonly PictureResult[]): EvalReport {
+  const scored = pictures.filter((picture) => picture.ok)
+  const averaged = scored.filter((picture) => picture.tier !== APART_TIER)
+  const apart = scored.filter((picture) => picture.tier === APART_TIER)
+  return {
+    specVersion: 1,
+    title,
+    scored: scored.length,
+    failed: pictures.length - scored.length,
+    overall: averaged.length > 0 ? average('all', averaged) : null,
+    tiers: [...groups(averaged, (picture) => picture.tier), ...(apart.length > 0 ? [average(APART_TIER, apart)] : [])],
+    kinds: groups(averaged, (picture) => picture.kind),
+    pictures,
+  }
+}
+
+function groups(pictures: readonly PictureScored[], key: (picture: PictureScored) => string): GroupSummary[] {
+  return [...Map.groupBy(pictures, key)]
+    .map(([name, members]) => average(name, members))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function average(name: string, pictures: readonly PictureScored[]): GroupSummary {
+  const mean = (value: (picture: PictureScored) => number) =>
+    pictures.reduce((sum, picture) => sum + value(picture), 0) / pictures.length
+  const steps = new Set(pictures.flatMap((picture) => Object.keys(picture.timingsMs)))
+  return {
+    name,
+    count: pictures.length,
+    scores: Object.fromEntries(METRICS.map(({ id }) => [id, mean((picture) => picture.scores[id])])) as Scores,
+    // A step that a picture did not need took it no time.
+    timingsMs: Object.fromEntries([...steps].map((step) => [step, mean((picture) => picture.timingsMs[step] ?? 0)])),
+  }
+}
