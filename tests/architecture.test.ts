@@ -15,7 +15,13 @@ function sources(folder: string): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('/dist/') && !path.includes('node_modules'))
+    .filter(
+      (path) =>
+        path.endsWith('.ts') &&
+        !path.endsWith('.test.ts') &&
+        !path.includes('/dist/') &&
+        !path.includes('node_modules'),
+    )
     .filter((path) => statSync(path).isFile())
 }
 
@@ -34,7 +40,18 @@ const importsIn = (folder: string) => sources(join(root, folder)).flatMap(import
 const shown = ({ file, target }: Import) => `${relative(root, file)} imports ${target}`
 
 /** Inside core, left to right: a folder may import those to its left. */
-const CORE_ORDER = ['errors', 'pixels', 'formats', 'quality', 'matting', 'compose', 'options', 'ports', 'models', 'pipeline']
+const CORE_ORDER = [
+  'errors',
+  'pixels',
+  'formats',
+  'quality',
+  'matting',
+  'compose',
+  'options',
+  'ports',
+  'models',
+  'pipeline',
+]
 
 function wrongInCore(imports: readonly Import[]): string[] {
   const core = join(root, 'packages/core/src')
@@ -53,7 +70,9 @@ describe('imports', () => {
     const outside = importsIn('packages/core/src').filter(({ target }) => !target.startsWith('.') && target !== 'zod')
     expect(outside.map(shown)).toEqual([])
     for (const file of sources(join(root, 'packages/core/src'))) {
-      expect(withoutComments(file), relative(root, file)).not.toMatch(/\b(process\.|Buffer\b|document\.|window\.|Date\.now|Math\.random|setTimeout|fetch\()/)
+      expect(withoutComments(file), relative(root, file)).not.toMatch(
+        /\b(process\.|Buffer\b|document\.|window\.|Date\.now|Math\.random|setTimeout|fetch\()/,
+      )
     }
   })
 

@@ -15,6 +15,8 @@ export class SummaryReporter implements Reporter {
         else counts[state]++
       }
     }
-    console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
+    console.log(
+      `\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+    )
   }
 }

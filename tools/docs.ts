@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CATALOG, describeOptions, ERRORS, Options, type OptionDescriptor, RunOptions } from '@koutu/core'
+import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOptions } from '@koutu/core'
 
 const root = join(import.meta.dirname, '..')
 
@@ -13,13 +13,23 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 
 function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
   const value = kind === 'boolean' ? '' : (info.value ?? (choices.length > 0 ? choices.join(', ') : kind))
-  const bounds = min !== null && max !== null && Number.isFinite(max) && kind !== 'boolean' ? ` (${min} to ${max}${info.unit ? ` ${info.unit}` : ''})` : ''
+  const bounds =
+    min !== null && max !== null && Number.isFinite(max) && kind !== 'boolean'
+      ? ` (${min} to ${max}${info.unit ? ` ${info.unit}` : ''})`
+      : ''
   return [`\`${flag}\``, `\`${key}\``, value + bounds, kind === 'boolean' ? '' : (defaultText ?? ''), info.help]
 }
 
 const GENERATED: Readonly<Record<string, () => string>> = {
-  options: () => table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
-  'run-options': () => table(['flag', 'value', 'what it does'], describeOptions(RunOptions).map(optionRow).map(([flag, , value, , help]) => [flag!, value!, help!])),
+  options: () =>
+    table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
+  'run-options': () =>
+    table(
+      ['flag', 'value', 'what it does'],
+      describeOptions(RunOptions)
+        .map(optionRow)
+        .map(([flag, , value, , help]) => [flag!, value!, help!]),
+    ),
   models: () =>
     table(
       ['model', 'what for', 'input', 'licence', 'commercial use'],
@@ -34,7 +44,13 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   errors: () =>
     table(
       ['code', 'meaning', 'exit code', 'HTTP status', 'may be tried again'],
-      Object.entries(ERRORS).map(([code, { title, exit, status, retryable }]) => [`\`${code}\``, title, String(exit), String(status), retryable ? 'yes' : 'no']),
+      Object.entries(ERRORS).map(([code, { title, exit, status, retryable }]) => [
+        `\`${code}\``,
+        title,
+        String(exit),
+        String(status),
+        retryable ? 'yes' : 'no',
+      ]),
     ),
 }
 const DOCUMENTS = ['README.md', 'docs/errors.md']
@@ -43,11 +59,14 @@ let behind = 0
 for (const document of DOCUMENTS) {
   const path = join(root, document)
   const before = readFileSync(path, 'utf8')
-  const after = before.replace(/(<!-- begin ([a-z-]+) -->\n)[\s\S]*?(\n<!-- end \2 -->)/g, (_, begin: string, name: string, end: string) => {
-    const make = GENERATED[name]
-    if (!make) throw new Error(`${document} asks for '${name}', which nothing makes`)
-    return begin + make() + end
-  })
+  const after = before.replace(
+    /(<!-- begin ([a-z-]+) -->\n)[\s\S]*?(\n<!-- end \2 -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const make = GENERATED[name]
+      if (!make) throw new Error(`${document} asks for '${name}', which nothing makes`)
+      return begin + make() + end
+    },
+  )
   if (before === after) continue
   behind++
   if (process.argv.includes('--check')) console.error(`${document} is behind its source: run 'npm run docs'`)

@@ -1,1 +1,23 @@
-export {}
+// What `import … from 'koutu'` gives.
+
+export {
+  type Ctx,
+  type ErrorCode,
+  isKoutuError,
+  type KoutuError,
+  type KoutuEvent,
+  type Options,
+  type Plane,
+  type Report,
+  type SubjectReport,
+  type Warning,
+} from '@koutu/core'
+export type { RemoverInput } from './inputs.ts'
+export {
+  type Cutout,
+  type CutoutImage,
+  createRemover,
+  type Remover,
+  type RemoverSettings,
+  removeBackground,
+} from './remover.ts'

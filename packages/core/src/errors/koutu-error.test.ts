@@ -17,7 +17,11 @@ describe('KoutuError', () => {
   it('crosses a boundary as JSON without its cause', () => {
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       for (const detail of [undefined, 'expected 1 but received 2']) {
-        const error = new KoutuError(code, { ...(detail ? { detail } : {}), data: { limit: 1 }, cause: new Error('secret') })
+        const error = new KoutuError(code, {
+          ...(detail ? { detail } : {}),
+          data: { limit: 1 },
+          cause: new Error('secret'),
+        })
         const json = JSON.stringify(error)
         expect(json).not.toContain('secret')
         const back = fromJSON(JSON.parse(json))
@@ -35,7 +39,10 @@ describe('KoutuError', () => {
 
   it('wraps anything thrown', () => {
     expect(toKoutuError(new DOMException('stop', 'AbortError')).code).toBe('ABORTED')
-    expect(toKoutuError('text', 'ENGINE_FAILED')).toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringContaining('text') })
+    expect(toKoutuError('text', 'ENGINE_FAILED')).toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: expect.stringContaining('text'),
+    })
     const known = new KoutuError('OFFLINE')
     expect(toKoutuError(known)).toBe(known)
     expect(() => throwIfAborted(AbortSignal.abort())).toThrow(KoutuError)

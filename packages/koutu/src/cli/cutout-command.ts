@@ -1,0 +1,137 @@
+// `koutu INPUT…`: plans, works on several pictures at once, writes each result whole, and never lets one bad file stop the rest.
+
+import { stat } from 'node:fs/promises'
+import {
+  invalidOptions,
+  KoutuError,
+  type Options,
+  type ResolvedOptions,
+  type ResolvedRunOptions,
+  resolveOptions,
+  toKoutuError,
+} from '@koutu/core'
+import { createRemover, type Remover } from '../remover.ts'
+import { formatOfPath, type Job, makePlan } from './plan.ts'
+import { createReporter, type Outcome, type Reporter, type Streams, type Summary } from './reporter.ts'
+import { writeWhole } from './write-file.ts'
+
+export interface CutoutEnvironment extends Streams {
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly signal: AbortSignal
+}
+
+/** Two overlap one picture's decoding and encoding with the other's network; more only cost memory. */
+const DEFAULT_JOBS = 2
+
+/** Returns the exit code. */
+export async function runCutout(
+  inputs: readonly string[],
+  given: Options,
+  run: ResolvedRunOptions,
+  env: CutoutEnvironment,
+): Promise<number> {
+  const wanted = run.output !== undefined && given.format === undefined ? formatOfPath(run.output) : null
+  const options = resolveOptions(wanted ? { ...given, format: wanted } : given)
+  const plan = await makePlan({ inputs, output: run.output, format: options.format })
+  checkStandardOutput(plan.jobs, run, env)
+
+  const reporter = createReporter(run.json ? 'json' : run.quiet ? 'quiet' : 'text', env)
+  const counts = { done: 0, skipped: 0, failed: 0 }
+  let fatal: KoutuError | null = null
+  const stop = new AbortController()
+  const signal = AbortSignal.any([env.signal, stop.signal])
+  const begin = performance.now()
+  const settle = (outcome: Outcome) => {
+    counts[outcome.status]++
+    reporter.outcome(outcome)
+  }
+
+  reporter.start(plan.jobs.length + plan.missing.length)
+  for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
+  if (plan.jobs.length > 0) {
+    await using remover = await createRemover(options)
+    const queue = plan.jobs.values()
+    const worker = async () => {
+      for (const job of queue) {
+        if (signal.aborted) return
+        const outcome = await runJob(job, options, run, remover, reporter, { ...env, signal })
+        if (outcome.error?.code === 'ABORTED') return
+        settle(outcome)
+        // Without a model or an engine every other picture would fail the same way.
+        if (outcome.error?.row.exit === 3) {
+          fatal = outcome.error
+          stop.abort()
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(run.jobs ?? DEFAULT_JOBS, plan.jobs.length) }, worker))
+  }
+  reporter.end({ ...counts, ms: performance.now() - begin } satisfies Summary)
+  if (env.signal.aborted) return 130
+  if (fatal) return 3
+  return counts.failed > 0 ? 1 : 0
+}
+
+function checkStandardOutput(jobs: readonly Job[], run: ResolvedRunOptions, { stdout }: Streams): void {
+  const toStdout = jobs.filter(({ output }) => output === '-')
+  if (toStdout.length === 0) return
+  if (toStdout.length > 1)
+    throw invalidOptions([{ path: '--output', message: 'Expected one input when writing to standard output' }])
+  if (run.json)
+    throw invalidOptions([
+      { path: '--json', message: 'Expected --output FILE with --json, which writes to standard output itself' },
+    ])
+  if ('isTTY' in stdout && stdout.isTTY) {
+    throw invalidOptions([{ path: '--output', message: 'Expected a file or a pipe, not a terminal, for the picture' }])
+  }
+}
+
+async function runJob(
+  job: Job,
+  options: ResolvedOptions,
+  run: ResolvedRunOptions,
+  remover: Remover,
+  reporter: Reporter,
+  env: CutoutEnvironment,
+): Promise<Outcome> {
+  const begin = performance.now()
+  const outcome = (rest: Omit<Outcome, 'input' | 'ms'>): Outcome => ({
+    input: job.label,
+    ms: performance.now() - begin,
+    ...rest,
+  })
+  try {
+    if (job.output !== '-' && !run.overwrite && (await isThere(job.output)))
+      return outcome({ output: job.output, status: 'skipped' })
+    const input = job.input === '-' ? env.stdin : job.input
+    const { image, report } = await remover.remove(input, options, {
+      signal: env.signal,
+      onEvent: (event) => reporter.event(job.label, event),
+    })
+    if (run.failOnEmpty && !report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
+    const bytes = await image.bytes()
+    if (env.signal.aborted) throw new KoutuError('ABORTED')
+    if (job.output === '-') await writeStream(env.stdout, bytes)
+    else await writeWhole(job.output, bytes)
+    return outcome({ output: job.output, status: 'done', report })
+  } catch (error) {
+    return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function writeStream(stream: Streams['stdout'], bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => {
+      if (error)
+        reject(new KoutuError('OUTPUT_UNWRITABLE', { detail: `standard output: ${error.message}`, cause: error }))
+      else resolve()
+    })
+  })
+}

@@ -1,0 +1,83 @@
+// `koutu doctor`: each thing the main job needs, tried out.
+
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { findModel, resolveOptions } from '@koutu/core'
+import { cacheDir, hasHeicDecoder, probeCodec, probeRuntime } from '@koutu/node'
+import { openModelStore } from '../model-store.ts'
+import type { CutoutEnvironment } from './cutout-command.ts'
+import { formatBytes } from './text.ts'
+
+export interface Check {
+  readonly name: string
+  /** 'missing' is something optional; 'failed' stops the main job. */
+  readonly state: 'ok' | 'missing' | 'failed'
+  readonly detail: string
+}
+
+/** 0 when the main job can run, 3 when it cannot. */
+export async function runDoctor({ json }: { json: boolean }, env: CutoutEnvironment): Promise<number> {
+  const checks = [
+    await attempt('node', async () => `${process.versions.node}, ${platform()} ${arch()}`),
+    await attempt('processor', describeProcessor),
+    await attempt('memory', async () => formatBytes(totalmem())),
+    await attempt('pictures', probeCodec),
+    await attempt('inference', probeRuntime),
+    await attempt('cache', describeCache),
+    await attempt('model', () => describeModel(env.signal)),
+    await attempt('HEIC pictures', describeHeic, 'missing'),
+  ]
+  if (json) env.stdout.write(`${JSON.stringify(checks)}\n`)
+  else for (const { name, state, detail } of checks) env.stdout.write(`${state.padEnd(8)}${name}: ${detail}\n`)
+  return checks.some(({ state }) => state === 'failed') ? 3 : 0
+}
+
+async function attempt(
+  name: string,
+  work: () => Promise<string>,
+  otherwise: Check['state'] = 'failed',
+): Promise<Check> {
+  try {
+    return { name, state: 'ok', detail: await work() }
+  } catch (error) {
+    return {
+      name,
+      state: otherwise,
+      detail: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    }
+  }
+}
+
+/** Instructions that decide how fast networks run. Linux says them; other systems do not without help. */
+const FEATURES = ['avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'amx_int8', 'asimddp', 'i8mm']
+
+async function describeProcessor(): Promise<string> {
+  const model = cpus()[0]?.model.trim() ?? 'unknown'
+  const info = await readFile('/proc/cpuinfo', 'utf8').catch(() => '')
+  const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(info)?.[1]?.trim().split(/\s+/) ?? [])
+  const found = FEATURES.filter((feature) => flags.has(feature))
+  return `${model}, ${availableParallelism()} threads${found.length > 0 ? `, ${found.join(' ')}` : ''}`
+}
+
+async function describeCache(): Promise<string> {
+  const folder = cacheDir()
+  await mkdir(folder, { recursive: true })
+  const probe = join(folder, `.probe-${randomUUID()}`)
+  await writeFile(probe, 'koutu')
+  await rm(probe)
+  const { bavail, bsize } = await statfs(folder)
+  return `${folder}, ${formatBytes(bavail * bsize)} free`
+}
+
+async function describeModel(signal: AbortSignal): Promise<string> {
+  const { model } = resolveOptions({})
+  const { path, sha256 } = await openModelStore(true).ensure(findModel(model), { signal })
+  return `${model}, sha256 ${sha256.slice(0, 12)}… verified, ${path}`
+}
+
+async function describeHeic(): Promise<string> {
+  if (!hasHeicDecoder()) throw new Error('not installed; npm i heic-decode adds them')
+  return 'heic-decode'
+}

@@ -1,0 +1,139 @@
+// The command line: which words lead to which command. Flags and their help come from the option schemas.
+
+import { describeOptions, KoutuError, type OptionDescriptor, Options, RunOptions, resolveWith } from '@koutu/core'
+import { Command, CommanderError } from 'commander'
+import type { CutoutEnvironment } from './cutout-command.ts'
+import { addFlags, decodeFlags } from './flags.ts'
+
+export const PICTURE_FLAGS: readonly OptionDescriptor[] = describeOptions(Options)
+export const RUN_FLAGS: readonly OptionDescriptor[] = describeOptions(RunOptions)
+
+const EXAMPLES = `
+Examples:
+  koutu photo.jpg                        writes photo.cutout.png
+  koutu photos/ 'more/**/*.webp' -o out  folders and globs, resumable
+  koutu photo.jpg -b white -f jpeg       the subject on white
+  cat photo.jpg | koutu - > cutout.png   a pipe
+
+Exit codes: 0 all done, 1 some inputs failed, 2 wrong usage, 3 no model or engine, 130 interrupted.`
+
+/** The whole program. Commands set the exit code through `finish`. */
+export function createProgram(version: string, env: CutoutEnvironment, finish: (exitCode: number) => void): Command {
+  const program = new Command('koutu')
+    .description('Cuts the subject out of pictures: photo in, transparent PNG out.')
+    .version(version)
+    .argument('[inputs...]', 'files, folders, globs, URLs, or - for standard input')
+    .showHelpAfterError('(koutu --help lists all options)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
+  addFlags(program, PICTURE_FLAGS)
+  addFlags(program, RUN_FLAGS)
+  program.action(async (inputs: string[]) => {
+    if (inputs.length === 0) program.help({ error: true })
+    const options = decodeFlags(program, PICTURE_FLAGS) as Options
+    const run = resolveWith(RunOptions, decodeFlags(program, RUN_FLAGS))
+    const { runCutout } = await import('./cutout-command.ts')
+    finish(await runCutout(inputs, options, run, env))
+  })
+  addModels(program, env, finish)
+  addDoctor(program, env, finish)
+  addEval(program, env, finish)
+  return program
+}
+
+function addModels(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const models = program.command('models').description('Lists, downloads, checks and removes models.')
+  models
+    .command('list')
+    .description('Lists the models, their licences, and which are on this machine.')
+    .option('--json', 'prints JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { listModels } = await import('./models-command.ts')
+      finish(await listModels({ json }, env))
+    })
+  models
+    .command('pull')
+    .description('Downloads models, resuming what was cut off, and checks their hashes.')
+    .argument('<names...>', 'models of the catalogue')
+    .option('--accept-license', 'agrees to the licence of a model that is not free for commercial use')
+    .option('--offline', 'never uses the network')
+    .action(async (names: string[], options: { acceptLicense?: boolean; offline?: boolean }) => {
+      const { pullModels } = await import('./models-command.ts')
+      finish(
+        await pullModels(
+          names,
+          { acceptLicense: options.acceptLicense ?? false, offline: options.offline ?? false },
+          env,
+        ),
+      )
+    })
+  models
+    .command('verify')
+    .description('Hashes the models on this machine and says which are whole.')
+    .argument('[names...]', 'models; all that are here by default')
+    .action(async (names: string[]) => {
+      const { verifyModels } = await import('./models-command.ts')
+      finish(await verifyModels(names, env))
+    })
+  models
+    .command('remove')
+    .description('Deletes models and what was prepared from them from the cache.')
+    .argument('<names...>', 'models of the catalogue')
+    .action(async (names: string[]) => {
+      const { removeModels } = await import('./models-command.ts')
+      finish(await removeModels(names, env))
+    })
+}
+
+function addDoctor(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  program
+    .command('doctor')
+    .description('Says what works on this machine.')
+    .option('--json', 'prints JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { runDoctor } = await import('./doctor.ts')
+      finish(await runDoctor({ json }, env))
+    })
+}
+
+function addEval(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const command = program
+    .command('eval')
+    .description('Scores the results on a folder of pictures with known alpha.')
+    .argument('<folder>', 'a folder with manifest.json, or pairs name.jpg and name.alpha.png')
+    .option('--html <file>', 'writes a sheet with every picture')
+    .option('--json', 'prints JSON')
+    .option('--only <ids>', 'scores these pictures only, ids with commas')
+  addFlags(
+    command,
+    PICTURE_FLAGS.filter(({ info }) => info.group === 'subject' || info.group === 'model'),
+  )
+  command.action(async (folder: string, flags: { html?: string; json?: boolean; only?: string }) => {
+    const options = decodeFlags(
+      command,
+      PICTURE_FLAGS.filter(({ key }) => command.getOptionValue(key) !== undefined),
+    ) as Options
+    const { runEval } = await import('./eval-command.ts')
+    finish(
+      await runEval(
+        folder,
+        { html: flags.html, json: flags.json ?? false, only: flags.only?.split(',') },
+        options,
+        env,
+      ),
+    )
+  })
+}
+
+/** Exit code of an error that ended the program, after telling it. */
+export function tellError(error: unknown, stderr: CutoutEnvironment['stderr']): number {
+  // The parser has told its own errors, and help and version are none.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof KoutuError) {
+    stderr.write(`koutu: ${error.message} [${error.code}]\n`)
+    return error.row.exit
+  }
+  stderr.write(`koutu: ${error instanceof Error ? error.message : String(error)}\n`)
+  return 1
+}

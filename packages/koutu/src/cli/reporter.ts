@@ -1,0 +1,148 @@
+// Three ways to tell a person or a program how the work goes. Results and JSON go to stdout, all else to stderr.
+
+import { stripVTControlCharacters } from 'node:util'
+import type { KoutuError, KoutuEvent, Report } from '@koutu/core'
+import { SingleBar } from 'cli-progress'
+
+export interface Outcome {
+  readonly input: string
+  readonly output: string | null
+  readonly status: 'done' | 'skipped' | 'failed'
+  readonly ms: number
+  readonly report?: Report
+  readonly error?: KoutuError
+}
+
+export interface Reporter {
+  start(total: number): void
+  event(label: string, event: KoutuEvent): void
+  outcome(outcome: Outcome): void
+  end(summary: Summary): void
+}
+
+export interface Summary {
+  readonly done: number
+  readonly skipped: number
+  readonly failed: number
+  readonly ms: number
+}
+
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream | NodeJS.WritableStream
+  readonly stderr: (NodeJS.WriteStream | NodeJS.WritableStream) & { readonly isTTY?: boolean }
+}
+
+export function createReporter(mode: 'text' | 'json' | 'quiet', { stdout, stderr }: Streams): Reporter {
+  if (mode === 'json') return jsonReporter(stdout)
+  const say = (line: string) => stderr.write(`${printable(line)}\n`)
+  if (mode === 'quiet') return quietReporter(say)
+  return textReporter(say, stderr)
+}
+
+/** File names are other people's text: control characters would drive the terminal. */
+function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return stripVTControlCharacters(line).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')
+}
+
+function jsonReporter(stdout: Streams['stdout']): Reporter {
+  const line = (value: unknown) => stdout.write(`${JSON.stringify(value)}\n`)
+  return {
+    start() {},
+    event(label, event) {
+      if (event.type === 'model')
+        line({ type: 'model', input: label, id: event.id, phase: event.phase, done: event.done, total: event.total })
+    },
+    outcome({ error, ...rest }) {
+      line({ type: 'result', ...rest, ...(error ? { error: error.toJSON() } : {}) })
+    },
+    end: (summary) => line({ type: 'summary', ...summary }),
+  }
+}
+
+function quietReporter(say: (line: string) => void): Reporter {
+  return {
+    start() {},
+    event() {},
+    outcome({ input, error }) {
+      if (error) say(failure(input, error))
+    },
+    end() {},
+  }
+}
+
+function textReporter(say: (line: string) => void, stderr: Streams['stderr']): Reporter {
+  let bar: SingleBar | null = null
+  let total = 0
+  let settled = 0
+  let processed = 0
+  let startedMs = 0
+  let modelLine = ''
+  const tell = (line: string) => {
+    // The bar's line is cleared, the message printed, and the bar drawn again below it.
+    if (bar && stderr.isTTY) stderr.write('\r\u001b[K')
+    say(line)
+    bar?.updateETA()
+  }
+  return {
+    start(count) {
+      total = count
+      startedMs = performance.now()
+      if (count < 2 || !stderr.isTTY) return
+      bar = new SingleBar({
+        stream: stderr as NodeJS.WriteStream,
+        format: '{bar} {value}/{total} · {rate}/s · {eta_formatted} left',
+        barsize: 30,
+        hideCursor: true,
+        etaBuffer: 20,
+      })
+      bar.start(count, 0, { rate: '–' })
+    },
+    event(label, event) {
+      if (event.type === 'warning' && event.warning.code !== 'no-subject') tell(`${label}: ${event.warning.message}`)
+      if (event.type === 'model' && event.phase !== modelLine) {
+        modelLine = event.phase
+        tell(`${event.id}: ${event.phase}`)
+      }
+    },
+    outcome(outcome) {
+      settled++
+      const { input, output, status, report, error } = outcome
+      if (status === 'done') processed++
+      if (status === 'failed' && error) tell(failure(input, error))
+      else if (report && !report.subject)
+        tell(`${input}: No subject was found; the result is empty or faint${output ? ` (${output})` : ''}`)
+      else if (total === 1 && status === 'skipped') tell(`${output} exists already; --overwrite writes it again`)
+      else if (total === 1 || !bar) tell(success(outcome, total > 1 ? `[${settled}/${total}] ` : ''))
+      bar?.update(settled, { rate: (processed / ((performance.now() - startedMs) / 1000)).toFixed(1) })
+    },
+    end({ done, skipped, failed, ms }) {
+      bar?.stop()
+      bar = null
+      if (total < 2) return
+      const parts = [
+        `${done} done`,
+        ...(skipped ? [`${skipped} skipped`] : []),
+        ...(failed ? [`${failed} failed`] : []),
+      ]
+      const rate = done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} pictures/s)` : ''
+      say(`${parts.join(', ')} in ${seconds(ms)}${rate}`)
+    },
+  }
+}
+
+function success({ input, output, status, report, ms }: Outcome, prefix: string): string {
+  if (status === 'skipped') return `${prefix}${input}: done already`
+  const size = report
+    ? `${report.input.width} x ${report.input.height}, subject ${Math.round(report.coverage * 100)} %, `
+    : ''
+  return `${prefix}${input} -> ${output === '-' ? 'standard output' : output} (${size}${seconds(ms)})`
+}
+
+function failure(input: string, error: KoutuError): string {
+  return `${input}: ${error.message} [${error.code}]`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`
+}

@@ -1,0 +1,72 @@
+// The worker thread in which pictures are worked on, and the composition root of the local pipeline:
+// it alone chooses codec, engines and model store. The caller's thread only passes messages.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { cutout, type Engine, KoutuError, toKoutuError } from '@koutu/core'
+import { createModelLocator, createOnnxEngine, createSharpCodec } from '@koutu/node'
+import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messages.ts'
+import { openModelStore } from './model-store.ts'
+import { createSource } from './source.ts'
+
+const port = parentPort
+if (!port) throw new KoutuError('INTERNAL', { detail: 'the host runs in a worker thread only' })
+
+const { idleMs } = workerData as HostSettings
+const codec = createSharpCodec()
+const source = createSource()
+const engines: readonly Engine[] = [createOnnxEngine({ locate: createModelLocator(openModelStore(true)), idleMs })]
+const running = new Map<number, AbortController>()
+
+const engine = (id: string): Engine => {
+  const found = engines.find((candidate) => candidate.id === id)
+  if (!found) throw new KoutuError('ENGINE_UNAVAILABLE', { detail: `there is no engine '${id}'` })
+  return found
+}
+
+const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+
+async function work(message: Extract<ToHost, { type: 'remove' | 'warm' | 'close' }>): Promise<void> {
+  const { id } = message
+  const controller = new AbortController()
+  running.set(id, controller)
+  const ctx = {
+    signal: controller.signal,
+    onEvent: (event: Extract<FromHost, { type: 'event' }>['event']) => post({ type: 'event', id, event }),
+  }
+  try {
+    if (message.type === 'close') {
+      for (const [other, running_] of running) if (other !== id) running_.abort()
+      await Promise.all(engines.map((one) => one[Symbol.asyncDispose]()))
+      post({ type: 'result', id, value: null })
+    } else if (message.type === 'warm') {
+      await engine(message.options.engine).warm(message.options, ctx)
+      post({ type: 'result', id, value: null })
+    } else {
+      const { input, options } = message
+      const read = async () => ('bytes' in input ? input.bytes : source.read(input.location, options, ctx))
+      const value: RemoveResult = await cutout(
+        read,
+        options,
+        { codec, engine, source, clock: { nowMs: () => performance.now() } },
+        ctx,
+      )
+      post({ type: 'result', id, value }, transferable(value))
+    }
+  } catch (error) {
+    post({ type: 'error', id, error: toKoutuError(error).toJSON() })
+  } finally {
+    running.delete(id)
+  }
+}
+
+/** Large buffers that JavaScript made change hands; what native code owns is copied. */
+function transferable({ raster, alpha }: RemoveResult): ArrayBuffer[] {
+  return [raster.data.buffer, alpha.data.buffer].filter(
+    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer,
+  )
+}
+
+port.on('message', (message: ToHost) => {
+  if (message.type === 'abort') running.get(message.id)?.abort()
+  else void work(message)
+})

@@ -1,0 +1,198 @@
+// The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
+
+import { Worker } from 'node:worker_threads'
+import {
+  type Ctx,
+  fromJSON,
+  KoutuError,
+  type Options,
+  type OutputFormat,
+  type Plane,
+  type Report,
+  type ResolvedOptions,
+  resolveOptions,
+  throwIfAborted,
+  type Warning,
+} from '@koutu/core'
+import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messages.ts'
+import { plainInput, type RemoverInput } from './inputs.ts'
+
+export interface CutoutImage {
+  readonly format: OutputFormat
+  readonly mimeType: string
+  readonly width: number
+  readonly height: number
+  /** The encoded file. Encoded at the first call, off the caller's thread; the same bytes afterwards. */
+  bytes(): Promise<Uint8Array>
+}
+
+export interface Cutout {
+  readonly image: CutoutImage
+  /** Foreground share of each pixel of the whole picture, in [0, 1], at full resolution. The caller owns it. */
+  readonly alpha: Plane
+  readonly report: Report
+  readonly warnings: readonly Warning[]
+}
+
+export interface RemoverSettings {
+  /** Milliseconds without work after which the network's memory is let go. Default 60 000. */
+  readonly idleMs?: number
+}
+
+export interface Remover extends AsyncDisposable {
+  /** Cuts the subject out of one picture. Calls may overlap. Errors: any KoutuError. */
+  remove(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout>
+  /** Loads the network, so that the first picture does not wait for it. */
+  warm(options?: Options, ctx?: Ctx): Promise<void>
+}
+
+interface Pending {
+  readonly ctx: Ctx
+  resolve(value: RemoveResult | null): void
+  reject(error: unknown): void
+}
+
+type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
+
+/**
+ * A remover with defaults for its calls.
+ * @example
+ * await using remover = await createRemover({ crop: true })
+ * const { image } = await remover.remove('photo.jpg')
+ */
+export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
+  resolveOptions(defaults)
+  return startRemover(defaults, { idleMs: settings.idleMs ?? 60_000 })
+}
+
+let shared: Remover | null = null
+
+/**
+ * Cuts the subject out of one picture with a shared remover that lets its network go after ten idle seconds.
+ * @example
+ * const { image } = await removeBackground('photo.jpg')
+ * await writeFile('photo.png', await image.bytes())
+ */
+export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
+  shared ??= startRemover({}, { idleMs: 10_000 })
+  return shared.remove(input, options, ctx)
+}
+
+function startRemover(defaults: Options, settings: HostSettings): Remover {
+  const pending = new Map<number, Pending>()
+  let nextId = 0
+  let worker: Worker | null = null
+  let closed = false
+
+  const failAll = (error: unknown) => {
+    worker = null
+    for (const { reject } of pending.values()) reject(error)
+    pending.clear()
+  }
+
+  /** Started at the first call, and again after a crash. */
+  const host = (): Worker => {
+    if (worker) return worker
+    const fresh = new Worker(new URL('./host.js', import.meta.url), { workerData: settings })
+    fresh.on('message', (message: FromHost) => receive(message))
+    fresh.on('error', (error) => failAll(new KoutuError('ENGINE_FAILED', { detail: error.message, cause: error })))
+    fresh.on('exit', (code) => {
+      if (worker === fresh)
+        failAll(new KoutuError('ENGINE_FAILED', { detail: `the worker thread ended with code ${code}` }))
+    })
+    worker = fresh
+    return fresh
+  }
+
+  const receive = (message: FromHost) => {
+    const call = pending.get(message.id)
+    if (!call) return
+    if (message.type === 'event') {
+      call.ctx.onEvent?.(message.event)
+      return
+    }
+    pending.delete(message.id)
+    // An idle remover must not keep the program alive.
+    if (pending.size === 0) worker?.unref()
+    if (message.type === 'result') call.resolve(message.value)
+    else call.reject(fromJSON(message.error))
+  }
+
+  const ask = async (message: Distribute<ToHost>, ctx: Ctx): Promise<RemoveResult | null> => {
+    throwIfAborted(ctx.signal)
+    const id = nextId++
+    const { promise, resolve, reject } = Promise.withResolvers<RemoveResult | null>()
+    const thread = host()
+    pending.set(id, { ctx, resolve, reject })
+    thread.ref()
+    const onAbort = () => {
+      pending.delete(id)
+      thread.postMessage({ type: 'abort', id } satisfies ToHost)
+      if (pending.size === 0) thread.unref()
+      reject(new KoutuError('ABORTED', { cause: ctx.signal?.reason }))
+    }
+    ctx.signal?.addEventListener('abort', onAbort, { once: true })
+    thread.postMessage({ ...message, id } as ToHost)
+    try {
+      return await promise
+    } finally {
+      ctx.signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  const resolve = (options: Options | undefined): ResolvedOptions => {
+    if (closed) throw new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
+    return resolveOptions({ ...defaults, ...options })
+  }
+
+  return {
+    async remove(input, options, ctx = {}) {
+      const resolved = resolve(options)
+      const plain = await plainInput(input, resolved.maxBytes, ctx.signal)
+      const result = await ask({ type: 'remove', input: plain, options: resolved }, ctx)
+      if (!result) throw new KoutuError('INTERNAL', { detail: 'the worker thread answered without a picture' })
+      return toCutout(result)
+    },
+    async warm(options, ctx = {}) {
+      await ask({ type: 'warm', options: resolve(options) }, ctx)
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      if (!worker) return
+      const thread = worker
+      await ask({ type: 'close' }, {})
+      worker = null
+      for (const { reject } of pending.values())
+        reject(new KoutuError('ABORTED', { detail: 'the remover has been disposed of' }))
+      pending.clear()
+      await thread.terminate()
+    },
+  }
+}
+
+function toCutout({ raster, alpha, report, encode }: RemoveResult): Cutout {
+  const timingsMs: Record<string, number> = { ...report.timingsMs }
+  let encoded: Promise<Uint8Array> | null = null
+  const encodeNow = async (): Promise<Uint8Array> => {
+    const begin = performance.now()
+    const { createSharpCodec } = await import('@koutu/node')
+    const bytes = await createSharpCodec().encode(raster, encode, {})
+    timingsMs.encode = performance.now() - begin
+    return bytes
+  }
+  return {
+    image: {
+      format: encode.format,
+      mimeType: `image/${encode.format}`,
+      width: raster.width,
+      height: raster.height,
+      bytes() {
+        encoded ??= encodeNow()
+        return encoded
+      },
+    },
+    alpha,
+    report: { ...report, timingsMs },
+    warnings: report.warnings,
+  }
+}

@@ -1,0 +1,59 @@
+// Reads what a location names: a path, a file: URL, or an http(s) URL behind the guard.
+
+import { readFile, stat } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type Ctx, KoutuError, type ResolvedOptions, type Source } from '@koutu/core'
+import { fetchBytes } from '@koutu/node'
+
+const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i
+
+export function isUrl(location: string): boolean {
+  return SCHEME.test(location)
+}
+
+export function createSource(): Source {
+  return {
+    async read(location, options, ctx) {
+      if (!isUrl(location)) return readPath(location, options.maxBytes, ctx)
+      const url = parseUrl(location)
+      if (url.protocol === 'file:') return readPath(fileURLToPath(url), options.maxBytes, ctx)
+      return readUrl(url, options, ctx)
+    },
+  }
+}
+
+function parseUrl(location: string): URL {
+  const url = URL.parse(location)
+  if (!url) throw new KoutuError('URL_REFUSED', { detail: 'expected a complete URL' })
+  return url
+}
+
+async function readUrl(url: URL, options: ResolvedOptions, ctx: Ctx): Promise<Uint8Array> {
+  if (options.offline) throw new KoutuError('OFFLINE', { detail: 'a URL was given together with offline' })
+  return fetchBytes(url.href, {
+    maxBytes: options.maxBytes,
+    timeoutMs: options.fetchTimeout * 1000,
+    maxRedirects: 5,
+    allowPrivate: options.allowPrivateUrls,
+    ...(ctx.signal ? { signal: ctx.signal } : {}),
+  })
+}
+
+async function readPath(path: string, maxBytes: number, ctx: Ctx): Promise<Uint8Array> {
+  try {
+    const info = await stat(path)
+    if (info.isDirectory()) throw new KoutuError('INPUT_UNREADABLE', { detail: `${path} is a folder` })
+    if (info.size > maxBytes) {
+      throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
+        detail: `expected at most ${maxBytes} bytes but ${path} has ${info.size}`,
+        data: { limit: maxBytes, actual: info.size },
+      })
+    }
+    return await readFile(path, ctx.signal ? { signal: ctx.signal } : {})
+  } catch (error) {
+    if (error instanceof KoutuError) throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new KoutuError('INPUT_NOT_FOUND', { detail: path, cause: error })
+    throw new KoutuError('INPUT_UNREADABLE', { detail: message, cause: error })
+  }
+}
