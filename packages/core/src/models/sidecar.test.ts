@@ -38,6 +38,16 @@ describe('localManifest', () => {
     expect(warnings[0]!.message).not.toContain('size 1024')
   })
 
+  it('believes the graph about its size where nobody else speaks', () => {
+    const graph = { width: 320, height: 288 }
+    const { manifest, warnings } = localManifest('a.onnx', null, {}, graph)
+    expect(manifest.input).toMatchObject(graph)
+    expect(warnings[0]!.message).not.toContain('size 1024')
+    expect(localManifest('a.onnx', null, { modelSize: 64 }, graph).manifest.input.height).toBe(64)
+    const sidecar = { path: 'a.json', json: { input: { height: 96 } } }
+    expect(localManifest('a.onnx', sidecar, {}, graph).manifest.input).toMatchObject({ width: 96, height: 96 })
+  })
+
   it.each([
     [{ input: { width: 0 } }, 'input.width'],
     [{ input: { width: 1e9 } }, 'input.width'],

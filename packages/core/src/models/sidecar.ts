@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { invalidOptions } from '../options/resolve.ts'
+import type { Size } from '../pixels/raster.ts'
 import type { Warning } from '../ports/ports.ts'
 import { ModelInput, ModelManifest, ModelOutput, type OUTPUT_KINDS } from './manifest.ts'
 
@@ -44,13 +45,15 @@ export function sidecarPaths(modelPath: string): readonly string[] {
 }
 
 /**
- * The manifest of a local file, and a warning that names what had to be assumed.
+ * The manifest of a local file, and a warning that names what had to be assumed. `graphSize` is what the graph itself
+ * says of its input.
  * Errors: INVALID_OPTIONS, naming the sidecar's every problem.
  */
 export function localManifest(
   path: string,
   sidecar: { readonly path: string; readonly json: unknown } | null,
   options: LocalModelOptions,
+  graphSize: Size | null = null,
 ): { readonly manifest: ModelManifest; readonly warnings: readonly Warning[] } {
   const said = sidecar ? readSidecar(sidecar) : {}
   const assumed: string[] = []
@@ -60,8 +63,8 @@ export function localManifest(
     return fallback
   }
   // One side alone means a square.
-  const width = options.modelSize ?? said.input?.width ?? said.input?.height
-  const height = options.modelSize ?? said.input?.height ?? said.input?.width
+  const width = options.modelSize ?? said.input?.width ?? said.input?.height ?? graphSize?.width
+  const height = options.modelSize ?? said.input?.height ?? said.input?.width ?? graphSize?.height
   const manifest = ModelManifest.parse({
     id: idOf(path),
     title: said.title ?? path,

@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildTestModel } from '@koutu/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readLocalModel } from './local.ts'
 
@@ -12,7 +13,7 @@ let model: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-local-'))
   model = join(folder, 'my.onnx')
-  await writeFile(model, 'bytes')
+  await writeFile(model, buildTestModel({ kind: 'prob', size: 'dynamic' }))
 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
@@ -27,6 +28,16 @@ describe('readLocalModel', () => {
     await writeFile(join(folder, 'my.onnx.json'), size(96))
     expect((await readLocalModel(model)).manifest.input.width).toBe(96)
     expect((await readLocalModel(model, { modelSize: 128 })).manifest.input.width).toBe(128)
+  })
+
+  it('asks the graph for its size where nobody else says it', async () => {
+    await writeFile(model, buildTestModel({ kind: 'prob', size: 32 }))
+    expect((await readLocalModel(model)).manifest.input).toMatchObject({ width: 32, height: 32 })
+    await writeFile(join(folder, 'my.json'), '{"output":{"kind":"prob"}}')
+    expect((await readLocalModel(model)).manifest.input.width).toBe(32)
+    expect((await readLocalModel(model, { modelSize: 128 })).manifest.input.width).toBe(128)
+    await writeFile(model, 'no graph')
+    await expect(readLocalModel(model)).rejects.toMatchObject({ code: 'MODEL_INVALID' })
   })
 
   it('names a missing model and a sidecar that is no JSON or too large', async () => {

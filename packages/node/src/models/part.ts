@@ -8,7 +8,7 @@ import { intoCache, moveInto, writeAll } from './files.ts'
 import { isAbandoned, ownerTag } from './owner.ts'
 
 /** Where the bytes came from, and how to ask whether they are still the same there. */
-export interface PartOrigin {
+interface PartOrigin {
   readonly url: string
   /** A strong ETag or a Last-Modified date; null when the server gave neither. */
   readonly validator: string | null

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type KoutuEvent, localManifest, ModelManifest } from '@koutu/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ownerTag } from './owner.ts'
-import { createModelStore, type ModelStoreDeps } from './store.ts'
+import { createModelStore, type ModelStoreDeps, type StoredModel } from './store.ts'
 
 const PIECES = [randomBytes(70_000), randomBytes(70_000), randomBytes(1234)]
 const BYTES = Buffer.concat(PIECES)
@@ -214,7 +214,7 @@ describe('ensure', () => {
 })
 
 describe('prepared', () => {
-  const reverse = vi.fn((bytes: Uint8Array) => Uint8Array.from(bytes).reverse())
+  const reverse = vi.fn((bytes: Uint8Array, _model: StoredModel) => Uint8Array.from(bytes).reverse())
   const preparation = { tool: 'reverse 1', options: { fold: true, keep: 'output' }, build: reverse }
 
   beforeEach(() => {

@@ -53,7 +53,8 @@ export interface Preparation {
   readonly tool: string
   /** Everything else the result depends on. */
   readonly options: Readonly<Record<string, string | number | boolean>>
-  readonly build: (bytes: Uint8Array) => Promise<Uint8Array> | Uint8Array
+  /** Gets the bytes of the model's file, and which source they are of. */
+  readonly build: (bytes: Uint8Array, model: StoredModel) => Promise<Uint8Array> | Uint8Array
 }
 
 export interface ModelStatus {
@@ -229,7 +230,7 @@ export function createModelStore({
         const progress = (done: number) =>
           ctx.onEvent?.({ type: 'model', id: manifest.id, phase: 'prepare', done, total: 1 })
         progress(0)
-        const graph = await build(await readFile(model.path))
+        const graph = await build(await readFile(model.path), model)
         throwIfAborted(ctx.signal)
         await writeRecord(path, await writeAtomic(path, [graph]))
         progress(1)
