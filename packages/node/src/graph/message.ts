@@ -30,7 +30,7 @@ export interface Message {
   unknown?: Uint8Array[]
 }
 
-/** Values and messages of one model together. The largest catalogued model has about 200,000; each costs up to 0.5 kB. */
+/** Values and messages of one model together, each at most about 0.5 kB of memory. IS-Net has 20,000. */
 export const MAX_ITEMS = 1_000_000
 /** Subgraphs inside of subgraphs; each level of graph costs three levels of message. */
 export const MAX_DEPTH = 100

@@ -39,7 +39,10 @@ export function prepareModel(model: ModelProto, options: PrepareOptions): ModelP
   refuseExternalData(graph)
   const output = options.output === null ? graph.output[0]! : graph.output.find(({ name }) => name === options.output)
   if (!output) {
-    const names = graph.output.map(({ name }) => name).join(', ')
+    const names = graph.output
+      .slice(0, 20)
+      .map(({ name }) => name)
+      .join(', ')
     throw invalidModel(`expected an output '${options.output}' but the graph has: ${names}`)
   }
   graph.output = [output]
@@ -125,7 +128,11 @@ function keepLive(graph: GraphProto, irVersion: number): void {
     }
     return indices
   })
-  const last = makers.get(graph.output[0]!.name ?? '')
+  const output = graph.output[0]!.name ?? ''
+  const last = makers.get(output)
+  if (last === undefined && !initializerNames(graph).has(output) && !graph.input.some(({ name }) => name === output)) {
+    throw invalidModel(`no node makes the output '${output}'`)
+  }
   graph.node = runningOrder(needs, last === undefined ? [] : [last]).map((index) => graph.node[index]!)
 
   const named = new Set(graph.output.map(({ name }) => name ?? ''))
@@ -183,7 +190,7 @@ function runningOrder(needs: readonly (readonly number[])[], wanted: readonly nu
   const order: number[] = []
   const done = new Set<number>()
   const open = new Set<number>()
-  // A stack of its own: a chain of a hundred thousand nodes would be too deep for recursion.
+  // A stack of its own: a chain of some ten thousand nodes would be too deep for recursion.
   for (const start of [...live].sort((a, b) => a - b)) {
     const stack = [start]
     for (let index = stack.at(-1); index !== undefined; index = stack.at(-1)) {

@@ -23,12 +23,10 @@ export function invalidModel(detail: string): KoutuError {
 /** Walks over the fields of one message. Every method throws MODEL_INVALID where the bytes end too early. */
 export class WireReader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   #at = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get isDone(): boolean {
@@ -79,9 +77,8 @@ export class WireReader {
   }
 
   float(): number {
-    const from = this.#at
-    this.#take(4)
-    return this.#view.getFloat32(from, true)
+    const { buffer, byteOffset } = this.#take(4)
+    return new DataView(buffer, byteOffset, 4).getFloat32(0, true)
   }
 
   /** A view of the input, not a copy. */
