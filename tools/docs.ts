@@ -36,7 +36,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
       CATALOG.map(({ id, about, input, license }) => [
         `\`${id}\``,
         about,
-        input.fit === 'stretch' ? `${input.width} x ${input.height}` : `aspect kept, ${input.width} px`,
+        `${input.width} x ${input.height}${input.fit === 'stretch' ? '' : ', ratio kept'}`,
         license.url ? `[${license.id}](${license.url})` : license.id,
         license.commercial,
       ]),

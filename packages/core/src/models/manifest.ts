@@ -10,11 +10,14 @@ const Rgb = z.tuple([z.number(), z.number(), z.number()])
 const RgbScale = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()])
 
 export const ModelInput = z.strictObject({
-  /** Pixels. For `fit: 'aspect'` the reference side. */
+  /** Pixels: the size itself, or for the other fits the reference. */
   width: z.number().int().positive().max(8192),
   height: z.number().int().positive().max(8192),
-  /** 'stretch' to width x height; 'aspect' keeps the picture's own ratio, both sides a multiple of `multiple`. */
-  fit: z.enum(['stretch', 'aspect']),
+  /**
+   * 'stretch' to width x height. The others keep the picture's own ratio, both sides a multiple of `multiple`:
+   * 'short-side' brings the shorter side to the reference, 'area' keeps the reference's number of pixels.
+   */
+  fit: z.enum(['stretch', 'short-side', 'area']),
   multiple: z.number().int().positive().max(1024).default(1),
   /** Of RGB in 0..1: (value - mean) / std, NCHW, float32, batch 1. */
   mean: Rgb,

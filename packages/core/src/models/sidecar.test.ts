@@ -5,7 +5,7 @@ import type { KoutuError } from '../errors/koutu-error.ts'
 import { isModelPath, localManifest, sidecarPaths } from './sidecar.ts'
 
 const full = {
-  input: { width: 512, height: 384, fit: 'aspect', multiple: 32, mean: [0, 0, 0], std: [1, 1, 1] },
+  input: { width: 512, height: 384, fit: 'short-side', multiple: 32, mean: [0, 0, 0], std: [1, 1, 1] },
   output: { kind: 'logits', name: 'alphas' },
 }
 

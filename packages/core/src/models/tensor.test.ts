@@ -6,12 +6,35 @@ import { networkSize, packTensor, toAlpha } from './tensor.ts'
 const stretch = { width: 8, height: 8, fit: 'stretch', multiple: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const
 
 describe('networkSize', () => {
-  it('stretches to the model, or keeps the ratio in multiples with the reference on the shorter side', () => {
+  it('keeps the number of pixels, in multiples', () => {
+    const area = {
+      ...stretch,
+      width: 1024,
+      height: 1024,
+      fit: 'area',
+      multiple: 64,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    } as const
+    const input = { ...area, mean: [0, 0, 0] as [number, number, number], std: [1, 1, 1] as [number, number, number] }
+    expect(networkSize(input, { width: 400, height: 400 })).toEqual({ width: 1024, height: 1024 })
+    expect(networkSize(input, { width: 1600, height: 400 })).toEqual({ width: 2048, height: 512 })
+    expect(networkSize(input, { width: 1, height: 9000 })).toEqual({ width: 512, height: 2048 })
+  })
+
+  it('stretches to the model, or brings the shorter side to the reference', () => {
     expect(networkSize({ ...stretch, mean: [0, 0, 0], std: [1, 1, 1] }, { width: 300, height: 10 })).toEqual({
       width: 8,
       height: 8,
     })
-    const aspect = { width: 512, height: 512, fit: 'aspect', multiple: 32, mean: [0, 0, 0], std: [1, 1, 1] } as const
+    const aspect = {
+      width: 512,
+      height: 512,
+      fit: 'short-side',
+      multiple: 32,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    } as const
     expect(networkSize({ ...aspect, mean: [0, 0, 0], std: [1, 1, 1] }, { width: 900, height: 600 })).toEqual({
       width: 768,
       height: 512,

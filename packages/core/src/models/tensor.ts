@@ -10,10 +10,13 @@ type OutputKind = ModelManifest['output']['kind']
 /** Width and height in pixels that a picture is scaled to for this model. */
 export function networkSize(input: ModelInput, picture: Size): Size {
   if (input.fit === 'stretch') return { width: input.width, height: input.height }
-  // The shorter side becomes the reference side; both are rounded to the multiple the network was trained with.
   // A picture more than four times as long as high is squeezed, so that hostile shapes do not cost unbounded memory.
   const ratio = Math.min(4, Math.max(0.25, picture.width / picture.height))
   const round = (side: number) => Math.max(input.multiple, Math.round(side / input.multiple) * input.multiple)
+  if (input.fit === 'area') {
+    const side = Math.sqrt(input.width * input.height)
+    return { width: round(side * Math.sqrt(ratio)), height: round(side / Math.sqrt(ratio)) }
+  }
   return ratio >= 1
     ? { width: round(input.width * ratio), height: round(input.height) }
     : { width: round(input.width), height: round(input.height / ratio) }

@@ -128,7 +128,7 @@ export const Options = z.strictObject({
   }),
   modelSize: z.number().int().min(32).max(4096).optional().register(optionInfo, {
     title: 'Model input size',
-    help: 'Side of the square input of an .onnx file that has no sidecar JSON.',
+    help: 'Side of the square input of an .onnx file that does not say it itself.',
     group: 'model',
     unit: 'px',
   }),

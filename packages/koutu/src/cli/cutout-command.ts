@@ -37,12 +37,13 @@ export async function runCutout(
 
   const reporter = createReporter(run.json ? 'json' : run.quiet ? 'quiet' : 'text', env)
   const counts = { done: 0, skipped: 0, failed: 0 }
-  let fatal: KoutuError | null = null
+  const errors: KoutuError[] = []
   const stop = new AbortController()
   const signal = AbortSignal.any([env.signal, stop.signal])
   const begin = performance.now()
   const settle = (outcome: Outcome) => {
     counts[outcome.status]++
+    if (outcome.error) errors.push(outcome.error)
     reporter.outcome(outcome)
   }
 
@@ -57,19 +58,20 @@ export async function runCutout(
         const outcome = await runJob(job, options, run, remover, reporter, { ...env, signal })
         if (outcome.error?.code === 'ABORTED') return
         settle(outcome)
-        // Without a model or an engine every other picture would fail the same way.
-        if (outcome.error?.row.exit === 3) {
-          fatal = outcome.error
-          stop.abort()
-        }
+        if (outcome.error && isHopeless(outcome.error)) stop.abort()
       }
     }
     await Promise.all(Array.from({ length: Math.min(run.jobs ?? DEFAULT_JOBS, plan.jobs.length) }, worker))
   }
   reporter.end({ ...counts, ms: performance.now() - begin } satisfies Summary)
   if (env.signal.aborted) return 130
-  if (fatal) return 3
-  return counts.failed > 0 ? 1 : 0
+  if (counts.failed === 0) return 0
+  return counts.done + counts.skipped === 0 ? Math.max(...errors.map(({ row }) => row.exit)) : 1
+}
+
+/** Wrong usage, no model or no engine: every other picture would fail the same way. Being offline concerns URLs alone. */
+function isHopeless({ code, row }: KoutuError): boolean {
+  return row.exit !== 1 && code !== 'OFFLINE'
 }
 
 function checkStandardOutput(jobs: readonly Job[], run: ResolvedRunOptions, { stdout }: Streams): void {

@@ -25,6 +25,7 @@ export function createProgram(version: string, env: CutoutEnvironment, finish: (
     .argument('[inputs...]', 'files, folders, globs, URLs, or - for standard input')
     .showHelpAfterError('(koutu --help lists all options)')
     .addHelpText('after', EXAMPLES)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
   addFlags(program, PICTURE_FLAGS)

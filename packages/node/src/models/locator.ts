@@ -15,10 +15,9 @@ export function createModelLocator(store: ModelStore): (options: ResolvedOptions
     const { manifest, warnings } = isModelPath(options.model)
       ? await readLocalModel(options.model, options)
       : { manifest: findModel(options.model), warnings: [] }
-    const { name } = manifest.output
     const { path, input, output } = await store.prepared(
       manifest,
-      { tool: TOOL, options: { output: name ?? '' }, build: (bytes) => prepareGraph(bytes, { output: name }) },
+      { tool: TOOL, options: { output: manifest.output.name ?? '' }, build: (bytes, model) => prepareGraph(bytes, { output: model.output.name }) },
       ctx,
     )
     return { file: { id: manifest.id, path, input, output, precision: 'fp32' }, warnings }

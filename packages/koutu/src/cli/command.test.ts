@@ -1,0 +1,299 @@
+// The command as people run it: a process, its two streams and its exit code. A tiny network stands in for the real one.
+
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildTestModel } from '@koutu/testing'
+import sharp from 'sharp'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+const BIN = join(import.meta.dirname, '../../bin/koutu.js')
+const SIZE = 32
+let root = ''
+let model = ''
+let folder = ''
+let photo: Buffer
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'koutu-command-'))
+  model = join(root, 'tiny.onnx')
+  await writeFile(model, buildTestModel({ kind: 'prob', size: SIZE }))
+  await writeFile(
+    `${model}.json`,
+    JSON.stringify({ input: { width: SIZE, height: SIZE, mean: [0, 0, 0], std: [1, 1, 1] }, output: { kind: 'prob' } }),
+  )
+  photo = await whiteSquare()
+})
+afterAll(() => rm(root, { recursive: true }))
+beforeEach(async () => {
+  folder = await mkdtemp(join(root, 'case-'))
+})
+
+/** 64 x 48, black with a white square from (16, 12) to (48, 36): the tiny network takes brightness for alpha. */
+async function whiteSquare(): Promise<Buffer> {
+  const square = await sharp({ create: { width: 32, height: 24, channels: 3, background: 'white' } })
+    .png()
+    .toBuffer()
+  return sharp({ create: { width: 64, height: 48, channels: 3, background: 'black' } })
+    .composite([{ input: square, left: 16, top: 12 }])
+    .png()
+    .toBuffer()
+}
+
+interface Run {
+  readonly code: number | null
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+function koutu(
+  args: readonly string[],
+  { stdin, killAt }: { stdin?: Buffer; killAt?: (stderr: string) => boolean } = {},
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, KOUTU_CACHE_DIR: join(root, 'cache') }
+    const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env, stdio: 'pipe' })
+    const stdout: Buffer[] = []
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk
+      if (killAt?.(stderr)) child.kill('SIGINT')
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }))
+    child.stdin.end(stdin)
+  })
+}
+
+const withModel = (...args: string[]) => koutu(['--model', model, ...args])
+const put = async (name: string, bytes: Uint8Array | string = photo) => {
+  await mkdir(join(folder, name, '..'), { recursive: true })
+  await writeFile(join(folder, name), bytes)
+}
+const files = async () =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name).slice(folder.length + 1))
+    .sort()
+
+describe('koutu photo', () => {
+  it('writes photo.cutout.png beside it and says so in one line on stderr', async () => {
+    await put('photo.png')
+    const { code, stdout, stderr } = await withModel('photo.png')
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: '' })
+    expect(stderr).toMatch(/^photo\.png -> photo\.cutout\.png \(64 x 48, subject 2\d %, .* s\)\n$/m)
+    const { data, info } = await sharp(join(folder, 'photo.cutout.png')).raw().toBuffer({ resolveWithObject: true })
+    expect([info.width, info.height, info.channels]).toEqual([64, 48, 4])
+    expect([...data.subarray((24 * 64 + 32) * 4, (24 * 64 + 32) * 4 + 4)]).toEqual([255, 255, 255, 255])
+    expect([...data.subarray(0, 4)]).toEqual([0, 0, 0, 0])
+    expect(await files()).toEqual(['photo.cutout.png', 'photo.png'])
+  })
+
+  it('skips what is done already unless --overwrite', async () => {
+    await put('photo.png')
+    await put('photo.cutout.png', 'mine')
+    const skipped = await withModel('photo.png')
+    expect(skipped.code).toBe(0)
+    expect(skipped.stderr).toContain('--overwrite')
+    expect(await readFile(join(folder, 'photo.cutout.png'), 'utf8')).toBe('mine')
+    expect((await withModel('photo.png', '--overwrite')).code).toBe(0)
+    expect((await stat(join(folder, 'photo.cutout.png'))).size).toBeGreaterThan(60)
+  })
+
+  it('takes the format from the output name, and crop, margin, background and mask as asked', async () => {
+    await put('photo.png')
+    await withModel('photo.png', '-o', 'a.webp')
+    await withModel('photo.png', '-o', 'b.jpg', '-b', '#f00')
+    await withModel('photo.png', '-o', 'c.png', '--crop', '--margin', '2px', '--crop-threshold', '0.5')
+    await withModel('photo.png', '-o', 'd.png', '--mask')
+    const meta = async (name: string) => {
+      const { format, width, height, channels } = await sharp(join(folder, name)).metadata()
+      return [format, width, height, channels]
+    }
+    expect(await meta('a.webp')).toEqual(['webp', 64, 48, 4])
+    expect(await meta('b.jpg')).toEqual(['jpeg', 64, 48, 3])
+    expect(await meta('c.png')).toEqual(['png', 36, 28, 4])
+    expect(await meta('d.png')).toEqual(['png', 64, 48, 1])
+    const [r, g, b] = await sharp(join(folder, 'b.jpg')).raw().toBuffer()
+    expect(r).toBeGreaterThan(250)
+    expect(Math.max(g!, b!)).toBeLessThan(6)
+  })
+
+  it('reads standard input and writes standard output', async () => {
+    const { code, stdout, stderr } = await koutu(['--model', model, '-', '--quiet'], { stdin: photo })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect((await sharp(stdout).metadata()).hasAlpha).toBe(true)
+  })
+
+  it('counts an empty picture as failed only when told to', async () => {
+    await put(
+      'black.png',
+      await sharp({ create: { width: 20, height: 20, channels: 3, background: 'black' } })
+        .png()
+        .toBuffer(),
+    )
+    const failed = await withModel('black.png', '--fail-on-empty')
+    expect(failed.code).toBe(1)
+    expect(failed.stderr).toContain('SUBJECT_NOT_FOUND')
+    expect(await files()).toEqual(['black.png'])
+    const written = await withModel('black.png')
+    expect(written.code).toBe(0)
+    expect(written.stderr).toContain('No subject')
+  })
+})
+
+describe('koutu with many inputs', () => {
+  it('keeps the tree, goes on after a bad file, sums up, and a second run does only the rest', async () => {
+    for (const name of ['in/a.png', 'in/deep/b.png', 'in/deep/c.PNG']) await put(name)
+    await put('in/bad.jpg', 'no picture')
+    await put('in/notes.txt', 'not looked at')
+    const first = await withModel('in', '-o', 'out')
+    expect(first.code).toBe(1)
+    expect(first.stderr).toContain('in/bad.jpg: ')
+    expect(first.stderr).toMatch(/3 done, 1 failed in /)
+    expect((await files()).filter((name) => name.startsWith('out'))).toEqual([
+      'out/a.png',
+      'out/deep/b.png',
+      'out/deep/c.png',
+    ])
+    await rm(join(folder, 'out/a.png'))
+    const second = await withModel('in', '-o', 'out')
+    expect(second.stderr).toMatch(/1 done, 2 skipped, 1 failed in /)
+  })
+
+  it('does not take its own results for inputs, nor lets two inputs share a result', async () => {
+    await put('same.png')
+    await put('same.jpg', await sharp(photo).jpeg().toBuffer())
+    expect((await withModel('.')).code).toBe(0)
+    const results = ['same.jpg.cutout.png', 'same.png.cutout.png']
+    expect(await files()).toEqual(['same.jpg', ...results.slice(0, 1), 'same.png', ...results.slice(1)].sort())
+    expect((await withModel('.')).stderr).toMatch(/0 done, 2 skipped in/)
+  })
+
+  it('expands globs from their fixed part', async () => {
+    await put('in/x/a.png')
+    await put('in/y/b.png')
+    expect((await withModel('in/*/*.png', '-o', 'out')).code).toBe(0)
+    expect((await files()).filter((name) => name.startsWith('out'))).toEqual(['out/x/a.png', 'out/y/b.png'])
+  })
+
+  it('prints one JSON object a line', async () => {
+    await put('in/a.png')
+    await put('in/b.png', 'no picture')
+    const { code, stdout, stderr } = await withModel('in', '-o', 'out', '--json')
+    const lines = stdout
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    const results = lines
+      .filter(({ type }) => type === 'result')
+      .sort((a, b) => String(a.input).localeCompare(String(b.input)))
+    expect(results).toMatchObject([
+      {
+        input: 'in/a.png',
+        output: 'out/a.png',
+        status: 'done',
+        report: { subject: true, box: { left: expect.any(Number) } },
+      },
+      { input: 'in/b.png', status: 'failed', error: { code: 'IMAGE_UNSUPPORTED' } },
+    ])
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', done: 1, skipped: 0, failed: 1 })
+  })
+
+  it('stops cleanly on SIGINT, and the next run does the rest', async () => {
+    for (let i = 0; i < 40; i++) await put(`in/${String(i).padStart(2, '0')}.png`)
+    const stopped = await koutu(['--model', model, 'in', '-o', 'out'], {
+      killAt: (stderr) => stderr.split('\n').length === 4,
+    })
+    expect(stopped.code).toBe(130)
+    const done = (await files()).filter((name) => name.startsWith('out/'))
+    expect(done.length).toBeGreaterThan(0)
+    expect(done.length).toBeLessThan(40)
+    expect(done.filter((name) => !/^out\/\d\d\.png$/.test(name))).toEqual([])
+    for (const name of done) await sharp(join(folder, name)).raw().toBuffer()
+    const rest = await withModel('in', '-o', 'out', '--quiet')
+    expect(rest).toMatchObject({ code: 0, stderr: '' })
+    expect((await files()).filter((name) => name.startsWith('out/'))).toHaveLength(40)
+  })
+})
+
+describe('koutu, used wrongly', () => {
+  it.each([
+    [[], 2, 'Usage'],
+    [['photo.png', '--no-such-flag'], 2, 'unknown option'],
+    [['photo.png', '-b', '#12'], 2, 'hex color'],
+    [['photo.png', '--lossy-quality', '101', '--crop-threshold', 'x'], 2, '--crop-threshold'],
+    [['photo.png', '-f', 'jpeg'], 2, 'background'],
+    [['photo.png', 'photo.png.', '-o', 'one.png'], 2, 'folder'],
+    [['photo.png', '--model', 'isnet-generl-use'], 2, 'isnet-general-use'],
+    [['photo.png', '--model', 'u2netp'], 3, 'koutu models pull u2netp'],
+    [['missing.png'], 1, 'INPUT_NOT_FOUND'],
+    [['*.nothing'], 1, 'nothing matches'],
+    [['ftp://example.org/x.jpg'], 1, 'URL_REFUSED'],
+    [['http://127.0.0.1:9/x.jpg'], 1, 'URL_REFUSED'],
+    [['https://example.org/x.jpg', '--offline'], 3, 'OFFLINE'],
+  ])('%j exits with %i and says %j', async (args, code, text) => {
+    await put('photo.png')
+    await put('photo.png.')
+    const run = await koutu(args)
+    expect(run.stderr).toContain(text)
+    expect(run.code).toBe(code)
+    expect(run.stdout.length).toBe(0)
+  })
+
+  it('never shows the secrets of a URL', async () => {
+    const { stderr } = await koutu(['http://me:hunter2@127.0.0.1:9/x.jpg?token=hunter2'])
+    expect(stderr).toContain('127.0.0.1')
+    expect(stderr).not.toContain('hunter2')
+  })
+})
+
+describe('koutu URL', () => {
+  it('fetches from a private address only when allowed', async () => {
+    const server = createServer((_, response) => response.end(photo)).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pictures/cat%20one.png?size=1`
+    try {
+      expect((await withModel(url)).code).toBe(1)
+      expect((await withModel(url, '--allow-private-urls')).code).toBe(0)
+      expect(await files()).toEqual(['cat one.cutout.png'])
+    } finally {
+      server.close()
+    }
+  })
+})
+
+describe('koutu --help and its neighbours', () => {
+  it('lists every option with its bounds and default', async () => {
+    const { code, stdout } = await koutu(['--help'])
+    expect(code).toBe(0)
+    expect(stdout.toString()).toMatch(/-b, --background <transparent\|COLOR\|blur\|FILE>/)
+    expect(stdout.toString().replace(/\s+/g, ' ')).toContain(
+      'Quality of WebP, AVIF and JPEG; PNG and TIFF lose nothing (1 to 100; default 90).',
+    )
+    expect((await koutu(['--version'])).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('lists models with their licences', async () => {
+    const { code, stdout } = await koutu(['models', 'list'])
+    expect(code).toBe(0)
+    expect(stdout.toString()).toMatch(/^rmbg-1\.4 .* no /m)
+    const lines = (await koutu(['models', 'list', '--json'])).stdout.toString().trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toContain('isnet-general-use')
+  })
+
+  it('refuses a non-commercial model where nobody can agree, and any pull when offline', async () => {
+    const refused = await koutu(['models', 'pull', 'rmbg-1.4'])
+    expect(refused.code).toBe(3)
+    expect(refused.stderr).toContain('MODEL_LICENCE_REFUSED')
+    const offline = await koutu(['models', 'pull', 'u2netp', '--offline'])
+    expect(offline.code).toBe(3)
+    expect(offline.stderr).toContain('OFFLINE')
+  })
+})

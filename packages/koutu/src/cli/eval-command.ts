@@ -1,0 +1,70 @@
+// `koutu eval FOLDER`: runs the pipeline over pictures with known alpha and tells how close it came.
+
+import { basename, resolve } from 'node:path'
+import { invalidOptions, type Options } from '@koutu/core'
+import { SingleBar } from 'cli-progress'
+import { readDataset } from '../eval/dataset.ts'
+import { evaluate, type PictureResult } from '../eval/evaluate.ts'
+import { renderSheet } from '../eval/sheet.ts'
+import { summarize } from '../eval/summary.ts'
+import { renderTable } from '../eval/table.ts'
+import { drawThumbnails, type Thumbnails } from '../eval/thumbnails.ts'
+import { createRemover } from '../remover.ts'
+import type { CutoutEnvironment } from './cutout-command.ts'
+import { writeWhole } from './write-file.ts'
+
+export interface EvalFlags {
+  readonly html: string | undefined
+  readonly json: boolean
+  readonly only: readonly string[] | undefined
+}
+
+/** 0 when every picture could be scored, 1 otherwise, 130 when interrupted. */
+export async function runEval(
+  folder: string,
+  flags: EvalFlags,
+  options: Options,
+  env: CutoutEnvironment,
+): Promise<number> {
+  const all = await readDataset(folder)
+  const unknown = flags.only?.find((id) => !all.some((item) => item.id === id))
+  if (unknown !== undefined)
+    throw invalidOptions([{ path: '--only', message: `There is no picture '${unknown}' in ${folder}` }])
+  const items = flags.only ? all.filter(({ id }) => flags.only?.includes(id)) : all
+
+  await using remover = await createRemover(options)
+  const remove = async (path: string, signal: AbortSignal | undefined) => {
+    const { alpha, report } = await remover.remove(path, {}, signal ? { signal } : {})
+    return { alpha, timingsMs: report.timingsMs }
+  }
+  const pictures: PictureResult[] = []
+  const thumbnails = new Map<string, Thumbnails>()
+  const bar = env.stderr.isTTY
+    ? new SingleBar({
+        stream: env.stderr as NodeJS.WriteStream,
+        format: '{bar} {value}/{total} · {eta_formatted} left',
+        barsize: 30,
+        hideCursor: true,
+      })
+    : null
+  bar?.start(items.length, 0)
+  try {
+    for await (const scored of evaluate(items, remove, env.signal)) {
+      pictures.push(scored.result)
+      if (flags.html !== undefined && 'alpha' in scored) {
+        thumbnails.set(scored.item.id, await drawThumbnails(scored.item.imagePath, scored.alpha, scored.truth))
+      }
+      bar?.increment()
+    }
+  } finally {
+    bar?.stop()
+  }
+  if (env.signal.aborted) return 130
+  const report = summarize(basename(resolve(folder)), pictures)
+  env.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderTable(report))
+  if (flags.html !== undefined) {
+    await writeWhole(flags.html, Buffer.from(renderSheet(report, thumbnails)))
+    env.stderr.write(`${flags.html}\n`)
+  }
+  return pictures.some(({ ok }) => !ok) ? 1 : 0
+}
