@@ -45,7 +45,13 @@ export function aws4Problem(check: Aws4Check): string | null {
   if (secret === undefined) return 'the key is unknown'
 
   const [path = '/', query = ''] = target.split('?')
-  const canonicalQuery = query === '' ? '' : query.split('&').sort().join('&')
+  const canonicalQuery = query
+    .split('&')
+    // A zero byte sorts before anything, as the end of the name has to.
+    .map((pair) => pair.replace('=', '\0'))
+    .sort()
+    .join('&')
+    .replaceAll('\0', '=')
   const canonicalHeaders = list.map((name) => `${name}:${(headers[name] ?? '').trim()}\n`).join('')
   const canonical = `${method}\n${path}\n${canonicalQuery}\n${canonicalHeaders}\n${names}\n${bodyHash}`
   const scope = `${day}/${region}/${service}/aws4_request`

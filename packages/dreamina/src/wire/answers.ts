@@ -30,7 +30,7 @@ export const Envelope = z.object({
   svr_time: number,
   logid: text,
   log_id: text,
-  data: z.unknown(),
+  data: z.unknown().optional(),
   response: z.string().nullish(),
 })
 export type Envelope = z.output<typeof Envelope>

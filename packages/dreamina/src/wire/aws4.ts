@@ -44,9 +44,11 @@ export function canonicalRequest(request: Aws4Request, signedHeaders: readonly s
   const url = new URL(request.url)
   const values = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
   const names = [...signedHeaders].sort()
+  // By name, then by value: sorting the joined text would put `a%20=` before `a=`.
   const query = [...url.searchParams]
-    .map(([key, value]) => `${uriEncode(key)}=${uriEncode(value)}`)
-    .sort()
+    .map(([key, value]) => [uriEncode(key), uriEncode(value)] as const)
+    .sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]))
+    .map(([key, value]) => `${key}=${value}`)
     .join('&')
   return [
     request.method.toUpperCase(),
@@ -84,6 +86,11 @@ export function aws4Authorization(
   const signature = aws4Signature(request, signedHeaders, scope, credentials.secretAccessKey)
   const names = [...signedHeaders].sort().join(';')
   return `${ALGORITHM} Credential=${credentials.accessKeyId}/${scopePath(scope)}, SignedHeaders=${names}, Signature=${signature}`
+}
+
+/** By code units, which for encoded text are ASCII. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function scopePath(scope: Aws4Scope): string {
