@@ -60,7 +60,7 @@ export interface DreaminaFakeOptions {
   readonly clockOffsetMs?: number
   /** Answers `ret 1014` to a wrong sign, which the real service does not. */
   readonly strictSign?: boolean
-  /** Repeats every secret it knows in its error texts. */
+  /** Repeats in its error texts what the request carried, credentials first. */
   readonly echoSecrets?: boolean
   readonly awsRegion?: string
   readonly serviceId?: string
@@ -157,7 +157,7 @@ export async function startDreaminaFake(options: DreaminaFakeOptions = {}): Prom
     secrets.push(value)
     return value
   }
-  const echo = (message: string) => (options.echoSecrets ? `${message} ${secrets.join(' ')}` : message)
+  const echo = (message: string) => (options.echoSecrets ? `${message} ${ECHO}` : message)
   const wrong = (sentence: string) => {
     violations.push(sentence)
     return sentence
@@ -461,13 +461,14 @@ export async function startDreaminaFake(options: DreaminaFakeOptions = {}): Prom
     if (fault?.type === 'drop') return void request.socket.destroy()
     if (fault?.type === 'hang') return
     if (fault?.type === 'http')
-      return void response.writeHead(fault.status, fault.headers ?? {}).end(echo(fault.body ?? ''))
-    if (fault?.type === 'ret') return send(response, envelope(fault.data ?? null, fault.ret, fault.errmsg ?? 'refused'))
-    if (fault?.type === 'imagex') return send(response, imagexError(fault.codeN, fault.message ?? 'refused'))
+      return void response.writeHead(fault.status, fault.headers ?? {}).end(withEcho(echo(fault.body ?? ''), call))
+    if (fault?.type === 'ret')
+      return send(response, envelope(fault.data ?? null, fault.ret, fault.errmsg ?? 'refused'), call)
+    if (fault?.type === 'imagex') return send(response, imagexError(fault.codeN, fault.message ?? 'refused'), call)
     if (step === 'download' && fault?.type !== 'lose') return download(call, response)
     const value = step === 'download' ? null : await answer(call, target.split('?')[0] ?? '')
     if (fault?.type === 'lose') return void request.socket.destroy()
-    send(response, value)
+    send(response, value, call)
   }
 
   const server = createServer((request, response) => {
@@ -503,8 +504,20 @@ export async function startDreaminaFake(options: DreaminaFakeOptions = {}): Prom
   }
 }
 
-function send(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(value))
+/** Stands in an error text for what the request carried. */
+const ECHO = '{the request}'
+
+function withEcho(text: string, { headers, body, target }: FakeCall): string {
+  const { cookie, authorization } = headers
+  const carried = [cookie, headers['x-amz-security-token'], authorization, Buffer.from(body).toString('latin1'), target]
+  const quoted = JSON.stringify(carried.filter((part) => part !== undefined).join(' ')).slice(1, -1)
+  return text.replaceAll(ECHO, () => quoted)
+}
+
+function send(response: ServerResponse, value: unknown, call: FakeCall): void {
+  response
+    .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+    .end(withEcho(JSON.stringify(value), call))
 }
 
 const API_STEPS: Readonly<Record<string, FakeStep>> = {
