@@ -96,6 +96,6 @@ describe.skipIf(file === null)('the IS-Net file', () => {
       expect(brightest).toBeGreaterThan(0.9)
       expect(worst).toBeLessThan(2e-3)
     }
-    // Six passes through the network, of which the original's take longest: about 12 s on two idle cores.
+    // Six passes through the network, of which the original's take longest: about 8 s on two idle cores.
   }, 300_000)
 })
