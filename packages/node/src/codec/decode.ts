@@ -16,6 +16,7 @@ import {
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
 import { decodeHeic } from './heic.ts'
 import { iccSpace } from './icc.ts'
+import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
 import { withExtras } from './png-chunks.ts'
 import { plainBytes, type Samples, splitAlpha, stretchShifted, toEightBit } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
@@ -31,11 +32,16 @@ const LOADERS: Readonly<Record<PictureHeader['format'], string>> = {
   heic: 'heif',
 }
 
+/** Space of a profile, and how libvips names 16-bit pictures of it. */
+const PLAIN_DEEP: Readonly<Record<string, string>> = { RGB: 'rgb16', GRAY: 'grey16' }
+
 interface Opened {
   readonly header: PictureHeader
   readonly metadata: Metadata
   /** More than 8 bits a sample. */
   readonly deep: boolean
+  /** The profile of a deep picture, where it is applied here and not by libvips. */
+  readonly matrix: MatrixProfile | null
   /** A fresh pipeline from the picture. `raw` leaves its ICC profile unused. */
   pipeline(profile: 'convert' | 'raw'): Sharp
 }
@@ -116,7 +122,7 @@ async function open(
     )
     const own = { raw: { width, height, channels: 4 as const }, limitInputPixels: false }
     const plain = (): Sharp => (header.hasAlpha ? sharp(rgba, own) : sharp(rgba, own).removeAlpha())
-    if (!metadata.icc) return { header, metadata, deep: false, pipeline: plain }
+    if (!metadata.icc) return { header, metadata, deep: false, matrix: null, pipeline: plain }
     // sharp takes a profile only with a file around it.
     const carrier = await withExtras(await plain().png({ compressionLevel: 0 }).toBuffer(), {
       icc: metadata.icc,
@@ -127,27 +133,31 @@ async function open(
       header,
       metadata,
       deep: false,
+      matrix: null,
       pipeline: (profile) => sharp(carrier, { limitInputPixels: false, ignoreIcc: profile === 'raw' }),
     }
   }
+  const deep = metadata.depth === 'ushort'
+  const own = deep && metadata.icc && PLAIN_DEEP[iccSpace(metadata.icc) ?? ''] === metadata.space
   return {
     header,
     metadata,
-    deep: metadata.depth === 'ushort',
+    deep,
+    matrix: own && metadata.icc ? readMatrixProfile(metadata.icc) : null,
     pipeline: (profile) => sharp(bytes, { ...options, ignoreIcc: profile === 'raw' }),
   }
 }
 
 /** What to do with the picture's profile for `color`, and the profile to hand on. */
 function chooseProfile(
-  { metadata, deep }: Opened,
+  { metadata, deep, matrix }: Opened,
   keepIcc: boolean,
   warnings: Warning[],
 ): { forColor: 'convert' | 'raw'; kept: Uint8Array | null } {
   const { icc, space } = metadata
   const profileSpace = icc ? iccSpace(icc) : null
-  // libvips uses no profile on 16-bit grey.
-  if (icc && (profileSpace === null || (deep && space === 'grey16'))) {
+  // libvips uses no profile on 16-bit grey, and tables for grey are rare enough.
+  if (icc && (profileSpace === null || (deep && space === 'grey16' && !matrix))) {
     warnings.push({
       code: 'icc-ignored',
       message: `The picture's color profile is ${profileSpace === null ? 'damaged' : 'not supported for 16-bit grey'}; it is read as sRGB.`,
@@ -168,15 +178,16 @@ function chooseProfile(
 }
 
 async function read(
-  { pipeline, metadata, header }: Opened,
+  { pipeline, metadata, header, matrix }: Opened,
   profile: 'convert' | 'raw',
   deep: boolean,
   warnings: Warning[],
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
-  let image = pipeline(profile).toColourspace(deep ? 'rgb16' : 'srgb')
+  const own = profile === 'convert' ? matrix : null
+  let image = pipeline(own ? 'raw' : profile).toColourspace(deep ? 'rgb16' : 'srgb')
   // Left alone, sharp takes 16-bit RGB with a profile to Display P3 and stays there.
-  if (deep && profile === 'convert' && metadata.icc && metadata.space === 'rgb16') {
+  if (deep && profile === 'convert' && !own && metadata.icc && metadata.space === 'rgb16') {
     image = image.withIccProfile('srgb', { attach: false })
   }
   image.on('warning', (message: unknown) => {
@@ -193,6 +204,7 @@ async function read(
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
   // libheif's 10 and 12 bits come shifted to the top of 16.
   if (header.format === 'avif' && header.bitDepth < 16) await stretchShifted(samples, header.bitDepth, signal)
+  if (own) await convertToSrgb(samples, channels, own, signal)
   return { width, height, channels, data: samples }
 }
 

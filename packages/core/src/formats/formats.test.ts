@@ -1,0 +1,350 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
+import { exifBytes, withPngChunk } from '../../../../testing/src/file-parts.ts'
+import { isKoutuError, type KoutuError } from '../errors/koutu-error.ts'
+import type { Limits } from '../ports/ports.ts'
+import { inspectPicture } from './check.ts'
+import { cleanExif, cleanXmp, exifOrientation } from './exif.ts'
+import type { PictureHeader } from './picture-header.ts'
+import { REFUSED, sniff } from './sniff.ts'
+
+const WIDE: Limits = { maxBytes: 2 ** 30, maxPixels: 2 ** 50, maxFrames: 1000 }
+
+const latin = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+const join = (...parts: (Uint8Array | readonly number[])[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => [...part]))
+const be = (value: number, bytes: number): number[] =>
+  Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** (bytes - 1 - i)) % 256)
+const le = (value: number, bytes: number): number[] => be(value, bytes).reverse()
+const box = (type: string, ...parts: (Uint8Array | readonly number[])[]): Uint8Array => {
+  const body = join(...parts)
+  return join(be(body.length + 8, 4), latin(type), body)
+}
+
+/** One small header a format, each written out by its specification. */
+const jpeg = (width: number, height: number, sof = 0xc0, precision = 8): Uint8Array =>
+  join(
+    [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xff, sof, 0, 11, precision, ...be(height, 2), ...be(width, 2)],
+    [1, 1, 0x11, 0, 0xff, 0xda, 0, 2],
+  )
+const png = (width: number, height: number, depth = 8, color = 2): Uint8Array =>
+  join(
+    latin('\x89PNG\r\n\x1a\n'),
+    be(13, 4),
+    latin('IHDR'),
+    be(width, 4),
+    be(height, 4),
+    [depth, color, 0, 0, 0],
+    be(0, 4),
+  )
+const gifFrame = join([0x2c], le(0, 4), le(3, 2), le(2, 2), [0], [2, 2, 0x4c, 1, 0])
+const gif = (width: number, height: number, frames: number): Uint8Array =>
+  join(latin('GIF89a'), le(width, 2), le(height, 2), [0, 0, 0], ...Array<Uint8Array>(frames).fill(gifFrame), [0x3b])
+const chunk = (type: string, body: Uint8Array | readonly number[]): Uint8Array =>
+  join(latin(type), le(body.length, 4), body, body.length % 2 ? [0] : [])
+const webp = (...chunks: Uint8Array[]): Uint8Array => join(latin('RIFF'), le(100, 4), latin('WEBP'), ...chunks)
+const vp8x = (width: number, height: number, flags = 0): Uint8Array =>
+  chunk('VP8X', [flags, 0, 0, 0, ...le(width - 1, 3), ...le(height - 1, 3)])
+
+type Field = readonly [tag: number, type: 1 | 3 | 4, value: number]
+function tiff(fields: readonly Field[], order: 'big' | 'little' = 'little', pages = 1): Uint8Array {
+  const n = order === 'little' ? le : be
+  const size = 2 + 12 * fields.length + 4
+  const page = (index: number): number[] => [
+    ...n(fields.length, 2),
+    ...fields.flatMap(([tag, type, value]) => {
+      const width = type === 1 ? 1 : type === 3 ? 2 : 4
+      return [...n(tag, 2), ...n(type, 2), ...n(1, 4), ...n(value, width), ...Array<number>(4 - width).fill(0)]
+    }),
+    ...n(index + 1 < pages ? 8 + size * (index + 1) : 0, 4),
+  ]
+  return join(
+    latin(order === 'little' ? 'II' : 'MM'),
+    n(42, 2),
+    n(8, 4),
+    ...Array.from({ length: pages }, (_, i) => page(i)),
+  )
+}
+const plainTiff: readonly Field[] = [
+  [256, 4, 30],
+  [257, 3, 20],
+  [258, 3, 16],
+  [262, 3, 2],
+  [274, 3, 6],
+  [277, 3, 4],
+]
+
+function heif(brand: string, { codec = 'av1C', sequence = 0 } = {}): Uint8Array {
+  const small = box('ispe', be(0, 4), be(8, 4), be(8, 4))
+  const large = box('ispe', be(0, 4), be(640, 4), be(480, 4))
+  const properties = box(
+    'ipco',
+    small,
+    large,
+    box('irot', [3]),
+    box('pixi', be(0, 4), [3, 10, 10, 10]),
+    box(codec, [0x81, 0, 0x40, 0]),
+    box('auxC', be(0, 4), latin('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0')),
+  )
+  // Item 1 is a thumbnail, item 2 the picture.
+  const associations = box('ipma', be(0, 4), be(2, 4), be(1, 2), [1, 1], be(2, 2), [4, 0x82, 0x83, 4, 5])
+  return join(
+    box('ftyp', latin(brand), be(0, 4), latin('mif1')),
+    box('meta', be(0, 4), box('pitm', be(0, 4), be(2, 2)), box('iprp', properties, associations)),
+    sequence
+      ? box(
+          'moov',
+          box('trak', box('mdia', box('minf', box('stbl', box('stsz', be(0, 4), be(0, 4), be(sequence, 4)))))),
+        )
+      : [],
+  )
+}
+
+const SAMPLES: readonly Uint8Array[] = [
+  jpeg(7, 5),
+  encodePng({ width: 3, height: 2, channels: 4, data: new Uint8Array(24) }),
+  withPngChunk(png(3, 2), 'eXIf', exifBytes(6, 'big')),
+  gif(3, 2, 3),
+  webp(vp8x(9, 8, 0x12), chunk('ANMF', [1, 2, 3]), chunk('EXIF', exifBytes(3, 'little'))),
+  webp(chunk('VP8L', [0x2f, ...le(6 | (4 << 14) | (1 << 28), 4)])),
+  tiff(plainTiff, 'big', 3),
+  heif('avif', { sequence: 5 }),
+  heif('heic', { codec: 'hvcC' }),
+]
+
+function thrown(work: () => unknown): KoutuError {
+  try {
+    work()
+  } catch (error) {
+    if (isKoutuError(error)) return error
+    throw error
+  }
+  throw new Error('expected an error')
+}
+
+describe('sniff', () => {
+  it.each([
+    ['svg', '<?xml version="1.0"?><!-- a drawing --><svg xmlns="http://www.w3.org/2000/svg">'],
+    ['svg', '\xef\xbb\xbf  <svg>'],
+    ['svg', '\xff\xfe<\0s\0v\0g\0>\0'],
+    ['pdf', '%PDF-1.4'],
+    ['postscript', '%!PS-Adobe-3.0'],
+    ['bmp', 'BM\x36\0\0\0'],
+    ['psd', '8BPS\0\x01'],
+    ['jxl', '\xff\x0a\0'],
+    ['jxl', '\0\0\0\x0cJXL \r\n\x87\n'],
+    ['jp2', '\0\0\0\x0cjP  \r\n\x87\n'],
+    ['ico', '\0\0\x01\0\x01\0'],
+    ['mp4', '\0\0\0\x18ftypisom\0\0\0\0isommp42'],
+    ['mp4', '\0\0\0\x14ftypqt  \0\0\0\0qt  '],
+    ['raw', '\0\0\0\x18ftypcrx \0\0\0\x01crx isom'],
+    ['raw', 'II*\0\x10\0\0\0CR\x02\0'],
+    ['avi', 'RIFF\0\0\0\0AVI LIST'],
+    ['audio', 'RIFF\0\0\0\0WAVEfmt '],
+    ['matroska', '\x1a\x45\xdf\xa3\x01'],
+    ['zip', 'PK\x03\x04'],
+    ['archive', '\x1f\x8b\x08'],
+    ['html', '<!DOCTYPE html><title>404</title>'],
+    ['xml', '<?xml version="1.0"?><feed/>'],
+    ['json', '{"error": "not found"}'],
+    ['text', 'version https://git-lfs.github.com/spec/v1'],
+    ['netpbm', 'P6\n3 2\n255\n'],
+    ['empty', ''],
+    ['unknown', '\0\x01\x02\x03'],
+    ['unknown', 'RIFF\0\0\0\0CDDA'],
+    ['avif', '\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf'],
+    ['heic', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
+    ['heic', '\0\0\0\x14ftypmif1\0\0\0\0mif1'],
+    ['tiff', 'MM\0*'],
+    ['tiff', 'II+\0'],
+    ['gif', 'GIF87a'],
+    ['jpeg', '\xff\xd8\xff\xe0'],
+  ])('says %s', (type, text) => {
+    expect(sniff(latin(text))).toBe(type)
+  })
+
+  it('answers any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(typeof sniff(bytes)).toBe('string')
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('inspectPicture', () => {
+  const header = (bytes: Uint8Array): PictureHeader => inspectPicture(bytes, WIDE)
+
+  it.each<[string, Uint8Array, Partial<PictureHeader>]>([
+    ['jpeg', jpeg(700, 500), { format: 'jpeg', width: 700, height: 500, frames: 1, bitDepth: 8, hasAlpha: false }],
+    ['progressive jpeg', jpeg(7, 5, 0xc2), { width: 7, height: 5 }],
+    ['png', png(7, 5), { format: 'png', width: 7, height: 5, frames: 1, bitDepth: 8, hasAlpha: false }],
+    ['16-bit png with alpha', png(7, 5, 16, 6), { bitDepth: 16, hasAlpha: true }],
+    [
+      'palette png with transparency',
+      withPngChunk(png(7, 5, 4, 3), 'tRNS', latin('\0')),
+      { bitDepth: 4, hasAlpha: true },
+    ],
+    ['animated png', withPngChunk(png(7, 5), 'acTL', Uint8Array.from([...be(12, 4), ...be(0, 4)])), { frames: 12 }],
+    ['turned png', withPngChunk(png(7, 5), 'eXIf', exifBytes(6, 'little')), { orientation: 6, width: 7, height: 5 }],
+    ['gif', gif(3, 2, 3), { format: 'gif', width: 3, height: 2, frames: 3, hasAlpha: false }],
+    ['gif with a canvas smaller than its frame', gif(1, 1, 1), { width: 3, height: 2 }],
+    [
+      'webp',
+      webp(chunk('VP8 ', [0, 0, 0, 0x9d, 1, 0x2a, ...le(300, 2), ...le(200, 2)])),
+      { format: 'webp', width: 300, height: 200, hasAlpha: false },
+    ],
+    [
+      'lossless webp',
+      webp(chunk('VP8L', [0x2f, ...le(6 | (4 << 14) | (1 << 28), 4)])),
+      { width: 7, height: 5, hasAlpha: true },
+    ],
+    [
+      'animated webp',
+      webp(vp8x(70, 50, 0x12), chunk('ANMF', [1]), chunk('ANMF', [])),
+      { width: 70, height: 50, frames: 2, hasAlpha: true },
+    ],
+    ['turned webp', webp(vp8x(7, 5), chunk('EXIF', exifBytes(8, 'big'))), { orientation: 8, frames: 1 }],
+    [
+      'tiff',
+      tiff(plainTiff),
+      { format: 'tiff', width: 30, height: 20, bitDepth: 16, hasAlpha: true, orientation: 6, frames: 1 },
+    ],
+    ['big-endian tiff of three pages', tiff(plainTiff, 'big', 3), { width: 30, height: 20, frames: 3 }],
+    [
+      'avif',
+      heif('avif'),
+      { format: 'avif', width: 640, height: 480, bitDepth: 10, hasAlpha: true, orientation: 6, frames: 1 },
+    ],
+    ['avif sequence', heif('avis', { sequence: 24 }), { frames: 24 }],
+    ['heic', heif('heic', { codec: 'hvcC' }), { format: 'heic', width: 640, height: 480 }],
+    ['heif that holds av1', heif('mif1'), { format: 'avif' }],
+  ])('reads the header of a %s', (_, bytes, expected) => {
+    expect(header(bytes)).toMatchObject(expected)
+  })
+
+  it('holds the limits: at the limit yes, one over no, with both numbers', () => {
+    const bytes = gif(30, 20, 4)
+    const exact = { maxBytes: bytes.length, maxPixels: 600, maxFrames: 4 }
+    expect(inspectPicture(bytes, exact).frames).toBe(4)
+    const over = (limits: Partial<Limits>) => thrown(() => inspectPicture(bytes, { ...exact, ...limits })).toJSON()
+    expect(over({ maxBytes: bytes.length - 1 })).toMatchObject({
+      code: 'IMAGE_TOO_MANY_BYTES',
+      data: { limit: bytes.length - 1, actual: bytes.length },
+    })
+    expect(over({ maxPixels: 599 })).toMatchObject({ code: 'IMAGE_TOO_LARGE', data: { limit: 599, actual: 600 } })
+    expect(over({ maxFrames: 3 })).toMatchObject({ code: 'IMAGE_TOO_MANY_FRAMES', data: { limit: 3, actual: 4 } })
+  })
+
+  it('refuses bombs by their header', () => {
+    const limits = { maxBytes: 1e8, maxPixels: 1e8, maxFrames: 100 }
+    const code = (bytes: Uint8Array): string => thrown(() => inspectPicture(bytes, limits)).code
+    expect(code(png(30_000, 30_000))).toBe('IMAGE_TOO_LARGE')
+    expect(code(png(0x7fffffff, 0x7fffffff))).toBe('IMAGE_TOO_LARGE')
+    expect(code(jpeg(65535, 65535))).toBe('IMAGE_TOO_LARGE')
+    expect(code(webp(vp8x(2 ** 24, 2 ** 24)))).toBe('IMAGE_TOO_LARGE')
+    expect(code(tiff([...plainTiff, [322, 4, 1e6], [323, 4, 1e6]]))).toBe('IMAGE_TOO_LARGE')
+    expect(code(gif(3, 2, 101))).toBe('IMAGE_TOO_MANY_FRAMES')
+    expect(code(tiff(plainTiff, 'little', 101))).toBe('IMAGE_TOO_MANY_FRAMES')
+    expect(code(heif('avis', { sequence: 1e9 }))).toBe('IMAGE_TOO_MANY_FRAMES')
+    expect(code(png(0, 5))).toBe('IMAGE_CORRUPT')
+  })
+
+  it('refuses what decoders would not read rightly, by name', () => {
+    const message = (bytes: Uint8Array): string => {
+      const error = thrown(() => header(bytes))
+      return `${error.code} ${error.message}`
+    }
+    expect(message(jpeg(7, 5, 0xc3))).toMatch(/^IMAGE_UNSUPPORTED .*lossless/)
+    expect(message(jpeg(7, 5, 0xc1, 12))).toMatch(/^IMAGE_UNSUPPORTED .*12 bits/)
+    expect(message(tiff([...plainTiff, [339, 3, 3]]))).toMatch(/^IMAGE_UNSUPPORTED .*floating/)
+    expect(message(tiff([...plainTiff, [50706, 1, 1]]))).toMatch(/^IMAGE_UNSUPPORTED .*DNG/)
+    for (const [type, words] of Object.entries(REFUSED)) expect(words, type).not.toBe('')
+    expect(message(latin('%PDF-1.7'))).toContain('a PDF document')
+  })
+
+  it('ends on a TIFF whose pages go round in a circle', () => {
+    const bytes = tiff(plainTiff)
+    new DataView(bytes.buffer).setUint32(8 + 2 + 12 * plainTiff.length, 8, true)
+    expect(thrown(() => header(bytes)).code).toBe('IMAGE_CORRUPT')
+  })
+
+  it('answers mutated and cut headers with a header or a coded error', () => {
+    const edit = fc.record({ at: fc.nat(400), value: fc.integer({ min: 0, max: 255 }) })
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...SAMPLES),
+        fc.array(edit, { maxLength: 6 }),
+        fc.nat(400),
+        fc.boolean(),
+        (sample, edits, length, cut) => {
+          const bytes = sample.slice(0, cut ? length : undefined)
+          for (const { at, value } of edits) if (bytes.length > 0) bytes[at % bytes.length] = value
+          try {
+            const { width, height, frames, bitDepth, orientation } = header(bytes)
+            expect(width).toBeGreaterThanOrEqual(1)
+            expect(height).toBeGreaterThanOrEqual(1)
+            expect(frames).toBeGreaterThanOrEqual(1)
+            expect(bitDepth).toBeGreaterThanOrEqual(1)
+            expect([1, 2, 3, 4, 5, 6, 7, 8]).toContain(orientation)
+          } catch (error) {
+            if (!isKoutuError(error)) throw error
+            expect(['IMAGE_CORRUPT', 'IMAGE_UNSUPPORTED', 'IMAGE_TOO_LARGE', 'IMAGE_TOO_MANY_FRAMES']).toContain(
+              error.code,
+            )
+          }
+        },
+      ),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('answers noise behind every signature', () => {
+    const starts = SAMPLES.map((sample) => sample.slice(0, 16))
+    fc.assert(
+      fc.property(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 500 }), (start, noise) => {
+        try {
+          header(join(start, noise))
+        } catch (error) {
+          if (!isKoutuError(error)) throw error
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('EXIF', () => {
+  it.each(['big', 'little'] as const)('is read and cleaned in %s-endian order', (order) => {
+    for (let orientation = 1; orientation <= 8; orientation++) {
+      const exif = exifBytes(orientation, order)
+      expect(exifOrientation(exif)).toBe(orientation)
+      expect(exifOrientation(join(latin('Exif\0\0'), exif))).toBe(orientation)
+      const clean = cleanExif(exif)!
+      expect(exifOrientation(clean)).toBe(1)
+      expect(String.fromCharCode(...clean)).toContain('koutu')
+      expect(String.fromCharCode(...clean)).not.toContain('thumbnail')
+      expect(clean).toHaveLength(exif.length)
+      expect(exifOrientation(exif)).toBe(orientation)
+    }
+  })
+
+  it('means nothing where it is damaged', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, begun) => {
+        const bytes = begun ? join(latin('MM\0*'), noise) : noise
+        expect(exifOrientation(bytes)).toBeGreaterThanOrEqual(1)
+        expect(cleanExif(bytes)?.length ?? bytes.length).toBe(bytes.length)
+      }),
+    )
+  })
+
+  it('is set upright in XMP too, as attribute and as element', () => {
+    const clean = (text: string): string => String.fromCharCode(...cleanXmp(latin(text)))
+    expect(clean('<a tiff:Orientation="6"/>')).toBe('<a tiff:Orientation="1"/>')
+    expect(clean('<tiff:Orientation>8</tiff:Orientation>')).toBe('<tiff:Orientation>1</tiff:Orientation>')
+    expect(clean('<b>8</b>')).toBe('<b>8</b>')
+  })
+})
