@@ -1,7 +1,7 @@
 // The service as an engine, with the fake behind it: colors and alpha in the right place, shapes checked, progress that
 // never falls.
 
-import { type KoutuEvent, type Picture, resolveOptions } from '@koutu/core'
+import { cutout, type KoutuEvent, type Picture, resolveOptions } from '@koutu/core'
 import { type DreaminaFakeOptions, encodePng, startDreaminaFake } from '@koutu/testing'
 import { describe, expect, it } from 'vitest'
 import { clientFor, drawDisc, failureOf, memoryJournal, pngCodec } from '../test/support.ts'
@@ -57,7 +57,7 @@ it('scales what is larger than the limit, and says that the result is smaller', 
   const picture = await read(drawDisc(40, 20))
   const { found, resized } = await segment(picture, { maxSide: 20 })
   expect(resized).toEqual([20])
-  expect([found.alpha.width, found.foreground?.width]).toEqual([20, 20])
+  expect([found.alpha.width, found.foreground]).toEqual([20, null])
   expect(found.warnings.map(({ code }) => code)).toEqual(['dreamina-size'])
   expect((await segment(picture, { maxSide: 40 })).resized).toEqual([])
 })
@@ -74,6 +74,29 @@ it('does not give sRGB colors to a picture that keeps a profile of its own', asy
   const { found } = await segment(picture)
   expect(found.foreground).toBeNull()
   expect(found.warnings.map(({ code }) => code)).toEqual(['dreamina-colors'])
+})
+
+it('does not make 8 bits of 16', async () => {
+  const picture = await read(drawDisc(8, 8))
+  const color = { ...picture.color, data: Uint16Array.from(picture.color.data) }
+  const { found } = await segment({ ...picture, color })
+  expect(found.foreground).toBeNull()
+  expect(found.warnings.map(({ code }) => code)).toEqual(['dreamina-colors'])
+})
+
+it.each([40, 20])('goes through the whole pipeline, results of %d px for a picture of 40', async (maxSide) => {
+  await using fake = await startDreaminaFake()
+  const resize = async () => drawDisc(maxSide, maxSide / 2)
+  const deps = { client: clientFor(fake), codec: pngCodec, nowMs: () => 0, resize }
+  const engine = createDreaminaEngine(deps, { maxSide })
+  const source = { read: () => Promise.reject(new Error('not used')) }
+  const pipeline = { codec: pngCodec, engine: () => engine, source, clock: { nowMs: () => 0 } }
+  const result = await cutout(async () => drawDisc(40, 20), resolveOptions({ crop: true }), pipeline)
+  // A disc of radius 20 / 3 around (20, 10): 14 x 14 pixels, and at half size up to a pixel more at each side.
+  const { width, height, channels } = result.raster
+  expect(channels).toBe(4)
+  expect(Math.abs(width - 14) + Math.abs(height - 14)).toBeLessThanOrEqual(maxSide === 40 ? 0 : 4)
+  expect(result.report).toMatchObject({ engine: 'dreamina', model: 'dreamina-cutout', subject: true })
 })
 
 it('moves forward only, and stops short of the end, which is the pipeline’s', async () => {

@@ -9,6 +9,7 @@ import {
   type Picture,
   type ResolvedOptions,
   type Segmentation,
+  type Size,
   throwIfAborted,
   toKoutuError,
   type Warning,
@@ -39,7 +40,7 @@ export interface DreaminaEngineOptions {
   readonly maxSide?: number
   /**
    * Only the alpha of the result is used: koutu refines it at the picture's full resolution and takes the colors from
-   * the picture (`--dreamina-upscale`). Without it the result's own pixels are used as they are.
+   * the picture (`--dreamina-upscale`). Without it a result of the picture's own size is used as it is.
    */
   readonly upscale?: boolean
   readonly onEvent?: (event: DreaminaEvent) => void
@@ -118,11 +119,9 @@ export function createDreaminaEngine(deps: DreaminaEngineDeps, options: Dreamina
       const answeredMs = nowMs()
       const cut = await decode(result, options, ctx)
       checkShape(picture, cut, result.submitId)
-      // The result is sRGB: its colors do not fit a picture that keeps a profile of its own.
-      const keepsColors = !upscale && picture.icc === null
       return {
         alpha: transparency(cut, result.submitId),
-        foreground: keepsColors ? cut.srgb : null,
+        foreground: !upscale && colorsFit(picture) && sameSize(picture, cut) ? cut.srgb : null,
         model: 'dreamina-cutout',
         precision: 'remote',
         timingsMs: {
@@ -135,6 +134,15 @@ export function createDreaminaEngine(deps: DreaminaEngineDeps, options: Dreamina
     },
     async [Symbol.asyncDispose]() {},
   }
+}
+
+/** The result is 8-bit sRGB: its colors suit no picture that keeps a profile or 16 bits. */
+function colorsFit(picture: Picture): boolean {
+  return picture.icc === null && picture.color.data instanceof Uint8Array
+}
+
+function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height
 }
 
 function transparency(cut: Picture, task: string): Segmentation['alpha'] {
@@ -164,16 +172,16 @@ function warningsOf(picture: Picture, cut: Picture, result: DreaminaResult, upsc
       message: `The result of the earlier task ${result.submitId} of the same picture was used; nothing was paid.`,
     })
   }
-  if (picture.icc !== null && !upscale) {
-    warnings.push({
-      code: 'dreamina-colors',
-      message: 'The picture keeps its own color profile, so only the alpha of the result was used.',
-    })
-  }
-  if (!upscale && (cut.width !== picture.width || cut.height !== picture.height)) {
+  if (upscale) return warnings
+  if (!sameSize(picture, cut)) {
     warnings.push({
       code: 'dreamina-size',
-      message: `Dreamina answered ${cut.width} x ${cut.height} for a picture of ${picture.width} x ${picture.height}; --dreamina-upscale refines the alpha at full size.`,
+      message: `Dreamina answered ${cut.width} x ${cut.height} for a picture of ${picture.width} x ${picture.height}: its alpha was enlarged, the colors are the picture's own. --dreamina-upscale refines the alpha at full size.`,
+    })
+  } else if (!colorsFit(picture)) {
+    warnings.push({
+      code: 'dreamina-colors',
+      message: 'The picture keeps a color profile or 16 bits, so only the alpha of the result was used.',
     })
   }
   return warnings

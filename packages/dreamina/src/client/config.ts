@@ -80,7 +80,7 @@ export const DREAMINA_LIMITS: DreaminaLimits = {
   maxUploadBytes: 32 * 2 ** 20,
   maxDownloadBytes: 128 * 2 ** 20,
   maxAnswerBytes: 8 * 2 ** 20,
-  attempts: 4,
+  attempts: 6,
 }
 
 export interface ResolvedConfig {

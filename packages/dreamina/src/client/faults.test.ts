@@ -5,7 +5,7 @@ import { type FakeStep, type Fault, startDreaminaFake } from '@koutu/testing'
 import { describe, expect, it } from 'vitest'
 import { clientFor, drawDisc, failureOf, fastPorts, memoryJournal } from '../../test/support.ts'
 import { SERVICE_CODES } from '../wire/codes.ts'
-import type { DreaminaEvent } from './config.ts'
+import { DREAMINA_LIMITS, type DreaminaEvent } from './config.ts'
 
 const PICTURE = drawDisc(12, 12)
 const STEPS = ['token', 'apply', 'upload', 'commit', 'generate', 'query', 'download'] as const
@@ -67,13 +67,15 @@ describe.each(STEPS)('at %s', (step) => {
     if (step === 'generate') expect((await failure).data.task).toBe((await journal.list())[0]?.submitId)
   })
 
-  it('a redirect is not followed with a credential', async () => {
+  it('a redirect is not followed', async () => {
     await using fake = await startDreaminaFake()
-    const redirect = { type: 'http', status: 302, headers: { location: 'http://elsewhere.example/' } } as const
-    fake.fail(step, redirect)
+    // To an allowed address: only a download could follow it, and not to plain http elsewhere.
+    const location = step === 'download' ? 'http://elsewhere.example/' : `${fake.origin}/elsewhere`
+    fake.fail(step, { type: 'http', status: 302, headers: { location } })
     const failure = await failureOf(clientFor(fake).segment(PICTURE))
     expect(failure.code).toBe('ENGINE_REQUEST_REFUSED')
     expect(failure.message).not.toContain('elsewhere')
+    expect(fake.violations).toEqual([])
   })
 
   it.each([
@@ -158,7 +160,7 @@ describe('a generate whose answer is lost', () => {
 describe.each(Object.entries(SERVICE_CODES))('ret %s', (ret, known) => {
   it(`at generate is ${known.error} and leaves nothing in the journal`, async () => {
     await using fake = await startDreaminaFake()
-    fake.fail('generate', ...Array<Fault>(4).fill({ type: 'ret', ret, errmsg: 'said so' }))
+    fake.fail('generate', ...Array<Fault>(DREAMINA_LIMITS.attempts).fill({ type: 'ret', ret, errmsg: 'said so' }))
     const journal = memoryJournal()
     const failure = await failureOf(clientFor(fake, { journal }).segment(PICTURE))
     expect(failure.code).toBe(known.error)
@@ -166,7 +168,9 @@ describe.each(Object.entries(SERVICE_CODES))('ret %s', (ret, known) => {
     expect(failure.message).toContain(`answered ${ret} to generate`)
     expect(failure.message).toContain('"said so"')
     expect(failure.data).toMatchObject({ serviceCode: ret, step: 'generate' })
-    expect(fake.calls.filter(({ step }) => step === 'generate')).toHaveLength(known.retry ? 4 : 1)
+    expect(fake.calls.filter(({ step }) => step === 'generate')).toHaveLength(
+      known.retry ? DREAMINA_LIMITS.attempts : 1,
+    )
     expect(fake.charged).toBe(0)
     expect(await journal.list()).toEqual([])
   })
@@ -245,7 +249,7 @@ describe('ImageX', () => {
     const failure = await failureOf(clientFor(fake).upload(PICTURE))
     expect(failure.code).toBe('ENGINE_FAILED')
     expect(failure.message).toContain('2001')
-    expect(fake.calls.filter(({ step }) => step === 'commit')).toHaveLength(4)
+    expect(fake.calls.filter(({ step }) => step === 'commit')).toHaveLength(DREAMINA_LIMITS.attempts)
   })
 
   it('HTTP 204 of the upload host is a no', async () => {
@@ -293,6 +297,18 @@ it('an answer of another shape is told by its path, not by its content', async (
   expect(failure.code).toBe('ENGINE_ANSWER_INVALID')
   expect(failure.message).toContain('secret_access_key')
   expect(failure.message).not.toContain('AKTPsecretsecret')
+})
+
+it('a download follows a redirect, and not for ever', async () => {
+  await using fake = await startDreaminaFake({ statuses: [] })
+  const client = clientFor(fake)
+  const record = await client.wait((await client.cutout(await client.upload(PICTURE))).submitId)
+  const { url } = record.images[0]!
+  const there = { type: 'http', status: 307, headers: { location: url.slice(fake.origin.length) } } as const
+  fake.fail('download', there, there, there)
+  expect((await client.download(url)).length).toBeGreaterThan(0)
+  fake.fail('download', there, there, there, there)
+  expect((await failureOf(client.download(url))).code).toBe('ENGINE_REQUEST_REFUSED')
 })
 
 it('a result address that is no https address is refused', async () => {

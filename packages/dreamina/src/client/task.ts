@@ -31,7 +31,7 @@ export interface Submitted {
   readonly historyId: string
 }
 
-export interface SubmitInput {
+interface SubmitInput {
   readonly imageUri: string
   readonly inputSha256: string
 }

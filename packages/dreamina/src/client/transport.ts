@@ -9,7 +9,7 @@ import type { ApiContext, DreaminaStep, WireRequest } from '../wire/requests.ts'
 import { type DreaminaCtx, isAllowedUrl, type ResolvedConfig } from './config.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly bytes: Uint8Array

@@ -52,7 +52,7 @@ describe('login, status, logout', () => {
     await using fake = await startDreaminaFake()
     const setup = setupFor(fake)
     await login(fake.sessionId, setup)
-    fake.fail('credit', { type: 'ret', ret: '1014' }, ...Array(5).fill({ type: 'ret', ret: '3018' }))
+    fake.fail('credit', { type: 'ret', ret: '1014' }, ...Array(9).fill({ type: 'ret', ret: '3018' }))
     const told = await status(setup)
     expect(told).toMatchObject({ exit: 0, json: { credit: null }, warnings: [{ code: 'dreamina-credit' }] })
     expect(told.text).toContain('Credits: not known.')

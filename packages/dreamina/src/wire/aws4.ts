@@ -40,7 +40,7 @@ export function amzDate(timeMs: number): string {
 }
 
 /** The text that is hashed and signed. `signedHeaders` are lower-case names; the order given does not matter. */
-export function canonicalRequest(request: Aws4Request, signedHeaders: readonly string[]): string {
+function canonicalRequest(request: Aws4Request, signedHeaders: readonly string[]): string {
   const url = new URL(request.url)
   const values = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
   const names = [...signedHeaders].sort()

@@ -1,5 +1,6 @@
 // Every number the protocol notes name has a meaning, an error and an advice.
 
+import { readFileSync } from 'node:fs'
 import { ERRORS } from '@koutu/core'
 import { describe, expect, it } from 'vitest'
 import { SERVICE_CODES, serviceCode, taskFailure } from './codes.ts'
@@ -30,6 +31,18 @@ it('documents no number twice and lists none that is not in the table', () => {
   const numbers = Object.values(DOCUMENTED).flat().map(String)
   expect(new Set(numbers).size).toBe(numbers.length)
   expect(new Set(Object.keys(SERVICE_CODES))).toEqual(new Set(numbers))
+})
+
+it('stands in the guide, in both languages, at the error it becomes', () => {
+  const guide = readFileSync(new URL('../../../../docs/dreamina.md', import.meta.url), 'utf8')
+  for (const [error, numbers] of Object.entries(DOCUMENTED)) {
+    const rows = guide.split('\n').filter((line) => line.startsWith(`| \`${error}\` `))
+    expect(rows).toHaveLength(2)
+    for (const row of rows) {
+      const told = [...row.matchAll(/(?<![\d.])-?\d+/g)].map(([number]) => Number(number))
+      expect(told).toEqual(expect.arrayContaining([...numbers]))
+    }
+  }
 })
 
 it('repeats overload and the ambiguous 1014 only; never risk, ban, credit or content', () => {

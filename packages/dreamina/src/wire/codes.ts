@@ -153,7 +153,7 @@ export const SERVICE_CODES: Readonly<Record<string, ServiceCode>> = {
 }
 
 /** Where a failed task has no `fail_code`, its reason stands only in `fail_starling_key`. First match wins. */
-export const STARLING_KEYS: readonly (readonly [string, ServiceCode])[] = [
+const STARLING_KEYS: readonly (readonly [string, ServiceCode])[] = [
   ['credit', CREDITS],
   ['risk_control', RISK],
   ['copyright', COPYRIGHT],
@@ -161,7 +161,7 @@ export const STARLING_KEYS: readonly (readonly [string, ServiceCode])[] = [
 ]
 
 /** ImageX: `ResponseMetadata.Error.CodeN`. */
-export const IMAGEX_CODES: Readonly<Record<string, ServiceCode>> = {
+const IMAGEX_CODES: Readonly<Record<string, ServiceCode>> = {
   '100024': {
     error: 'ENGINE_REQUEST_REFUSED',
     meaning: 'the signature of the upload was refused',

@@ -1,9 +1,9 @@
 // The draft: the document that says what to make. Every node carries a type and an id of its own.
 // Further abilities join by extending `DraftAbilities` and passing their node to `createDraft`.
 
-export const DRAFT_VERSION = '3.3.8'
+const DRAFT_VERSION = '3.3.8'
 
-export interface UploadedImage {
+interface UploadedImage {
   readonly type: 'image'
   readonly id: string
   readonly source_from: 'upload'

@@ -18,7 +18,7 @@ export interface WireRequest {
 }
 
 /** Origins to talk to, without a path. */
-export interface Endpoints {
+interface Endpoints {
   readonly api: string
   readonly commerce: string
 }
@@ -100,7 +100,7 @@ export function creditRequest(context: ApiContext): WireRequest {
   return apiRequest(context, 'credit', context.endpoints.commerce, '/commerce/v1/benefits/user_credit', {})
 }
 
-export interface UploadCredentials extends Aws4Credentials {
+interface UploadCredentials extends Aws4Credentials {
   readonly sessionToken: string
 }
 
