@@ -44,11 +44,12 @@ describe.each(STEPS)('at %s', (step) => {
     await using fake = await startDreaminaFake()
     fake.fail(step, { type: 'hang' })
     const retries: DreaminaEvent[] = []
-    const limits = { requestTimeoutMs: 150, transferTimeoutMs: 150 }
+    const limits = { requestTimeoutMs: 400, transferTimeoutMs: 400 }
     await clientFor(fake, { limits }).segment(PICTURE, { onEvent: (e) => e.type === 'retry' && retries.push(e) })
     expect(fake.charged).toBe(1)
     // A poll that fails is followed by the next poll, not by a try of its own.
-    if (step !== 'query') expect(retries).toMatchObject([{ step, attempt: 1, code: 'FETCH_TIMEOUT' }])
+    if (step !== 'query')
+      expect(retries).toContainEqual(expect.objectContaining({ step, attempt: 1, code: 'FETCH_TIMEOUT' }))
   })
 
   it('an abort in the middle stops at once', async () => {

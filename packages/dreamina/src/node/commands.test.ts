@@ -128,6 +128,21 @@ describe('resume', () => {
     ])
   })
 
+  it('strikes off what was never accepted', async () => {
+    await using fake = await startDreaminaFake()
+    const setup = setupFor(fake)
+    await login(fake.sessionId, setup)
+    const { client } = await openDreamina({ ...setup, limits: { attempts: 1 } })
+    fake.fail('generate', { type: 'drop' })
+    expect((await failureOf(client.segment(PICTURE))).code).toBe('FETCH_FAILED')
+    const [entry] = (await status(setup)).json.unfinished as { submitId: string }[]
+    expect(await resume({ folder: home }, setup)).toMatchObject({
+      exit: 0,
+      json: { results: [{ task: entry!.submitId, accepted: false }] },
+    })
+    expect((await status(setup)).json.unfinished).toEqual([])
+  })
+
   it('takes a history id, of any task of the account', async () => {
     await using fake = await startDreaminaFake()
     const setup = setupFor(fake)

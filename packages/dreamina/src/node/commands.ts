@@ -53,6 +53,7 @@ export async function openDreamina(setup: DreaminaSetup = {}): Promise<OpenedDre
   }
   const credentials = { ...found, region: setup.region ?? found.region }
   const journal = createFileJournal(env)
+  await journal.prune((setup.ports?.nowMs ?? Date.now)())
   return { client: clientOf(setup, credentials, journal), credentials, journal }
 }
 
@@ -169,6 +170,13 @@ export async function resume(
   let failures = 0
   for (const task of ids) {
     try {
+      const noted = await journal.get(task)
+      if (noted?.state === 'sent' && !(await client.query({ submitIds: [task] }, ctx)).has(task)) {
+        await journal.remove(task)
+        lines.push(`${task}: Dreamina never accepted it, so nothing was paid.`)
+        results.push({ task, accepted: false })
+        continue
+      }
       const result = await client.resume(task, ctx)
       const path = await store(result, folder).catch(async (error: unknown) => {
         // Fetched, but not safe: it stays on the list.
