@@ -1,0 +1,154 @@
+// What a network leaves half transparent over broad, flat areas is doubt, not glass: it is decided here by three witnesses -
+// the network's own lean, the colors of sure subject and sure background, and flatness (fine structure is left alone).
+// Works on a coarse grid; the answer is a correction that is smooth at full size. Sharp borders are the matting's job.
+
+import { boxFilter } from '../pixels/box-filter.ts'
+import type { Plane, Raster } from '../pixels/raster.ts'
+import { resizePlane } from '../pixels/resize.ts'
+import { sampleColor } from '../pixels/sample-color.ts'
+import { colorEvidence } from './color-evidence.ts'
+
+/** Cells a side of the grid, whatever the picture's shape: a quarter of the networks' usual 1024. */
+const GRID = 256
+/** Windows over which flatness is judged: 11 cells, about 4 % of a side. */
+const FLAT_RADIUS = 5
+/** Standard deviation of alpha in that window: up to the first it is flat, from the second on it has structure. */
+const FLAT = 0.05
+const STRUCTURED = 0.2
+/** Colors of single cells are noisy; areas are decided, not cells. */
+const COLOR_RADIUS = 2
+/** From how much alpha a cell teaches the colors of the subject, and up to how much those of the background. */
+const TEACHES_SUBJECT = 0.9
+const TEACHES_BACKGROUND = 0.03
+/** Log odds = SHARPEN * (logit(alpha) + LEAN) + COLOR * evidence. */
+const SHARPEN = 1.5
+/** Networks of this family doubt the subject more often than the background: flat areas of 0.3 are mostly subject. */
+const LEAN = 0.8
+const COLOR = 0.7
+/** Separation of the two color models from which they are believed wholly; at 0, subject and background look the same. */
+const TELLING = 0.5
+/** Deciding once widens what is sure, which improves the color models for the second time. */
+const ROUNDS = 2
+/** Reach, in cells, over which an area hands its gain on to its own border. */
+const BORDER_RADIUS = 8
+
+/** `alpha` (at the guide's size) with the doubts of `coarse` (any size, stretched over the picture) decided. */
+export function decideRegions(alpha: Plane, coarse: Plane, guide: Raster): Plane {
+  const grid = resizePlane(coarse, GRID, GRID)
+  const flatness = flatnessOf(grid)
+  const decided = decideCells(grid, flatness, sampleColor(guide, GRID, GRID))
+  return carryToFullSize(alpha, grid, decided, flatness)
+}
+
+/** 1 where alpha is flat, 0 where it has structure. */
+function flatnessOf(grid: Plane): Plane {
+  const mean = boxFilter(grid, FLAT_RADIUS)
+  const square = boxFilter(
+    mapPlane(grid, (value) => value * value),
+    FLAT_RADIUS,
+  )
+  return mapPlane(mean, (value, i) => {
+    const deviation = Math.sqrt(Math.max(0, square.data[i]! - value * value))
+    return 1 - smoothStep(FLAT, STRUCTURED, deviation)
+  })
+}
+
+function decideCells(grid: Plane, flatness: Plane, color: readonly Float32Array[]): Plane {
+  let decided = grid
+  for (let round = 0; round < ROUNDS; round++) {
+    const kind = Int8Array.from(decided.data, (value) =>
+      value > TEACHES_SUBJECT ? 1 : value < TEACHES_BACKGROUND ? -1 : 0,
+    )
+    const { ratio, separation } = colorEvidence(color, kind)
+    const evidence = boxFilter({ ...grid, data: ratio }, COLOR_RADIUS)
+    const say = smoothStep(0, TELLING, separation)
+    decided = mapPlane(grid, (value, i) => {
+      const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
+      const odds = SHARPEN * lean + COLOR * evidence.data[i]!
+      const opinion = 1 / (1 + Math.exp(-odds))
+      return value + (opinion - value) * doubt(value) * flatness.data[i]! * say
+    })
+  }
+  return decided
+}
+
+/** 0 where the network is as good as sure, so that no color can overrule it; 1 where it is not. */
+function doubt(value: number): number {
+  return smoothStep(0.01, 0.05, value) * (1 - smoothStep(0.95, 0.99, value))
+}
+
+/**
+ * Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighbourhood gained: the border
+ * of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3 and becomes one from 0 to 1.
+ */
+function carryToFullSize(alpha: Plane, grid: Plane, decided: Plane, flatness: Plane): Plane {
+  const change = mapPlane(decided, (value, i) => value - grid.data[i]!)
+  const gain = gainOfNeighborhood(grid, decided, flatness)
+  const { width, height } = alpha
+  const out = { width, height, data: alpha.data.slice() }
+  const columns = interpolation(width)
+  const rows = interpolation(height)
+  const changeRow = new Float32Array(GRID)
+  const gainRow = new Float32Array(GRID)
+  const flatRow = new Float32Array(GRID)
+  for (let y = 0; y < height; y++) {
+    const top = rows.first[y]! * GRID
+    const bottom = rows.second[y]! * GRID
+    const part = rows.part[y]!
+    for (let cell = 0; cell < GRID; cell++) {
+      changeRow[cell] = mix(change.data[top + cell]!, change.data[bottom + cell]!, part)
+      gainRow[cell] = mix(gain.data[top + cell]!, gain.data[bottom + cell]!, part)
+      flatRow[cell] = mix(flatness.data[top + cell]!, flatness.data[bottom + cell]!, part)
+    }
+    for (let x = 0, i = y * width; x < width; x++, i++) {
+      const a = columns.first[x]!
+      const b = columns.second[x]!
+      // Most cells change nothing.
+      if (Math.abs(changeRow[a]!) + Math.abs(changeRow[b]!) < 1e-3 && gainRow[a]! + gainRow[b]! < 2.001) continue
+      const t = columns.part[x]!
+      const value = out.data[i]!
+      const flat = value + mix(changeRow[a]!, changeRow[b]!, t)
+      const border = Math.min(1, value * mix(gainRow[a]!, gainRow[b]!, t))
+      out.data[i] = Math.min(1, Math.max(0, mix(border, flat, mix(flatRow[a]!, flatRow[b]!, t))))
+    }
+  }
+  return out
+}
+
+/** By how much the flat cells around a cell were lifted, at least 1. */
+function gainOfNeighborhood(grid: Plane, decided: Plane, flatness: Plane): Plane {
+  const weighted = (plane: Plane) =>
+    boxFilter(
+      mapPlane(plane, (value, i) => value * flatness.data[i]!),
+      BORDER_RADIUS,
+    )
+  const before = weighted(grid)
+  return mapPlane(weighted(decided), (after, i) => Math.max(1, (after + 1e-3) / (before.data[i]! + 1e-3)))
+}
+
+/** Bilinear interpolation of the grid at `size` pixels: the two cells of each pixel and the share of the second. */
+function interpolation(size: number): { first: Uint16Array; second: Uint16Array; part: Float32Array } {
+  const first = new Uint16Array(size)
+  const second = new Uint16Array(size)
+  const part = new Float32Array(size)
+  for (let k = 0; k < size; k++) {
+    const place = Math.min(GRID - 1, Math.max(0, ((k + 0.5) * GRID) / size - 0.5))
+    first[k] = Math.floor(place)
+    second[k] = Math.min(GRID - 1, first[k]! + 1)
+    part[k] = place - first[k]!
+  }
+  return { first, second, part }
+}
+
+function mix(a: number, b: number, part: number): number {
+  return a + (b - a) * part
+}
+
+function mapPlane(plane: Plane, value: (value: number, i: number) => number): Plane {
+  return { ...plane, data: plane.data.map(value) }
+}
+
+function smoothStep(from: number, to: number, value: number): number {
+  const t = Math.min(1, Math.max(0, (value - from) / (to - from)))
+  return t * t * (3 - 2 * t)
+}
