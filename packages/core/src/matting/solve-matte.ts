@@ -36,7 +36,10 @@ export function solveMatte(alpha: Plane, guide: Raster, options: SolveOptions): 
     workspace,
     unknowns,
     windows: Float32Array.from(unknowns, (i) => windowsAround(i, width, height, radius)),
-    weight: trustOf(alpha, unknowns, models, options),
+    weight: Float32Array.from(unknowns, (i) => {
+      const value = alpha.data[i]!
+      return value < SURE || value > 1 - SURE ? options.trustSure : options.trust
+    }),
     scratch: { width, height, data: new Float32Array(width * height) },
   }
   const solution = { width, height, data: alpha.data.slice() }
@@ -47,9 +50,6 @@ export function solveMatte(alpha: Plane, guide: Raster, options: SolveOptions): 
   }
   return solution
 }
-
-/** Weight of the given alpha where the picture is constant; one level of noise leaves a hundredth of it. */
-const TRUST_BLIND = 100
 
 interface System {
   readonly models: readonly LocalModel[]
@@ -69,33 +69,6 @@ function listUnknowns(band: Uint8Array): Int32Array {
   const list = new Int32Array(count)
   for (let i = 0, k = 0; i < band.length; i++) if (band[i] === 1) list[k++] = i
   return list
-}
-
-/** Weight of the data term: high where alpha is sure, and where the picture has nothing to say. */
-function trustOf(
-  alpha: Plane,
-  unknowns: Int32Array,
-  models: readonly LocalModel[],
-  { trust, trustSure, epsilon }: SolveOptions,
-): Float32Array {
-  const contrast = new Float32Array(alpha.data.length)
-  for (const model of models) writeContrast(model, epsilon, contrast, alpha.width)
-  return Float32Array.from(unknowns, (i) => {
-    const value = alpha.data[i]!
-    const own = value < SURE || value > 1 - SURE ? trustSure : trust
-    return own + TRUST_BLIND * (1 - contrast[i]!) ** 8
-  })
-}
-
-/** How far the color varies around each pixel of the core: the sum of variance / (variance + epsilon), 0 to 1. */
-function writeContrast({ core, outer, inverse }: LocalModel, epsilon: number, out: Float32Array, stride: number): void {
-  for (let y = core.top; y < core.top + core.height; y++) {
-    let i = (y - outer.top) * outer.width + core.left - outer.left
-    for (let x = core.left; x < core.left + core.width; x++, i++) {
-      const flat = epsilon * (inverse[0]![i]! + inverse[3]![i]! + inverse[5]![i]!)
-      out[y * stride + x] = Math.min(1, Math.max(0, 3 - flat))
-    }
-  }
 }
 
 /** Windows that hold pixel `i`, as a share of their number inside the picture: less than 1 near the border only. */
