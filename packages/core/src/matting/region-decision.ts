@@ -14,21 +14,21 @@ const GRID = 256
 const FLAT_RADIUS = 5
 /** Standard deviation of alpha in that window: up to the first it is flat, from the second on it has structure. */
 const FLAT = 0.05
-const STRUCTURED = 0.2
+const STRUCTURED = 0.3
 /** Colors of single cells are noisy; areas are decided, not cells. */
 const COLOR_RADIUS = 2
 /** From how much alpha a cell teaches the colors of the subject, and up to how much those of the background. */
-const TEACHES_SUBJECT = 0.9
+const TEACHES_SUBJECT = 0.75
 const TEACHES_BACKGROUND = 0.03
 /** Log odds = SHARPEN * (logit(alpha) + LEAN) + COLOR * evidence. */
-const SHARPEN = 1.5
+const SHARPEN = 1.3
 /** Networks of this family doubt the subject more often than the background: flat areas of 0.3 are mostly subject. */
-const LEAN = 0.8
-const COLOR = 0.7
+const LEAN = 1
+const COLOR = 1
 /** Separation of the two color models from which they are believed wholly; at 0, subject and background look the same. */
 const TELLING = 0.5
-/** Deciding once widens what is sure, which improves the color models for the second time. */
-const ROUNDS = 2
+/** Deciding once widens what is sure, which improves the color models for the next time. */
+const ROUNDS = 3
 /** Reach, in cells, over which an area hands its gain on to its own border. */
 const BORDER_RADIUS = 8
 
