@@ -14,9 +14,9 @@ export interface GuidedFilterOptions {
   readonly band?: Uint8Array
 }
 
-/** Side of a tile: about three halos, so that the halo does not cost more than the tile. */
+/** Side of a tile: small ones fit a band closely, but the halo of two radii must not cost more than the tile. */
 export function tileSide(radius: number): number {
-  return Math.max(64, 6 * radius)
+  return Math.max(32, 6 * radius)
 }
 
 /** `plane` with the edges of `guide` (same size, 8 or 16 bit), clamped to [0, 1]. */

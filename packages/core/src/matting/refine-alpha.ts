@@ -32,7 +32,7 @@ interface Effort {
 
 const EFFORTS: Record<MatteQuality, Effort> = {
   fast: { iterations: 2, workingRadius: 2, workingPixels: 2 ** 19 },
-  balanced: { iterations: 6, workingRadius: 2, workingPixels: 2 ** 19 },
+  balanced: { iterations: 5, workingRadius: 2, workingPixels: 2 ** 19 },
   best: { iterations: 24, workingRadius: 5, workingPixels: 2 ** 22 },
 }
 

@@ -63,10 +63,11 @@ function decideCells(grid: Plane, flatness: Plane, color: readonly Float32Array[
     const evidence = boxFilter({ ...grid, data: ratio }, COLOR_RADIUS)
     const say = smoothStep(0, TELLING, separation)
     decided = mapPlane(grid, (value, i) => {
+      const room = doubt(value) * flatness.data[i]! * say
+      if (room === 0) return value
       const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
       const odds = SHARPEN * lean + COLOR * evidence.data[i]!
-      const opinion = 1 / (1 + Math.exp(-odds))
-      return value + (opinion - value) * doubt(value) * flatness.data[i]! * say
+      return value + (1 / (1 + Math.exp(-odds)) - value) * room
     })
   }
   return decided
