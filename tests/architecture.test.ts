@@ -43,12 +43,12 @@ const shown = ({ file, target }: Import) => `${relative(root, file)} imports ${t
 const CORE_ORDER = [
   'errors',
   'pixels',
-  'formats',
   'quality',
   'matting',
   'compose',
   'options',
   'ports',
+  'formats',
   'models',
   'pipeline',
 ]

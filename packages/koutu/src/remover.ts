@@ -120,6 +120,8 @@ function startRemover(defaults: Options, settings: HostSettings): Remover {
 
   const ask = async (message: Distribute<ToHost>, ctx: Ctx): Promise<RemoveResult | null> => {
     throwIfAborted(ctx.signal)
+    // Reading the input took a while: the remover may have been disposed of since.
+    if (closed && message.type !== 'close') throw disposed()
     const id = nextId++
     const { promise, resolve, reject } = Promise.withResolvers<RemoveResult | null>()
     const thread = host()
@@ -141,7 +143,7 @@ function startRemover(defaults: Options, settings: HostSettings): Remover {
   }
 
   const resolve = (options: Options | undefined): ResolvedOptions => {
-    if (closed) throw new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
+    if (closed) throw disposed()
     return resolveOptions({ ...defaults, ...options })
   }
 
@@ -162,12 +164,15 @@ function startRemover(defaults: Options, settings: HostSettings): Remover {
       const thread = worker
       await ask({ type: 'close' }, {})
       worker = null
-      for (const { reject } of pending.values())
-        reject(new KoutuError('ABORTED', { detail: 'the remover has been disposed of' }))
+      for (const { reject } of pending.values()) reject(disposed())
       pending.clear()
       await thread.terminate()
     },
   }
+}
+
+function disposed(): KoutuError {
+  return new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
 }
 
 function toCutout({ raster, alpha, report, encode }: RemoveResult): Cutout {

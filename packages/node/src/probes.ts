@@ -12,11 +12,10 @@ export async function probeCodec(): Promise<string> {
   return `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`
 }
 
-/** Version of the inference runtime and what it can run on. Throws where it does not load. */
+/** Version of the inference runtime. Throws where it does not load. */
 export async function probeRuntime(): Promise<string> {
-  const { env, listSupportedBackends } = await import('onnxruntime-node')
-  const backends = listSupportedBackends().map(({ name }) => name)
-  return `onnxruntime ${env.versions.node ?? env.versions.common}, ${backends.join(' ')}`
+  const { env } = await import('onnxruntime-node')
+  return `onnxruntime ${env.versions.node ?? env.versions.common}`
 }
 
 /** Whether the optional package that reads HEIC is installed. */

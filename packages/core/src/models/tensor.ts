@@ -128,5 +128,5 @@ function isForegroundClass(source: Float32Array, index: number, area: number, ch
 }
 
 function clamp01(value: number): number {
-  return value < 0 ? 0 : value > 1 ? 1 : value
+  return value < 0 ? 0 : Math.min(value, 1)
 }

@@ -188,9 +188,9 @@ export const RunOptions = z.strictObject({
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Overwrite', help: 'Writes results again that exist already.', group: 'run' }),
-  jobs: z.number().int().min(1).max(64).optional().register(optionInfo, {
+  jobs: z.number().int().min(1).max(64).default(2).register(optionInfo, {
     title: 'Jobs',
-    help: 'Pictures worked on at once; by default what the machine carries.',
+    help: "Pictures worked on at once: two overlap one's decoding and encoding with the other's network.",
     group: 'run',
   }),
   json: z

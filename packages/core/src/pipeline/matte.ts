@@ -5,20 +5,37 @@ import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/composite.ts'
 import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
+import { estimateForeground } from '../matting/estimate-foreground.ts'
+import { refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import type { Picture, Segmentation } from '../ports/ports.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
 
-/** Alpha at the picture's full size: the segmentation's alpha brought up, times the input's own. */
-export function fullAlpha(picture: Picture, segmentation: Segmentation): Plane {
-  const alpha = resizePlane(segmentation.alpha, picture.width, picture.height)
+/**
+ * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture where it
+ * holds a subject; faint residue and finished mattes are only brought to size.
+ */
+export function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
+  const alpha =
+    refines && describeSubject(segmentation.alpha, 0).subject
+      ? refineAlpha(segmentation.alpha, picture.srgb, { quality: 'balanced' })
+      : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
+}
+
+/** Colors to show under this alpha: the engine's own, or the picture's without the old background. */
+export function foregroundColors(picture: Picture, segmentation: Segmentation, alpha: Plane): Raster {
+  return segmentation.foreground ?? estimateForeground(picture.color, alpha)
 }
 
 function multiplyPlanes(a: Plane, b: Plane): Plane {
   return { ...a, data: a.data.map((value, i) => value * b.data[i]!) }
+}
+
+function clampPlane(plane: Plane): Plane {
+  return { ...plane, data: plane.data.map((value) => Math.min(1, Math.max(0, value))) }
 }
 
 export interface Finished {

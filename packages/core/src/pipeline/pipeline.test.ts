@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isKoutuError, KoutuError } from '../errors/koutu-error.ts'
-import { resolveOptions } from '../options/resolve.ts'
 import type { Options } from '../options/options.ts'
+import { resolveOptions } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
 import { cutout, type PipelineDeps } from './pipeline.ts'
@@ -23,7 +23,18 @@ function fakeCodec(picture: Partial<Picture> = {}): Codec {
     async decode() {
       const color = drawn()
       const metadata = { exif: null, xmp: null }
-      return { width: WIDTH, height: HEIGHT, color, srgb: color, alpha: null, format: 'png', icc: null, metadata, warnings: [], ...picture }
+      return {
+        width: WIDTH,
+        height: HEIGHT,
+        color,
+        srgb: color,
+        alpha: null,
+        format: 'png',
+        icc: null,
+        metadata,
+        warnings: [],
+        ...picture,
+      }
     },
     encode: async () => Uint8Array.of(),
     cover: async () => flat(200),
@@ -42,9 +53,17 @@ function fakeEngine(alpha: Plane, behavior: Partial<Engine> = {}): Engine {
   return {
     specVersion: 1,
     id: 'onnx',
-    produces: 'alpha',
+    // A finished cut-out keeps its alpha and colors, so that every pixel here is known.
+    produces: 'cutout',
     warm: async () => {},
-    segment: async () => ({ alpha, foreground: null, model: 'fake', precision: 'fp32', timingsMs: {}, warnings: [] }),
+    segment: async () => ({
+      alpha,
+      foreground: drawn(),
+      model: 'fake',
+      precision: 'fp32',
+      timingsMs: {},
+      warnings: [],
+    }),
     [Symbol.asyncDispose]: async () => {},
     ...behavior,
   }
@@ -56,7 +75,8 @@ function deps(engine: Engine, codec = fakeCodec()): PipelineDeps {
 }
 
 const read = async () => Uint8Array.of(1)
-const run = (alpha: Plane, options: Options = {}, codec?: Codec) => cutout(read, resolveOptions(options), deps(fakeEngine(alpha), codec))
+const run = (alpha: Plane, options: Options = {}, codec?: Codec) =>
+  cutout(read, resolveOptions(options), deps(fakeEngine(alpha), codec))
 
 describe('cutout', () => {
   it('reports the subject and keeps the picture where alpha is 1', async () => {
@@ -117,6 +137,18 @@ describe('cutout', () => {
     expect(events.some(({ type }) => type === 'warning')).toBe(true)
   })
 
+  it("refines a network's coarse alpha to the picture's size", async () => {
+    const coarse = createPlane(64, 48)
+    for (let i = 0; i < coarse.data.length; i++) coarse.data[i] = i % 64 < 32 ? 0 : 1
+    const { alpha, report } = await cutout(read, resolveOptions({}), deps(fakeEngine(coarse, { produces: 'alpha' })))
+    expect([alpha.width, alpha.height]).toEqual([WIDTH, HEIGHT])
+    expect(report.subject).toBe(true)
+    for (const value of alpha.data) expect(value >= 0 && value <= 1).toBe(true)
+    const row = [...alpha.data.subarray(3 * WIDTH, 4 * WIDTH)]
+    expect(Math.max(...row.slice(0, 3))).toBeLessThan(0.1)
+    expect(Math.min(...row.slice(5))).toBeGreaterThan(0.9)
+  })
+
   it('stops between steps when aborted', async () => {
     const controller = new AbortController()
     const engine = fakeEngine(squareAlpha(), {
@@ -125,13 +157,16 @@ describe('cutout', () => {
         return fakeEngine(squareAlpha()).segment(null as never, null as never, {})
       },
     })
-    const error = await cutout(read, resolveOptions({}), deps(engine), { signal: controller.signal }).catch((e: unknown) => e)
+    const error = await cutout(read, resolveOptions({}), deps(engine), { signal: controller.signal }).catch(
+      (e: unknown) => e,
+    )
     expect(isKoutuError(error) && error.code).toBe('ABORTED')
   })
 
   it('passes coded errors on and codes the unknown', async () => {
     const failing = (error: unknown) => deps(fakeEngine(squareAlpha(), { warm: () => Promise.reject(error) }))
-    const code = async (error: unknown) => cutout(read, resolveOptions({}), failing(error)).catch((e: KoutuError) => e.code)
+    const code = async (error: unknown) =>
+      cutout(read, resolveOptions({}), failing(error)).catch((e: KoutuError) => e.code)
     expect(await code(new KoutuError('MODEL_MISSING'))).toBe('MODEL_MISSING')
     expect(await code(new TypeError('x is not a function'))).toBe('INTERNAL')
   })

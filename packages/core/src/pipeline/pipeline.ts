@@ -15,7 +15,7 @@ import type {
   StepName,
   Warning,
 } from '../ports/ports.ts'
-import { finish, fullAlpha } from './matte.ts'
+import { finish, foregroundColors, fullAlpha } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
 
@@ -79,8 +79,9 @@ export async function cutout(
   const segmentation = await step('segment', () => engine.segment(picture, options, inner))
   const backdrop = await step('matte', () => makeBackdrop(picture, options, deps, inner))
   const begin = deps.clock.nowMs()
-  const alpha = fullAlpha(picture, segmentation)
-  const foreground = segmentation.foreground ?? picture.color
+  const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha')
+  // A mask shows no color.
+  const foreground = options.mask ? picture.color : foregroundColors(picture, segmentation, alpha)
   const { raster, subject } = finish(picture, foreground, alpha, backdrop, options)
   timingsMs.matte = (timingsMs.matte ?? 0) + deps.clock.nowMs() - begin
   throwIfAborted(ctx.signal)

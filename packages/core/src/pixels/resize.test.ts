@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane } from './raster.ts'
 import { resizePlane } from './resize.ts'
 
-const plane = (width: number, height: number, values: number[]): Plane => ({ width, height, data: Float32Array.from(values) })
+const plane = (width: number, height: number, values: number[]): Plane => ({
+  width,
+  height,
+  data: Float32Array.from(values),
+})
 
 /** Bilinear sampling written from its definition. */
 function sampleLinear(source: Plane, x: number, y: number): number {
   const at = (i: number, j: number) =>
-    source.data[Math.min(source.height - 1, Math.max(0, j)) * source.width + Math.min(source.width - 1, Math.max(0, i))]!
+    source.data[
+      Math.min(source.height - 1, Math.max(0, j)) * source.width + Math.min(source.width - 1, Math.max(0, i))
+    ]!
   const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)]
   const [fx, fy] = [x - 0.5 - left, y - 0.5 - top]
   return (
@@ -32,7 +38,11 @@ describe('resizePlane', () => {
         const out = resizePlane(source, width, height)
         for (let y = 0; y < height; y++)
           for (let x = 0; x < width; x++) {
-            const expected = sampleLinear(source, ((x + 0.5) * source.width) / width, ((y + 0.5) * source.height) / height)
+            const expected = sampleLinear(
+              source,
+              ((x + 0.5) * source.width) / width,
+              ((y + 0.5) * source.height) / height,
+            )
             expect(out.data[y * width + x]).toBeCloseTo(expected, 5)
           }
       }),
@@ -65,7 +75,10 @@ describe('resizePlane', () => {
   })
 
   it('commutes with a horizontal flip', () => {
-    const flip = (p: Plane): Plane => ({ ...p, data: p.data.map((_, i) => p.data[i - (i % p.width) + p.width - 1 - (i % p.width)]!) })
+    const flip = (p: Plane): Plane => ({
+      ...p,
+      data: p.data.map((_, i) => p.data[i - (i % p.width) + p.width - 1 - (i % p.width)]!),
+    })
     fc.assert(
       fc.property(planes, fc.integer({ min: 1, max: 12 }), (source, width) => {
         const a = flip(resizePlane(source, width, 5, 'cubic'))

@@ -20,9 +20,6 @@ export interface CutoutEnvironment extends Streams {
   readonly signal: AbortSignal
 }
 
-/** Two overlap one picture's decoding and encoding with the other's network; more only cost memory. */
-const DEFAULT_JOBS = 2
-
 /** Returns the exit code. */
 export async function runCutout(
   inputs: readonly string[],
@@ -61,7 +58,7 @@ export async function runCutout(
         if (outcome.error && isHopeless(outcome.error)) stop.abort()
       }
     }
-    await Promise.all(Array.from({ length: Math.min(run.jobs ?? DEFAULT_JOBS, plan.jobs.length) }, worker))
+    await Promise.all(Array.from({ length: Math.min(run.jobs, plan.jobs.length) }, worker))
   }
   reporter.end({ ...counts, ms: performance.now() - begin } satisfies Summary)
   if (env.signal.aborted) return 130

@@ -23,6 +23,10 @@ async function load(model: ModelFile, threads: number): Promise<void> {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
+    // Planning memory for the whole graph in advance costs half a gigabyte and saves no time here.
+    enableMemPattern: false,
+    // Threads that spin while they wait take the processor from decoding and encoding.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3,
   }).catch((cause: unknown) => {
     throw new KoutuError('MODEL_INVALID', {

@@ -17,7 +17,11 @@ export function createModelLocator(store: ModelStore): (options: ResolvedOptions
       : { manifest: findModel(options.model), warnings: [] }
     const { path, input, output } = await store.prepared(
       manifest,
-      { tool: TOOL, options: { output: manifest.output.name ?? '' }, build: (bytes, model) => prepareGraph(bytes, { output: model.output.name }) },
+      {
+        tool: TOOL,
+        options: { output: manifest.output.name ?? '' },
+        build: (bytes, model) => prepareGraph(bytes, { output: model.output.name }),
+      },
       ctx,
     )
     return { file: { id: manifest.id, path, input, output, precision: 'fp32' }, warnings }

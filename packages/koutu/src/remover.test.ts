@@ -1,0 +1,152 @@
+// The library as a program meets it, with the real network: results, inputs, events, aborts, and a caller's thread left alone.
+
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { pathToFileURL } from 'node:url'
+import { type Cutout, createRemover, isKoutuError, type KoutuEvent, type Remover } from 'koutu'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const EXAMPLE = join(import.meta.dirname, '../../../examples/photo.jpg')
+let remover: Remover
+let folder = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'koutu-library-'))
+  remover = await createRemover()
+  await remover.warm()
+})
+afterAll(async () => {
+  await remover[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
+
+describe('remove', () => {
+  it('cuts the example out, at full size, with a report', async () => {
+    const { image, alpha, report, warnings } = await remover.remove(EXAMPLE)
+    const { width, height } = await sharp(EXAMPLE).metadata()
+    expect([alpha.width, alpha.height, alpha.data.length]).toEqual([width, height, width * height])
+    expect(warnings).toEqual([])
+    expect(report).toMatchObject({
+      subject: true,
+      input: { width, height, format: 'jpeg' },
+      engine: 'onnx',
+      model: 'isnet-general-use',
+      precision: 'fp32',
+    })
+    expect(report.coverage).toBeGreaterThan(0.05)
+    expect(report.coverage).toBeLessThan(0.8)
+    expect(report.timingsMs.encode).toBeUndefined()
+    const bytes = await image.bytes()
+    expect(await image.bytes()).toBe(bytes)
+    expect(report.timingsMs.encode).toBeGreaterThan(0)
+    expect(image).toMatchObject({ format: 'png', mimeType: 'image/png', width, height })
+    const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true })
+    expect([info.width, info.height, info.channels]).toEqual([width, height, 4])
+    for (let i = 0; i < alpha.data.length; i += 997) expect(data[i * 4 + 3]).toBe(Math.round(alpha.data[i]! * 255))
+  })
+
+  it('takes a path, a URL, bytes, a Blob and streams, with equal results', async () => {
+    const small = await sharp(EXAMPLE).resize(200).png().toBuffer()
+    const path = join(folder, 'small.png')
+    await writeFile(path, small)
+    const inputs = [
+      path,
+      pathToFileURL(path),
+      pathToFileURL(path).href,
+      new Uint8Array(small),
+      new Blob([new Uint8Array(small)]),
+      createReadStream(path),
+      new Blob([new Uint8Array(small)]).stream(),
+    ]
+    const alphas: Cutout['alpha'][] = []
+    for (const input of inputs) alphas.push((await remover.remove(input)).alpha)
+    for (const alpha of alphas)
+      expect(Buffer.from(alpha.data.buffer).equals(Buffer.from(alphas[0]!.data.buffer))).toBe(true)
+    // The caller's bytes are still the caller's.
+    expect(small.length).toBe((await readFile(path)).length)
+  })
+
+  it('refuses what is no input, no picture or no option with a code', async () => {
+    expect(await remover.remove(42 as never).catch(code)).toBe('INPUT_UNREADABLE')
+    expect(await remover.remove(join(folder, 'nothing.jpg')).catch(code)).toBe('INPUT_NOT_FOUND')
+    expect(await remover.remove(folder).catch(code)).toBe('INPUT_UNREADABLE')
+    expect(
+      await remover.remove(new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>')).catch(code),
+    ).toBe('IMAGE_UNSUPPORTED')
+    expect(await remover.remove(EXAMPLE, { maxPixels: 1000 }).catch(code)).toBe('IMAGE_TOO_LARGE')
+    expect(await remover.remove(EXAMPLE, { maxBytes: 1000 }).catch(code)).toBe('IMAGE_TOO_MANY_BYTES')
+    expect(await remover.remove(createReadStream(EXAMPLE), { maxBytes: 1000 }).catch(code)).toBe('IMAGE_TOO_MANY_BYTES')
+    expect(await remover.remove(EXAMPLE, { margin: 5 } as never).catch(code)).toBe('INVALID_OPTIONS')
+    expect((await remover.remove(EXAMPLE)).report.subject).toBe(true)
+  })
+
+  it('tells its progress, which never falls and ends at exactly 1', async () => {
+    const events: KoutuEvent[] = []
+    await remover.remove(EXAMPLE, {}, { onEvent: (event) => events.push(event) })
+    const fractions = events.flatMap((event) => (event.type === 'progress' ? [event.fraction] : []))
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
+    expect(fractions.at(-1)).toBe(1)
+    expect(events.at(-1)?.type).toBe('done')
+  })
+
+  it('stops when aborted, at any time, and works afterwards', async () => {
+    expect(await remover.remove(EXAMPLE, {}, { signal: AbortSignal.abort() }).catch(code)).toBe('ABORTED')
+    for (const delayMs of [0, 100, 300]) {
+      const begin = performance.now()
+      const stopped = await remover.remove(EXAMPLE, {}, { signal: AbortSignal.timeout(delayMs) }).catch(code)
+      expect(stopped, `${delayMs} ms`).toBe('ABORTED')
+      // Not a timing of speed: an abort that waited for the network would take its whole second and more.
+      expect(performance.now() - begin).toBeLessThan(delayMs + 500)
+    }
+    expect((await remover.remove(EXAMPLE)).report.subject).toBe(true)
+  })
+
+  it('leaves the caller’s event loop alone: lag under 20 ms at the 99th percentile', async () => {
+    await remover.warm()
+    const large = await sharp(EXAMPLE).resize(3000).jpeg().toBuffer()
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    const { image } = await remover.remove(large)
+    await image.bytes()
+    delay.disable()
+    // The histogram counts the timer's own 10 ms; what is beyond it is lag.
+    expect(delay.percentile(99) / 1e6 - 10).toBeLessThan(20)
+  })
+
+  it('cuts several pictures at once, each its own', async () => {
+    const sizes = [120, 160, 200]
+    const inputs = await Promise.all(sizes.map((width) => sharp(EXAMPLE).resize(width).png().toBuffer()))
+    const results = await Promise.all(inputs.map((input) => remover.remove(input)))
+    expect(results.map(({ alpha }) => alpha.width)).toEqual(sizes)
+  })
+
+  it('finds no subject in a flat picture, and says so', async () => {
+    const flat = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#7fa0c0' } })
+      .png()
+      .toBuffer()
+    const { report, warnings, alpha } = await remover.remove(flat)
+    expect(report.subject).toBe(false)
+    expect(warnings.map((warning) => warning.code)).toContain('no-subject')
+    expect(Math.max(...alpha.data)).toBeLessThan(0.5)
+  })
+})
+
+describe('a remover', () => {
+  it('ends when it is disposed of, with what it was doing', async () => {
+    const other = await createRemover()
+    const pending = other.remove(EXAMPLE).catch(code)
+    await other[Symbol.asyncDispose]()
+    expect(await pending).toBe('ABORTED')
+    expect(await other.remove(EXAMPLE).catch(code)).toBe('ABORTED')
+  })
+
+  it('checks its defaults at once', async () => {
+    expect(await createRemover({ lossyQuality: 0 }).catch(code)).toBe('INVALID_OPTIONS')
+  })
+})
