@@ -68,6 +68,9 @@ export function createDreaminaEngine(deps: DreaminaEngineDeps, options: Dreamina
       ...(ctx.signal ? { signal: ctx.signal } : {}),
       onEvent(event) {
         options.onEvent?.(event)
+        if (event.type === 'queue' && event.position !== null) {
+          ctx.onEvent?.({ type: 'queue', position: event.position, length: event.length })
+        }
         if (event.type !== 'step') return
         // Polls come many times: each takes a tenth of what is left before the download.
         const reached =

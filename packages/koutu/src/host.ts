@@ -2,10 +2,10 @@
 // it alone chooses codec, engines and model store. The caller's thread only passes messages.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { cutout, type Engine, KoutuError, toKoutuError } from '@koutu/core'
-import { createModelLocator, createOnnxEngine, createSharpCodec } from '@koutu/node'
+import { cutout, KoutuError, toKoutuError } from '@koutu/core'
+import { createSharpCodec } from '@koutu/node'
+import { createEngines } from './engines.ts'
 import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messages.ts'
-import { openModelStore } from './model-store.ts'
 import { createSource } from './source.ts'
 
 const port = parentPort
@@ -14,14 +14,8 @@ if (!port) throw new KoutuError('INTERNAL', { detail: 'the host runs in a worker
 const { idleMs } = workerData as HostSettings
 const codec = createSharpCodec()
 const source = createSource()
-const engines: readonly Engine[] = [createOnnxEngine({ locate: createModelLocator(openModelStore(true)), idleMs })]
+const engines = createEngines(codec, { idleMs })
 const running = new Map<number, AbortController>()
-
-const engine = (id: string): Engine => {
-  const found = engines.find((candidate) => candidate.id === id)
-  if (!found) throw new KoutuError('ENGINE_UNAVAILABLE', { detail: `there is no engine '${id}'` })
-  return found
-}
 
 const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
@@ -36,10 +30,10 @@ async function work(message: Extract<ToHost, { type: 'remove' | 'warm' | 'close'
   try {
     if (message.type === 'close') {
       for (const [other, running_] of running) if (other !== id) running_.abort()
-      await Promise.all(engines.map((one) => one[Symbol.asyncDispose]()))
+      await engines[Symbol.asyncDispose]()
       post({ type: 'result', id, value: null })
     } else if (message.type === 'warm') {
-      await engine(message.options.engine).warm(message.options, ctx)
+      await engines.for(message.options).warm(message.options, ctx)
       post({ type: 'result', id, value: null })
     } else {
       const { input, options } = message
@@ -47,7 +41,7 @@ async function work(message: Extract<ToHost, { type: 'remove' | 'warm' | 'close'
       const value: RemoveResult = await cutout(
         read,
         options,
-        { codec, engine, source, clock: { nowMs: () => performance.now() } },
+        { codec, engine: engines.for, source, clock: { nowMs: () => performance.now() } },
         ctx,
       )
       post({ type: 'result', id, value }, transferable(value))

@@ -1,5 +1,6 @@
 // The public surface of @koutu/node, by name.
 
+export { encodeScaled } from './codec/encode-scaled.ts'
 export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
 export type { ModelFile } from './engine/messages.ts'
 export { createOnnxEngine, type LocatedModel, type OnnxEngineDeps } from './engine/onnx-engine.ts'

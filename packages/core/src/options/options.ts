@@ -43,10 +43,11 @@ function marginFromText(text: string): Margin {
 }
 
 export const Options = z.strictObject({
-  engine: z
-    .enum(['onnx'])
-    .default('onnx')
-    .register(optionInfo, { title: 'Engine', help: 'What finds the subject.', group: 'subject' }),
+  engine: z.enum(['onnx', 'dreamina']).default('onnx').register(optionInfo, {
+    title: 'Engine',
+    help: 'What finds the subject: a network on this machine, or the Dreamina service with an account of your own.',
+    group: 'subject',
+  }),
   model: z.string().min(1).default('isnet-general-use').register(optionInfo, {
     title: 'Model',
     help: 'A model of the catalogue, or the path of an .onnx file.',
@@ -150,6 +151,16 @@ export const Options = z.strictObject({
     .enum(['logits', 'prob', 'minmax', 'argmax'])
     .optional()
     .register(optionInfo, { title: 'Model output', help: 'What the numbers of the first output are.', group: 'model' }),
+  dreaminaRegion: z.enum(['CN', 'US', 'HK', 'JP', 'SG']).optional().register(optionInfo, {
+    title: 'Dreamina region',
+    help: 'Region of the Dreamina account, where it is not that of the login.',
+    group: 'dreamina',
+  }),
+  dreaminaUpscale: z.boolean().default(false).register(optionInfo, {
+    title: 'Dreamina upscale',
+    help: "Takes only the alpha from Dreamina and refines it at the photo's full size.",
+    group: 'dreamina',
+  }),
   offline: z
     .boolean()
     .default(false)

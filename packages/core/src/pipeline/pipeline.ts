@@ -21,8 +21,8 @@ import type { Report } from './report.ts'
 
 export interface PipelineDeps {
   readonly codec: Codec
-  /** The engine of that id. Errors: ENGINE_UNAVAILABLE. */
-  readonly engine: (id: string) => Engine
+  /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE. */
+  readonly engine: (options: ResolvedOptions) => Engine
   readonly source: Source
   readonly clock: Clock
 }
@@ -53,7 +53,7 @@ export async function cutout(
     ...(ctx.signal ? { signal: ctx.signal } : {}),
     onEvent(event) {
       if (event.type === 'progress') progress.within(event.fraction)
-      else if (event.type === 'model') ctx.onEvent?.(event)
+      else if (event.type === 'model' || event.type === 'queue') ctx.onEvent?.(event)
     },
   }
   const step = async <T>(name: StepName, work: () => Promise<T> | T): Promise<T> => {
@@ -69,7 +69,7 @@ export async function cutout(
     }
   }
 
-  const engine = deps.engine(options.engine)
+  const engine = deps.engine(options)
   const bytes = await step('read', () => read(inner))
   // The model loads while the picture is decoded; its failure is awaited below, not lost.
   const warming = engine.warm(options, inner)

@@ -9,6 +9,7 @@ const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
   colors: 'Colors and metadata:',
   limits: 'Limits:',
   model: 'A model file of your own:',
+  dreamina: 'Dreamina:',
   network: 'Network:',
   run: 'The run:',
 }

@@ -3,6 +3,7 @@
 import { describeOptions, KoutuError, type OptionDescriptor, Options, RunOptions, resolveWith } from '@koutu/core'
 import { Command, CommanderError } from 'commander'
 import type { CutoutEnvironment } from './cutout-command.ts'
+import type { DreaminaCommand } from './dreamina-command.ts'
 import { addFlags, decodeFlags } from './flags.ts'
 
 export const PICTURE_FLAGS: readonly OptionDescriptor[] = describeOptions(Options)
@@ -38,6 +39,7 @@ export function createProgram(version: string, env: CutoutEnvironment, finish: (
     finish(await runCutout(inputs, options, run, env))
   })
   addModels(program, env, finish)
+  addDreamina(program, env, finish)
   addDoctor(program, env, finish)
   addEval(program, env, finish)
   return program
@@ -85,6 +87,34 @@ function addModels(program: Command, env: CutoutEnvironment, finish: (exitCode: 
       const { removeModels } = await import('./models-command.ts')
       finish(await removeModels(names, env))
     })
+}
+
+function addDreamina(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const dreamina = program
+    .command('dreamina')
+    .description('Login and tasks of the Dreamina engine, an unofficial interface for an account of your own.')
+  const add = (words: string, description: string, run: (argument: string | undefined) => DreaminaCommand) =>
+    dreamina
+      .command(words)
+      .description(description)
+      .option('--json', 'prints JSON')
+      .option('--region <CN|US|HK|JP|SG>', 'region of the account')
+      .option('-o, --output <FOLDER>', 'folder for fetched results', '.')
+      .action(async (...args: unknown[]) => {
+        const command = args.at(-1) as Command
+        const { runDreamina } = await import('./dreamina-command.ts')
+        finish(await runDreamina(run(command.args[0]), command.opts(), env))
+      })
+  add('login', 'Asks for the session id without echo, checks it, and stores it for you only.', () => ({
+    name: 'login',
+  }))
+  add('status', 'Says whether the login works, and which results wait to be fetched.', () => ({ name: 'status' }))
+  add('logout', 'Forgets the stored session.', () => ({ name: 'logout' }))
+  add('resume [id]', 'Fetches results of tasks that were started before.', (id) => ({ name: 'resume', id }))
+  add('explain <file>', 'Prints the requests a cut-out would send, without secrets; sends nothing.', (path) => ({
+    name: 'explain',
+    path: path ?? '',
+  }))
 }
 
 function addDoctor(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {

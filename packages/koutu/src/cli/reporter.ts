@@ -50,6 +50,7 @@ function jsonReporter(stdout: Streams['stdout']): Reporter {
   return {
     start() {},
     event(label, event) {
+      if (event.type === 'queue') line({ ...event, input: label })
       if (event.type === 'model')
         line({ type: 'model', input: label, id: event.id, phase: event.phase, done: event.done, total: event.total })
     },
@@ -100,6 +101,9 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
     },
     event(label, event) {
       if (event.type === 'warning' && event.warning.code !== 'no-subject') tell(`${label}: ${event.warning.message}`)
+      if (event.type === 'queue') {
+        tell(`${label}: place ${event.position}${event.length === null ? '' : ` of ${event.length}`} in the queue`)
+      }
       if (event.type === 'model' && event.phase !== modelLine) {
         modelLine = event.phase
         tell(`${event.id}: ${event.phase}`)
