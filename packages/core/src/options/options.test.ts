@@ -47,7 +47,9 @@ describe('the option schema', () => {
   })
 
   it('refuses jpeg without a background and takes it with one, or as a mask', () => {
-    expect(thrown(() => resolveOptions({ format: 'jpeg' })).code).toBe('INVALID_OPTIONS')
+    for (const background of [{ type: 'transparent' }, { type: 'color', color: '#fff8' }] as const) {
+      expect(thrown(() => resolveOptions({ format: 'jpeg', background })).code).toBe('INVALID_OPTIONS')
+    }
     expect(resolveOptions({ format: 'jpeg', background: { type: 'color', color: '#fff' } }).format).toBe('jpeg')
     expect(resolveOptions({ format: 'jpeg', mask: true }).format).toBe('jpeg')
   })

@@ -1,8 +1,9 @@
 // Options as given → options complete and checked, all problems at once.
 
 import type { z } from 'zod'
+import { parseColor } from '../compose/color.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
-import { Options, type ResolvedOptions } from './options.ts'
+import { type Background, Options, type ResolvedOptions } from './options.ts'
 
 export interface OptionProblem {
   readonly path: string
@@ -31,16 +32,23 @@ export function invalidOptions(problems: readonly OptionProblem[]): KoutuError {
   })
 }
 
-/** Checks what one option alone cannot: jpeg has no alpha, so it needs something behind the subject. */
+/** Checks what one option alone cannot: jpeg has no alpha, so it needs something opaque behind the subject. */
 export function resolveOptions(options: Options | undefined): ResolvedOptions {
   const resolved = resolveWith(Options, options)
-  if (resolved.format === 'jpeg' && !resolved.mask && resolved.background.type === 'transparent') {
+  if (resolved.format === 'jpeg' && !resolved.mask && isSeeThrough(resolved.background)) {
+    const { background } = resolved
     throw invalidOptions([
       {
         path: 'format',
-        message: "Expected a background with format 'jpeg', which has no transparency, but received 'transparent'",
+        message: `Expected an opaque background with format 'jpeg', which has no transparency, but received '${background.type === 'color' ? background.color : background.type}'`,
       },
     ])
   }
   return resolved
+}
+
+function isSeeThrough(background: Background): boolean {
+  return (
+    background.type === 'transparent' || (background.type === 'color' && (parseColor(background.color)?.a ?? 0) < 255)
+  )
 }

@@ -163,6 +163,19 @@ describe('cutout', () => {
     expect(isKoutuError(error) && error.code).toBe('ABORTED')
   })
 
+  it('warns of wishes it cannot grant', async () => {
+    const exif = fakeCodec({ metadata: { exif: Uint8Array.of(1), xmp: null } })
+    const codes = async (options: Options, codec: Codec) =>
+      (await run(squareAlpha(), options, codec)).report.warnings.map((w) => w.code)
+    expect(await codes({ format: 'tiff', keepMetadata: true }, exif)).toEqual(['metadata-not-kept'])
+    expect(await codes({ keepMetadata: true }, exif)).toEqual([])
+    const wide = fakeCodec({ icc: Uint8Array.of(1) })
+    expect(await codes({ keepIcc: true, background: { type: 'color', color: 'red' } }, wide)).toEqual([
+      'background-not-converted',
+    ])
+    expect(await codes({ keepIcc: true }, wide)).toEqual([])
+  })
+
   it('passes coded errors on and codes the unknown', async () => {
     const failing = (error: unknown) => deps(fakeEngine(squareAlpha(), { warm: () => Promise.reject(error) }))
     const code = async (error: unknown) =>

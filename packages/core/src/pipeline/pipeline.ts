@@ -86,7 +86,7 @@ export async function cutout(
   timingsMs.matte = (timingsMs.matte ?? 0) + deps.clock.nowMs() - begin
   throwIfAborted(ctx.signal)
 
-  const warnings: Warning[] = [...picture.warnings, ...segmentation.warnings]
+  const warnings: Warning[] = [...picture.warnings, ...segmentation.warnings, ...ignoredWishes(picture, options)]
   if (!subject.subject) {
     warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
   }
@@ -101,7 +101,7 @@ export async function cutout(
       engine: engine.id,
       model: segmentation.model,
       precision: segmentation.precision,
-      timingsMs,
+      timingsMs: { ...timingsMs, ...segmentation.timingsMs },
       warnings,
     },
     encode: {
@@ -111,6 +111,21 @@ export async function cutout(
       metadata: picture.metadata,
     },
   }
+}
+
+/** What was asked for and cannot be had with this picture and format. */
+function ignoredWishes({ icc, metadata }: Picture, { format, background, mask }: ResolvedOptions): Warning[] {
+  const warnings: Warning[] = []
+  if (format === 'tiff' && (metadata.exif || metadata.xmp)) {
+    warnings.push({ code: 'metadata-not-kept', message: 'TIFF results keep no EXIF; another format does.' })
+  }
+  if (icc && !mask && (background.type === 'color' || background.type === 'picture')) {
+    warnings.push({
+      code: 'background-not-converted',
+      message: "The background's sRGB numbers were used as they are in the picture's own color space.",
+    })
+  }
+  return warnings
 }
 
 function decodeRequest(options: ResolvedOptions): { keepIcc: boolean; keepMetadata: boolean; limits: Limits } {

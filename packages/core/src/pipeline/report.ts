@@ -24,7 +24,7 @@ export interface Report extends SubjectReport {
   readonly engine: string
   readonly model: string
   readonly precision: string
-  /** Milliseconds of each step; `encode` appears once the bytes have been asked for. */
+  /** Milliseconds of each step and of the engine's parts of `segment`; `encode` once the bytes have been asked for. */
   readonly timingsMs: Readonly<Record<string, number>>
   readonly warnings: readonly Warning[]
 }
