@@ -99,7 +99,7 @@ function card(picture: PictureScored, thumbnails: Thumbnails | undefined): strin
 <dl>${scores}</dl>${views}</article>`
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(
     /[&<>"']/g,
     (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[character]!,
@@ -130,7 +130,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap }
 th:first-child { padding-left: 0; text-align: left }
 .bar { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: center }
-select { max-width: 100%; padding: .35rem; font: inherit }
+.bar label { min-width: 0; max-width: 100% }
+select { width: 100%; max-width: 30rem; padding: .35rem; font: inherit }
 .key i { display: inline-block; width: .8em; height: .8em; margin-left: .6em; border-radius: 2px }
 .over { background: #ff7f00 }
 .under { background: #007fff }
