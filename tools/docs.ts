@@ -7,9 +7,13 @@ import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOp
 
 const root = join(import.meta.dirname, '..')
 
-const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+/** Columns are padded as the formatter pads them, so that a table stays as it was written. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
+  const widths = head.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]!.length)))
+  const row = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
+  return [row(lines[0]!), row(widths.map((width) => '-'.repeat(width))), ...lines.slice(1).map(row)].join('\n')
+}
 
 function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
   const value = kind === 'boolean' ? '' : (info.value ?? (choices.length > 0 ? choices.join(', ') : kind))

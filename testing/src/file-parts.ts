@@ -147,7 +147,7 @@ export function toSrgb(space: MatrixSpace, rgb: readonly number[]): readonly num
 }
 
 /** Transfer function of IEC 61966-2-1, clipped. */
-export function encodeSrgb(linear: number): number {
+function encodeSrgb(linear: number): number {
   const value = Math.min(1, Math.max(0, linear))
   return value <= 0.0031308 ? value * 12.92 : 1.055 * value ** (1 / 2.4) - 0.055
 }

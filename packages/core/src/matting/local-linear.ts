@@ -34,7 +34,7 @@ export function createWorkspace(width: number, height: number): Workspace {
   }
 }
 
-export function outerBox(core: Box, halo: number, width: number, height: number): Box {
+function outerBox(core: Box, halo: number, width: number, height: number): Box {
   const left = Math.max(0, core.left - halo)
   const top = Math.max(0, core.top - halo)
   return {

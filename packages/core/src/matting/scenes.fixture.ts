@@ -21,7 +21,7 @@ export function random(seed: number): () => number {
 }
 
 /** A raster of `color(x, y)`. */
-export function paint(size: number, color: (x: number, y: number) => readonly [number, number, number]): Raster {
+function paint(size: number, color: (x: number, y: number) => readonly [number, number, number]): Raster {
   const data = new Uint8Array(size * size * 3)
   for (let i = 0; i < size * size; i++) data.set(color(i % size, Math.floor(i / size)), i * 3)
   return { width: size, height: size, channels: 3, alpha: 'none', data }

@@ -10,7 +10,7 @@ import { openModelStore } from '../model-store.ts'
 import type { CutoutEnvironment } from './cutout-command.ts'
 import { formatBytes } from './text.ts'
 
-export interface Check {
+interface Check {
   readonly name: string
   /** 'missing' is something optional; 'failed' stops the main job. */
   readonly state: 'ok' | 'missing' | 'failed'

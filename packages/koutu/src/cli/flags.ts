@@ -36,7 +36,7 @@ export function addFlags(command: Command, descriptors: readonly OptionDescripto
 }
 
 /** The sentence, bounds and default of an option, as help and docs show them. */
-export function helpLine({ info, min, max, kind, defaultText }: OptionDescriptor): string {
+function helpLine({ info, min, max, kind, defaultText }: OptionDescriptor): string {
   const facts: string[] = []
   if (
     kind !== 'boolean' &&

@@ -160,7 +160,7 @@ function nameOfUrl(url: string): string {
 }
 
 /** A URL without credentials and query; anything else as it is. */
-export function labelOf(input: string): string {
+function labelOf(input: string): string {
   if (!isUrl(input)) return input
   const url = URL.parse(input)
   return url ? `${url.protocol}//${url.host}${url.pathname}` : 'the URL'

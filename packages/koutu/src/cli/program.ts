@@ -6,8 +6,8 @@ import type { CutoutEnvironment } from './cutout-command.ts'
 import type { DreaminaCommand } from './dreamina-command.ts'
 import { addFlags, decodeFlags } from './flags.ts'
 
-export const PICTURE_FLAGS: readonly OptionDescriptor[] = describeOptions(Options)
-export const RUN_FLAGS: readonly OptionDescriptor[] = describeOptions(RunOptions)
+const PICTURE_FLAGS: readonly OptionDescriptor[] = describeOptions(Options)
+const RUN_FLAGS: readonly OptionDescriptor[] = describeOptions(RunOptions)
 
 const EXAMPLES = `
 Examples:

@@ -5,7 +5,7 @@ import { isKoutuError, KoutuError, type Plane } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
 
 /** The longer side of a thumbnail in pixels, at most. */
-export const THUMBNAIL_SIDE = 480
+const THUMBNAIL_SIDE = 480
 const MAX_PIXELS = 100_000_000
 const LIMITS = { limitInputPixels: MAX_PIXELS } as const
 const WEBP = { quality: 82, effort: 2 } as const

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { fromJSON, KoutuError } from '@koutu/core'
-import type { ModelFile, Reply, Request } from './messages.ts'
+import type { Reply, Request } from './messages.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
 type Answer = Exclude<Reply, { type: 'failed' }>
@@ -113,5 +113,3 @@ async function ended(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL')
   await exit
 }
-
-export type { ModelFile }

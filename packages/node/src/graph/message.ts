@@ -34,9 +34,9 @@ export interface Message {
 export const MAX_ITEMS = 1_000_000
 /** Subgraphs inside of subgraphs; each level of graph costs three levels of message. */
 export const MAX_DEPTH = 100
-export const MAX_STRING_BYTES = 1 << 20
+const MAX_STRING_BYTES = 1 << 20
 /** Protobuf's own limit for one message. */
-export const MAX_MESSAGE_BYTES = 0x7fff_ffff
+const MAX_MESSAGE_BYTES = 0x7fff_ffff
 
 type Loose = Record<string, unknown>
 

@@ -17,13 +17,13 @@ export interface ModelProto extends Message {
   metadataProps: StringStringEntryProto[]
 }
 
-export interface OperatorSetIdProto extends Message {
+interface OperatorSetIdProto extends Message {
   /** Empty or absent: the standard operators. */
   domain?: string
   version?: bigint
 }
 
-export interface StringStringEntryProto extends Message {
+interface StringStringEntryProto extends Message {
   key?: string
   value?: string
 }
@@ -88,7 +88,7 @@ export interface TensorProto extends Message {
   dataLocation?: number
 }
 
-export interface SparseTensorProto extends Message {
+interface SparseTensorProto extends Message {
   /** Its name is the name of the whole. */
   values?: TensorProto
   indices?: TensorProto
@@ -100,21 +100,21 @@ export interface ValueInfoProto extends Message {
   type?: TypeProto
 }
 
-export interface TypeProto extends Message {
+interface TypeProto extends Message {
   /** Absent for sequences, maps, optionals. */
   tensorType?: TensorTypeProto
 }
 
-export interface TensorTypeProto extends Message {
+interface TensorTypeProto extends Message {
   elemType?: number
   shape?: TensorShapeProto
 }
 
-export interface TensorShapeProto extends Message {
+interface TensorShapeProto extends Message {
   dim: DimensionProto[]
 }
 
-export interface DimensionProto extends Message {
+interface DimensionProto extends Message {
   dimValue?: bigint
   dimParam?: string
 }

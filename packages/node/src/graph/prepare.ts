@@ -33,7 +33,7 @@ export function prepareGraph(bytes: Uint8Array, options: PrepareOptions): Uint8A
 }
 
 /** `prepareGraph` on a decoded model, which must not be used afterwards: its parts are reused and changed. */
-export function prepareModel(model: ModelProto, options: PrepareOptions): ModelProto {
+function prepareModel(model: ModelProto, options: PrepareOptions): ModelProto {
   const { graph } = model
   if (!graph || graph.output.length === 0) throw invalidModel('expected an ONNX graph with an output but found none')
   refuseExternalData(graph)

@@ -35,7 +35,7 @@ const WIDTH: Readonly<Record<number, number>> = {
 }
 
 /** Product of the dimensions; 1 for a scalar. Errors: MODEL_INVALID where it is no count. */
-export function tensorLength(tensor: TensorProto): number {
+function tensorLength(tensor: TensorProto): number {
   let length = 1
   for (const dim of tensor.dims) {
     length *= Number(dim)

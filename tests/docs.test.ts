@@ -1,0 +1,38 @@
+// The documents against what they describe: generated tables are current, and flags in examples exist.
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describeOptions, ERRORS, Options, RunOptions } from '@koutu/core'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+describe('the documents', () => {
+  it('have current tables', () => {
+    expect(() =>
+      execFileSync(process.execPath, [join(root, 'tools/docs.ts'), '--check'], { stdio: 'pipe' }),
+    ).not.toThrow()
+  })
+
+  it('list every error code', () => {
+    const listed = [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` /gm)].map((match) => match[1])
+    expect(listed.sort()).toEqual(Object.keys(ERRORS).sort())
+  })
+
+  it('name only flags that exist', () => {
+    // Those of subcommands, which no option schema holds.
+    const known = new Set(['--html', '--json', '--only', '--accept-license', '--offline', '--help', '--version'])
+    for (const { flag } of [...describeOptions(Options), ...describeOptions(RunOptions)]) known.add(flag)
+    const lines = read('README.md')
+      .split('\n')
+      .filter((line) => /\bkoutu /.test(line))
+    expect(lines.length).toBeGreaterThan(10)
+    const flags = lines.flatMap((line) =>
+      [...line.matchAll(/(?<=[\s`])--[a-z][a-z-]*[a-z]\b(?!-?\*)/g)].map(([flag]) => flag),
+    )
+    expect(flags.length).toBeGreaterThan(5)
+    expect(flags.filter((flag) => !known.has(flag))).toEqual([])
+  })
+})

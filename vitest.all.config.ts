@@ -1,0 +1,13 @@
+// Tests that need more than installed npm packages (here: the npm registry). `npm run test:all` runs them last.
+import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './tests/summary-reporter.ts'
+
+export default defineConfig({
+  test: {
+    include: ['tests-all/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    reporters: ['default', new SummaryReporter()],
+  },
+})
