@@ -61,7 +61,7 @@ export async function runEval(
   }
   if (env.signal.aborted) return 130
   const report = summarize(basename(resolve(folder)), pictures)
-  env.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderTable(report))
+  env.stdout.write(`${flags.json ? JSON.stringify(report) : renderTable(report)}\n`)
   if (flags.html !== undefined) {
     await writeWhole(flags.html, Buffer.from(renderSheet(report, thumbnails)))
     env.stderr.write(`${flags.html}\n`)
