@@ -29,10 +29,10 @@ const GENERATED: Readonly<Record<string, () => string>> = {
     table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
   'run-options': () =>
     table(
-      ['flag', 'value', 'what it does'],
+      ['flag', 'value', 'default', 'what it does'],
       describeOptions(RunOptions)
         .map(optionRow)
-        .map(([flag, , value, , help]) => [flag!, value!, help!]),
+        .map(([flag, , value, standard, help]) => [flag!, value!, standard!, help!]),
     ),
   models: () =>
     table(

@@ -133,6 +133,26 @@ describe('the onnx engine', () => {
 })
 
 describe('the inference process', () => {
+  it('ends when its run is aborted, whatever it is doing', async () => {
+    engine = makeEngine()
+    await using client = startInference()
+    const controller = new AbortController()
+    const run = client
+      .send({ type: 'run', pixels: new Uint8Array(3), width: 1, height: 1 }, controller.signal)
+      .catch(code)
+    controller.abort()
+    expect(await run).toBe('ABORTED')
+    expect(client.isGone).toBe(true)
+    const isAlive = () => {
+      try {
+        return process.kill(client.pid!, 0)
+      } catch {
+        return false
+      }
+    }
+    await expect.poll(isAlive, { timeout: 10_000 }).toBe(false)
+  })
+
   it('that is killed fails its picture with ENGINE_FAILED, saying so', async () => {
     engine = makeEngine()
     await using client = startInference()
