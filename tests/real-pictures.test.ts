@@ -1,7 +1,6 @@
 // The real network on real photographs: the plain network against figures known before, the product against figures of its
 // own that may not worsen, and file formats met in the wild through the command. Knows no algorithm, only answers.
 
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,6 +17,7 @@ import {
   type Segmentation,
 } from '@koutu/core'
 import { cacheDir, createModelLocator, createModelStore, createOnnxEngine, createSharpCodec } from '@koutu/node'
+import { runNode } from '@koutu/testing'
 import { createRemover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -203,30 +203,22 @@ interface Finished {
 }
 
 /** Runs the built command. */
-function koutu(args: readonly string[]): Promise<Finished> {
-  return new Promise((done, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
-    const peaks = { command: 0, children: 0 }
-    const watch = setInterval(() => {
-      for (const { pid, parent, peakBytes } of processes()) {
-        if (pid === child.pid) peaks.command = Math.max(peaks.command, peakBytes)
-        if (parent === child.pid) peaks.children = Math.max(peaks.children, peakBytes)
-      }
-    }, 100)
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearInterval(watch)
-      done({ code, stdout, stderr, peaks: process.platform === 'linux' ? peaks : null })
-    })
+async function koutu(args: readonly string[]): Promise<Finished> {
+  const peaks = { command: 0, children: 0 }
+  let watch: NodeJS.Timeout | undefined
+  const { code, stdout, stderr } = await runNode([BIN, ...args], {
+    cwd: ROOT,
+    onStart(child) {
+      watch = setInterval(() => {
+        for (const { pid, parent, peakBytes } of processes()) {
+          if (pid === child.pid) peaks.command = Math.max(peaks.command, peakBytes)
+          if (parent === child.pid) peaks.children = Math.max(peaks.children, peakBytes)
+        }
+      }, 100)
+    },
   })
+  clearInterval(watch)
+  return { code, stdout: stdout.toString(), stderr, peaks: process.platform === 'linux' ? peaks : null }
 }
 
 /** The kernel keeps each process's own high-water mark, so that rare looks miss only what grew since the last one. */

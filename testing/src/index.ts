@@ -14,3 +14,4 @@ export {
 export { decodePng, encodePng, type PngPicture } from './dreamina-fake/png.ts'
 export { exifBytes, matrixProfile, toSrgb, WIDE_SPACE, withJpegExif, withPngChunk } from './file-parts.ts'
 export { buildTestModel, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'
+export { type FinishedProcess, type RunProcessOptions, runNode } from './run-process.ts'

@@ -1,12 +1,11 @@
 // The command as people run it: a process, its two streams and its exit code. A tiny network stands in for the real one.
 
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildTestModel } from '@koutu/testing'
+import { buildTestModel, type FinishedProcess, type RunProcessOptions, runNode } from '@koutu/testing'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
@@ -43,29 +42,11 @@ async function whiteSquare(): Promise<Buffer> {
     .toBuffer()
 }
 
-interface Run {
-  readonly code: number | null
-  readonly stdout: Buffer
-  readonly stderr: string
-}
-
-function koutu(
-  args: readonly string[],
-  { stdin, killAt }: { stdin?: Buffer; killAt?: (stderr: string) => boolean } = {},
-): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, KOUTU_CACHE_DIR: join(root, 'cache') }
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env, stdio: 'pipe' })
-    const stdout: Buffer[] = []
-    let stderr = ''
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk
-      if (killAt?.(stderr)) child.kill('SIGINT')
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }))
-    child.stdin.end(stdin)
+function koutu(args: readonly string[], options: RunProcessOptions = {}): Promise<FinishedProcess> {
+  return runNode([BIN, ...args], {
+    cwd: folder,
+    env: { ...process.env, KOUTU_CACHE_DIR: join(root, 'cache') },
+    ...options,
   })
 }
 
@@ -209,7 +190,7 @@ describe('koutu with many inputs', () => {
   it('stops cleanly on SIGINT, and the next run does the rest', async () => {
     for (let i = 0; i < 40; i++) await put(`in/${String(i).padStart(2, '0')}.png`)
     const stopped = await koutu(['--model', model, 'in', '-o', 'out'], {
-      killAt: (stderr) => stderr.split('\n').length === 4,
+      onStderr: (stderr, child) => void (stderr.split('\n').length === 4 && child.kill('SIGINT')),
     })
     expect(stopped.code).toBe(130)
     const done = (await files()).filter((name) => name.startsWith('out/'))

@@ -1,11 +1,16 @@
 // `koutu --engine dreamina` as people run it, against a fake of the service over real HTTP on loopback. The fake's
 // cut-outs are real ones, made by koutu's own network.
 
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DreaminaFake, type DreaminaFakeOptions, startDreaminaFake } from '@koutu/testing'
+import {
+  type DreaminaFake,
+  type DreaminaFakeOptions,
+  type RunProcessOptions,
+  runNode,
+  startDreaminaFake,
+} from '@koutu/testing'
 import { createRemover, type Remover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -32,43 +37,21 @@ const cutout = async (bytes: Uint8Array) => (await remover.remove(bytes)).image.
 const start = (options: DreaminaFakeOptions = {}) =>
   startDreaminaFake({ cutout, polling: { interval_seconds: 0.01, timeout_seconds: 60 }, ...options })
 
-interface Run {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function koutu(
+async function koutu(
   fake: DreaminaFake,
   args: readonly string[],
-  {
-    stdin = '',
-    session = fake.sessionId,
-    whenRunning,
-  }: { stdin?: string; session?: string; whenRunning?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
-): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const env = {
-      PATH: process.env.PATH,
-      HOME: home,
-      KOUTU_CACHE_DIR: join(root, 'cache'),
-      KOUTU_DREAMINA_API: fake.origin,
-      ...(session ? { DREAMINA_SESSIONID: session } : {}),
-    }
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: home, env, stdio: 'pipe' })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
-    child.stdin.end(stdin)
-    whenRunning?.((signal) => child.kill(signal))
-  })
+  options: Pick<RunProcessOptions, 'stdin' | 'onStart'> & { readonly session?: string } = {},
+) {
+  const { session = fake.sessionId, ...rest } = options
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    KOUTU_CACHE_DIR: join(root, 'cache'),
+    KOUTU_DREAMINA_API: fake.origin,
+    ...(session ? { DREAMINA_SESSIONID: session } : {}),
+  }
+  const { code, stdout, stderr } = await runNode([BIN, ...args], { cwd: home, env, ...rest })
+  return { code, stdout: stdout.toString(), stderr }
 }
 
 function expectNoSecrets(fake: DreaminaFake, ...texts: readonly string[]): void {
@@ -132,7 +115,7 @@ describe('koutu --engine dreamina', () => {
   it('stops on SIGINT while it waits; resume fetches what was paid for', async () => {
     await using fake = await start({ statuses: [20, 20, 20] })
     const stopped = await koutu(fake, ['--engine', 'dreamina', EXAMPLE, '-o', 'out.png'], {
-      whenRunning: (kill) => void fake.next('query').then(() => kill('SIGINT')),
+      onStart: (child) => void fake.next('query').then(() => child.kill('SIGINT')),
     })
     expect(stopped.code).toBe(130)
     expect(fake.charged).toBe(1)

@@ -1,9 +1,9 @@
 // Damaged files of every format, decoded in a child process, so that a crash of native code fails one test and not the run.
 
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runNode } from '@koutu/testing'
 import { describe, expect, it } from 'vitest'
 import { convertToSrgb, readMatrixProfile } from './icc-matrix.ts'
 import { createSharpCodec } from './sharp-codec.ts'
@@ -16,23 +16,11 @@ interface Outcome {
 
 const DATA = process.env.KOUTU_DATA ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url))
 
-function runChild(args: readonly string[], timeoutMs: number): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const script = fileURLToPath(new URL('../../../../testing/src/decode-child.ts', import.meta.url))
-    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs })
-    let out = ''
-    let complaints = ''
-    child.stdout.on('data', (part) => {
-      out += part
-    })
-    child.stderr.on('data', (part) => {
-      complaints += part
-    })
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(JSON.parse(out) as Outcome)
-      else reject(new Error(`the decoding process ended with ${code ?? signal}: ${complaints.slice(-2000)}`))
-    })
-  })
+async function runChild(args: readonly string[], timeoutMs: number): Promise<Outcome> {
+  const script = fileURLToPath(new URL('../../../../testing/src/decode-child.ts', import.meta.url))
+  const { code, signal, stdout, stderr } = await runNode([script, ...args], { timeoutMs })
+  if (code !== 0) throw new Error(`the decoding process ended with ${code ?? signal}: ${stderr.slice(-2000)}`)
+  return JSON.parse(stdout.toString()) as Outcome
 }
 
 describe('the sharp codec on hostile files', () => {
