@@ -1,7 +1,7 @@
 // The engines koutu has, each made when it is first asked for.
 
 import { type Codec, type Engine, KoutuError, type ResolvedOptions } from '@koutu/core'
-import { createDreaminaEngine } from '@koutu/dreamina'
+import { createDreaminaEngine, type DreaminaClient } from '@koutu/dreamina'
 import { openDreamina } from '@koutu/dreamina/node'
 import { createModelLocator, createOnnxEngine, encodeScaled } from '@koutu/node'
 import { dreaminaSetup } from './dreamina-setup.ts'
@@ -40,12 +40,11 @@ export function createEngines(codec: Codec, { idleMs }: { readonly idleMs: numbe
 
 /** The login is read for each picture: it may have come or gone since. */
 function dreamina(codec: Codec, region: ResolvedOptions['dreaminaRegion'], upscale: boolean): Engine {
-  const client = {
-    segment: async (...args: Parameters<Awaited<ReturnType<typeof openDreamina>>['client']['segment']>) => {
+  const client: Pick<DreaminaClient, 'segment'> = {
+    async segment(bytes, ctx) {
       const opened = await openDreamina(dreaminaSetup(region))
-      return opened.client.segment(...args)
+      return opened.client.segment(bytes, ctx)
     },
   }
-  const resize = (picture: Parameters<typeof encodeScaled>[0], maxSide: number) => encodeScaled(picture, maxSide)
-  return createDreaminaEngine({ client, codec, nowMs: Date.now, resize }, { upscale })
+  return createDreaminaEngine({ client, codec, nowMs: Date.now, resize: encodeScaled }, { upscale })
 }

@@ -29,7 +29,7 @@ async function work(message: Extract<ToHost, { type: 'remove' | 'warm' | 'close'
   }
   try {
     if (message.type === 'close') {
-      for (const [other, running_] of running) if (other !== id) running_.abort()
+      for (const other of running.values()) if (other !== controller) other.abort()
       await engines[Symbol.asyncDispose]()
       post({ type: 'result', id, value: null })
     } else if (message.type === 'warm') {

@@ -2,6 +2,7 @@
 // foreground and background (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level Foreground Estimation", ICPR 2020).
 // Levels of up to a quarter megapixel are solved as a whole, finer ones tile by tile around soft alpha, so that memory stays small.
 
+import { clamp01 } from '../pixels/clamp.ts'
 import type { Box, Plane, Raster } from '../pixels/raster.ts'
 import { maxSample } from '../pixels/raster.ts'
 import { bandTiles } from './band.ts'
@@ -239,10 +240,6 @@ function relax({ box, color, alpha, front, back }: Level, i: number): void {
   back[at] = clamp01(b0 + rest * m0)
   back[at + 1] = clamp01(b1 + rest * m1)
   back[at + 2] = clamp01(b2 + rest * m2)
-}
-
-function clamp01(value: number): number {
-  return value < 0 ? 0 : Math.min(value, 1)
 }
 
 function writeColors(result: Raster, alpha: Plane, level: Level, tile: Box): void {

@@ -1,6 +1,7 @@
 // Between pixels and the numbers a network eats and answers: packing to NCHW, and the meaning of each output kind.
 
 import { KoutuError } from '../errors/koutu-error.ts'
+import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Size } from '../pixels/raster.ts'
 import type { ModelManifest } from './manifest.ts'
 
@@ -125,8 +126,4 @@ function isForegroundClass(source: Float32Array, index: number, area: number, ch
   const background = source[index]!
   for (let channel = 1; channel < channels; channel++) if (source[channel * area + index]! > background) return true
   return false
-}
-
-function clamp01(value: number): number {
-  return value < 0 ? 0 : Math.min(value, 1)
 }

@@ -8,6 +8,7 @@ import { KoutuError } from '../errors/koutu-error.ts'
 import { estimateForeground } from '../matting/estimate-foreground.ts'
 import { refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
+import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import type { Picture, Segmentation } from '../ports/ports.ts'
@@ -35,7 +36,7 @@ function multiplyPlanes(a: Plane, b: Plane): Plane {
 }
 
 function clampPlane(plane: Plane): Plane {
-  return { ...plane, data: plane.data.map((value) => Math.min(1, Math.max(0, value))) }
+  return { ...plane, data: plane.data.map(clamp01) }
 }
 
 export interface Finished {

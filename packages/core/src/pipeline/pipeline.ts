@@ -77,13 +77,13 @@ export async function cutout(
   const picture = await step('decode', () => deps.codec.decode(bytes, decodeRequest(options), inner))
   await step('model', () => warming)
   const segmentation = await step('segment', () => engine.segment(picture, options, inner))
-  const backdrop = await step('matte', () => makeBackdrop(picture, options, deps, inner))
-  const begin = deps.clock.nowMs()
-  const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha')
-  // A mask shows no color.
-  const foreground = options.mask ? picture.color : foregroundColors(picture, segmentation, alpha)
-  const { raster, subject } = finish(picture, foreground, alpha, backdrop, options)
-  timingsMs.matte = (timingsMs.matte ?? 0) + deps.clock.nowMs() - begin
+  const { alpha, raster, subject } = await step('matte', async () => {
+    const backdrop = await makeBackdrop(picture, options, deps, inner)
+    const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha')
+    // A mask shows no color.
+    const foreground = options.mask ? picture.color : foregroundColors(picture, segmentation, alpha)
+    return { alpha, ...finish(picture, foreground, alpha, backdrop, options) }
+  })
   throwIfAborted(ctx.signal)
 
   const warnings: Warning[] = [...picture.warnings, ...segmentation.warnings, ...ignoredWishes(picture, options)]

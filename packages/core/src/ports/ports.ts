@@ -9,7 +9,7 @@ export interface Ctx {
   readonly onEvent?: (event: KoutuEvent) => void
 }
 
-export type StepName = 'read' | 'decode' | 'model' | 'segment' | 'matte' | 'encode'
+export type StepName = 'read' | 'decode' | 'model' | 'segment' | 'matte'
 
 export type KoutuEvent =
   | { readonly type: 'stage'; readonly step: StepName }
@@ -96,8 +96,8 @@ export interface Segmentation {
 }
 
 /**
- * Turns a picture into alpha (a network), or into a finished cut-out (a service).
- * `refines` says whether the pipeline should refine the alpha against the picture.
+ * Turns a picture into alpha, which the pipeline refines against the picture, or into a finished cut-out, which it
+ * leaves as it is. The first is a network, the second a service.
  */
 export interface Engine extends AsyncDisposable {
   readonly specVersion: 1

@@ -1,6 +1,5 @@
 // `koutu INPUT…`: plans, works on several pictures at once, writes each result whole, and never lets one bad file stop the rest.
 
-import { stat } from 'node:fs/promises'
 import {
   invalidOptions,
   KoutuError,
@@ -11,6 +10,7 @@ import {
   toKoutuError,
 } from '@koutu/core'
 import { createRemover, type Remover } from '../remover.ts'
+import { exists } from './exists.ts'
 import { formatOfPath, type Job, makePlan } from './plan.ts'
 import { createReporter, type Outcome, type Reporter, type Streams, type Summary } from './reporter.ts'
 import { writeWhole } from './write-file.ts'
@@ -100,7 +100,7 @@ async function runJob(
     ...rest,
   })
   try {
-    if (job.output !== '-' && !run.overwrite && (await isThere(job.output)))
+    if (job.output !== '-' && !run.overwrite && (await exists(job.output)))
       return outcome({ output: job.output, status: 'skipped' })
     const input = job.input === '-' ? env.stdin : job.input
     const { image, report } = await remover.remove(input, options, {
@@ -116,13 +116,6 @@ async function runJob(
   } catch (error) {
     return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 function writeStream(stream: Streams['stdout'], bytes: Uint8Array): Promise<void> {

@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import { invalidOptions, KoutuError, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { isUrl } from '../source.ts'
+import { exists } from './exists.ts'
 
 export interface Job {
   /** Path, URL or `-`. */
@@ -169,13 +170,6 @@ function labelOf(input: string): string {
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (info) => info.isDirectory(),
-    () => false,
-  )
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
     () => false,
   )
 }
