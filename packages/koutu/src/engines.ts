@@ -3,7 +3,15 @@
 import { type Codec, type Engine, KoutuError, type ResolvedOptions } from '@koutu/core'
 import { createDreaminaEngine, type DreaminaClient } from '@koutu/dreamina'
 import { openDreamina } from '@koutu/dreamina/node'
-import { createModelLocator, createOnnxEngine, encodeScaled } from '@koutu/node'
+import {
+  cacheDir,
+  createModelLocator,
+  createOnnxEngine,
+  createProcessorTrial,
+  encodeScaled,
+  findRecipe,
+  tryProcessor,
+} from '@koutu/node'
 import { dreaminaSetup } from './dreamina-setup.ts'
 import { openModelStore } from './model-store.ts'
 
@@ -23,7 +31,7 @@ export function createEngines(codec: Codec, { idleMs }: { readonly idleMs: numbe
     for(options) {
       switch (options.engine) {
         case 'onnx':
-          return once('onnx', () => createOnnxEngine({ locate: createModelLocator(openModelStore(true)), idleMs }))
+          return once('onnx', () => localEngine(idleMs))
         case 'dreamina': {
           const { dreaminaRegion: region, dreaminaUpscale: upscale } = options
           return once(`dreamina ${region} ${upscale}`, () => dreamina(codec, region, upscale))
@@ -36,6 +44,16 @@ export function createEngines(codec: Codec, { idleMs }: { readonly idleMs: numbe
       await Promise.all([...made.values()].map((engine) => engine[Symbol.asyncDispose]()))
     },
   }
+}
+
+function localEngine(idleMs: number): Engine {
+  const folder = cacheDir()
+  const locate = createModelLocator({
+    store: openModelStore(true),
+    trial: createProcessorTrial({ cacheDir: folder, run: tryProcessor }),
+    findRecipe: (id, sha256) => findRecipe(folder, id, sha256),
+  })
+  return createOnnxEngine({ locate, idleMs })
 }
 
 /** The login is read for each picture: it may have come or gone since. */

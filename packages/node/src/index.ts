@@ -2,7 +2,9 @@
 
 export { encodeScaled } from './codec/encode-scaled.ts'
 export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
-export type { ModelFile } from './engine/messages.ts'
+export { type CalibrateRequest, calibrate } from './engine/calibrate.ts'
+export { tryProcessor } from './engine/inference-client.ts'
+export type { ModelFile, TrialResult } from './engine/messages.ts'
 export { createOnnxEngine, type LocatedModel, type OnnxEngineDeps } from './engine/onnx-engine.ts'
 export {
   type AttributeValue,
@@ -31,8 +33,10 @@ export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
 export { type CacheDirSetting, cacheDir } from './models/cache-dir.ts'
 export { readLocalModel } from './models/local.ts'
-export { createModelLocator } from './models/locator.ts'
+export { createModelLocator, type LocatorDeps } from './models/locator.ts'
 export type { ImportPack, ModelPack } from './models/pack.ts'
+export { createProcessorTrial, type ProcessorTrialDeps } from './models/processor-trial.ts'
+export { findRecipe, ownRecipePath, writeRecipe } from './models/recipes.ts'
 export {
   createModelStore,
   type ModelStatus,

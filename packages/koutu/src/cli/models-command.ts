@@ -1,10 +1,22 @@
-// `koutu models list|pull|verify|remove`.
+// `koutu models list|pull|verify|remove|calibrate`.
 
-import { CATALOG, findModel, type KoutuEvent, type ModelManifest } from '@koutu/core'
-import { cacheDir, type ModelStatus, type ModelStore } from '@koutu/node'
+import { readFile } from 'node:fs/promises'
+import { CATALOG, findModel, isModelPath, type KoutuEvent, type ModelManifest, resolveOptions } from '@koutu/core'
+import {
+  cacheDir,
+  calibrate,
+  createSharpCodec,
+  type ModelStatus,
+  type ModelStore,
+  ownRecipePath,
+  readLocalModel,
+  writeRecipe,
+} from '@koutu/node'
 import { SingleBar } from 'cli-progress'
 import { openModelStore } from '../model-store.ts'
+import { createSource } from '../source.ts'
 import type { CutoutEnvironment } from './cutout-command.ts'
+import { makePlan } from './plan.ts'
 import { formatBytes, textTable } from './text.ts'
 
 const STATE_TEXT: Readonly<Record<ModelStatus['state'], string>> = {
@@ -151,6 +163,61 @@ export async function removeModels(names: readonly string[], env: CutoutEnvironm
     env.stderr.write(
       freed > 0 ? `${manifest.id}: removed, ${formatBytes(freed)} freed\n` : `${manifest.id}: nothing was cached\n`,
     )
+  }
+  return 0
+}
+
+/** Makes a model's int8 recipe from pictures; without `output` it goes where koutu finds it from then on. */
+export async function calibrateModel(
+  name: string,
+  inputs: readonly string[],
+  { output }: { readonly output?: string },
+  env: CutoutEnvironment,
+): Promise<number> {
+  const options = resolveOptions({ model: name })
+  const { manifest } = isModelPath(name) ? await readLocalModel(name) : { manifest: findModel(name) }
+  const { jobs, missing } = await makePlan({ inputs, output: undefined, format: 'png' })
+  if (missing[0]) throw missing[0].error
+  const { signal } = env
+  const model = await openModelStore(true).ensure(manifest, { signal })
+  const codec = createSharpCodec()
+  const source = createSource()
+  const limits = { maxBytes: options.maxBytes, maxPixels: options.maxPixels, maxFrames: options.maxFrames }
+  const bar = env.stderr.isTTY
+    ? new SingleBar({
+        stream: env.stderr as NodeJS.WriteStream,
+        format: `${manifest.id}: {bar} {value} of {total} pictures · {eta_formatted} left`,
+        barsize: 30,
+      })
+    : null
+  bar?.start(jobs.length, 0)
+  async function* pictures() {
+    for (const [index, { input }] of jobs.entries()) {
+      yield await codec.decode(
+        await source.read(input, options, { signal }),
+        { keepIcc: false, keepMetadata: false, limits },
+        { signal },
+      )
+      bar?.update(index + 1)
+    }
+  }
+  try {
+    const recipe = await calibrate(
+      {
+        manifest,
+        model,
+        bytes: await readFile(model.path),
+        pictures: pictures(),
+        command: `koutu models calibrate ${manifest.id} PICTURES`,
+      },
+      { signal },
+    )
+    const path = output ?? ownRecipePath(cacheDir(), recipe.sha256)
+    await writeRecipe(path, recipe)
+    bar?.stop()
+    env.stderr.write(`${manifest.id}: ${path}\n`)
+  } finally {
+    bar?.stop()
   }
   return 0
 }

@@ -80,6 +80,16 @@ function addModels(program: Command, env: CutoutEnvironment, finish: (exitCode: 
       finish(await verifyModels(names, env))
     })
   models
+    .command('calibrate')
+    .description('Makes the int8 recipe of a model from pictures; a few dozen of many kinds are enough.')
+    .argument('<name>', 'a model of the catalogue, or the path of an .onnx file')
+    .argument('<pictures...>', 'files, folders or globs')
+    .option('-o, --output <FILE>', 'where the recipe goes; by default koutu uses it on this machine from then on')
+    .action(async (name: string, pictures: string[], options: { output?: string }) => {
+      const { calibrateModel } = await import('./models-command.ts')
+      finish(await calibrateModel(name, pictures, options, env))
+    })
+  models
     .command('remove')
     .description('Deletes models and what was prepared from them from the cache.')
     .argument('<names...>', 'models of the catalogue')

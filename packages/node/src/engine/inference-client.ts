@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { fromJSON, KoutuError } from '@koutu/core'
-import type { Reply, Request } from './messages.ts'
+import type { Reply, Request, TrialResult } from './messages.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
 type Answer = Exclude<Reply, { type: 'failed' }>
@@ -94,6 +94,15 @@ export function startInference(): InferenceClient {
       await ended(child)
     },
   }
+}
+
+/** Tries in a process of its own what int8 is worth on this processor. Errors: ENGINE_FAILED. */
+export async function tryProcessor(): Promise<TrialResult> {
+  await using client = startInference()
+  const answer = await client.send({ type: 'try', threads: inferenceThreads() })
+  if (answer.type !== 'tried')
+    throw new KoutuError('INTERNAL', { detail: `expected a trial but received '${answer.type}'` })
+  return answer.result
 }
 
 /** All processors of this machine: one network runs at a time. */

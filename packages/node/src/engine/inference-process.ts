@@ -9,6 +9,7 @@ import type { ModelFile, Reply, Request } from './messages.ts'
 interface Loaded {
   readonly model: ModelFile
   readonly session: InferenceSession
+  /** Kept between pictures of one size: it is the largest allocation of a call. */
   input: { readonly width: number; readonly height: number; readonly data: Float32Array } | null
 }
 
@@ -40,12 +41,6 @@ async function load(model: ModelFile, threads: number): Promise<void> {
 async function run(request: Extract<Request, { type: 'run' }>): Promise<Reply> {
   if (!loaded) throw new KoutuError('INTERNAL', { detail: 'a picture came before a model' })
   const { model, session } = loaded
-  const { width, height } = request
-  // The input buffer is kept between pictures of one size: it is the largest allocation of a call.
-  if (loaded.input?.width !== width || loaded.input.height !== height) {
-    loaded.input = { width, height, data: new Float32Array(width * height * 3) }
-  }
-  packTensor(request.pixels, { width, height }, model.input, loaded.input.data)
   const inputName = session.inputNames[0]
   const outputName = model.output.name ?? session.outputNames[0]
   if (inputName === undefined || outputName === undefined || !session.outputNames.includes(outputName)) {
@@ -53,20 +48,30 @@ async function run(request: Extract<Request, { type: 'run' }>): Promise<Reply> {
       detail: `expected an input and the output '${outputName}' but the graph has [${session.inputNames}] and [${session.outputNames}]`,
     })
   }
+  const input = inputTensor(loaded, request)
   const begin = performance.now()
-  const results = await session
-    .run({ [inputName]: new Tensor('float32', loaded.input.data, [1, 3, height, width]) }, [outputName])
-    .catch((cause: unknown) => {
-      throw new KoutuError('MODEL_INVALID', {
-        detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        cause,
-      })
+  const results = await session.run({ [inputName]: input }, [outputName]).catch((cause: unknown) => {
+    throw new KoutuError('MODEL_INVALID', {
+      detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
     })
+  })
   const inferMs = performance.now() - begin
   const tensor = results[outputName]!
   const alpha = toAlpha(asFloats(tensor), model.output.kind)
   tensor.dispose()
   return { type: 'ran', id: request.id, width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs }
+}
+
+/** Quantised graphs may take the 8-bit picture as it is, all others take packed floats. */
+function inputTensor(loaded: Loaded, { pixels, width, height }: Extract<Request, { type: 'run' }>): Tensor {
+  const [metadata] = loaded.session.inputMetadata
+  if (metadata?.isTensor && metadata.type === 'uint8') return new Tensor('uint8', pixels, [1, height, width, 3])
+  if (loaded.input?.width !== width || loaded.input.height !== height) {
+    loaded.input = { width, height, data: new Float32Array(width * height * 3) }
+  }
+  packTensor(pixels, { width, height }, loaded.model.input, loaded.input.data)
+  return new Tensor('float32', loaded.input.data, [1, 3, height, width])
 }
 
 /** float32 as it is; float16 decoded; class numbers widened. */
@@ -82,6 +87,10 @@ function asFloats(tensor: Tensor): NetworkOutput {
 
 async function handle(request: Request): Promise<Reply> {
   if (request.type === 'run') return run(request)
+  if (request.type === 'try') {
+    const { runTrial } = await import('./trial.ts')
+    return { type: 'tried', id: request.id, result: await runTrial(request.threads) }
+  }
   await load(request.model, request.threads)
   return { type: 'loaded', id: request.id }
 }

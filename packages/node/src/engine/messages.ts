@@ -11,8 +11,23 @@ export interface ModelFile {
   readonly precision: string
 }
 
+export interface TrialResult {
+  /**
+   * Whether sums of products of u8 and s8 are wrong for large weights: processors without dot-product instructions add
+   * two products in 16 bits and stop at 32767.
+   */
+  readonly saturates: boolean
+  /** Milliseconds of the same convolutions, best of several. */
+  readonly int8Ms: number
+  readonly fp32Ms: number
+}
+
+/** Part of the name under which a result is remembered: raised when the trial changes. */
+export const TRIAL_VERSION = 1
+
 export type Request =
   | { readonly type: 'load'; readonly id: number; readonly model: ModelFile; readonly threads: number }
+  | { readonly type: 'try'; readonly id: number; readonly threads: number }
   /** `pixels`: 8-bit RGB of exactly `width` x `height`, the size the network takes. */
   | {
       readonly type: 'run'
@@ -32,6 +47,7 @@ export type Reply =
       readonly alpha: Float32Array
       readonly inferMs: number
     }
+  | { readonly type: 'tried'; readonly id: number; readonly result: TrialResult }
   | {
       readonly type: 'failed'
       readonly id: number

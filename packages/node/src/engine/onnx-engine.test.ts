@@ -6,7 +6,7 @@ import { buildTestModel, type TestModelOptions } from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createModelLocator } from '../models/locator.ts'
 import { createModelStore } from '../models/store.ts'
-import { startInference } from './inference-client.ts'
+import { startInference, tryProcessor } from './inference-client.ts'
 import { createOnnxEngine } from './onnx-engine.ts'
 
 const SIZE = 64
@@ -21,7 +21,10 @@ afterAll(() => rm(folder, { recursive: true }))
 
 function makeEngine(idleMs = 60_000): Engine {
   const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
-  engine = createOnnxEngine({ locate: createModelLocator(store), idleMs })
+  engine = createOnnxEngine({
+    locate: createModelLocator({ store, trial: tryProcessor, findRecipe: async () => null }),
+    idleMs,
+  })
   return engine
 }
 

@@ -5,15 +5,14 @@ import {
   type Engine,
   KoutuError,
   networkSize,
-  type Picture,
   type ResolvedOptions,
   type Segmentation,
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import sharp from 'sharp'
 import { type InferenceClient, inferenceThreads, startInference } from './inference-client.ts'
 import type { ModelFile } from './messages.ts'
+import { scaleTo } from './scale-to.ts'
 
 export interface LocatedModel {
   readonly file: ModelFile
@@ -44,8 +43,8 @@ export function createOnnxEngine({ locate, idleMs }: OnnxEngineDeps): Engine {
    * Nothing is remembered after it: a file may be damaged or removed between two calls.
    */
   const locateOnce = (options: ResolvedOptions, ctx: Ctx): Promise<LocatedModel> => {
-    const { model, modelSize, modelMean, modelStd, modelOutput } = options
-    const key = JSON.stringify([model, modelSize, modelMean, modelStd, modelOutput])
+    const { model, precision, modelSize, modelMean, modelStd, modelOutput } = options
+    const key = JSON.stringify([model, precision, modelSize, modelMean, modelStd, modelOutput])
     const pending = locating.get(key)
     if (pending) return pending
     const fresh = locate(options, ctx.onEvent ? { onEvent: ctx.onEvent } : {}).finally(() => locating.delete(key))
@@ -129,13 +128,4 @@ export function createOnnxEngine({ locate, idleMs }: OnnxEngineDeps): Engine {
     },
     [Symbol.asyncDispose]: release,
   }
-}
-
-/** The whole picture stretched to the network's size: 8-bit RGB. */
-async function scaleTo(picture: Picture, width: number, height: number): Promise<Uint8Array> {
-  const { srgb } = picture
-  return sharp(srgb.data, { raw: { width: srgb.width, height: srgb.height, channels: 3 }, limitInputPixels: false })
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
-    .raw()
-    .toBuffer()
 }

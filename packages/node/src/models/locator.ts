@@ -1,29 +1,109 @@
-// From the options that name a model to a graph that is ready to run: catalogue or file of the user's own, store, preparation.
+// From the options that name a model to a graph that is ready to run: catalogue or file of the user's own, store,
+// precision, preparation.
 
-import { type Ctx, findModel, isModelPath, type ResolvedOptions } from '@koutu/core'
+import {
+  type Ctx,
+  findModel,
+  isModelPath,
+  KoutuError,
+  type ModelInput,
+  type QuantizationRecipe,
+  type ResolvedOptions,
+  type Warning,
+} from '@koutu/core'
+import type { TrialResult } from '../engine/messages.ts'
 import type { LocatedModel } from '../engine/onnx-engine.ts'
-import { prepareGraph } from '../graph/prepare.ts'
+import { fixInputSize } from '../graph/input-size.ts'
+import { decodeModel, encodeModel } from '../graph/onnx.ts'
+import { prepareGraph, prepareModel } from '../graph/prepare.ts'
+import { type QuantizeOptions, quantizeModel } from '../graph/quantize.ts'
 import { readLocalModel } from './local.ts'
-import type { ModelStore } from './store.ts'
+import type { ModelStore, Preparation, StoredModel } from './store.ts'
 
-/** Part of the name of every prepared graph: raised when `prepareGraph` makes another graph of the same file. */
-const TOOL = 'koutu-prepare-1'
+/** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
+const TOOL = 'koutu-prepare-2'
+
+export interface LocatorDeps {
+  readonly store: ModelStore
+  /** What int8 is worth on this machine. Asked only where there is a recipe. */
+  readonly trial: () => Promise<TrialResult>
+  readonly findRecipe: (id: string, sha256: string) => Promise<QuantizationRecipe | null>
+}
 
 /** Errors: MODEL_UNKNOWN, MODEL_MISSING, MODEL_CORRUPT, MODEL_INVALID, INVALID_OPTIONS. Never uses the network. */
-export function createModelLocator(store: ModelStore): (options: ResolvedOptions, ctx: Ctx) => Promise<LocatedModel> {
+export function createModelLocator({
+  store,
+  trial,
+  findRecipe,
+}: LocatorDeps): (options: ResolvedOptions, ctx: Ctx) => Promise<LocatedModel> {
+  /** The recipe to use and the largest weight it may use, or null for float. */
+  const chooseInt8 = async (wanted: ResolvedOptions['precision'], { sha256 }: StoredModel, id: string) => {
+    if (wanted === 'fp32') return null
+    const recipe = await findRecipe(id, sha256)
+    if (!recipe) return null
+    const { int8Ms, fp32Ms, saturates } = await trial()
+    if (wanted === 'auto' && int8Ms >= fp32Ms) return null
+    return { recipe, weightLimit: saturates ? 63 : 127 } as const
+  }
+
   return async (options, ctx) => {
     const { manifest, warnings } = isModelPath(options.model)
       ? await readLocalModel(options.model, options)
       : { manifest: findModel(options.model), warnings: [] }
+    let precision: 'int8' | 'fp32' = 'fp32'
     const { path, input, output } = await store.prepared(
       manifest,
-      {
-        tool: TOOL,
-        options: { output: manifest.output.name ?? '' },
-        build: (bytes, model) => prepareGraph(bytes, { output: model.output.name }),
+      async (model) => {
+        const int8 = await chooseInt8(options.precision, model, manifest.id)
+        if (!int8) return inFloat(manifest.output.name)
+        precision = 'int8'
+        return inInt8(manifest.output.name, model, int8)
       },
       ctx,
     )
-    return { file: { id: manifest.id, path, input, output, precision: 'fp32' }, warnings }
+    const unmet = options.precision === 'int8' && precision === 'fp32' ? [noRecipe(manifest.id)] : []
+    return { file: { id: manifest.id, path, input, output, precision }, warnings: [...warnings, ...unmet] }
+  }
+}
+
+function inFloat(output: string | null): Preparation {
+  return {
+    tool: TOOL,
+    options: { output: output ?? '' },
+    build: (bytes, model) => prepareGraph(bytes, { output: model.output.name }),
+  }
+}
+
+function inInt8(
+  output: string | null,
+  { input }: StoredModel,
+  { recipe, weightLimit }: { readonly recipe: QuantizationRecipe; readonly weightLimit: 127 | 63 },
+): Preparation {
+  if (input.fit !== 'stretch') {
+    throw new KoutuError('MODEL_INVALID', { detail: `'${recipe.model}' takes pictures of any size: int8 needs one` })
+  }
+  const { ranges, float } = recipe
+  const options: QuantizeOptions = { ranges, float, weightLimit, pixels: pixelsAsTheyAre(input) }
+  return {
+    tool: TOOL,
+    options: { output: output ?? '', int8: JSON.stringify(options), width: input.width, height: input.height },
+    build: (bytes, model) => {
+      const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
+      return encodeModel(quantizeModel(fixInputSize(prepared, input), options))
+    },
+  }
+}
+
+/** ((v / 255) - mean) / std as (v - zero point) * scale, where one pair of numbers does it for all channels. */
+function pixelsAsTheyAre({ mean, std }: ModelInput): QuantizeOptions['pixels'] {
+  const zeroPoint = Math.round(mean[0] * 255)
+  const isExact = mean.every((value) => Math.abs(value * 255 - zeroPoint) < 1e-6) && std.every((s) => s === std[0])
+  return isExact ? { mean: zeroPoint, scale: 1 / (255 * std[0]) } : null
+}
+
+function noRecipe(id: string): Warning {
+  return {
+    code: 'precision-unavailable',
+    message: `No int8 recipe is known for '${id}', so it ran in fp32; koutu models calibrate makes one.`,
   }
 }

@@ -82,8 +82,15 @@ export interface ModelStore {
    * repaired. Never uses the network. Errors: MODEL_MISSING, MODEL_CORRUPT, CACHE_UNWRITABLE, ABORTED.
    */
   ensure(manifest: ModelManifest, ctx?: Ctx): Promise<StoredModel>
-  /** The graph made from the model's file by `build`, kept under a name that holds all it depends on. */
-  prepared(manifest: ModelManifest, preparation: Preparation, ctx?: Ctx): Promise<StoredModel>
+  /**
+   * The graph made from the model's file by `build`, kept under a name that holds all it depends on. Where the
+   * preparation depends on the file, it is chosen when the file is known.
+   */
+  prepared(
+    manifest: ModelManifest,
+    preparation: Preparation | ((model: StoredModel) => Promise<Preparation>),
+    ctx?: Ctx,
+  ): Promise<StoredModel>
   /**
    * As `ensure`, and downloads what is missing. Errors: also OFFLINE, MODEL_LICENCE_REFUSED, MODEL_DOWNLOAD_FAILED.
    * A file of unknown hash is trusted the first time and must stay the same until `remove`.
@@ -220,8 +227,9 @@ export function createModelStore({
   return {
     ensure,
 
-    async prepared(manifest, { tool, options, build }, ctx = {}) {
+    async prepared(manifest, preparation, ctx = {}) {
       const model = await ensure(manifest, ctx)
+      const { tool, options, build } = typeof preparation === 'function' ? await preparation(model) : preparation
       const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
       const key = sha256(JSON.stringify([model.sha256, tool, sorted]))
       const path = join(folderOf(manifest), `prepared-${key.slice(0, 24)}.onnx`)
