@@ -1,4 +1,4 @@
-// What a published number must name: machine, versions, state of the code. No host name, no user, no path.
+// What a published number must name: machine, versions, command, state of the code. No host name, no user, no path.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -20,6 +20,10 @@ export interface Machine {
   readonly sharp: string
   readonly libvips: string
   readonly koutu: string
+}
+
+export interface Run {
+  readonly command: string
   /** Of the working tree: short commit, with '+' where files had been changed. */
   readonly commit: string
   /** Mean number of busy threads in the minute before the bench: above about 0.2, somebody else was working. */
@@ -51,9 +55,11 @@ export function describeMachine(): Machine {
     sharp: sharp.versions.sharp ?? 'unknown',
     libvips: sharp.versions.vips,
     koutu: version,
-    commit: commit(),
-    loadBefore: Math.round(loadavg()[0]! * 100) / 100,
   }
+}
+
+export function describeRun(command: string): Run {
+  return { command, commit: commit(), loadBefore: loadavg()[0]! }
 }
 
 function instructions(): string[] {

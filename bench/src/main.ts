@@ -2,13 +2,13 @@
 // Run: npm run bench [-- --only warm,cold] ; npm run bench:quick
 // KOUTU_DATA names the folder of pictures, else ../shared/data beside the repository.
 
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Context, Skipped } from './context.ts'
-import { describeMachine } from './machine.ts'
+import { describeMachine, describeRun } from './machine.ts'
 import { PROGRAMS, ROOT, runNode } from './measure/run.ts'
 import { installPeer } from './peer.ts'
 import { listPictures } from './pictures.ts'
@@ -19,21 +19,23 @@ import { FULL, QUICK } from './settings.ts'
 import { printTables } from './tables.ts'
 
 const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } })
-const command = [
-  'npm run',
-  flags.quick ? 'bench:quick' : 'bench',
-  ...(flags.only ? ['-- --only', flags.only] : []),
-].join(' ')
 const data = process.env.KOUTU_DATA ?? join(ROOT, '../shared/data')
 if (!existsSync(data)) refuse('expected a folder of pictures in KOUTU_DATA or ../shared/data but found neither')
 // A clone and an installation are more than five minutes allow.
 const rows = flags.only ? named(flags.only) : ROW_IDS.filter((id) => !flags.quick || id !== 'fresh')
 
+mkdirSync(join(ROOT, 'bench/results'), { recursive: true })
 const target = join(ROOT, 'bench/results', new Date().toISOString().slice(0, 19).replaceAll(':', ''))
 const machine = describeMachine()
+const command = [
+  'npm run',
+  flags.quick ? 'bench:quick' : 'bench',
+  ...(flags.only ? ['-- --only', flags.only] : []),
+].join(' ')
+const run = describeRun(command)
 const folder = await mkdtemp(join(tmpdir(), 'koutu-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-process.on('SIGINT', () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
 const cacheFolder = join(folder, 'cache')
 const env = cleanEnvironment()
@@ -59,7 +61,7 @@ async function withRow(before: Results, id: RowId): Promise<Results> {
   try {
     const value = await ROWS[id](context)
     const seconds = Math.round((performance.now() - startMs) / 1000)
-    const row = { value, measuredAt, seconds, command, commit: machine.commit }
+    const row = { ...run, value, measuredAt, seconds }
     return { ...before, rows: { ...before.rows, [id]: row } }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -18,8 +18,6 @@ const machine: Results['machine'] = {
   sharp: '0.35.5',
   libvips: '8.18.0',
   koutu: '0.1.0',
-  commit: 'abc1234',
-  loadBefore: 0,
 }
 const peer = { '@imgly/background-removal-node': '1.4.5', 'onnxruntime-node': '1.30.0', sharp: '0.35.5' }
 const empty: Results = { specVersion: 1, machine, peer, fairness: [], rows: {}, skipped: {} }
@@ -29,6 +27,7 @@ const measured = <T>(value: T) => ({
   seconds: 7,
   command: 'npm run bench',
   commit: 'abc1234',
+  loadBefore: 0,
 })
 const cold = (ours: number[], theirs: number[]) =>
   measured({ picture: 'large.jpg', megapixels: 5.2, ms: compare(ours, theirs) })
@@ -60,8 +59,7 @@ describe('saved results', () => {
     const fresh = { cloneSeconds: 1, installSeconds: 2, firstSeconds: 3, secondSeconds: 4 }
     const second: Results = {
       ...empty,
-      machine: { ...machine, commit: 'def5678', loadBefore: 1 },
-      rows: { fresh: measured(fresh) },
+      rows: { fresh: { ...measured(fresh), commit: 'def5678', loadBefore: 1 } },
       skipped: { cold: 'it failed' },
     }
     const joined = joinResults([first, second])
@@ -97,6 +95,38 @@ describe('tables', () => {
       ['50 MP over 1 MP, time of a call', 'at most 50.0 times, as the pixels', '40.0 times', 'yes'],
       // 1430 MiB are 1499.5 million bytes.
       ['50 MP, peak memory', 'below 1500 MB', '1499 MB', 'yes'],
+    ])
+  })
+
+  it('compare the network with what its operations would take at the peak', () => {
+    const sample = (...values: number[]) => compare(values, values).ours
+    const table = benchTable('bench-limit', {
+      ...empty,
+      rows: {
+        limit: measured({ gigaOperations: 319, layers: 114, graphs: [], peak: { fp32: 638, int8: 1595 } }),
+        network: measured({
+          pictures: 1,
+          rounds: 3,
+          fp32Ms: sample(700, 800, 900),
+          int8Ms: sample(400, 250, 240),
+          versus: null,
+        }),
+      },
+    })
+    expect(table).toMatch(/\| int8 +\| 1595 +\| 200 ms \| 250 ms +\| 80 % /)
+    expect(table).toMatch(/\| fp32 +\| 638 +\| 500 ms \| 800 ms +\| 63 % /)
+  })
+
+  it('show memory at the first look after a picture, or the last', () => {
+    const memory = { seconds: [1, 2, 3], done: [0, 1, 2], rootMib: [10, 20, 30], childrenMib: [400, 500, 600] }
+    const many = measured({ pictures: 5, doneSeconds: [1.5, 2.5, 3.5, 4, 4.5], memory })
+    const rows = benchTable('bench-many', { ...empty, rows: { many } })
+      .split('\n')
+      .slice(2)
+    expect(rows.map((row) => row.replaceAll(/ +/g, ' '))).toEqual([
+      '| 1 | 1.5 s | 1500 ms | 20 MiB | 500 MiB |',
+      '| 2 | 2.5 s | 1250 ms | 30 MiB | 600 MiB |',
+      '| 5 | 4.5 s | 900 ms | 30 MiB | 600 MiB |',
     ])
   })
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Machine } from './machine.ts'
+import type { Machine, Run } from './machine.ts'
 import { ROOT } from './measure/run.ts'
 import type { PeerVersions } from './peer.ts'
 import type { RowId, Rows } from './rows/index.ts'
@@ -17,13 +17,10 @@ export interface Results {
   readonly skipped: Partial<Readonly<Record<RowId, string>>>
 }
 
-interface Measured<Row> {
+interface Measured<Row> extends Run {
   readonly value: Row
   readonly measuredAt: string
   readonly seconds: number
-  readonly command: string
-  /** The code's, as in `Machine`. */
-  readonly commit: string
 }
 
 /** The figures that the documents show. */
@@ -62,17 +59,10 @@ export function joinResults(files: readonly Results[]): Results {
   const [first, ...rest] = files
   if (!first) throw new Error('expected at least one result')
   return rest.reduce<Results>((all, next) => {
-    const before = comparable(all)
-    const after = comparable(next)
+    const [before, after] = [all, next].map(({ machine, peer }) => JSON.stringify({ machine, peer }))
     if (before !== after) throw new Error(`expected one machine and one set of versions but found\n${before}\n${after}`)
     const skipped = Object.entries(next.skipped).filter(([id]) => !(id in all.rows))
     const kept = Object.entries(all.skipped).filter(([id]) => !(id in next.rows))
     return { ...next, rows: { ...all.rows, ...next.rows }, skipped: Object.fromEntries([...kept, ...skipped]) }
   }, first)
-}
-
-/** Only the load and the code may change between runs whose rows stand side by side; each row names its commit. */
-function comparable({ machine, peer }: Results): string {
-  const { loadBefore: _, commit: __, ...fixed } = machine
-  return JSON.stringify({ ...fixed, peer })
 }

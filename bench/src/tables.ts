@@ -41,21 +41,21 @@ const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Tab
           .map(([name, version]) => `${name} ${version}`)
           .join(', '),
       ],
-      ['busy threads before', machine.loadBefore.toFixed(2)],
     ],
   }),
   'bench-runs': (_, { rows, skipped }) => ({
     title: 'Runs',
-    head: ['row', 'command', 'code', 'measured', 'took'],
+    head: ['row', 'command', 'code', 'busy threads before', 'measured', 'took'],
     rows: [
-      ...Object.entries(rows).map(([id, { command, commit, measuredAt, seconds }]) => [
+      ...Object.entries(rows).map(([id, { command, commit, loadBefore, measuredAt, seconds }]) => [
         id,
         `\`${command}\``,
         commit,
+        loadBefore.toFixed(2),
         measuredAt.slice(0, 10),
         `${seconds} s`,
       ]),
-      ...Object.entries(skipped).map(([id, reason]) => [id, `not measured: ${reason}`, '', '', '']),
+      ...Object.entries(skipped).map(([id, reason]) => [id, `not measured: ${reason}`, '', '', '', '']),
     ],
   }),
 }
@@ -260,14 +260,18 @@ function many({ many }: RowValues): Table {
     head: ['pictures', 'time', 'a picture', 'resident: command', 'network process'],
     rows: COUNTS.filter((count) => many && count <= many.pictures).map((count) => {
       const time = many!.doneSeconds[count - 1]!
-      // The first look at or after that picture; the run may have ended before another.
-      const look = many!.memory.find(({ done }) => done >= count) ?? many!.memory.at(-1)
+      // The first look at or after that picture; -1, the last one, where the run ended before another.
+      const look = many!.memory.done.findIndex((done) => done >= count)
+      const at = (list: readonly number[]) => {
+        const mib = list.at(look)
+        return mib === undefined ? '' : mebibytes(mib)
+      }
       return [
         String(count),
         `${time.toFixed(1)} s`,
         `${((time / count) * 1000).toFixed(0)} ms`,
-        look ? mebibytes(look.rootMib) : '',
-        look ? mebibytes(look.childrenMib) : '',
+        at(many!.memory.rootMib),
+        at(many!.memory.childrenMib),
       ]
     }),
   }

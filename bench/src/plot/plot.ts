@@ -19,8 +19,8 @@ export function plot({ rows, machine }: Results): string {
     ...(values.sizes ? [sizes(values.sizes)] : []),
     ...(values.many ? [manyTime(values.many), manyMemory(values.many)] : []),
   ]
-  const { cpu, cores, node, onnxruntime, commit } = machine
-  return page(charts, COLUMNS, `${cpu}, ${cores} threads, Node ${node}, onnxruntime ${onnxruntime}, koutu ${commit}`)
+  const { cpu, cores, node, onnxruntime, koutu } = machine
+  return page(charts, COLUMNS, `${cpu}, ${cores} threads, Node ${node}, onnxruntime ${onnxruntime}, koutu ${koutu}`)
 }
 
 function ratios({ warm, cold, folder, memory }: RowValues): string[] {
@@ -104,13 +104,13 @@ function manyTime({ doneSeconds, pictures }: Rows['many']): string {
 }
 
 function manyMemory({ memory, pictures }: Rows['many']): string {
-  const points = (key: 'rootMib' | 'childrenMib') => memory.map((look) => [look.done, look[key]] as const)
+  const points = (key: 'rootMib' | 'childrenMib') => memory.done.map((done, i) => [done, memory[key][i]!] as const)
   return xyChart({
     title: `${pictures} pictures in one run: resident memory`,
     xLabel: 'pictures done',
     yLabel: 'MiB',
     x: linearScale(pictures),
-    y: linearScale(Math.max(...memory.flatMap(({ rootMib, childrenMib }) => [rootMib, childrenMib]))),
+    y: linearScale(Math.max(...memory.rootMib, ...memory.childrenMib)),
     series: [
       { name: 'command', color: COLOR.koutu, kind: 'line', points: points('rootMib') },
       { name: 'network process', color: COLOR.third, kind: 'line', points: points('childrenMib') },

@@ -10,17 +10,17 @@ export interface ManyRow {
   readonly pictures: number
   /** Seconds since the start of the process when picture 1, 2, 3, … was written. */
   readonly doneSeconds: readonly number[]
-  /** Resident memory while it ran, at even distances in time. */
-  readonly memory: readonly {
-    readonly seconds: number
-    readonly done: number
-    readonly rootMib: number
-    readonly childrenMib: number
-  }[]
+  /** Resident memory while it ran. Item `i` of all lists belongs to one look. */
+  readonly memory: {
+    readonly seconds: readonly number[]
+    /** Pictures written by then. */
+    readonly done: readonly number[]
+    readonly rootMib: readonly number[]
+    readonly childrenMib: readonly number[]
+  }
 }
 
-/** Looks at memory in the whole run, at most; each look reads a few files. */
-const INTERVAL_MS = 1000
+const LOOK_EVERY_MS = 1000
 
 export async function many({ settings, pictures, env, folder, say }: Context): Promise<ManyRow> {
   if (!canReadMemory) throw new Skipped('memory is read from /proc, which this system does not have')
@@ -37,7 +37,7 @@ export async function many({ settings, pictures, env, folder, say }: Context): P
   for (const { from, to } of names) await link(join(copies, from), join(source, to))
 
   const doneSeconds: number[] = []
-  const memory: ManyRow['memory'][number][] = []
+  const memory = { seconds: [] as number[], done: [] as number[], rootMib: [] as number[], childrenMib: [] as number[] }
   const begin = performance.now()
   const seconds = () => Math.round(performance.now() - begin) / 1000
   let timer: NodeJS.Timeout | undefined
@@ -46,8 +46,11 @@ export async function many({ settings, pictures, env, folder, say }: Context): P
     onStart: ({ pid }) => {
       timer = setInterval(() => {
         const { rootMib, childrenMib } = residentMemory(pid!)
-        memory.push({ seconds: seconds(), done: doneSeconds.length, rootMib, childrenMib })
-      }, INTERVAL_MS)
+        memory.seconds.push(seconds())
+        memory.done.push(doneSeconds.length)
+        memory.rootMib.push(rootMib)
+        memory.childrenMib.push(childrenMib)
+      }, LOOK_EVERY_MS)
     },
     onLine: (line) => {
       const { type, status } = JSON.parse(line) as { type: string; status?: string }
