@@ -30,8 +30,8 @@ export function spread<T>(list: readonly T[], count: number): T[] {
 }
 
 /**
- * The drawn example photo, scaled to 4:3 of about so many megapixels, with sensor-like noise so that it costs what
- * a photo costs to encode and to match. The same scene at each size: only the pixels grow.
+ * The drawn example photo, scaled to 4:3 of about so many megapixels, with sensor-like noise so that it has as
+ * many bytes a pixel as photos have (0.3). The same scene at each size: only the pixels grow.
  */
 export async function drawPicture(megapixels: number, folder: string): Promise<Picture> {
   const height = Math.round(Math.sqrt(megapixels * 1e6 * 0.75))
@@ -45,7 +45,7 @@ export async function drawPicture(megapixels: number, folder: string): Promise<P
   const name = `drawn-${megapixels}mp.jpg`
   const path = join(folder, name)
   await sharp(data, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: 92 })
+    .jpeg({ quality: 95 })
     .toFile(path)
   return { name, path, megapixels: (width * height) / 1e6 }
 }
