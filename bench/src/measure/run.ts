@@ -8,7 +8,7 @@ import type { LoopAnswer, LoopRequest } from '../programs/messages.ts'
 
 export const ROOT: string = join(import.meta.dirname, '../../..')
 
-/** Paths of what is run, and the words before its arguments. */
+/** What is run, before its own arguments. */
 export const PROGRAMS = {
   koutu: [join(ROOT, 'packages/koutu/bin/koutu.js')],
   peerOne: [join(ROOT, 'bench/peers/one.mjs')],
@@ -35,11 +35,23 @@ export interface StartOptions {
   readonly onLine?: (line: string) => void
 }
 
+/** A bench that is interrupted takes along what it started. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+function track(child: ChildProcess): void {
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+}
+
 /** Runs a program to its end. Throws where it fails: a measurement of a failure is none. */
 export async function run(command: string, args: readonly string[], options: StartOptions): Promise<Finished> {
   const { env, cwd = tmpdir(), onStart, onLine } = options
   const begin = performance.now()
   const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  track(child)
   onStart?.(child)
   let stdout = ''
   let stderr = ''
@@ -74,6 +86,7 @@ export async function runLoop(
   env: NodeJS.ProcessEnv,
 ): Promise<readonly LoopAnswer[]> {
   const child = fork(program, { env, cwd: tmpdir(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  track(child)
   const answers: LoopAnswer[] = []
   child.on('message', (message) => answers.push(message as LoopAnswer))
   // The last answers may come after the process has ended.

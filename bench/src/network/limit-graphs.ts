@@ -45,71 +45,76 @@ export function limitInput({ kind, channels, side }: LimitShape): readonly numbe
 
 /** Input `x`, output `y` of the same shape; float32, or uint8 for int8. */
 export function limitGraph(shape: LimitShape, precision: LimitPrecision): Uint8Array {
-  const { kind, channels, side, kernel } = shape
   const isInt8 = precision === 'int8'
-  const nodes: NodeProto[] = []
-  const constants: TensorProto[] = []
-  const quantization = (name: string, scale: number, zero: number) => {
-    constants.push(
-      makeTensor(`${name}_scale`, [], Float32Array.of(scale)),
-      makeTensor(`${name}_zero`, [], Uint8Array.of(zero)),
-    )
-    return [`${name}_scale`, `${name}_zero`]
-  }
-  const range = isInt8 ? quantization('range', LIMIT_SCALE, LIMIT_ZERO) : []
-  const dims = kind === 'conv' ? [channels, channels, kernel, kernel] : [channels, channels]
-  // Evenly spread weights have a variance of a third: with this, each layer's numbers are as large as those before.
-  const gain = Math.sqrt(3 / (channels * kernel * kernel))
-  for (let layer = 0; layer < LIMIT_LAYERS; layer++) {
-    const from = layer === 0 ? 'x' : `y${layer - 1}`
-    const to = layer === LIMIT_LAYERS - 1 ? 'y' : `y${layer}`
-    const weights = `w${layer}`
-    const inputs = isInt8 ? [`${from}_float${layer}`, `${weights}_float`] : [from, weights]
-    const output = isInt8 ? `${to}_float` : to
-    if (isInt8) {
-      constants.push(
-        makeTensor(
-          weights,
-          dims,
-          Int8Array.from(noise(dims, layer), (v) => Math.round(v * 127)),
-        ),
-        makeTensor(`${weights}_scale`, [channels], new Float32Array(channels).fill(gain / 127)),
-        makeTensor(`${weights}_zero`, [channels], new Int8Array(channels)),
-      )
-      nodes.push(
-        makeNode('DequantizeLinear', [from, ...range], [inputs[0]!]),
-        makeNode('DequantizeLinear', [weights, `${weights}_scale`, `${weights}_zero`], [inputs[1]!], {
-          axis: kind === 'conv' ? 0n : 1n,
-        }),
-      )
-    } else {
-      constants.push(
-        makeTensor(
-          weights,
-          dims,
-          noise(dims, layer).map((v) => v * gain),
-        ),
-      )
-    }
-    const pad = BigInt((kernel - 1) / 2)
-    nodes.push(
-      kind === 'conv'
-        ? makeNode('Conv', inputs, [output], {
-            pads: [pad, pad, pad, pad],
-            kernel_shape: [BigInt(kernel), BigInt(kernel)],
-          })
-        : makeNode('MatMul', inputs, [output]),
-    )
-    if (isInt8) nodes.push(makeNode('QuantizeLinear', [output, ...range], [to]))
-  }
-  const type = isInt8 ? DATA_TYPE.uint8 : DATA_TYPE.float32
-  const value = (name: string) => makeValueInfo(name, type, limitInput({ ...shape, side }))
-  return encodeModel(
-    makeModel(
-      makeGraph('limit', { node: nodes, initializer: constants, input: [value('x')], output: [value('y')] }),
-      17,
-    ),
+  const makeLayer = isInt8 ? int8Layer : floatLayer
+  const layers = Array.from({ length: LIMIT_LAYERS }, (_, i) =>
+    makeLayer(shape, i, i === 0 ? 'x' : `x${i}`, i === LIMIT_LAYERS - 1 ? 'y' : `x${i + 1}`),
   )
+  const value = (name: string) => makeValueInfo(name, isInt8 ? DATA_TYPE.uint8 : DATA_TYPE.float32, limitInput(shape))
+  const graph = makeGraph('limit', {
+    input: [value('x')],
+    output: [value('y')],
+    initializer: [...(isInt8 ? range() : []), ...layers.flatMap(({ constants }) => constants)],
+    node: layers.flatMap(({ nodes }) => nodes),
+  })
+  return encodeModel(makeModel(graph, 17))
+}
+
+interface Layer {
+  readonly nodes: readonly NodeProto[]
+  readonly constants: readonly TensorProto[]
+}
+
+function floatLayer(shape: LimitShape, index: number, from: string, to: string): Layer {
+  const weights = `w${index}`
+  const numbers = noise(weightDims(shape), index).map((value) => value * gain(shape))
+  return {
+    nodes: [multiply(shape, [from, weights], to)],
+    constants: [makeTensor(weights, weightDims(shape), numbers)],
+  }
+}
+
+function int8Layer(shape: LimitShape, index: number, from: string, to: string): Layer {
+  const weights = `w${index}`
+  const quantization = [`${weights}_scale`, `${weights}_zero`]
+  const numbers = noise(weightDims(shape), index).map((value) => Math.round(value * 127))
+  const outputAxis = shape.kind === 'conv' ? 0n : 1n
+  const [input, kernel, output] = [`input${index}`, `kernel${index}`, `output${index}`]
+  return {
+    nodes: [
+      makeNode('DequantizeLinear', [from, ...RANGE], [input]),
+      makeNode('DequantizeLinear', [weights, ...quantization], [kernel], { axis: outputAxis }),
+      multiply(shape, [input, kernel], output),
+      makeNode('QuantizeLinear', [output, ...RANGE], [to]),
+    ],
+    constants: [
+      makeTensor(weights, weightDims(shape), Int8Array.from(numbers)),
+      makeTensor(quantization[0]!, [shape.channels], new Float32Array(shape.channels).fill(gain(shape) / 127)),
+      makeTensor(quantization[1]!, [shape.channels], new Int8Array(shape.channels)),
+    ],
+  }
+}
+
+/** Names of the scale and the zero that all numbers between the layers share. */
+const RANGE = ['range_scale', 'range_zero'] as const
+
+function range(): TensorProto[] {
+  return [makeTensor(RANGE[0], [], Float32Array.of(LIMIT_SCALE)), makeTensor(RANGE[1], [], Uint8Array.of(LIMIT_ZERO))]
+}
+
+function multiply({ kind, kernel }: LimitShape, inputs: readonly string[], output: string): NodeProto {
+  if (kind === 'matmul') return makeNode('MatMul', inputs, [output])
+  const [side, pad] = [BigInt(kernel), BigInt((kernel - 1) / 2)]
+  return makeNode('Conv', inputs, [output], { kernel_shape: [side, side], pads: [pad, pad, pad, pad] })
+}
+
+function weightDims({ kind, channels, kernel }: LimitShape): number[] {
+  return kind === 'conv' ? [channels, channels, kernel, kernel] : [channels, channels]
+}
+
+/** Evenly spread weights have a variance of a third: times this, each layer's numbers are as large as those before. */
+function gain({ channels, kernel }: LimitShape): number {
+  return Math.sqrt(3 / (channels * kernel * kernel))
 }
 
 /** Evenly in [-1, 1), the same each time, other numbers for another seed (Marsaglia's xorshift32). */
