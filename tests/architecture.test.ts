@@ -92,6 +92,7 @@ describe('imports', () => {
     ['packages/model-isnet/src', []],
     ['packages/koutu/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/model-isnet']],
     ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina']],
+    ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],
   ])('%s reaches only its neighbours', (folder, allowed) => {
     const ours = importsIn(folder).filter(({ target }) => target.startsWith('@koutu/') || target === 'koutu')
     const wrong = ours.filter(({ target }) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)))

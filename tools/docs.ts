@@ -4,16 +4,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOptions } from '@koutu/core'
+import { FAIRNESS, readPublished } from '../bench/src/results.ts'
+import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
+import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
-
-/** Columns are padded as the formatter pads them, so that a table stays as it was written. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
-  const widths = head.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]!.length)))
-  const row = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
-  return [row(lines[0]!), row(widths.map((width) => '-'.repeat(width))), ...lines.slice(1).map(row)].join('\n')
-}
 
 function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
   const value = kind === 'boolean' ? '' : (info.value ?? (choices.length > 0 ? choices.join(', ') : kind))
@@ -56,8 +51,10 @@ const GENERATED: Readonly<Record<string, () => string>> = {
         retryable ? 'yes' : 'no',
       ]),
     ),
+  'bench-fairness': () => FAIRNESS.map((line) => `- ${line}`).join('\n'),
+  ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
 }
-const DOCUMENTS = ['README.md', 'docs/errors.md']
+const DOCUMENTS = ['README.md', 'docs/errors.md', 'docs/performance.md']
 
 let behind = 0
 for (const document of DOCUMENTS) {

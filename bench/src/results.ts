@@ -1,0 +1,68 @@
+// What a bench saves: machine, versions, and the rows with all raw values. Reading, writing and joining of such files.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Machine, Run } from './machine.ts'
+import { ROOT } from './measure/run.ts'
+import type { PeerVersions } from './peer.ts'
+import type { RowId, Rows } from './rows/index.ts'
+
+export interface Results {
+  readonly specVersion: 1
+  readonly machine: Machine
+  readonly peer: PeerVersions
+  readonly fairness: readonly string[]
+  readonly rows: Partial<{ readonly [Id in RowId]: Measured<Rows[Id]> }>
+  /** Rows that could not be measured, and why. */
+  readonly skipped: Partial<Readonly<Record<RowId, string>>>
+}
+
+interface Measured<Row> extends Run {
+  readonly value: Row
+  readonly measuredAt: string
+  readonly seconds: number
+}
+
+/** The figures that the documents show. */
+export const PUBLISHED: string = join(ROOT, 'bench/results/published.json')
+
+/** What was done so that neither side has an advantage that is not its own. */
+export const FAIRNESS: readonly string[] = [
+  'The peer runs with the newest sharp and onnxruntime, the same versions as koutu; its own are years older. It is installed from a lockfile of its own, apart from the workspace.',
+  'Both run their defaults on the same weights, and nothing is switched off on either side. koutu refines edges and colors within its time; the peer has no such step. The peer reduces its PNG to a palette within its time; koutu writes all colors.',
+  'A fresh process for each variant and round; variants take turns, in the opposite order in each round.',
+  "Models are on disk for both, and files are in the system's cache. koutu has prepared its graph before; what that costs is in the first run of the fresh clone.",
+  'Pictures that one side cannot do are left out of the warm loop for both, and do not count in the folder.',
+]
+
+export function readPublished(): Results | null {
+  return existsSync(PUBLISHED) ? readResults(PUBLISHED) : null
+}
+
+export function readResults(path: string): Results {
+  return JSON.parse(readFileSync(path, 'utf8')) as Results
+}
+
+/** Six digits are more than any measurement here is good for. */
+export function writeResults(path: string, results: Results): void {
+  const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
+  // One line for each list of plain numbers: raw values are many.
+  const text = JSON.stringify(results, rounded, 2).replace(
+    /\[\s+([-\d.e+,\s]+?)\s+\]/g,
+    (_, list: string) => `[${list.split(/,\s+/).join(', ')}]`,
+  )
+  writeFileSync(path, `${text}\n`)
+}
+
+/** Rows of later files take the place of those before. Throws where the machines or versions differ. */
+export function joinResults(files: readonly Results[]): Results {
+  const [first, ...rest] = files
+  if (!first) throw new Error('expected at least one result')
+  return rest.reduce<Results>((all, next) => {
+    const [before, after] = [all, next].map(({ machine, peer }) => JSON.stringify({ machine, peer }))
+    if (before !== after) throw new Error(`expected one machine and one set of versions but found\n${before}\n${after}`)
+    const skipped = Object.entries(next.skipped).filter(([id]) => !(id in all.rows))
+    const kept = Object.entries(all.skipped).filter(([id]) => !(id in next.rows))
+    return { ...next, rows: { ...all.rows, ...next.rows }, skipped: Object.fromEntries([...kept, ...skipped]) }
+  }, first)
+}

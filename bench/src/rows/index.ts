@@ -1,0 +1,18 @@
+// All rows, in the order in which they are measured.
+
+import { cold } from './cold.ts'
+import { folder } from './folder.ts'
+import { fresh } from './fresh.ts'
+import { limit } from './limit.ts'
+import { many } from './many.ts'
+import { memory } from './memory.ts'
+import { network } from './network.ts'
+import { sizes } from './sizes.ts'
+import { warm } from './warm.ts'
+
+export const ROWS = { limit, network, cold, memory, warm, folder, sizes, many, fresh } as const
+
+export type RowId = keyof typeof ROWS
+export type Rows = { readonly [Id in RowId]: Awaited<ReturnType<(typeof ROWS)[Id]>> }
+
+export const ROW_IDS = Object.keys(ROWS) as readonly RowId[]

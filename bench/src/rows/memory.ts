@@ -1,0 +1,62 @@
+// Peak memory of one picture of one to three megapixels: the command with its network process, beside the peer's
+// one-file program.
+
+import { join } from 'node:path'
+import { type Context, Skipped } from '../context.ts'
+import { canReadMemory, type PeakMemory, watchPeak } from '../measure/process-memory.ts'
+import { PROGRAMS, runNode } from '../measure/run.ts'
+import { compare, type Versus } from '../measure/statistics.ts'
+import { inTurns } from '../measure/turns.ts'
+import { spread } from '../pictures.ts'
+
+export interface MemoryRow {
+  readonly pictures: readonly {
+    readonly name: string
+    readonly megapixels: number
+    readonly ours: PeakMemory
+    readonly theirs: PeakMemory
+  }[]
+  /** Pairs are pictures. */
+  readonly hwmMib: Versus
+  readonly pssMib: Versus
+}
+
+export async function memory({ settings, pictures, env, folder, say }: Context): Promise<MemoryRow> {
+  if (!canReadMemory) throw new Skipped('memory is read from /proc, which this system does not have')
+  const suited = pictures
+    .filter(({ megapixels }) => megapixels >= 1 && megapixels <= 3)
+    .toSorted((a, b) => b.megapixels - a.megapixels)
+  const chosen = spread(suited, settings.memoryPictures)
+  if (chosen.length === 0) throw new Skipped('no picture has one to three megapixels')
+  const measured: MemoryRow['pictures'][number][] = []
+  for (const { name, path, megapixels } of chosen) {
+    const { koutu, peer } = await inTurns(['koutu', 'peer'], 1, async (variant) => {
+      const out = join(folder, `memory-${variant}.png`)
+      const command =
+        variant === 'koutu' ? [...PROGRAMS.koutu, path, '-o', out, '--overwrite'] : [...PROGRAMS.peerOne, path, out]
+      const peak = await peakOf(command, env)
+      say(`memory, ${name}, ${variant}: ${peak.hwmMib.toFixed(0)} MiB`)
+      return peak
+    })
+    measured.push({ name, megapixels, ours: koutu[0]!, theirs: peer[0]! })
+  }
+  const versus = (key: 'hwmMib' | 'pssMib') =>
+    compare(
+      measured.map(({ ours }) => ours[key]),
+      measured.map(({ theirs }) => theirs[key]),
+    )
+  return { pictures: measured, hwmMib: versus('hwmMib'), pssMib: versus('pssMib') }
+}
+
+/** Of a whole run of a program and all it starts. */
+export async function peakOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<PeakMemory> {
+  let watch: ReturnType<typeof watchPeak> | undefined
+  await runNode(command, {
+    env,
+    onStart: ({ pid }) => {
+      if (pid !== undefined) watch = watchPeak(pid)
+    },
+  })
+  if (!watch) throw new Error('the program did not start')
+  return watch.stop()
+}
