@@ -1,18 +1,16 @@
 // The engines koutu has, each made when it is first asked for.
 
 import { type Codec, type Engine, KoutuError, type ResolvedOptions } from '@koutu/core'
-import { createDreaminaEngine, type DreaminaClient } from '@koutu/dreamina'
-import { openDreamina } from '@koutu/dreamina/node'
 import {
   cacheDir,
   createModelLocator,
   createOnnxEngine,
   createProcessorTrial,
-  encodeScaled,
   findRecipe,
   tryProcessor,
 } from '@koutu/node'
-import { dreaminaSetup } from './dreamina-setup.ts'
+import type { InferenceClient } from '@koutu/node/inference'
+import { lazyEngine } from './lazy-engine.ts'
 import { openModelStore } from './model-store.ts'
 
 export interface Engines extends AsyncDisposable {
@@ -20,7 +18,13 @@ export interface Engines extends AsyncDisposable {
   for(options: ResolvedOptions): Engine
 }
 
-export function createEngines(codec: Codec, { idleMs }: { readonly idleMs: number }): Engines {
+export interface EngineSettings {
+  readonly idleMs: number
+  /** An inference process that is starting already. */
+  readonly started?: InferenceClient | undefined
+}
+
+export function createEngines(codec: Codec, settings: EngineSettings): Engines {
   const made = new Map<string, Engine>()
   const once = (key: string, make: () => Engine): Engine => {
     const engine = made.get(key) ?? make()
@@ -31,10 +35,14 @@ export function createEngines(codec: Codec, { idleMs }: { readonly idleMs: numbe
     for(options) {
       switch (options.engine) {
         case 'onnx':
-          return once('onnx', () => localEngine(idleMs))
+          return once('onnx', () => localEngine(settings))
         case 'dreamina': {
           const { dreaminaRegion: region, dreaminaUpscale: upscale } = options
-          return once(`dreamina ${region} ${upscale}`, () => dreamina(codec, region, upscale))
+          // Most runs never ask for it, and its parts take a while to load.
+          const load = async () => (await import('./dreamina-engine.ts')).dreaminaEngine(codec, region, upscale)
+          return once(`dreamina ${region} ${upscale}`, () =>
+            lazyEngine({ id: 'dreamina', produces: upscale ? 'alpha' : 'cutout' }, load),
+          )
         }
         default:
           throw new KoutuError('ENGINE_UNAVAILABLE', { detail: `there is no engine '${options.engine}'` })
@@ -46,23 +54,12 @@ export function createEngines(codec: Codec, { idleMs }: { readonly idleMs: numbe
   }
 }
 
-function localEngine(idleMs: number): Engine {
+function localEngine({ idleMs, started }: EngineSettings): Engine {
   const folder = cacheDir()
   const locate = createModelLocator({
     store: openModelStore(true),
     trial: createProcessorTrial({ cacheDir: folder, run: tryProcessor }),
     findRecipe: (id, sha256) => findRecipe(folder, id, sha256),
   })
-  return createOnnxEngine({ locate, idleMs })
-}
-
-/** The login is read for each picture: it may have come or gone since. */
-function dreamina(codec: Codec, region: ResolvedOptions['dreaminaRegion'], upscale: boolean): Engine {
-  const client: Pick<DreaminaClient, 'segment'> = {
-    async segment(bytes, ctx) {
-      const opened = await openDreamina(dreaminaSetup(region))
-      return opened.client.segment(bytes, ctx)
-    },
-  }
-  return createDreaminaEngine({ client, codec, nowMs: Date.now, resize: encodeScaled }, { upscale })
+  return createOnnxEngine({ locate, idleMs, started })
 }

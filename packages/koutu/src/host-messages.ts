@@ -5,6 +5,8 @@ import type { PlainInput } from './inputs.ts'
 
 export interface HostSettings {
   readonly idleMs: number
+  /** Whether the first picture is expected to need the network of this machine. */
+  readonly startsInference: boolean
 }
 
 export type ToHost =

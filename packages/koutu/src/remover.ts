@@ -61,8 +61,8 @@ type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
  * const { image } = await remover.remove('photo.jpg')
  */
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
-  resolveOptions(defaults)
-  return startRemover(defaults, { idleMs: settings.idleMs ?? 60_000 })
+  const { engine } = resolveOptions(defaults)
+  return startRemover(defaults, { idleMs: settings.idleMs ?? 60_000, startsInference: engine === 'onnx' })
 }
 
 let shared: Remover | null = null
@@ -74,7 +74,7 @@ let shared: Remover | null = null
  * await writeFile('photo.png', await image.bytes())
  */
 export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
-  shared ??= startRemover({}, { idleMs: 10_000 })
+  shared ??= startRemover({}, { idleMs: 10_000, startsInference: (options?.engine ?? 'onnx') === 'onnx' })
   return shared.remove(input, options, ctx)
 }
 

@@ -19,7 +19,13 @@ const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
  * Of a 7 megapixel cut-out: level 3 with filters 0.45 s and 3.8 MB, level 6 0.74 s and 3.6 MB, level 9 1.8 s and 3.7 MB;
  * without filters 0.2 s but 5.5 MB.
  */
-const PNG = { compressionLevel: 3, adaptiveFiltering: true } as const
+const PNG = { compressionLevel: 2, adaptiveFiltering: true } as const
+/**
+ * Large pictures are written without filters. Of a 5 megapixel cut-out, level 2: with filters 0.29 s and 5.5 MB, without
+ * 0.14 s and 6.5 MB; of a 0.4 megapixel one 28 ms and 0.52 MB against 18 ms and 0.76 MB.
+ */
+const LARGE_PNG = { compressionLevel: 2, adaptiveFiltering: false } as const
+const LARGE_PX = 2e6
 /** Of the same cut-out: effort 0 1.4 s and 740 kB, 2 4.5 s and 694 kB, 4 19 s and 685 kB. */
 const AVIF_EFFORT = 2
 /** Of the same cut-out: effort 2 0.5 s and 505 kB, 4 0.9 s and 494 kB. */
@@ -43,7 +49,7 @@ async function toFile(raster: Raster, request: EncodeRequest, signal: AbortSigna
       exif: request.metadata.exif && cleanExif(request.metadata.exif),
       xmp: request.metadata.xmp && cleanXmp(request.metadata.xmp),
     }
-    if (request.format === 'png') return await withExtras(await image.png(PNG).toBuffer(), extras)
+    if (request.format === 'png') return await withExtras(await image.png(pngSettings(raster)).toBuffer(), extras)
     if (!extras.icc && !extras.exif && !extras.xmp) return await save(image, request)
     // sharp takes profile, EXIF and XMP as bytes only with a file around them; this one is barely compressed and lossless.
     const carrier = await withExtras(await image.png({ compressionLevel: 0 }).toBuffer(), extras)
@@ -75,6 +81,10 @@ function check({ width, height, channels, alpha, data }: Raster, { format }: Enc
       data: { limit, actual },
     })
   }
+}
+
+function pngSettings({ width, height }: Raster) {
+  return width * height > LARGE_PX ? LARGE_PNG : PNG
 }
 
 function save(image: Sharp, { format, lossyQuality: quality }: EncodeRequest): Promise<Uint8Array> {

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { fromJSON, KoutuError } from '@koutu/core'
+import { fromJSON, KoutuError } from '@koutu/core/errors'
 import type { Reply, Request, TrialResult } from './messages.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never

@@ -1,7 +1,8 @@
 // The process that holds one network and runs it. It knows tensors and onnxruntime, no pictures and no files but the graph.
 // It ends when its parent goes away.
 
-import { KoutuError, type NetworkOutput, packTensor, toAlpha, toKoutuError } from '@koutu/core'
+import { KoutuError, toKoutuError } from '@koutu/core/errors'
+import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { halfToFloat } from '../graph/half.ts'
 import type { ModelFile, Reply, Request } from './messages.ts'

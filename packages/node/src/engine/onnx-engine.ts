@@ -24,6 +24,8 @@ export interface OnnxEngineDeps {
   readonly locate: (options: ResolvedOptions, ctx: Ctx) => Promise<LocatedModel>
   /** Milliseconds without work after which the process and its memory are let go. */
   readonly idleMs: number
+  /** A process that was started in advance, to be used first. The engine ends it. */
+  readonly started?: InferenceClient | undefined
 }
 
 interface Current {
@@ -32,9 +34,10 @@ interface Current {
   readonly loaded: Promise<unknown>
 }
 
-export function createOnnxEngine({ locate, idleMs }: OnnxEngineDeps): Engine {
+export function createOnnxEngine({ locate, idleMs, started }: OnnxEngineDeps): Engine {
   const locating = new Map<string, Promise<LocatedModel>>()
   let current: Current | null = null
+  let spare = started
   let turn: Promise<unknown> = Promise.resolve()
   let idle: NodeJS.Timeout | undefined
 
@@ -56,7 +59,8 @@ export function createOnnxEngine({ locate, idleMs }: OnnxEngineDeps): Engine {
   const ready = async ({ file }: LocatedModel): Promise<InferenceClient> => {
     const key = JSON.stringify(file)
     if (current?.key !== key || current.client.isGone) {
-      const client = current && !current.client.isGone ? current.client : startInference()
+      const client = [current?.client, spare].find((candidate) => candidate?.isGone === false) ?? startInference()
+      if (client === spare) spare = undefined
       const next: Current = {
         key,
         client,
@@ -88,9 +92,10 @@ export function createOnnxEngine({ locate, idleMs }: OnnxEngineDeps): Engine {
 
   const release = async (): Promise<void> => {
     clearTimeout(idle)
-    const last = current
+    const clients = [current?.client, spare]
     current = null
-    await last?.client[Symbol.asyncDispose]()
+    spare = undefined
+    await Promise.all(clients.map((client) => client?.[Symbol.asyncDispose]()))
   }
 
   return {

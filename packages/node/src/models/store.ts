@@ -15,7 +15,6 @@ import {
   sourceSpec,
   throwIfAborted,
 } from '@koutu/core'
-import { download } from './download.ts'
 import {
   checkFile,
   type FileFacts,
@@ -188,6 +187,8 @@ export function createModelStore({
     // The record of an earlier pull pins what was unknown until then.
     const pinned = source.sha256 ?? (await readRecord(path))?.sha256 ?? null
     const mirror = env.KOUTU_MODEL_MIRROR
+    // Brings an HTTP client along, which a run that downloads nothing should not wait for.
+    const { download } = await import('./download.ts')
     let furthest = -1
     let total: number | null = source.bytes
     const facts = await download({
