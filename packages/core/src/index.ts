@@ -31,6 +31,7 @@ export { type NetworkOutput, networkSize, packTensor, toAlpha } from './models/t
 export { decodeOptions, describeOptions, type OptionDescriptor } from './options/describe.ts'
 export { type OptionInfo, optionInfo } from './options/option-info.ts'
 export {
+  Area,
   Background,
   Margin,
   Options,

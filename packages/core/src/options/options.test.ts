@@ -46,12 +46,22 @@ describe('the option schema', () => {
     expect(error.message).toContain('received 2')
   })
 
+  it('refuses holes both kept and filled', () => {
+    expect(thrown(() => resolveOptions({ keepHoles: true, fillHoles: true })).code).toBe('INVALID_OPTIONS')
+  })
+
   it('refuses jpeg without a background and takes it with one, or as a mask', () => {
     for (const background of [{ type: 'transparent' }, { type: 'color', color: '#fff8' }] as const) {
       expect(thrown(() => resolveOptions({ format: 'jpeg', background })).code).toBe('INVALID_OPTIONS')
     }
     expect(resolveOptions({ format: 'jpeg', background: { type: 'color', color: '#fff' } }).format).toBe('jpeg')
     expect(resolveOptions({ format: 'jpeg', mask: true }).format).toBe('jpeg')
+  })
+})
+
+describe('flags', () => {
+  it('turn off what is on by default', () => {
+    expect(descriptors.find(({ key }) => key === 'decontaminate')!.flag).toBe('--no-decontaminate')
   })
 })
 

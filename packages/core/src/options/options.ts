@@ -26,6 +26,10 @@ export type Background = z.infer<typeof Background>
 export const Margin = z.strictObject({ value: z.number().min(0).max(10_000), unit: z.enum(['px', '%']) })
 export type Margin = z.infer<typeof Margin>
 
+/** In pixels, or in % of the picture. */
+export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
+export type Area = z.infer<typeof Area>
+
 function backgroundFromText(text: string): Background {
   if (text === 'transparent' || text === 'blur') return { type: text }
   if (parseColor(text)) return { type: 'color', color: text }
@@ -33,13 +37,17 @@ function backgroundFromText(text: string): Background {
   return { type: 'picture', source: text }
 }
 
-function marginFromText(text: string): Margin {
+function measureFromText(text: string): Margin {
   const match = /^(\d+(?:\.\d+)?)(px|%)?$/.exec(text.trim())
   if (!match)
     throw new Error(
       `expected a number of pixels such as 20 or 20px, or a percentage such as 5%, but received '${text}'`,
     )
   return { value: Number(match[1]), unit: match[2] === '%' ? '%' : 'px' }
+}
+
+function measureToText({ value, unit }: Margin): string {
+  return `${value}${unit}`
 }
 
 export const Options = z.strictObject({
@@ -53,6 +61,51 @@ export const Options = z.strictObject({
     help: 'A model of the catalogue, or the path of an .onnx file.',
     group: 'subject',
     value: 'NAME|FILE',
+  }),
+  speckArea: Area.default({ value: 0.001, unit: '%' }).register(optionInfo, {
+    title: 'Speck area',
+    help: 'Islands of the subject and pin-holes in it that are smaller than this go, in px or in % of the picture; 0 leaves all.',
+    group: 'edge',
+    value: 'PX|%',
+    fromText: measureFromText,
+    toText: measureToText,
+  }),
+  keepHoles: z.boolean().default(false).register(optionInfo, {
+    title: 'Keep holes',
+    help: 'Fills no holes in the subject, not even pin-holes.',
+    group: 'edge',
+  }),
+  fillHoles: z.boolean().default(false).register(optionInfo, {
+    title: 'Fill holes',
+    help: 'Fills every hole that the subject encloses, such as that of a ring, and makes glass within it solid.',
+    group: 'edge',
+  }),
+  edgeShift: z.number().min(-50).max(50).default(0).register(optionInfo, {
+    title: 'Edge shift',
+    help: 'Moves the edge outwards, or inwards where negative.',
+    group: 'edge',
+    unit: 'px',
+  }),
+  feather: z.number().min(0).max(100).default(0).register(optionInfo, {
+    title: 'Feather',
+    help: 'Softens the edge: standard deviation of the blur.',
+    group: 'edge',
+    unit: 'px',
+  }),
+  hardMask: z.boolean().default(false).register(optionInfo, {
+    title: 'Hard mask',
+    help: 'Makes every pixel wholly opaque or wholly transparent.',
+    group: 'edge',
+  }),
+  hardMaskThreshold: z.number().min(0.01).max(1).default(0.5).register(optionInfo, {
+    title: 'Hard mask threshold',
+    help: 'Alpha from which a hard mask is opaque.',
+    group: 'edge',
+  }),
+  decontaminate: z.boolean().default(true).register(optionInfo, {
+    title: 'Decontaminate',
+    help: 'Frees the colors of soft edges from the old background; --no-decontaminate keeps them as photographed.',
+    group: 'edge',
   }),
   background: Background.default({ type: 'transparent' }).register(optionInfo, {
     title: 'Background',
@@ -72,8 +125,8 @@ export const Options = z.strictObject({
     help: 'Space left around the subject when cropping, in px or in % of its longer side.',
     group: 'output',
     value: 'PX|%',
-    fromText: marginFromText,
-    toText: (value: Margin) => `${value.value}${value.unit}`,
+    fromText: measureFromText,
+    toText: measureToText,
   }),
   cropThreshold: z.number().min(0).max(1).default(0.05).register(optionInfo, {
     title: 'Crop threshold',

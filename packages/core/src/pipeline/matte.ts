@@ -5,7 +5,6 @@ import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/composite.ts'
 import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
-import { estimateForeground } from '../matting/estimate-foreground.ts'
 import { refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { clamp01 } from '../pixels/clamp.ts'
@@ -24,11 +23,6 @@ export function fullAlpha(picture: Picture, segmentation: Segmentation, refines:
       ? refineAlpha(segmentation.alpha, picture.srgb, { quality: 'balanced' })
       : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
-}
-
-/** Colors to show under this alpha: the engine's own, or the picture's without the old background. */
-export function foregroundColors(picture: Picture, segmentation: Segmentation, alpha: Plane): Raster {
-  return segmentation.foreground ?? estimateForeground(picture.color, alpha)
 }
 
 function multiplyPlanes(a: Plane, b: Plane): Plane {

@@ -113,6 +113,71 @@ describe('cutout', () => {
     expect(await corner({ mask: true, background: { type: 'blur' } })).toEqual([0])
   })
 
+  it('cleans the matte and styles its edge as asked', async () => {
+    const alpha = squareAlpha()
+    // A speck at (7, 5), a hole in the middle of the square.
+    alpha.data[5 * WIDTH + 7] = 1
+    alpha.data[2 * WIDTH + 3] = 0
+    const rows = async (options: Options) => {
+      const result = await run(alpha, options)
+      return Array.from({ length: HEIGHT }, (_, y) =>
+        [...result.alpha.data.subarray(y * WIDTH, (y + 1) * WIDTH)].map((value) => Math.round(value * 9)).join(''),
+      )
+    }
+    const px = { value: 2, unit: 'px' } as const
+    expect(await rows({})).toEqual(['00000000', '00999000', '00909000', '00999000', '00000000', '00000009'])
+    expect(await rows({ speckArea: px })).toEqual([
+      '00000000',
+      '00999000',
+      '00999000',
+      '00999000',
+      '00000000',
+      '00000000',
+    ])
+    expect((await rows({ speckArea: px, keepHoles: true }))[2]).toBe('00909000')
+    expect((await rows({ fillHoles: true })).slice(2, 6)).toEqual(['00999000', '00999000', '00000000', '00000009'])
+    expect((await rows({ edgeShift: -1 })).join('')).toBe('0'.repeat(WIDTH * HEIGHT))
+    expect((await rows({ edgeShift: 1, speckArea: px })).slice(0, 2)).toEqual(['00999000', '09999900'])
+    const soft = await rows({ feather: 1, speckArea: px })
+    expect(new Set(soft.join('')).size).toBeGreaterThan(4)
+    const hard = await rows({ feather: 1, speckArea: px, hardMask: true, hardMaskThreshold: 0.9 })
+    expect(hard).toEqual(['00000000', '00000000', '00000000', '00000000', '00000000', '00000000'])
+  })
+
+  it('frees soft edges from the old background, unless told not to, also where it grew them', async () => {
+    // A white subject on black: its edge of alpha 0.5 shows grey.
+    const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3) }
+    const alpha = createPlane(WIDTH, HEIGHT)
+    for (let i = 0; i < alpha.data.length; i++) {
+      const value = [1, 1, 1, 0.5, 0, 0, 0, 0][i % WIDTH]!
+      alpha.data[i] = value
+      color.data.fill(Math.round(255 * value), i * 3, i * 3 + 3)
+    }
+    const codec = fakeCodec({ color, srgb: color })
+    const engine = fakeEngine(alpha, {
+      segment: async () => ({ alpha, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }),
+    })
+    const red = async (column: number, options: Options) => {
+      const { raster } = await cutout(read, resolveOptions(options), deps(engine, codec))
+      return raster.data[(2 * WIDTH + column) * 4]!
+    }
+    expect(await red(3, { decontaminate: false })).toBe(128)
+    expect(await red(3, {})).toBeGreaterThan(180)
+    // Hard at 0.4, the soft pixel is opaque, and still white.
+    expect(await red(3, { hardMask: true, hardMaskThreshold: 0.4 })).toBeGreaterThan(180)
+    // Feathered out over pixels that were black.
+    expect(await red(4, { feather: 1 })).toBeGreaterThan(100)
+    expect(await red(4, { feather: 1, decontaminate: false })).toBe(0)
+  })
+
+  it('keeps the colors of a finished cut-out where its alpha stayed', async () => {
+    const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(99) }
+    const { raster } = await run(squareAlpha(), { edgeShift: 1 }, fakeCodec({ color, srgb: color }))
+    const pixel = (x: number, y: number) => [...raster.data.subarray((y * WIDTH + x) * 4, (y * WIDTH + x) * 4 + 4)]
+    expect(pixel(3, 2)).toEqual([3, 2, 7, 255])
+    expect(pixel(1, 2)).toEqual([99, 99, 99, 255])
+  })
+
   it('multiplies the input alpha in', async () => {
     const half = createPlane(WIDTH, HEIGHT, 0.5)
     const { alpha } = await run(squareAlpha(), {}, fakeCodec({ alpha: half }))

@@ -15,7 +15,8 @@ import type {
   StepName,
   Warning,
 } from '../ports/ports.ts'
-import { finish, foregroundColors, fullAlpha } from './matte.ts'
+import { cleanMatte, foregroundColors, hardenEdge, styleEdge } from './clean-up.ts'
+import { finish, fullAlpha } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
 
@@ -79,9 +80,14 @@ export async function cutout(
   const segmentation = await step('segment', () => engine.segment(picture, options, inner))
   const { alpha, raster, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
-    const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha')
+    const found = fullAlpha(picture, segmentation, engine.produces === 'alpha')
+    const matte = cleanMatte(found, options)
+    const styled = styleEdge(matte, options)
     // A mask shows no color.
-    const foreground = options.mask ? picture.color : foregroundColors(picture, segmentation, alpha)
+    const foreground = options.mask
+      ? picture.color
+      : foregroundColors(picture, segmentation, found, matte, styled, options)
+    const alpha = hardenEdge(styled, options)
     return { alpha, ...finish(picture, foreground, alpha, backdrop, options) }
   })
   throwIfAborted(ctx.signal)
