@@ -24,6 +24,7 @@ export { type MatteQuality, refineAlpha } from './matting/refine-alpha.ts'
 export { removeSpecks, type SpeckOptions } from './matting/remove-specks.ts'
 export { shiftEdge } from './matting/shift-edge.ts'
 export { type SolveOptions, solveMatte } from './matting/solve-matte.ts'
+export { type HintMap, spreadHints } from './matting/spread-hints.ts'
 export { CATALOG, findModel } from './models/catalog.ts'
 export { ModelInput, ModelManifest, ModelOutput, ModelSource, sourceSpec } from './models/manifest.ts'
 export { isModelPath, type LocalModelOptions, localManifest, Sidecar, sidecarPaths } from './models/sidecar.ts'
@@ -33,10 +34,12 @@ export { type OptionInfo, optionInfo } from './options/option-info.ts'
 export {
   Area,
   Background,
+  Hint,
   Margin,
   Options,
   OUTPUT_FORMATS,
   type OutputFormat,
+  Region,
   type ResolvedOptions,
   type ResolvedRunOptions,
   RunOptions,

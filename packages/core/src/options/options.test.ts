@@ -88,6 +88,45 @@ describe('decodeOptions', () => {
     expect(decodeOptions(descriptors, { background: 'beach.jpg' })).toEqual({
       background: { type: 'picture', source: 'beach.jpg' },
     })
+    expect(decodeOptions(descriptors, { roi: '10, 20,300px,200', speckArea: '0.01%' })).toEqual({
+      roi: { left: 10, top: 20, width: 300, height: 200, unit: 'px' },
+      speckArea: { value: 0.01, unit: '%' },
+    })
+    expect(decodeOptions(descriptors, { roi: '-5%,0%,50.5%,100%' })).toEqual({
+      roi: { left: -5, top: 0, width: 50.5, height: 100, unit: '%' },
+    })
+    expect(decodeOptions(descriptors, { keep: '12,8 14,9.5@6; 40,50', erase: 'marks.png' })).toEqual({
+      keep: {
+        type: 'strokes',
+        unit: 'px',
+        strokes: [
+          {
+            points: [
+              [12, 8],
+              [14, 9.5],
+            ],
+            radius: 6,
+          },
+          { points: [[40, 50]] },
+        ],
+      },
+      erase: { type: 'picture', source: 'marks.png' },
+    })
+    expect(decodeOptions(descriptors, { keep: '10%,20% 30%,40%@2%' })).toEqual({
+      keep: {
+        type: 'strokes',
+        unit: '%',
+        strokes: [
+          {
+            points: [
+              [10, 20],
+              [30, 40],
+            ],
+            radius: 2,
+          },
+        ],
+      },
+    })
     expect(decodeOptions(descriptors, { margin: '12px' })).toEqual({ margin: { value: 12, unit: 'px' } })
   })
 
@@ -98,6 +137,27 @@ describe('decodeOptions', () => {
     expect(error.code).toBe('INVALID_OPTIONS')
     for (const part of ['--background', '--margin', "'wide'", '--lossy-quality', 'whatever'])
       expect(error.message).toContain(part)
+  })
+
+  it.each(['10,20@', '10,20 30', '10,20%', '10,20@3%', '10,20@3@4', '10,x', '1,2,3 4,5'])(
+    'refuses the strokes %j',
+    (text) => {
+      expect(thrown(() => decodeOptions(descriptors, { keep: text })).message).toContain('--keep: Expected strokes')
+    },
+  )
+
+  it('limits the points of all strokes together', () => {
+    const points = (count: number) => Array.from({ length: count }, (): [number, number] => [1, 1])
+    const keep = (count: number) => ({
+      type: 'strokes' as const,
+      strokes: [{ points: points(count) }, { points: points(1) }],
+    })
+    expect(resolveOptions({ keep: keep(4999) }).keep?.type).toBe('strokes')
+    expect(thrown(() => resolveOptions({ keep: keep(5000) })).message).toContain('5000 points')
+  })
+
+  it.each(['1,2,3', '1,2,3,4,5', '1,2,3%,4', 'a,b,c,d', '1,2,,4'])('refuses the region %j', (text) => {
+    expect(thrown(() => decodeOptions(descriptors, { roi: text })).code).toBe('INVALID_OPTIONS')
   })
 
   it('gives back what a resolved value was written as (decode after encode is identity)', () => {

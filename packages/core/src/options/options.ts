@@ -30,6 +30,46 @@ export type Margin = z.infer<typeof Margin>
 export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
 export type Area = z.infer<typeof Area>
 
+/** In px, or in % of the picture's width and height. What lies outside the picture is cut off. */
+export const Region = z.strictObject({
+  left: z.number(),
+  top: z.number(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+  unit: z.enum(['px', '%']).default('px'),
+})
+export type Region = z.output<typeof Region>
+
+/** Strokes have limits, because each costs time: a page that paints for long sends a picture. */
+const MAX_STROKES = 500
+const MAX_POINTS = 5000
+
+/** What a user marked: strokes of a round brush, or a picture. */
+export const Hint = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('strokes'),
+    /** In px of the upright picture, or in % of its width (x), its height (y) and its longer side (radius). */
+    unit: z.enum(['px', '%']).default('px'),
+    strokes: z
+      .array(
+        z.strictObject({
+          /** x and y; one point is a dot. */
+          points: z.array(z.tuple([z.number(), z.number()])).min(1),
+          /** 1 % of the longer side where it is not given. */
+          radius: z.number().positive().max(2000).optional(),
+        }),
+      )
+      .min(1)
+      .max(MAX_STROKES)
+      .refine((strokes) => strokes.reduce((sum, { points }) => sum + points.length, 0) <= MAX_POINTS, {
+        error: `Expected at most ${MAX_POINTS} points in all strokes together`,
+      }),
+  }),
+  /** Of the photo's shape. Marked is what is not transparent; where nothing is transparent, what is bright. */
+  z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
+])
+export type Hint = z.output<typeof Hint>
+
 function backgroundFromText(text: string): Background {
   if (text === 'transparent' || text === 'blur') return { type: text }
   if (parseColor(text)) return { type: 'color', color: text }
@@ -50,6 +90,54 @@ function measureToText({ value, unit }: Margin): string {
   return `${value}${unit}`
 }
 
+function regionFromText(text: string): Region {
+  const { numbers, unit } = numbersOfOneUnit(text.split(','))
+  if (numbers.length !== 4)
+    throw new Error(`expected x,y,width,height such as 10,20,300,200 or 5%,5%,50%,90% but received '${text}'`)
+  const [left, top, width, height] = numbers as [number, number, number, number]
+  return { left, top, width, height, unit }
+}
+
+const NUMBER_WITH_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+))(px|%)?$/
+
+/** All px, with or without saying so, or all %; no numbers where one of them cannot be read. */
+function numbersOfOneUnit(texts: readonly string[]): { numbers: number[]; unit: 'px' | '%' } {
+  const matches = texts.map((text) => NUMBER_WITH_UNIT.exec(text.trim()))
+  const percents = matches.filter((match) => match?.[2] === '%').length
+  const mixed = matches.includes(null) || (percents > 0 && percents < texts.length)
+  return { numbers: mixed ? [] : matches.map((match) => Number(match![1])), unit: percents > 0 ? '%' : 'px' }
+}
+
+/** `x,y x,y …@radius`, several with `;` between, or else the name of a picture. */
+function hintFromText(text: string): Hint {
+  if (!/^\s*[+-]?[\d.]+(px|%)?\s*,/.test(text)) return { type: 'picture', source: text }
+  const parts = text.split(';').filter((part) => part.trim() !== '')
+  const read = parts.map((part) => {
+    const [line, radius, ...rest] = part.split('@')
+    const pairs = line!
+      .trim()
+      .split(/\s+/)
+      .map((pair) => pair.split(','))
+    return { pairs, radius, whole: rest.length === 0 && pairs.every((pair) => pair.length === 2) }
+  })
+  const texts = read.flatMap(({ pairs, radius }) => [...pairs.flat(), ...(radius === undefined ? [] : [radius])])
+  const { numbers, unit } = numbersOfOneUnit(texts)
+  if (numbers.length === 0 || !read.every(({ whole }) => whole))
+    throw new Error(
+      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40%', or a picture, but received '${text}'`,
+    )
+  const values = numbers.values()
+  const next = () => values.next().value!
+  return {
+    type: 'strokes',
+    unit,
+    strokes: read.map(({ pairs, radius }) => ({
+      points: pairs.map((): [number, number] => [next(), next()]),
+      ...(radius === undefined ? {} : { radius: next() }),
+    })),
+  }
+}
+
 export const Options = z.strictObject({
   engine: z.enum(['onnx', 'dreamina']).default('onnx').register(optionInfo, {
     title: 'Engine',
@@ -61,6 +149,27 @@ export const Options = z.strictObject({
     help: 'A model of the catalogue, or the path of an .onnx file.',
     group: 'subject',
     value: 'NAME|FILE',
+  }),
+  roi: Region.optional().register(optionInfo, {
+    title: 'Region of interest',
+    help: 'Looks for the subject in this rectangle only: x, y, width and height in px, or in % of the picture; all outside is background.',
+    group: 'hints',
+    value: 'X,Y,W,H',
+    fromText: regionFromText,
+  }),
+  keep: Hint.optional().register(optionInfo, {
+    title: 'Keep',
+    help: 'Marks what belongs to the subject, and what looks like it around: strokes, or a picture of them.',
+    group: 'hints',
+    value: 'X,Y X,Y@R|FILE',
+    fromText: hintFromText,
+  }),
+  erase: Hint.optional().register(optionInfo, {
+    title: 'Erase',
+    help: 'Marks what does not belong to the subject, in the same way; where both are marked, this wins.',
+    group: 'hints',
+    value: 'X,Y X,Y@R|FILE',
+    fromText: hintFromText,
   }),
   speckArea: Area.default({ value: 0.001, unit: '%' }).register(optionInfo, {
     title: 'Speck area',

@@ -7,15 +7,14 @@ import { harden } from '../matting/harden.ts'
 import { removeSpecks } from '../matting/remove-specks.ts'
 import { shiftEdge } from '../matting/shift-edge.ts'
 import type { ResolvedOptions } from '../options/options.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
-import type { Picture, Segmentation } from '../ports/ports.ts'
+import type { Plane, Raster, Size } from '../pixels/raster.ts'
 
 /** Below half an 8-bit step there is nothing to see. */
 const VISIBLE = 1 / 510
 
-/** The matte without specks and, as asked, without holes. */
-export function cleanMatte(alpha: Plane, { speckArea, keepHoles, fillHoles }: ResolvedOptions): Plane {
-  const area = speckArea.unit === 'px' ? speckArea.value : (speckArea.value / 100) * alpha.data.length
+/** The matte, perhaps of a part of `picture`, without specks and, as asked, without holes. */
+export function cleanMatte(alpha: Plane, picture: Size, { speckArea, keepHoles, fillHoles }: ResolvedOptions): Plane {
+  const area = speckArea.unit === 'px' ? speckArea.value : (speckArea.value / 100) * picture.width * picture.height
   return removeSpecks(alpha, { minAreaPx: area, holes: keepHoles ? 'keep' : fillHoles ? 'all' : 'small' })
 }
 
@@ -31,29 +30,24 @@ export function hardenEdge(alpha: Plane, { hardMask, hardMaskThreshold }: Resolv
 }
 
 /**
- * Colors to show under `styled`: the engine's own where it is as opaque as the engine made it, else the picture's without the
- * old background. They are judged by `matte`, which says what the photo shows; an edge styled softer than it is does not.
+ * Colors of the subject without the old background. They are judged by `matte`, which says what the photo shows; an edge
+ * `styled` softer than it is does not: where it was grown into the old background, colors of the subject are drawn out to it.
  */
-export function foregroundColors(
-  picture: Picture,
-  segmentation: Segmentation,
-  found: Plane,
-  matte: Plane,
-  styled: Plane,
-  { decontaminate }: ResolvedOptions,
-): Raster {
-  const own = segmentation.foreground
-  if (own && styled === found) return own
-  const estimate = decontaminate ? estimateForeground : (color: Raster) => color
-  const colors = estimate(picture.color, matte)
-  // Where an edge was grown into the old background, colors of the subject are drawn out to it.
-  const drawn = styled === matte ? colors : choose(colors, estimate(colors, styled), (i) => matte.data[i]! < VISIBLE)
-  return own ? choose(own, drawn, (i) => styled.data[i]! - found.data[i]! > VISIBLE) : drawn
+export function subjectColors(color: Raster, matte: Plane, styled: Plane): Raster {
+  const colors = estimateForeground(color, matte)
+  return styled === matte
+    ? colors
+    : choosePixels(colors, estimateForeground(colors, styled), (i) => matte.data[i]! < VISIBLE)
+}
+
+/** The engine's `own` colors where the result is no more opaque than the engine made it; `others` elsewhere. */
+export function keepOwnColors(own: Raster, found: Plane, styled: Plane, others: () => Raster): Raster {
+  const raised = (i: number) => styled.data[i]! - found.data[i]! > VISIBLE
+  return styled.data.some((_, i) => raised(i)) ? choosePixels(own, others(), raised) : own
 }
 
 /** `first` with the pixels of `second` where `takes` says so; 8 or 16 bits as both are. */
-function choose(first: Raster, second: Raster, takes: (i: number) => boolean): Raster {
-  if (first === second) return first
+function choosePixels(first: Raster, second: Raster, takes: (i: number) => boolean): Raster {
   const { width, height } = first
   const data = first.data.slice()
   for (let i = 0, at = 0; i < width * height; i++, at += 3) {

@@ -11,18 +11,52 @@ import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import type { Picture, Segmentation } from '../ports/ports.ts'
+import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
+import { holdHints, withHints } from './hints.ts'
+import { placeAlpha, placeRaster } from './region.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
+import type { View } from './view.ts'
 
 /**
  * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture where it
  * holds a subject; faint residue and finished mattes are only brought to size.
  */
-export function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
+function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
   const alpha =
     refines && describeSubject(segmentation.alpha, 0).subject
       ? refineAlpha(segmentation.alpha, picture.srgb, { quality: 'balanced' })
       : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
+}
+
+/** The matte of the whole picture: corrected by hints, without specks, nothing outside the region of interest. */
+export function matteOf(view: View, segmentation: Segmentation, refines: boolean, options: ResolvedOptions): Plane {
+  const { picture, seen, region, hints } = view
+  // What hints changed has no edge yet, whoever found the rest.
+  const found = hints
+    ? fullAlpha(seen, withHints(segmentation, seen, hints), true)
+    : fullAlpha(seen, segmentation, refines)
+  const clean = cleanMatte(found, picture, options)
+  const held = hints ? holdHints(clean, seen, hints) : clean
+  return region ? placeAlpha(held, region, picture) : held
+}
+
+/** Colors to show: the engine's own as far as it has them, else the picture's, without the old background as asked. */
+export function foregroundOf(
+  { picture, seen, region }: View,
+  segmentation: Segmentation,
+  matte: Plane,
+  styled: Plane,
+  { mask, decontaminate }: ResolvedOptions,
+): Raster {
+  // A mask shows no color.
+  if (mask) return picture.color
+  const others = () => (decontaminate ? subjectColors(picture.color, matte, styled) : picture.color)
+  if (!segmentation.foreground) return others()
+  const own = region ? placeRaster(segmentation.foreground, region.seen, picture) : segmentation.foreground
+  const seenAlpha = fullAlpha(seen, segmentation, false)
+  const found = region ? placeAlpha(seenAlpha, region, picture) : seenAlpha
+  return keepOwnColors(own, found, styled, others)
 }
 
 function multiplyPlanes(a: Plane, b: Plane): Plane {

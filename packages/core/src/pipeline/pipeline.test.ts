@@ -170,6 +170,81 @@ describe('cutout', () => {
     expect(await red(4, { feather: 1, decontaminate: false })).toBe(0)
   })
 
+  it('shows the engine the region with a margin only, and finds nothing outside it', async () => {
+    let seen: Picture | null = null
+    const engine = fakeEngine(squareAlpha(), {
+      async segment(picture) {
+        seen = picture
+        const alpha = createPlane(picture.width, picture.height, 1)
+        return { alpha, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }
+      },
+    })
+    const look = (roi: Options['roi'], rest: Options = {}) =>
+      cutout(read, resolveOptions({ roi, ...rest }), deps(engine))
+    const inside = { left: 3, top: 2, width: 2, height: 3 }
+    const { alpha, raster, report } = await look(inside)
+    expect(seen).toMatchObject({ width: 2, height: 3 })
+    expect([...seen!.srgb.data.subarray(0, 3)]).toEqual([3, 2, 7])
+    alpha.data.forEach((value, i) => {
+      const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)]
+      expect(value).toBe(x >= 3 && x < 5 && y >= 2 && y < 5 ? 1 : 0)
+    })
+    expect(report).toMatchObject({ box: inside, input: { width: WIDTH, height: HEIGHT } })
+    expect([raster.width, raster.height]).toEqual([WIDTH, HEIGHT])
+    const cropped = await look({ left: 25, top: 0, width: 25, height: 100, unit: '%' }, { crop: true })
+    expect(cropped.raster).toMatchObject({ width: 2, height: HEIGHT })
+    // The margin of 10 % is one pixel here.
+    expect(seen).toMatchObject({ width: 4, height: HEIGHT })
+    const over = await look({ left: -5, top: -5, width: 7, height: 100 })
+    expect(over.report.box).toEqual({ left: 0, top: 0, width: 2, height: HEIGHT })
+  })
+
+  it('refuses a region outside the picture before the network runs', async () => {
+    const engine = fakeEngine(squareAlpha(), { segment: () => Promise.reject(new Error('ran')) })
+    for (const roi of [
+      { left: 8, top: 0, width: 5, height: 5 },
+      { left: -5, top: 0, width: 5, height: 5 },
+      { left: 0, top: 100, width: 5, height: 5, unit: '%' },
+    ] as const) {
+      const error = await cutout(read, resolveOptions({ roi }), deps(engine)).catch((e: unknown) => e)
+      expect(isKoutuError(error) && error.code).toBe('INVALID_OPTIONS')
+    }
+  })
+
+  it('holds hints to the pixel: strokes, pictures, in a region too, and erasing wins', async () => {
+    const at = (plane: Plane, x: number, y: number) => plane.data[y * WIDTH + x]
+    const dot = (x: number, y: number): NonNullable<Options['keep']> => ({
+      type: 'strokes',
+      strokes: [{ points: [[x, y]], radius: 1 }],
+    })
+    const kept = await run(squareAlpha(), { keep: dot(6.5, 4.5), erase: dot(3.5, 2.5) })
+    expect([at(kept.alpha, 6, 4), at(kept.alpha, 3, 2), at(kept.alpha, 0, 0)]).toEqual([1, 0, 0])
+    const both = await run(squareAlpha(), { keep: dot(6.5, 4.5), erase: dot(6.5, 4.5) })
+    expect(at(both.alpha, 6, 4)).toBe(0)
+    const percent: Options['keep'] = { type: 'strokes', unit: '%', strokes: [{ points: [[81, 75]] }] }
+    expect(at((await run(squareAlpha(), { keep: percent })).alpha, 6, 4)).toBe(1)
+    // Bright pixels of a picture of half the size: its only white one covers four.
+    const color: Raster = { ...drawn(), width: 4, height: 3, data: new Uint8Array(36) }
+    color.data.fill(255, (2 * 4 + 3) * 3)
+    const codec = fakeCodec()
+    const decode = async (...args: Parameters<Codec['decode']>) =>
+      args[0].length > 1
+        ? { ...(await codec.decode(...args)), width: 4, height: 3, color, srgb: color }
+        : codec.decode(...args)
+    const picture = { type: 'picture', source: Uint8Array.of(1, 2) } as const
+    const roi = { left: 1, top: 1, width: 7, height: 5 }
+    const drawnHint = await run(squareAlpha(), { keep: picture, roi }, { ...codec, decode })
+    expect([at(drawnHint.alpha, 7, 5), at(drawnHint.alpha, 6, 4)]).toEqual([1, 1])
+    const wide = {
+      ...codec,
+      decode: async (...args: Parameters<Codec['decode']>) => ({
+        ...(await decode(...args)),
+        height: args[0].length > 1 ? 2 : HEIGHT,
+      }),
+    }
+    await expect(run(squareAlpha(), { keep: picture }, wide)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  })
+
   it('keeps the colors of a finished cut-out where its alpha stayed', async () => {
     const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(99) }
     const { raster } = await run(squareAlpha(), { edgeShift: 1 }, fakeCodec({ color, srgb: color }))
