@@ -225,10 +225,20 @@ export const Options = z.strictObject({
     toText: (value: Background) =>
       value.type === 'color' ? value.color : value.type === 'picture' ? String(value.source) : value.type,
   }),
+  shadow: z.enum(['none', 'drop', 'keep']).default('none').register(optionInfo, {
+    title: 'Shadow',
+    help: "Draws a soft shadow on the ground below the subject, or keeps the photo's own as see-through black.",
+    group: 'output',
+  }),
+  shadowOpacity: z.number().min(0).max(1).default(0.5).register(optionInfo, {
+    title: 'Shadow opacity',
+    help: 'Alpha of a drawn shadow where it is darkest.',
+    group: 'output',
+  }),
   crop: z
     .boolean()
     .default(false)
-    .register(optionInfo, { title: 'Crop', help: 'Cuts the picture to the subject.', group: 'output' }),
+    .register(optionInfo, { title: 'Crop', help: 'Cuts the picture to the subject and its shadow.', group: 'output' }),
   margin: Margin.default({ value: 0, unit: 'px' }).register(optionInfo, {
     title: 'Margin',
     help: 'Space left around the subject when cropping, in px or in % of its longer side.',

@@ -1,9 +1,10 @@
 // The part of the pipeline that touches every pixel: coarse alpha and picture in, finished raster and report out.
 // Pure and synchronous: whoever calls it chooses the thread.
 
+import { castShadow } from '../compose/cast-shadow.ts'
 import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/composite.ts'
-import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
+import { cropPlane, cropRaster, growBox, subjectBox } from '../compose/crop.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
 import { refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
@@ -15,6 +16,7 @@ import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
 import { holdHints, withHints } from './hints.ts'
 import { placeAlpha, placeRaster } from './region.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
+import { shadowOf } from './shadow.ts'
 import type { View } from './view.ts'
 
 /**
@@ -73,7 +75,7 @@ export interface Finished {
   readonly subject: SubjectReport
 }
 
-/** Crop and background. `backdrop` is RGB of the picture's size where the background is a picture, else null. */
+/** Shadow, crop and background. `backdrop` is RGB of the picture's size where the background is a picture, else null. */
 export function finish(
   picture: Picture,
   foreground: Raster,
@@ -82,10 +84,14 @@ export function finish(
   options: ResolvedOptions,
 ): Finished {
   const subject = describeSubject(alpha, options.cropThreshold)
-  const box = options.crop && subject.box ? growBox(subject.box, options.margin, picture) : null
+  const shadow = shadowOf(picture, alpha, subject, options)
+  const shown = shadow ? castShadow(foreground, alpha, shadow) : { foreground, alpha }
+  // With its shadow a subject takes more room.
+  const bounds = shadow ? subjectBox(shown.alpha, options.cropThreshold) : subject.box
+  const box = options.crop && bounds ? growBox(bounds, options.margin, picture) : null
   const cut = <T extends Raster>(raster: T): Raster => (box ? cropRaster(raster, box) : raster)
-  const shownAlpha = box ? cropPlane(alpha, box) : alpha
-  return { raster: composite(cut(foreground), shownAlpha, backdrop && cut(backdrop), options), subject }
+  const shownAlpha = box ? cropPlane(shown.alpha, box) : shown.alpha
+  return { raster: composite(cut(shown.foreground), shownAlpha, backdrop && cut(backdrop), options), subject }
 }
 
 function composite(foreground: Raster, alpha: Plane, backdrop: Raster | null, options: ResolvedOptions): Raster {

@@ -245,6 +245,27 @@ describe('cutout', () => {
     await expect(run(squareAlpha(), { keep: picture }, wide)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
   })
 
+  it("crops to the subject with its shadow, says where it cannot fall, and keeps the alpha the subject's own", async () => {
+    const tall = { ...squareAlpha(), data: squareAlpha().data.slice() }
+    const plain = await run(tall, { crop: true })
+    const shaded = await run(tall, { crop: true, shadow: 'drop', shadowOpacity: 1 })
+    expect(plain.raster.height).toBe(3)
+    expect(shaded.raster.height).toBeGreaterThan(3)
+    expect(shaded.report.box).toEqual(plain.report.box)
+    expect(shaded.alpha.data).toEqual(plain.alpha.data)
+    // Below the square, black and see-through.
+    const below = ((shaded.raster.height - 1) * shaded.raster.width + Math.floor(shaded.raster.width / 2)) * 4
+    expect([...shaded.raster.data.subarray(below, below + 3)]).toEqual([0, 0, 0])
+    expect(shaded.raster.data[below + 3]).toBeGreaterThan(0)
+    expect(shaded.report.warnings).toEqual([])
+    const standing = createPlane(WIDTH, HEIGHT)
+    for (let y = 2; y < HEIGHT; y++) standing.data.fill(1, y * WIDTH + 2, y * WIDTH + 5)
+    const codes = async (options: Options) => (await run(standing, options)).report.warnings.map(({ code }) => code)
+    expect(await codes({ shadow: 'drop' })).toEqual(['shadow-cut-off'])
+    expect(await codes({ shadow: 'keep', mask: true })).toEqual(['shadow-not-shown'])
+    expect(await codes({ shadow: 'keep' })).toEqual([])
+  })
+
   it('keeps the colors of a finished cut-out where its alpha stayed', async () => {
     const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(99) }
     const { raster } = await run(squareAlpha(), { edgeShift: 1 }, fakeCodec({ color, srgb: color }))

@@ -19,6 +19,7 @@ import { hardenEdge, styleEdge } from './clean-up.ts'
 import { finish, foregroundOf, matteOf } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
+import { shadowWarnings } from './shadow.ts'
 import { viewOf } from './view.ts'
 
 export interface PipelineDeps {
@@ -93,7 +94,12 @@ export async function cutout(
   })
   throwIfAborted(ctx.signal)
 
-  const warnings: Warning[] = [...picture.warnings, ...segmentation.warnings, ...ignoredWishes(picture, options)]
+  const warnings: Warning[] = [
+    ...picture.warnings,
+    ...segmentation.warnings,
+    ...ignoredWishes(picture, options),
+    ...shadowWarnings(subject, options),
+  ]
   if (!subject.subject) {
     warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
   }
