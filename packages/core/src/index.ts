@@ -34,6 +34,7 @@ export { type OptionInfo, optionInfo } from './options/option-info.ts'
 export {
   Area,
   Background,
+  FORMAT_FILES,
   Hint,
   Margin,
   Options,

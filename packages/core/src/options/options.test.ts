@@ -46,6 +46,13 @@ describe('the option schema', () => {
     expect(error.message).toContain('received 2')
   })
 
+  it('refuses what a zip and a psd do not hold', () => {
+    for (const format of ['zip', 'psd'] as const)
+      expect(thrown(() => resolveOptions({ format, mask: true })).code).toBe('INVALID_OPTIONS')
+    expect(thrown(() => resolveOptions({ format: 'zip', background: { type: 'blur' } })).code).toBe('INVALID_OPTIONS')
+    expect(resolveOptions({ format: 'psd', background: { type: 'blur' } }).format).toBe('psd')
+  })
+
   it('refuses holes both kept and filled', () => {
     expect(thrown(() => resolveOptions({ keepHoles: true, fillHoles: true })).code).toBe('INVALID_OPTIONS')
   })

@@ -5,8 +5,18 @@ import { z } from 'zod'
 import { parseColor } from '../compose/color.ts'
 import { optionInfo } from './option-info.ts'
 
-export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff'] as const
+export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff', 'zip', 'psd'] as const
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
+
+export const FORMAT_FILES: Readonly<Record<OutputFormat, { readonly extension: string; readonly mimeType: string }>> = {
+  png: { extension: 'png', mimeType: 'image/png' },
+  webp: { extension: 'webp', mimeType: 'image/webp' },
+  avif: { extension: 'avif', mimeType: 'image/avif' },
+  jpeg: { extension: 'jpg', mimeType: 'image/jpeg' },
+  tiff: { extension: 'tiff', mimeType: 'image/tiff' },
+  zip: { extension: 'zip', mimeType: 'application/zip' },
+  psd: { extension: 'psd', mimeType: 'image/vnd.adobe.photoshop' },
+}
 
 export const Background = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transparent') }),
@@ -213,7 +223,7 @@ export const Options = z.strictObject({
   }),
   decontaminate: z.boolean().default(true).register(optionInfo, {
     title: 'Decontaminate',
-    help: 'Frees the colors of soft edges from the old background; --no-decontaminate keeps them as photographed.',
+    help: 'Frees the colors of soft edges from the old background, unless it is turned off.',
     group: 'edge',
   }),
   background: Background.default({ type: 'transparent' }).register(optionInfo, {
@@ -258,12 +268,12 @@ export const Options = z.strictObject({
     .register(optionInfo, { title: 'Mask only', help: 'Writes the alpha alone, as a grey picture.', group: 'output' }),
   format: z.enum(OUTPUT_FORMATS).default('png').register(optionInfo, {
     title: 'Format',
-    help: 'File format of the result; jpeg needs a background.',
+    help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
     group: 'output',
   }),
   lossyQuality: z.number().int().min(1).max(100).default(90).register(optionInfo, {
     title: 'Lossy quality',
-    help: 'Quality of WebP, AVIF and JPEG; PNG and TIFF lose nothing.',
+    help: 'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing.',
     group: 'output',
   }),
   keepIcc: z.boolean().default(false).register(optionInfo, {

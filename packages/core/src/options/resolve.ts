@@ -48,6 +48,20 @@ const CONTRADICTIONS: readonly ((options: ResolvedOptions) => OptionProblem | nu
           message: `Expected an opaque background with format 'jpeg', which has no transparency, but received '${background.type === 'color' ? background.color : background.type}'`,
         }
       : null,
+  ({ format, mask }) =>
+    mask && (format === 'zip' || format === 'psd')
+      ? {
+          path: 'mask',
+          message: `Expected a picture format for a mask, but received '${format}', which holds one beside the cut-out`,
+        }
+      : null,
+  ({ format, background }) =>
+    format === 'zip' && background.type !== 'transparent'
+      ? {
+          path: 'background',
+          message: `Expected a transparent background with format 'zip', which holds the cut-out alone, but received '${background.type}'`,
+        }
+      : null,
   ({ keepHoles, fillHoles }) =>
     keepHoles && fillHoles
       ? { path: 'fillHoles', message: 'Expected keepHoles or fillHoles, but received both' }

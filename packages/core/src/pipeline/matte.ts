@@ -11,9 +11,10 @@ import type { ResolvedOptions } from '../options/options.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import type { Picture, Segmentation } from '../ports/ports.ts'
+import type { Layer, Picture, Segmentation } from '../ports/ports.ts'
 import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
 import { holdHints, withHints } from './hints.ts'
+import { type Parts, psdLayers, zipLayers } from './layers.ts'
 import { placeAlpha, placeRaster } from './region.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
 import { shadowOf } from './shadow.ts'
@@ -72,6 +73,8 @@ function clampPlane(plane: Plane): Plane {
 export interface Finished {
   /** What is encoded: RGBA, RGB before an opaque background, or grey for a mask; as deep as the picture. */
   readonly raster: Raster
+  /** For formats that hold several pictures. */
+  readonly layers: readonly Layer[] | null
   readonly subject: SubjectReport
 }
 
@@ -90,11 +93,21 @@ export function finish(
   const bounds = shadow ? subjectBox(shown.alpha, options.cropThreshold) : subject.box
   const box = options.crop && bounds ? growBox(bounds, options.margin, picture) : null
   const cut = <T extends Raster>(raster: T): Raster => (box ? cropRaster(raster, box) : raster)
-  const shownAlpha = box ? cropPlane(shown.alpha, box) : shown.alpha
-  return { raster: composite(cut(shown.foreground), shownAlpha, backdrop && cut(backdrop), options), subject }
+  const parts: Parts = {
+    original: () => cut(picture.color),
+    foreground: cut(shown.foreground),
+    alpha: box ? cropPlane(shown.alpha, box) : shown.alpha,
+    backdrop: backdrop && cut(backdrop),
+  }
+  if (options.format === 'zip') {
+    // The colors go on where alpha is 0: a JPEG would mix black into the edge.
+    return { raster: parts.foreground, layers: zipLayers(parts), subject }
+  }
+  const raster = composite(parts, options)
+  return { raster, layers: options.format === 'psd' ? psdLayers(parts, raster, options) : null, subject }
 }
 
-function composite(foreground: Raster, alpha: Plane, backdrop: Raster | null, options: ResolvedOptions): Raster {
+function composite({ foreground, alpha, backdrop }: Parts, options: ResolvedOptions): Raster {
   const { background, mask } = options
   if (mask) return alphaAsGrey(alpha, foreground.data instanceof Uint16Array ? 16 : 8)
   if (backdrop) return overPicture(foreground, alpha, backdrop)

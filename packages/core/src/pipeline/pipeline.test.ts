@@ -266,6 +266,36 @@ describe('cutout', () => {
     expect(await codes({ shadow: 'keep' })).toEqual([])
   })
 
+  it('gives a zip its colors, also where alpha is 0, and its alpha', async () => {
+    const { raster, encode } = await run(squareAlpha(0.5), { format: 'zip', crop: true })
+    expect(encode.layers!.map(({ name }) => name)).toEqual(['color', 'alpha'])
+    const [color, alpha] = encode.layers!.map((layer) => layer.raster)
+    expect(color).toMatchObject({ width: 3, height: 3, channels: 3 })
+    expect(raster).toBe(color)
+    expect([...color!.data.subarray(0, 3)]).toEqual([2, 1, 7])
+    expect([...alpha!.data]).toEqual(Array(9).fill(128))
+    const whole = await run(squareAlpha(), { format: 'zip' })
+    expect([...whole.encode.layers![0]!.raster.data.subarray(3, 6)]).toEqual([1, 0, 7])
+  })
+
+  it('gives a psd its layers, which together show the result', async () => {
+    const transparent = await run(squareAlpha(0.5), { format: 'psd' })
+    expect(transparent.encode.layers!.map(({ name, visible, raster }) => [name, visible, raster.channels])).toEqual([
+      ['Original', false, 3],
+      ['Cut-out', true, 4],
+      ['Mask', false, 1],
+    ])
+    const onRed = await run(squareAlpha(0.5), { format: 'psd', background: { type: 'color', color: 'red' } })
+    const [, background, cut] = onRed.encode.layers!
+    expect(background).toMatchObject({ name: 'Background', visible: true })
+    for (let i = 0; i < WIDTH * HEIGHT; i++)
+      for (let c = 0; c < 3; c++) {
+        const a = cut!.raster.data[i * 4 + 3]! / 255
+        const shown = cut!.raster.data[i * 4 + c]! * a + background!.raster.data[i * 3 + c]! * (1 - a)
+        expect(Math.abs(shown - onRed.raster.data[i * 3 + c]!)).toBeLessThanOrEqual(1)
+      }
+  })
+
   it('keeps the colors of a finished cut-out where its alpha stayed', async () => {
     const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(99) }
     const { raster } = await run(squareAlpha(), { edgeShift: 1 }, fakeCodec({ color, srgb: color }))

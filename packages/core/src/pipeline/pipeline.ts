@@ -84,7 +84,7 @@ export async function cutout(
   const { picture } = view
   await step('model', () => warming)
   const segmentation = await step('segment', () => engine.segment(view.seen, options, inner))
-  const { alpha, raster, subject } = await step('matte', async () => {
+  const { alpha, raster, layers, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
     const matte = matteOf(view, segmentation, engine.produces === 'alpha', options)
     const styled = styleEdge(matte, options)
@@ -122,6 +122,7 @@ export async function cutout(
       lossyQuality: options.lossyQuality,
       icc: options.mask ? null : picture.icc,
       metadata: picture.metadata,
+      ...(layers ? { layers } : {}),
     },
   }
 }
