@@ -25,8 +25,8 @@ describe('the documents', () => {
     // Those of subcommands, which no option schema holds.
     const known = new Set(['--html', '--json', '--only', '--accept-license', '--offline', '--help', '--version'])
     for (const { flag } of [...describeOptions(Options), ...describeOptions(RunOptions)]) known.add(flag)
-    const lines = read('README.md')
-      .split('\n')
+    const lines = ['README.md', 'docs/finishing.md']
+      .flatMap((path) => read(path).split('\n'))
       .filter((line) => /\bkoutu /.test(line))
     expect(lines.length).toBeGreaterThan(10)
     const flags = lines.flatMap((line) =>

@@ -16,7 +16,13 @@ function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: Op
     min !== null && max !== null && Number.isFinite(max) && kind !== 'boolean'
       ? ` (${min} to ${max}${info.unit ? ` ${info.unit}` : ''})`
       : ''
-  return [`\`${flag}\``, `\`${key}\``, value + bounds, kind === 'boolean' ? '' : (defaultText ?? ''), info.help]
+  return [
+    `\`${flag}\``,
+    `\`${key}\``,
+    value + bounds,
+    kind === 'boolean' && defaultText === 'false' ? '' : (defaultText ?? ''),
+    info.help,
+  ]
 }
 
 const GENERATED: Readonly<Record<string, () => string>> = {

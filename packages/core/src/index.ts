@@ -24,6 +24,7 @@ export { type MatteQuality, refineAlpha } from './matting/refine-alpha.ts'
 export { removeSpecks, type SpeckOptions } from './matting/remove-specks.ts'
 export { shiftEdge } from './matting/shift-edge.ts'
 export { type SolveOptions, solveMatte } from './matting/solve-matte.ts'
+export { type HintMap, spreadHints } from './matting/spread-hints.ts'
 export { CATALOG, findModel } from './models/catalog.ts'
 export { ModelInput, ModelManifest, ModelOutput, ModelSource, sourceSpec } from './models/manifest.ts'
 export { QuantizationRecipe } from './models/recipe.ts'
@@ -32,11 +33,15 @@ export { type NetworkOutput, networkSize, packTensor, toAlpha } from './models/t
 export { decodeOptions, describeOptions, type OptionDescriptor } from './options/describe.ts'
 export { type OptionInfo, optionInfo } from './options/option-info.ts'
 export {
+  Area,
   Background,
+  FORMAT_FILES,
+  Hint,
   Margin,
   Options,
   OUTPUT_FORMATS,
   type OutputFormat,
+  Region,
   type ResolvedOptions,
   type ResolvedRunOptions,
   RunOptions,

@@ -58,9 +58,10 @@ export function serveHost(port: MessagePort, { idleMs }: HostSettings, started: 
   })
 }
 
-/** Large buffers that JavaScript made change hands; what native code owns is copied. */
-function transferable({ raster, alpha }: RemoveResult): ArrayBuffer[] {
-  return [raster.data.buffer, alpha.data.buffer].filter(
+/** Large buffers that JavaScript made change hands, each once; what native code owns is copied. */
+function transferable({ raster, alpha, encode }: RemoveResult): ArrayBuffer[] {
+  const pixels = [raster.data, alpha.data, ...(encode.layers ?? []).map((layer) => layer.raster.data)]
+  return [...new Set(pixels.map(({ buffer }) => buffer))].filter(
     (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer,
   )
 }

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import {
   type Ctx,
+  FORMAT_FILES,
   fromJSON,
   KoutuError,
   type Options,
@@ -188,7 +189,7 @@ function toCutout({ raster, alpha, report, encode }: RemoveResult): Cutout {
   return {
     image: {
       format: encode.format,
-      mimeType: `image/${encode.format}`,
+      mimeType: FORMAT_FILES[encode.format].mimeType,
       width: raster.width,
       height: raster.height,
       bytes() {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { boxFilter } from '../pixels/box-filter.ts'
 import { createPlane, type Plane } from '../pixels/raster.ts'
 import { automaticTrimap } from './automatic-trimap.ts'
 import { dilate } from './band.ts'
@@ -26,7 +27,7 @@ describe('removeSpecks', () => {
   const matte = draw('9000000', '0009999', '0009099', '0009999', '0000000')
 
   it('drops islands and fills holes below the area', () => {
-    expect(show(removeSpecks(matte, { minAreaPx: 2, keepHoles: false }))).toEqual([
+    expect(show(removeSpecks(matte, { minAreaPx: 2, holes: 'small' }))).toEqual([
       '0000000',
       '0009999',
       '0009999',
@@ -36,13 +37,34 @@ describe('removeSpecks', () => {
   })
 
   it('keeps holes when asked, and everything of at least the area', () => {
-    expect(removeSpecks(matte, { minAreaPx: 2, keepHoles: true }).data[2 * 7 + 4]).toBe(0)
-    expect(show(removeSpecks(matte, { minAreaPx: 1, keepHoles: false }))).toEqual(show(matte))
+    expect(removeSpecks(matte, { minAreaPx: 2, holes: 'keep' }).data[2 * 7 + 4]).toBe(0)
+    expect(show(removeSpecks(matte, { minAreaPx: 1, holes: 'small' }))).toEqual(show(matte))
   })
 
   it('keeps what touches the subject only at a corner', () => {
     const corner = draw('9000', '0999', '0999')
-    expect(show(removeSpecks(corner, { minAreaPx: 3, keepHoles: true }))).toEqual(show(corner))
+    expect(show(removeSpecks(corner, { minAreaPx: 3, holes: 'keep' }))).toEqual(show(corner))
+  })
+})
+
+describe('removeSpecks, holes of any size', () => {
+  const ring = draw('99999', '90009', '90909', '90009', '99990')
+
+  it('fills what the subject encloses, whatever its size, but not what opens to the border', () => {
+    expect(show(removeSpecks(ring, { minAreaPx: 0, holes: 'all' }))).toEqual([
+      '99999',
+      '99999',
+      '99999',
+      '99999',
+      '99990',
+    ])
+    const open = draw('99099', '90009', '99999')
+    expect(removeSpecks(open, { minAreaPx: 100, holes: 'all' })).toBe(open)
+  })
+
+  it('never drops the largest part, and hands back what it does not change', () => {
+    const small = draw('900', '099', '000')
+    expect(removeSpecks(small, { minAreaPx: 1e6, holes: 'keep' })).toBe(small)
   })
 })
 
@@ -52,6 +74,18 @@ describe('shiftEdge', () => {
     expect(show(shiftEdge(dot, 1))).toEqual(['00000', '00900', '09990', '00900', '00000'])
     expect(area(shiftEdge(shiftEdge(dot, 1), -1))).toBe(1)
     expect(show(shiftEdge(dot, 0))).toEqual(show(dot))
+  })
+
+  it('goes far in several steps', () => {
+    const dot = createPlane(81, 81)
+    dot.data[40 * 81 + 40] = 1
+    const grown = shiftEdge(dot, 30)
+    expect(Math.abs(Math.sqrt(area(grown) / Math.PI) - 30)).toBeLessThan(1)
+    grown.data.forEach((value, i) => {
+      const distance = Math.hypot((i % 81) - 40, Math.floor(i / 81) - 40)
+      if (distance < 28) expect(value).toBe(1)
+      if (distance > 32) expect(value).toBe(0)
+    })
   })
 
   it('grows a disc by the distance asked for, fractions included', () => {
@@ -72,6 +106,23 @@ describe('feather', () => {
       const variance = blurred.data.reduce((sum, value, i) => sum + value * ((i % 65) - 32) ** 2, 0)
       expect(area(blurred)).toBeCloseTo(1, 4)
       expect(variance).toBeCloseTo(sigma * sigma, 3)
+    }
+  })
+
+  it('equals the blur of the whole plane, tiles or not', () => {
+    const alpha = createPlane(700, 300)
+    for (let i = 0; i < alpha.data.length; i++)
+      alpha.data[i] = Math.hypot((i % 700) - 500, Math.floor(i / 700) - 40) < 90 || i % 700 < 3 ? 1 : 0
+    for (const [sigma, radius] of [
+      [Math.sqrt(6), 2],
+      [Math.sqrt(132), 11],
+    ] as const) {
+      const expected = boxFilter(boxFilter(boxFilter(alpha, radius), radius), radius)
+      const worst = feather(alpha, sigma).data.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - expected.data[i]!)),
+        0,
+      )
+      expect(worst).toBeLessThan(1e-5)
     }
   })
 

@@ -1,24 +1,63 @@
-// Softens the edge of a matte: three box filters in a row are close to a Gaussian (Wells, PAMI 1986).
+// Softens the edge of a matte: three box filters in a row are close to a Gaussian (Wells, PAMI 1986). Runs in tiles around the
+// edge: elsewhere a matte is constant and blurring it changes nothing.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import type { Plane } from '../pixels/raster.ts'
+import { boxMean, createBoxScratch } from '../pixels/box-filter.ts'
+import type { Box, Plane } from '../pixels/raster.ts'
+import { bandTiles, uncertainBand } from './band.ts'
+
+/** Side of a tile; its halo comes on top. */
+const TILE = 256
 
 /** `alpha` blurred with a standard deviation of `sigmaPx` pixels, mixed from the two whole radii around the exact one. */
 export function feather(alpha: Plane, sigmaPx: number): Plane {
+  const { width, height } = alpha
+  const out = { width, height, data: alpha.data.slice() }
+  if (sigmaPx <= 0) return out
   // Variance of three boxes of radius r: 3 ((2r + 1)^2 - 1) / 12 = r (r + 1).
-  const radius = (Math.sqrt(4 * sigmaPx * sigmaPx + 1) - 1) / 2
-  const whole = Math.floor(radius)
+  const whole = Math.floor((Math.sqrt(4 * sigmaPx * sigmaPx + 1) - 1) / 2)
   const below = whole * (whole + 1)
   const above = (whole + 1) * (whole + 2)
   const part = (sigmaPx * sigmaPx - below) / (above - below)
-  const near = blur(alpha, whole)
-  const far = blur(alpha, whole + 1)
+  const reach = 3 * (whole + 1)
+  for (const tile of bandTiles(uncertainBand(alpha, reach), width, height, TILE, 4 * TILE)) {
+    const outer = grown(tile, reach, alpha)
+    const near = cut(alpha, outer)
+    const far = near.slice()
+    blurThrice(near, outer, whole)
+    blurThrice(far, outer, whole + 1)
+    for (let y = tile.top; y < tile.top + tile.height; y++) {
+      let from = (y - outer.top) * outer.width + tile.left - outer.left
+      for (let i = y * width + tile.left, end = i + tile.width; i < end; i++, from++) {
+        const value = near[from]! + (far[from]! - near[from]!) * part
+        out.data[i] = value < 0 ? 0 : Math.min(1, value)
+      }
+    }
+  }
+  return out
+}
+
+function grown(tile: Box, reach: number, { width, height }: Plane): Box {
+  const left = Math.max(0, tile.left - reach)
+  const top = Math.max(0, tile.top - reach)
   return {
-    ...alpha,
-    data: near.data.map((value, i) => Math.min(1, Math.max(0, value + (far.data[i]! - value) * part))),
+    left,
+    top,
+    width: Math.min(width, tile.left + tile.width + reach) - left,
+    height: Math.min(height, tile.top + tile.height + reach) - top,
   }
 }
 
-function blur(plane: Plane, radius: number): Plane {
-  return radius === 0 ? plane : boxFilter(boxFilter(boxFilter(plane, radius), radius), radius)
+function cut({ width, data }: Plane, box: Box): Float32Array {
+  const out = new Float32Array(box.width * box.height)
+  for (let y = 0; y < box.height; y++) {
+    const from = (box.top + y) * width + box.left
+    out.set(data.subarray(from, from + box.width), y * box.width)
+  }
+  return out
+}
+
+function blurThrice(data: Float32Array, { width, height }: Box, radius: number): void {
+  if (radius === 0) return
+  const scratch = createBoxScratch(width, height)
+  for (let round = 0; round < 3; round++) boxMean(data, data, width, height, radius, scratch)
 }

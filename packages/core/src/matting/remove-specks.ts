@@ -1,28 +1,57 @@
-// Small islands of subject in the background, and small holes in the subject, by their area.
+// Small islands of subject in the background, and holes in the subject, by their area.
 
 import type { Plane } from '../pixels/raster.ts'
-import { dropSmallParts } from './components.ts'
+import { findParts } from './components.ts'
 
 /** Fainter than this is not part of an island (or of a hole, counted from 1): soft edges do not join what they lie between. */
 const FAINT = 0.05
 
 export interface SpeckOptions {
-  /** Islands and holes of fewer pixels go. */
+  /** Islands of fewer pixels go; the largest stays in any case. */
   readonly minAreaPx: number
-  /** Leaves holes as they are, such as those between an arm and a body. */
-  readonly keepHoles: boolean
+  /**
+   * `keep` leaves holes as they are, such as those between an arm and a body; `small` fills those of fewer than `minAreaPx`
+   * pixels, `all` every one that the subject encloses. What touches the border of the picture is no hole.
+   */
+  readonly holes: 'keep' | 'small' | 'all'
 }
 
-/** `alpha` without islands, and without holes unless they are kept, smaller than `minAreaPx`. */
-export function removeSpecks(alpha: Plane, { minAreaPx, keepHoles }: SpeckOptions): Plane {
-  const { width, height } = alpha
-  const data = alpha.data.slice()
-  const islands = Uint8Array.from(data, (value) => (value > FAINT ? 1 : 0))
-  dropSmallParts(islands, width, height, minAreaPx, 8)
-  for (let i = 0; i < data.length; i++) if (islands[i] === 0 && alpha.data[i]! > FAINT) data[i] = 0
-  if (keepHoles) return { width, height, data }
-  const holes = Uint8Array.from(data, (value) => (value < 1 - FAINT ? 1 : 0))
-  dropSmallParts(holes, width, height, minAreaPx, 4)
-  for (let i = 0; i < data.length; i++) if (holes[i] === 0 && data[i]! < 1 - FAINT) data[i] = 1
-  return { width, height, data }
+/** `alpha` without small islands, then without holes; `alpha` itself where there is nothing to do. */
+export function removeSpecks(alpha: Plane, options: SpeckOptions): Plane {
+  const clean = fillHoles(dropIslands(alpha.data, alpha, options.minAreaPx), alpha, options)
+  return clean === alpha.data ? alpha : { ...alpha, data: clean }
+}
+
+function dropIslands(data: Float32Array, { width, height }: Plane, minAreaPx: number): Float32Array {
+  if (minAreaPx <= 1) return data
+  const islands = findParts(data, width, height, { threshold: FAINT, above: true, connectivity: 8 })
+  const largest = islands.area.reduce((most, area) => Math.max(most, area), 0)
+  return paintParts(data, islands, 0, (part) => islands.area[part]! < Math.min(minAreaPx, largest))
+}
+
+function fillHoles(data: Float32Array, { width, height }: Plane, { minAreaPx, holes }: SpeckOptions): Float32Array {
+  if (holes === 'keep' || (holes === 'small' && minAreaPx <= 1)) return data
+  const gaps = findParts(data, width, height, { threshold: 1 - FAINT, above: false, connectivity: 4 })
+  return paintParts(
+    data,
+    gaps,
+    1,
+    (part) => gaps.atBorder[part] === 0 && (holes === 'all' || gaps.area[part]! < minAreaPx),
+  )
+}
+
+/** Copies before the first change. */
+function paintParts(
+  data: Float32Array,
+  { count, begin, end, part }: ReturnType<typeof findParts>,
+  value: number,
+  chosen: (part: number) => boolean,
+): Float32Array {
+  let out = data
+  for (let run = 0; run < count; run++) {
+    if (!chosen(part[run]!)) continue
+    if (out === data) out = data.slice()
+    out.fill(value, begin[run], end[run])
+  }
+  return out
 }

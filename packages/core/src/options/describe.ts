@@ -8,7 +8,7 @@ import { invalidOptions, type OptionProblem } from './resolve.ts'
 export interface OptionDescriptor {
   /** Key in the options object, camelCase. */
   readonly key: string
-  /** `--kebab-case`. */
+  /** `--kebab-case`, or `--no-kebab-case` for what is on unless the flag is given. */
   readonly flag: string
   readonly info: OptionInfo
   /** How the value is written as text: nothing, a number, one of `choices`, or what `info.value` says. */
@@ -33,7 +33,7 @@ function describeOption(key: string, option: z.ZodType): OptionDescriptor {
   const { inner, defaultValue } = unwrap(option)
   const base = {
     key,
-    flag: `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    flag: `--${defaultValue === true ? 'no-' : ''}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     info,
     choices: [],
     min: null,

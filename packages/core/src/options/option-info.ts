@@ -7,7 +7,17 @@ export interface OptionInfo {
   readonly title: string
   /** One sentence, ending in a full stop. */
   readonly help: string
-  readonly group: 'subject' | 'output' | 'colors' | 'limits' | 'run' | 'network' | 'model' | 'dreamina'
+  readonly group:
+    | 'subject'
+    | 'hints'
+    | 'edge'
+    | 'output'
+    | 'colors'
+    | 'limits'
+    | 'run'
+    | 'network'
+    | 'model'
+    | 'dreamina'
   readonly unit?: 'px' | '%' | 'bytes' | 's' | 'MP'
   /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
   readonly value?: string

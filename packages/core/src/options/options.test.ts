@@ -46,12 +46,29 @@ describe('the option schema', () => {
     expect(error.message).toContain('received 2')
   })
 
+  it('refuses what a zip and a psd do not hold', () => {
+    for (const format of ['zip', 'psd'] as const)
+      expect(thrown(() => resolveOptions({ format, mask: true })).code).toBe('INVALID_OPTIONS')
+    expect(thrown(() => resolveOptions({ format: 'zip', background: { type: 'blur' } })).code).toBe('INVALID_OPTIONS')
+    expect(resolveOptions({ format: 'psd', background: { type: 'blur' } }).format).toBe('psd')
+  })
+
+  it('refuses holes both kept and filled', () => {
+    expect(thrown(() => resolveOptions({ keepHoles: true, fillHoles: true })).code).toBe('INVALID_OPTIONS')
+  })
+
   it('refuses jpeg without a background and takes it with one, or as a mask', () => {
     for (const background of [{ type: 'transparent' }, { type: 'color', color: '#fff8' }] as const) {
       expect(thrown(() => resolveOptions({ format: 'jpeg', background })).code).toBe('INVALID_OPTIONS')
     }
     expect(resolveOptions({ format: 'jpeg', background: { type: 'color', color: '#fff' } }).format).toBe('jpeg')
     expect(resolveOptions({ format: 'jpeg', mask: true }).format).toBe('jpeg')
+  })
+})
+
+describe('flags', () => {
+  it('turn off what is on by default', () => {
+    expect(descriptors.find(({ key }) => key === 'decontaminate')!.flag).toBe('--no-decontaminate')
   })
 })
 
@@ -78,6 +95,45 @@ describe('decodeOptions', () => {
     expect(decodeOptions(descriptors, { background: 'beach.jpg' })).toEqual({
       background: { type: 'picture', source: 'beach.jpg' },
     })
+    expect(decodeOptions(descriptors, { roi: '10, 20,300px,200', speckArea: '0.01%' })).toEqual({
+      roi: { left: 10, top: 20, width: 300, height: 200, unit: 'px' },
+      speckArea: { value: 0.01, unit: '%' },
+    })
+    expect(decodeOptions(descriptors, { roi: '-5%,0%,50.5%,100%' })).toEqual({
+      roi: { left: -5, top: 0, width: 50.5, height: 100, unit: '%' },
+    })
+    expect(decodeOptions(descriptors, { keep: '12,8 14,9.5@6; 40,50', erase: 'marks.png' })).toEqual({
+      keep: {
+        type: 'strokes',
+        unit: 'px',
+        strokes: [
+          {
+            points: [
+              [12, 8],
+              [14, 9.5],
+            ],
+            radius: 6,
+          },
+          { points: [[40, 50]] },
+        ],
+      },
+      erase: { type: 'picture', source: 'marks.png' },
+    })
+    expect(decodeOptions(descriptors, { keep: '10%,20% 30%,40%@2%' })).toEqual({
+      keep: {
+        type: 'strokes',
+        unit: '%',
+        strokes: [
+          {
+            points: [
+              [10, 20],
+              [30, 40],
+            ],
+            radius: 2,
+          },
+        ],
+      },
+    })
     expect(decodeOptions(descriptors, { margin: '12px' })).toEqual({ margin: { value: 12, unit: 'px' } })
   })
 
@@ -88,6 +144,27 @@ describe('decodeOptions', () => {
     expect(error.code).toBe('INVALID_OPTIONS')
     for (const part of ['--background', '--margin', "'wide'", '--lossy-quality', 'whatever'])
       expect(error.message).toContain(part)
+  })
+
+  it.each(['10,20@', '10,20 30', '10,20%', '10,20@3%', '10,20@3@4', '10,x', '1,2,3 4,5'])(
+    'refuses the strokes %j',
+    (text) => {
+      expect(thrown(() => decodeOptions(descriptors, { keep: text })).message).toContain('--keep: Expected strokes')
+    },
+  )
+
+  it('limits the points of all strokes together', () => {
+    const points = (count: number) => Array.from({ length: count }, (): [number, number] => [1, 1])
+    const keep = (count: number) => ({
+      type: 'strokes' as const,
+      strokes: [{ points: points(count) }, { points: points(1) }],
+    })
+    expect(resolveOptions({ keep: keep(4999) }).keep?.type).toBe('strokes')
+    expect(thrown(() => resolveOptions({ keep: keep(5000) })).message).toContain('5000 points')
+  })
+
+  it.each(['1,2,3', '1,2,3,4,5', '1,2,3%,4', 'a,b,c,d', '1,2,,4'])('refuses the region %j', (text) => {
+    expect(thrown(() => decodeOptions(descriptors, { roi: text })).code).toBe('INVALID_OPTIONS')
   })
 
   it('gives back what a resolved value was written as (decode after encode is identity)', () => {

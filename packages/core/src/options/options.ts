@@ -5,8 +5,18 @@ import { z } from 'zod'
 import { parseColor } from '../compose/color.ts'
 import { optionInfo } from './option-info.ts'
 
-export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff'] as const
+export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff', 'zip', 'psd'] as const
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
+
+export const FORMAT_FILES: Readonly<Record<OutputFormat, { readonly extension: string; readonly mimeType: string }>> = {
+  png: { extension: 'png', mimeType: 'image/png' },
+  webp: { extension: 'webp', mimeType: 'image/webp' },
+  avif: { extension: 'avif', mimeType: 'image/avif' },
+  jpeg: { extension: 'jpg', mimeType: 'image/jpeg' },
+  tiff: { extension: 'tiff', mimeType: 'image/tiff' },
+  zip: { extension: 'zip', mimeType: 'application/zip' },
+  psd: { extension: 'psd', mimeType: 'image/vnd.adobe.photoshop' },
+}
 
 export const Background = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transparent') }),
@@ -26,6 +36,50 @@ export type Background = z.infer<typeof Background>
 export const Margin = z.strictObject({ value: z.number().min(0).max(10_000), unit: z.enum(['px', '%']) })
 export type Margin = z.infer<typeof Margin>
 
+/** In pixels, or in % of the picture. */
+export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
+export type Area = z.infer<typeof Area>
+
+/** In px, or in % of the picture's width and height. What lies outside the picture is cut off. */
+export const Region = z.strictObject({
+  left: z.number(),
+  top: z.number(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+  unit: z.enum(['px', '%']).default('px'),
+})
+export type Region = z.output<typeof Region>
+
+/** Strokes have limits, because each costs time: a page that paints for long sends a picture. */
+const MAX_STROKES = 500
+const MAX_POINTS = 5000
+
+/** What a user marked: strokes of a round brush, or a picture. */
+export const Hint = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('strokes'),
+    /** In px of the upright picture, or in % of its width (x), its height (y) and its longer side (radius). */
+    unit: z.enum(['px', '%']).default('px'),
+    strokes: z
+      .array(
+        z.strictObject({
+          /** x and y; one point is a dot. */
+          points: z.array(z.tuple([z.number(), z.number()])).min(1),
+          /** 1 % of the longer side where it is not given. */
+          radius: z.number().positive().max(2000).optional(),
+        }),
+      )
+      .min(1)
+      .max(MAX_STROKES)
+      .refine((strokes) => strokes.reduce((sum, { points }) => sum + points.length, 0) <= MAX_POINTS, {
+        error: `Expected at most ${MAX_POINTS} points in all strokes together`,
+      }),
+  }),
+  /** Of the photo's shape. Marked is what is not transparent; where nothing is transparent, what is bright. */
+  z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
+])
+export type Hint = z.output<typeof Hint>
+
 function backgroundFromText(text: string): Background {
   if (text === 'transparent' || text === 'blur') return { type: text }
   if (parseColor(text)) return { type: 'color', color: text }
@@ -33,13 +87,65 @@ function backgroundFromText(text: string): Background {
   return { type: 'picture', source: text }
 }
 
-function marginFromText(text: string): Margin {
+function measureFromText(text: string): Margin {
   const match = /^(\d+(?:\.\d+)?)(px|%)?$/.exec(text.trim())
   if (!match)
     throw new Error(
       `expected a number of pixels such as 20 or 20px, or a percentage such as 5%, but received '${text}'`,
     )
   return { value: Number(match[1]), unit: match[2] === '%' ? '%' : 'px' }
+}
+
+function measureToText({ value, unit }: Margin): string {
+  return `${value}${unit}`
+}
+
+function regionFromText(text: string): Region {
+  const { numbers, unit } = numbersOfOneUnit(text.split(','))
+  if (numbers.length !== 4)
+    throw new Error(`expected x,y,width,height such as 10,20,300,200 or 5%,5%,50%,90% but received '${text}'`)
+  const [left, top, width, height] = numbers as [number, number, number, number]
+  return { left, top, width, height, unit }
+}
+
+const NUMBER_WITH_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+))(px|%)?$/
+
+/** All px, with or without saying so, or all %; no numbers where one of them cannot be read. */
+function numbersOfOneUnit(texts: readonly string[]): { numbers: number[]; unit: 'px' | '%' } {
+  const matches = texts.map((text) => NUMBER_WITH_UNIT.exec(text.trim()))
+  const percents = matches.filter((match) => match?.[2] === '%').length
+  const mixed = matches.includes(null) || (percents > 0 && percents < texts.length)
+  return { numbers: mixed ? [] : matches.map((match) => Number(match![1])), unit: percents > 0 ? '%' : 'px' }
+}
+
+/** `x,y x,y …@radius`, several with `;` between, or else the name of a picture. */
+function hintFromText(text: string): Hint {
+  if (!/^\s*[+-]?[\d.]+(px|%)?\s*,/.test(text)) return { type: 'picture', source: text }
+  const parts = text.split(';').filter((part) => part.trim() !== '')
+  const read = parts.map((part) => {
+    const [line, radius, ...rest] = part.split('@')
+    const pairs = line!
+      .trim()
+      .split(/\s+/)
+      .map((pair) => pair.split(','))
+    return { pairs, radius, whole: rest.length === 0 && pairs.every((pair) => pair.length === 2) }
+  })
+  const texts = read.flatMap(({ pairs, radius }) => [...pairs.flat(), ...(radius === undefined ? [] : [radius])])
+  const { numbers, unit } = numbersOfOneUnit(texts)
+  if (numbers.length === 0 || !read.every(({ whole }) => whole))
+    throw new Error(
+      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40%', or a picture, but received '${text}'`,
+    )
+  const values = numbers.values()
+  const next = () => values.next().value!
+  return {
+    type: 'strokes',
+    unit,
+    strokes: read.map(({ pairs, radius }) => ({
+      points: pairs.map((): [number, number] => [next(), next()]),
+      ...(radius === undefined ? {} : { radius: next() }),
+    })),
+  }
 }
 
 export const Options = z.strictObject({
@@ -59,6 +165,72 @@ export const Options = z.strictObject({
     help: 'Numbers the network computes with: int8 is faster at nearly the same result; auto takes it where this machine gains by it.',
     group: 'subject',
   }),
+  roi: Region.optional().register(optionInfo, {
+    title: 'Region of interest',
+    help: 'Looks for the subject in this rectangle only: x, y, width and height in px, or in % of the picture; all outside is background.',
+    group: 'hints',
+    value: 'X,Y,W,H',
+    fromText: regionFromText,
+  }),
+  keep: Hint.optional().register(optionInfo, {
+    title: 'Keep',
+    help: 'Marks what belongs to the subject, and what looks like it around: strokes, or a picture of them.',
+    group: 'hints',
+    value: 'X,Y X,Y@R|FILE',
+    fromText: hintFromText,
+  }),
+  erase: Hint.optional().register(optionInfo, {
+    title: 'Erase',
+    help: 'Marks what does not belong to the subject, in the same way; where both are marked, this wins.',
+    group: 'hints',
+    value: 'X,Y X,Y@R|FILE',
+    fromText: hintFromText,
+  }),
+  speckArea: Area.default({ value: 0.001, unit: '%' }).register(optionInfo, {
+    title: 'Speck area',
+    help: 'Islands of the subject and pin-holes in it that are smaller than this go, in px or in % of the picture; 0 leaves all.',
+    group: 'edge',
+    value: 'PX|%',
+    fromText: measureFromText,
+    toText: measureToText,
+  }),
+  keepHoles: z.boolean().default(false).register(optionInfo, {
+    title: 'Keep holes',
+    help: 'Fills no holes in the subject, not even pin-holes.',
+    group: 'edge',
+  }),
+  fillHoles: z.boolean().default(false).register(optionInfo, {
+    title: 'Fill holes',
+    help: 'Fills every hole that the subject encloses, such as that of a ring, and makes glass within it solid.',
+    group: 'edge',
+  }),
+  edgeShift: z.number().min(-50).max(50).default(0).register(optionInfo, {
+    title: 'Edge shift',
+    help: 'Moves the edge outwards, or inwards where negative.',
+    group: 'edge',
+    unit: 'px',
+  }),
+  feather: z.number().min(0).max(100).default(0).register(optionInfo, {
+    title: 'Feather',
+    help: 'Softens the edge: standard deviation of the blur.',
+    group: 'edge',
+    unit: 'px',
+  }),
+  hardMask: z.boolean().default(false).register(optionInfo, {
+    title: 'Hard mask',
+    help: 'Makes every pixel wholly opaque or wholly transparent.',
+    group: 'edge',
+  }),
+  hardMaskThreshold: z.number().min(0.01).max(1).default(0.5).register(optionInfo, {
+    title: 'Hard mask threshold',
+    help: 'Alpha from which a hard mask is opaque.',
+    group: 'edge',
+  }),
+  decontaminate: z.boolean().default(true).register(optionInfo, {
+    title: 'Decontaminate',
+    help: 'Frees the colors of soft edges from the old background, unless it is turned off.',
+    group: 'edge',
+  }),
   background: Background.default({ type: 'transparent' }).register(optionInfo, {
     title: 'Background',
     help: 'What goes behind the subject: nothing, a color, the blurred photo, or a picture.',
@@ -68,17 +240,27 @@ export const Options = z.strictObject({
     toText: (value: Background) =>
       value.type === 'color' ? value.color : value.type === 'picture' ? String(value.source) : value.type,
   }),
+  shadow: z.enum(['none', 'drop', 'keep']).default('none').register(optionInfo, {
+    title: 'Shadow',
+    help: "Draws a soft shadow on the ground below the subject, or keeps the photo's own as see-through black.",
+    group: 'output',
+  }),
+  shadowOpacity: z.number().min(0).max(1).default(0.5).register(optionInfo, {
+    title: 'Shadow opacity',
+    help: 'Alpha of a drawn shadow where it is darkest.',
+    group: 'output',
+  }),
   crop: z
     .boolean()
     .default(false)
-    .register(optionInfo, { title: 'Crop', help: 'Cuts the picture to the subject.', group: 'output' }),
+    .register(optionInfo, { title: 'Crop', help: 'Cuts the picture to the subject and its shadow.', group: 'output' }),
   margin: Margin.default({ value: 0, unit: 'px' }).register(optionInfo, {
     title: 'Margin',
     help: 'Space left around the subject when cropping, in px or in % of its longer side.',
     group: 'output',
     value: 'PX|%',
-    fromText: marginFromText,
-    toText: (value: Margin) => `${value.value}${value.unit}`,
+    fromText: measureFromText,
+    toText: measureToText,
   }),
   cropThreshold: z.number().min(0).max(1).default(0.05).register(optionInfo, {
     title: 'Crop threshold',
@@ -91,12 +273,12 @@ export const Options = z.strictObject({
     .register(optionInfo, { title: 'Mask only', help: 'Writes the alpha alone, as a grey picture.', group: 'output' }),
   format: z.enum(OUTPUT_FORMATS).default('png').register(optionInfo, {
     title: 'Format',
-    help: 'File format of the result; jpeg needs a background.',
+    help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
     group: 'output',
   }),
   lossyQuality: z.number().int().min(1).max(100).default(90).register(optionInfo, {
     title: 'Lossy quality',
-    help: 'Quality of WebP, AVIF and JPEG; PNG and TIFF lose nothing.',
+    help: 'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing.',
     group: 'output',
   }),
   keepIcc: z.boolean().default(false).register(optionInfo, {

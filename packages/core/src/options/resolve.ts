@@ -32,20 +32,41 @@ export function invalidOptions(problems: readonly OptionProblem[]): KoutuError {
   })
 }
 
-/** Checks what one option alone cannot: jpeg has no alpha, so it needs something opaque behind the subject. */
+/** Checks what one option alone cannot. */
 export function resolveOptions(options: Options | undefined): ResolvedOptions {
   const resolved = resolveWith(Options, options)
-  if (resolved.format === 'jpeg' && !resolved.mask && isSeeThrough(resolved.background)) {
-    const { background } = resolved
-    throw invalidOptions([
-      {
-        path: 'format',
-        message: `Expected an opaque background with format 'jpeg', which has no transparency, but received '${background.type === 'color' ? background.color : background.type}'`,
-      },
-    ])
-  }
+  const problems = CONTRADICTIONS.flatMap((find) => find(resolved) ?? [])
+  if (problems.length > 0) throw invalidOptions(problems)
   return resolved
 }
+
+const CONTRADICTIONS: readonly ((options: ResolvedOptions) => OptionProblem | null)[] = [
+  ({ format, mask, background }) =>
+    format === 'jpeg' && !mask && isSeeThrough(background)
+      ? {
+          path: 'format',
+          message: `Expected an opaque background with format 'jpeg', which has no transparency, but received '${background.type === 'color' ? background.color : background.type}'`,
+        }
+      : null,
+  ({ format, mask }) =>
+    mask && (format === 'zip' || format === 'psd')
+      ? {
+          path: 'mask',
+          message: `Expected a picture format for a mask, but received '${format}', which holds one beside the cut-out`,
+        }
+      : null,
+  ({ format, background }) =>
+    format === 'zip' && background.type !== 'transparent'
+      ? {
+          path: 'background',
+          message: `Expected a transparent background with format 'zip', which holds the cut-out alone, but received '${background.type}'`,
+        }
+      : null,
+  ({ keepHoles, fillHoles }) =>
+    keepHoles && fillHoles
+      ? { path: 'fillHoles', message: 'Expected keepHoles or fillHoles, but received both' }
+      : null,
+]
 
 function isSeeThrough(background: Background): boolean {
   return (

@@ -1,24 +1,30 @@
 // The part of the pipeline that touches every pixel: coarse alpha and picture in, finished raster and report out.
 // Pure and synchronous: whoever calls it chooses the thread.
 
+import { castShadow } from '../compose/cast-shadow.ts'
 import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/composite.ts'
-import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
+import { cropPlane, cropRaster, growBox, subjectBox } from '../compose/crop.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
-import { estimateForeground } from '../matting/estimate-foreground.ts'
 import { refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import type { Picture, Segmentation } from '../ports/ports.ts'
+import type { Layer, Picture, Segmentation } from '../ports/ports.ts'
+import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
+import { holdHints, withHints } from './hints.ts'
+import { type Parts, psdLayers, zipLayers } from './layers.ts'
+import { placeAlpha, placeRaster } from './region.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
+import { shadowOf } from './shadow.ts'
+import type { View } from './view.ts'
 
 /**
  * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture where it
  * holds a subject; faint residue and finished mattes are only brought to size.
  */
-export function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
+function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
   const alpha =
     refines && describeSubject(segmentation.alpha, 0).subject
       ? refineAlpha(segmentation.alpha, picture.srgb, { quality: 'balanced' })
@@ -26,9 +32,34 @@ export function fullAlpha(picture: Picture, segmentation: Segmentation, refines:
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
 }
 
-/** Colors to show under this alpha: the engine's own, or the picture's without the old background. */
-export function foregroundColors(picture: Picture, segmentation: Segmentation, alpha: Plane): Raster {
-  return segmentation.foreground ?? estimateForeground(picture.color, alpha)
+/** The matte of the whole picture: corrected by hints, without specks, nothing outside the region of interest. */
+export function matteOf(view: View, segmentation: Segmentation, refines: boolean, options: ResolvedOptions): Plane {
+  const { picture, seen, region, hints } = view
+  // What hints changed has no edge yet, whoever found the rest.
+  const found = hints
+    ? fullAlpha(seen, withHints(segmentation, seen, hints), true)
+    : fullAlpha(seen, segmentation, refines)
+  const clean = cleanMatte(found, picture, options)
+  const held = hints ? holdHints(clean, seen, hints) : clean
+  return region ? placeAlpha(held, region, picture) : held
+}
+
+/** Colors to show: the engine's own as far as it has them, else the picture's, without the old background as asked. */
+export function foregroundOf(
+  { picture, seen, region }: View,
+  segmentation: Segmentation,
+  matte: Plane,
+  styled: Plane,
+  { mask, decontaminate }: ResolvedOptions,
+): Raster {
+  // A mask shows no color.
+  if (mask) return picture.color
+  const others = () => (decontaminate ? subjectColors(picture.color, matte, styled) : picture.color)
+  if (!segmentation.foreground) return others()
+  const own = region ? placeRaster(segmentation.foreground, region.seen, picture) : segmentation.foreground
+  const seenAlpha = fullAlpha(seen, segmentation, false)
+  const found = region ? placeAlpha(seenAlpha, region, picture) : seenAlpha
+  return keepOwnColors(own, found, styled, others)
 }
 
 function multiplyPlanes(a: Plane, b: Plane): Plane {
@@ -42,10 +73,12 @@ function clampPlane(plane: Plane): Plane {
 export interface Finished {
   /** What is encoded: RGBA, RGB before an opaque background, or grey for a mask; as deep as the picture. */
   readonly raster: Raster
+  /** For formats that hold several pictures. */
+  readonly layers: readonly Layer[] | null
   readonly subject: SubjectReport
 }
 
-/** Crop and background. `backdrop` is RGB of the picture's size where the background is a picture, else null. */
+/** Shadow, crop and background. `backdrop` is RGB of the picture's size where the background is a picture, else null. */
 export function finish(
   picture: Picture,
   foreground: Raster,
@@ -54,13 +87,27 @@ export function finish(
   options: ResolvedOptions,
 ): Finished {
   const subject = describeSubject(alpha, options.cropThreshold)
-  const box = options.crop && subject.box ? growBox(subject.box, options.margin, picture) : null
+  const shadow = shadowOf(picture, alpha, subject, options)
+  const shown = shadow ? castShadow(foreground, alpha, shadow) : { foreground, alpha }
+  // With its shadow a subject takes more room.
+  const bounds = shadow ? subjectBox(shown.alpha, options.cropThreshold) : subject.box
+  const box = options.crop && bounds ? growBox(bounds, options.margin, picture) : null
   const cut = <T extends Raster>(raster: T): Raster => (box ? cropRaster(raster, box) : raster)
-  const shownAlpha = box ? cropPlane(alpha, box) : alpha
-  return { raster: composite(cut(foreground), shownAlpha, backdrop && cut(backdrop), options), subject }
+  const parts: Parts = {
+    original: () => cut(picture.color),
+    foreground: cut(shown.foreground),
+    alpha: box ? cropPlane(shown.alpha, box) : shown.alpha,
+    backdrop: backdrop && cut(backdrop),
+  }
+  if (options.format === 'zip') {
+    // The colors go on where alpha is 0: a JPEG would mix black into the edge.
+    return { raster: parts.foreground, layers: zipLayers(parts), subject }
+  }
+  const raster = composite(parts, options)
+  return { raster, layers: options.format === 'psd' ? psdLayers(parts, raster, options) : null, subject }
 }
 
-function composite(foreground: Raster, alpha: Plane, backdrop: Raster | null, options: ResolvedOptions): Raster {
+function composite({ foreground, alpha, backdrop }: Parts, options: ResolvedOptions): Raster {
   const { background, mask } = options
   if (mask) return alphaAsGrey(alpha, foreground.data instanceof Uint16Array ? 16 : 8)
   if (backdrop) return overPicture(foreground, alpha, backdrop)

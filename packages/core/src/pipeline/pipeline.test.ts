@@ -113,6 +113,197 @@ describe('cutout', () => {
     expect(await corner({ mask: true, background: { type: 'blur' } })).toEqual([0])
   })
 
+  it('cleans the matte and styles its edge as asked', async () => {
+    const alpha = squareAlpha()
+    // A speck at (7, 5), a hole in the middle of the square.
+    alpha.data[5 * WIDTH + 7] = 1
+    alpha.data[2 * WIDTH + 3] = 0
+    const rows = async (options: Options) => {
+      const result = await run(alpha, options)
+      return Array.from({ length: HEIGHT }, (_, y) =>
+        [...result.alpha.data.subarray(y * WIDTH, (y + 1) * WIDTH)].map((value) => Math.round(value * 9)).join(''),
+      )
+    }
+    const px = { value: 2, unit: 'px' } as const
+    expect(await rows({})).toEqual(['00000000', '00999000', '00909000', '00999000', '00000000', '00000009'])
+    expect(await rows({ speckArea: px })).toEqual([
+      '00000000',
+      '00999000',
+      '00999000',
+      '00999000',
+      '00000000',
+      '00000000',
+    ])
+    expect((await rows({ speckArea: px, keepHoles: true }))[2]).toBe('00909000')
+    expect((await rows({ fillHoles: true })).slice(2, 6)).toEqual(['00999000', '00999000', '00000000', '00000009'])
+    expect((await rows({ edgeShift: -1 })).join('')).toBe('0'.repeat(WIDTH * HEIGHT))
+    expect((await rows({ edgeShift: 1, speckArea: px })).slice(0, 2)).toEqual(['00999000', '09999900'])
+    const soft = await rows({ feather: 1, speckArea: px })
+    expect(new Set(soft.join('')).size).toBeGreaterThan(4)
+    const hard = await rows({ feather: 1, speckArea: px, hardMask: true, hardMaskThreshold: 0.9 })
+    expect(hard).toEqual(['00000000', '00000000', '00000000', '00000000', '00000000', '00000000'])
+  })
+
+  it('frees soft edges from the old background, unless told not to, also where it grew them', async () => {
+    // A white subject on black: its edge of alpha 0.5 shows grey.
+    const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3) }
+    const alpha = createPlane(WIDTH, HEIGHT)
+    for (let i = 0; i < alpha.data.length; i++) {
+      const value = [1, 1, 1, 0.5, 0, 0, 0, 0][i % WIDTH]!
+      alpha.data[i] = value
+      color.data.fill(Math.round(255 * value), i * 3, i * 3 + 3)
+    }
+    const codec = fakeCodec({ color, srgb: color })
+    const engine = fakeEngine(alpha, {
+      segment: async () => ({ alpha, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }),
+    })
+    const red = async (column: number, options: Options) => {
+      const { raster } = await cutout(read, resolveOptions(options), deps(engine, codec))
+      return raster.data[(2 * WIDTH + column) * 4]!
+    }
+    expect(await red(3, { decontaminate: false })).toBe(128)
+    expect(await red(3, {})).toBeGreaterThan(180)
+    // Hard at 0.4, the soft pixel is opaque, and still white.
+    expect(await red(3, { hardMask: true, hardMaskThreshold: 0.4 })).toBeGreaterThan(180)
+    // Feathered out over pixels that were black.
+    expect(await red(4, { feather: 1 })).toBeGreaterThan(100)
+    expect(await red(4, { feather: 1, decontaminate: false })).toBe(0)
+  })
+
+  it('shows the engine the region with a margin only, and finds nothing outside it', async () => {
+    let seen: Picture | null = null
+    const engine = fakeEngine(squareAlpha(), {
+      async segment(picture) {
+        seen = picture
+        const alpha = createPlane(picture.width, picture.height, 1)
+        return { alpha, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }
+      },
+    })
+    const look = (roi: Options['roi'], rest: Options = {}) =>
+      cutout(read, resolveOptions({ roi, ...rest }), deps(engine))
+    const inside = { left: 3, top: 2, width: 2, height: 3 }
+    const { alpha, raster, report } = await look(inside)
+    expect(seen).toMatchObject({ width: 2, height: 3 })
+    expect([...seen!.srgb.data.subarray(0, 3)]).toEqual([3, 2, 7])
+    alpha.data.forEach((value, i) => {
+      const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)]
+      expect(value).toBe(x >= 3 && x < 5 && y >= 2 && y < 5 ? 1 : 0)
+    })
+    expect(report).toMatchObject({ box: inside, input: { width: WIDTH, height: HEIGHT } })
+    expect([raster.width, raster.height]).toEqual([WIDTH, HEIGHT])
+    const cropped = await look({ left: 25, top: 0, width: 25, height: 100, unit: '%' }, { crop: true })
+    expect(cropped.raster).toMatchObject({ width: 2, height: HEIGHT })
+    // The margin of 10 % is one pixel here.
+    expect(seen).toMatchObject({ width: 4, height: HEIGHT })
+    const over = await look({ left: -5, top: -5, width: 7, height: 100 })
+    expect(over.report.box).toEqual({ left: 0, top: 0, width: 2, height: HEIGHT })
+  })
+
+  it('refuses a region outside the picture before the network runs', async () => {
+    const engine = fakeEngine(squareAlpha(), { segment: () => Promise.reject(new Error('ran')) })
+    for (const roi of [
+      { left: 8, top: 0, width: 5, height: 5 },
+      { left: -5, top: 0, width: 5, height: 5 },
+      { left: 0, top: 100, width: 5, height: 5, unit: '%' },
+    ] as const) {
+      const error = await cutout(read, resolveOptions({ roi }), deps(engine)).catch((e: unknown) => e)
+      expect(isKoutuError(error) && error.code).toBe('INVALID_OPTIONS')
+    }
+  })
+
+  it('holds hints to the pixel: strokes, pictures, in a region too, and erasing wins', async () => {
+    const at = (plane: Plane, x: number, y: number) => plane.data[y * WIDTH + x]
+    const dot = (x: number, y: number): NonNullable<Options['keep']> => ({
+      type: 'strokes',
+      strokes: [{ points: [[x, y]], radius: 1 }],
+    })
+    const kept = await run(squareAlpha(), { keep: dot(6.5, 4.5), erase: dot(3.5, 2.5) })
+    expect([at(kept.alpha, 6, 4), at(kept.alpha, 3, 2), at(kept.alpha, 0, 0)]).toEqual([1, 0, 0])
+    const both = await run(squareAlpha(), { keep: dot(6.5, 4.5), erase: dot(6.5, 4.5) })
+    expect(at(both.alpha, 6, 4)).toBe(0)
+    const percent: Options['keep'] = { type: 'strokes', unit: '%', strokes: [{ points: [[81, 75]] }] }
+    expect(at((await run(squareAlpha(), { keep: percent })).alpha, 6, 4)).toBe(1)
+    // Bright pixels of a picture of half the size: its only white one covers four.
+    const color: Raster = { ...drawn(), width: 4, height: 3, data: new Uint8Array(36) }
+    color.data.fill(255, (2 * 4 + 3) * 3)
+    const codec = fakeCodec()
+    const decode = async (...args: Parameters<Codec['decode']>) =>
+      args[0].length > 1
+        ? { ...(await codec.decode(...args)), width: 4, height: 3, color, srgb: color }
+        : codec.decode(...args)
+    const picture = { type: 'picture', source: Uint8Array.of(1, 2) } as const
+    const roi = { left: 1, top: 1, width: 7, height: 5 }
+    const drawnHint = await run(squareAlpha(), { keep: picture, roi }, { ...codec, decode })
+    expect([at(drawnHint.alpha, 7, 5), at(drawnHint.alpha, 6, 4)]).toEqual([1, 1])
+    const wide = {
+      ...codec,
+      decode: async (...args: Parameters<Codec['decode']>) => ({
+        ...(await decode(...args)),
+        height: args[0].length > 1 ? 2 : HEIGHT,
+      }),
+    }
+    await expect(run(squareAlpha(), { keep: picture }, wide)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  })
+
+  it("crops to the subject with its shadow, says where it cannot fall, and keeps the alpha the subject's own", async () => {
+    const tall = { ...squareAlpha(), data: squareAlpha().data.slice() }
+    const plain = await run(tall, { crop: true })
+    const shaded = await run(tall, { crop: true, shadow: 'drop', shadowOpacity: 1 })
+    expect(plain.raster.height).toBe(3)
+    expect(shaded.raster.height).toBeGreaterThan(3)
+    expect(shaded.report.box).toEqual(plain.report.box)
+    expect(shaded.alpha.data).toEqual(plain.alpha.data)
+    // Below the square, black and see-through.
+    const below = ((shaded.raster.height - 1) * shaded.raster.width + Math.floor(shaded.raster.width / 2)) * 4
+    expect([...shaded.raster.data.subarray(below, below + 3)]).toEqual([0, 0, 0])
+    expect(shaded.raster.data[below + 3]).toBeGreaterThan(0)
+    expect(shaded.report.warnings).toEqual([])
+    const standing = createPlane(WIDTH, HEIGHT)
+    for (let y = 2; y < HEIGHT; y++) standing.data.fill(1, y * WIDTH + 2, y * WIDTH + 5)
+    const codes = async (options: Options) => (await run(standing, options)).report.warnings.map(({ code }) => code)
+    expect(await codes({ shadow: 'drop' })).toEqual(['shadow-cut-off'])
+    expect(await codes({ shadow: 'keep', mask: true })).toEqual(['shadow-not-shown'])
+    expect(await codes({ shadow: 'keep' })).toEqual([])
+  })
+
+  it('gives a zip its colors, also where alpha is 0, and its alpha', async () => {
+    const { raster, encode } = await run(squareAlpha(0.5), { format: 'zip', crop: true })
+    expect(encode.layers!.map(({ name }) => name)).toEqual(['color', 'alpha'])
+    const [color, alpha] = encode.layers!.map((layer) => layer.raster)
+    expect(color).toMatchObject({ width: 3, height: 3, channels: 3 })
+    expect(raster).toBe(color)
+    expect([...color!.data.subarray(0, 3)]).toEqual([2, 1, 7])
+    expect([...alpha!.data]).toEqual(Array(9).fill(128))
+    const whole = await run(squareAlpha(), { format: 'zip' })
+    expect([...whole.encode.layers![0]!.raster.data.subarray(3, 6)]).toEqual([1, 0, 7])
+  })
+
+  it('gives a psd its layers, which together show the result', async () => {
+    const transparent = await run(squareAlpha(0.5), { format: 'psd' })
+    expect(transparent.encode.layers!.map(({ name, visible, raster }) => [name, visible, raster.channels])).toEqual([
+      ['Original', false, 3],
+      ['Cut-out', true, 4],
+      ['Mask', false, 1],
+    ])
+    const onRed = await run(squareAlpha(0.5), { format: 'psd', background: { type: 'color', color: 'red' } })
+    const [, background, cut] = onRed.encode.layers!
+    expect(background).toMatchObject({ name: 'Background', visible: true })
+    for (let i = 0; i < WIDTH * HEIGHT; i++)
+      for (let c = 0; c < 3; c++) {
+        const a = cut!.raster.data[i * 4 + 3]! / 255
+        const shown = cut!.raster.data[i * 4 + c]! * a + background!.raster.data[i * 3 + c]! * (1 - a)
+        expect(Math.abs(shown - onRed.raster.data[i * 3 + c]!)).toBeLessThanOrEqual(1)
+      }
+  })
+
+  it('keeps the colors of a finished cut-out where its alpha stayed', async () => {
+    const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(99) }
+    const { raster } = await run(squareAlpha(), { edgeShift: 1 }, fakeCodec({ color, srgb: color }))
+    const pixel = (x: number, y: number) => [...raster.data.subarray((y * WIDTH + x) * 4, (y * WIDTH + x) * 4 + 4)]
+    expect(pixel(3, 2)).toEqual([3, 2, 7, 255])
+    expect(pixel(1, 2)).toEqual([99, 99, 99, 255])
+  })
+
   it('multiplies the input alpha in', async () => {
     const half = createPlane(WIDTH, HEIGHT, 0.5)
     const { alpha } = await run(squareAlpha(), {}, fakeCodec({ alpha: half }))

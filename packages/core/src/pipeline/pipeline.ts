@@ -15,9 +15,12 @@ import type {
   StepName,
   Warning,
 } from '../ports/ports.ts'
-import { finish, foregroundColors, fullAlpha } from './matte.ts'
+import { hardenEdge, styleEdge } from './clean-up.ts'
+import { finish, foregroundOf, matteOf } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
+import { shadowWarnings } from './shadow.ts'
+import { viewOf } from './view.ts'
 
 export interface PipelineDeps {
   readonly codec: Codec
@@ -74,19 +77,29 @@ export async function cutout(
   // The model loads while the picture is decoded; its failure is awaited below, not lost.
   const warming = engine.warm(options, inner)
   warming.catch(() => {})
-  const picture = await step('decode', () => deps.codec.decode(bytes, decodeRequest(options), inner))
+  const view = await step('decode', async () => {
+    const picture = await deps.codec.decode(bytes, decodeRequest(options), inner)
+    return viewOf(picture, options, (source) => readPicture(source, options, deps, inner))
+  })
+  const { picture } = view
   await step('model', () => warming)
-  const segmentation = await step('segment', () => engine.segment(picture, options, inner))
-  const { alpha, raster, subject } = await step('matte', async () => {
+  const segmentation = await step('segment', () => engine.segment(view.seen, options, inner))
+  const { alpha, raster, layers, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
-    const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha')
-    // A mask shows no color.
-    const foreground = options.mask ? picture.color : foregroundColors(picture, segmentation, alpha)
+    const matte = matteOf(view, segmentation, engine.produces === 'alpha', options)
+    const styled = styleEdge(matte, options)
+    const foreground = foregroundOf(view, segmentation, matte, styled, options)
+    const alpha = hardenEdge(styled, options)
     return { alpha, ...finish(picture, foreground, alpha, backdrop, options) }
   })
   throwIfAborted(ctx.signal)
 
-  const warnings: Warning[] = [...picture.warnings, ...segmentation.warnings, ...ignoredWishes(picture, options)]
+  const warnings: Warning[] = [
+    ...picture.warnings,
+    ...segmentation.warnings,
+    ...ignoredWishes(picture, options),
+    ...shadowWarnings(subject, options),
+  ]
   if (!subject.subject) {
     warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
   }
@@ -109,6 +122,7 @@ export async function cutout(
       lossyQuality: options.lossyQuality,
       icc: options.mask ? null : picture.icc,
       metadata: picture.metadata,
+      ...(layers ? { layers } : {}),
     },
   }
 }
@@ -145,8 +159,17 @@ async function makeBackdrop(
     return deps.codec.blur(picture.color, BLUR_SHARE * Math.max(picture.width, picture.height), ctx)
   }
   if (background.type !== 'picture') return null
-  const bytes =
-    typeof background.source === 'string' ? await deps.source.read(background.source, options, ctx) : background.source
-  const behind = await deps.codec.decode(bytes, { ...decodeRequest(options), keepIcc: false, keepMetadata: false }, ctx)
+  const behind = await readPicture(background.source, options, deps, ctx)
   return deps.codec.cover(behind.srgb, picture, ctx)
+}
+
+/** A picture that an option names: within the same limits, as sRGB. */
+async function readPicture(
+  source: string | Uint8Array,
+  options: ResolvedOptions,
+  deps: PipelineDeps,
+  ctx: Ctx,
+): Promise<Picture> {
+  const bytes = typeof source === 'string' ? await deps.source.read(source, options, ctx) : source
+  return deps.codec.decode(bytes, { ...decodeRequest(options), keepIcc: false, keepMetadata: false }, ctx)
 }

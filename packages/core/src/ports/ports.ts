@@ -63,12 +63,22 @@ export interface Limits {
   readonly maxFrames: number
 }
 
+/** One of several pictures in a file, all of the same size and depth. */
+export interface Layer {
+  readonly name: string
+  /** RGB, RGBA (straight) or grey. */
+  readonly raster: Raster
+  readonly visible: boolean
+}
+
 export interface EncodeRequest {
   readonly format: OutputFormat
   /** 1..100 for WebP, AVIF and JPEG. */
   readonly lossyQuality: number
   readonly icc: Uint8Array | null
   readonly metadata: { readonly exif: Uint8Array | null; readonly xmp: Uint8Array | null }
+  /** For `psd` from the bottom up, beside the raster; for `zip` what it holds, instead of it: RGB as JPEG, grey as PNG. */
+  readonly layers?: readonly Layer[]
 }
 
 export interface Codec {

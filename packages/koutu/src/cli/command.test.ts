@@ -104,6 +104,56 @@ describe('koutu photo', () => {
     expect(Math.max(g!, b!)).toBeLessThan(6)
   })
 
+  it('writes a zip and a psd, named and filled as they should be', async () => {
+    await put('photo.png')
+    expect((await withModel('photo.png', '-o', 'a.zip')).code).toBe(0)
+    expect((await withModel('photo.png', '-f', 'psd')).stderr).toContain('photo.cutout.psd')
+    const zip = await readFile(join(folder, 'a.zip'))
+    expect(zip.subarray(0, 4).toString('latin1')).toBe('PK\x03\x04')
+    for (const name of ['color.jpg', 'alpha.png']) expect(zip.includes(name)).toBe(true)
+    const psd = await readFile(join(folder, 'photo.cutout.psd'))
+    expect(psd.subarray(0, 4).toString()).toBe('8BPS')
+    expect([psd.readUInt32BE(14), psd.readUInt32BE(18)]).toEqual([48, 64])
+    for (const name of ['Original', 'Cut-out', 'Mask']) expect(psd.includes(name)).toBe(true)
+    const refused = await withModel('photo.png', '-o', 'b.zip', '--mask')
+    expect({ code: refused.code, says: refused.stderr.includes('INVALID_OPTIONS') }).toEqual({ code: 2, says: true })
+  })
+
+  it('styles the edge, looks where told to, and follows hints', async () => {
+    await put('photo.png')
+    const alphaOf = async (...flags: string[]) => {
+      const { code, stderr } = await withModel('photo.png', '-o', 'out.png', '--overwrite', '--mask', ...flags)
+      expect({ code, stderr }).toMatchObject({ code: 0 })
+      const { data } = await sharp(join(folder, 'out.png'))
+        .extractChannel(0)
+        .raw()
+        .toBuffer({ resolveWithObject: true })
+      return { at: (x: number, y: number) => data[y * 64 + x]!, levels: new Set(data).size }
+    }
+    const plain = await alphaOf()
+    expect([plain.at(32, 24), plain.at(4, 4)]).toEqual([255, 0])
+    expect((await alphaOf('--hard-mask')).levels).toBe(2)
+    expect((await alphaOf('--feather', '2')).levels).toBeGreaterThan(plain.levels)
+    expect((await alphaOf('--edge-shift', '4')).at(13, 24)).toBe(255)
+    expect((await alphaOf('--edge-shift', '-4')).at(18, 24)).toBe(0)
+    const half = await alphaOf('--roi', '0,0,50%,100%').catch(() => null)
+    expect(half).toBeNull()
+    const left = await alphaOf('--roi', '0%,0%,50%,100%')
+    expect([left.at(24, 24), left.at(40, 24)]).toEqual([255, 0])
+    const erased = await alphaOf('--erase', '24,20 40,28@4')
+    expect(erased.at(32, 24)).toBe(0)
+    await put(
+      'marks.png',
+      await sharp({ create: { width: 64, height: 48, channels: 4, background: '#0000' } })
+        .composite([{ input: { create: { width: 6, height: 6, channels: 4, background: '#0f0' } }, left: 2, top: 2 }])
+        .png()
+        .toBuffer(),
+    )
+    expect((await alphaOf('--keep', 'marks.png')).at(4, 4)).toBe(255)
+    expect((await withModel('photo.png', '-o', 'x.png', '--roi', '64,0,10,10')).code).toBe(2)
+    expect((await withModel('photo.png', '-o', 'x.png', '--keep', 'nothing.png')).stderr).toContain('INPUT_NOT_FOUND')
+  })
+
   it('reads standard input and writes standard output', async () => {
     const { code, stdout, stderr } = await koutu(['--model', model, '-', '--quiet'], { stdin: photo })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -256,7 +306,7 @@ describe('koutu --help and its neighbours', () => {
     expect(code).toBe(0)
     expect(stdout.toString()).toMatch(/-b, --background <transparent\|COLOR\|blur\|FILE>/)
     expect(stdout.toString().replace(/\s+/g, ' ')).toContain(
-      'Quality of WebP, AVIF and JPEG; PNG and TIFF lose nothing (1 to 100; default 90).',
+      'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing (1 to 100; default 90).',
     )
     expect((await koutu(['--version'])).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
   })

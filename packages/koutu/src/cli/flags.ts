@@ -5,6 +5,8 @@ import { type Command, Option } from 'commander'
 
 const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
   subject: 'What is cut out:',
+  hints: 'Where the subject is:',
+  edge: 'The edge:',
   output: 'What is written:',
   colors: 'Colors and metadata:',
   limits: 'Limits:',

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
-import { invalidOptions, KoutuError, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
+import { FORMAT_FILES, invalidOptions, KoutuError, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { isUrl } from '../source.ts'
 import { exists } from './exists.ts'
@@ -36,13 +36,6 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, OutputFormat>> = {
   ...Object.fromEntries(OUTPUT_FORMATS.map((format) => [format, format])),
   jpg: 'jpeg',
   tif: 'tiff',
-}
-const EXTENSION_OF_FORMAT: Readonly<Record<OutputFormat, string>> = {
-  png: 'png',
-  webp: 'webp',
-  avif: 'avif',
-  jpeg: 'jpg',
-  tiff: 'tiff',
 }
 /** Results written beside their inputs are not inputs of the next run. */
 const RESULT_NAME = /\.cutout\.[a-z]+$/i
@@ -84,7 +77,7 @@ export async function makePlan({ inputs, output, format }: PlanRequest): Promise
   return {
     jobs: singleOutput
       ? found.map((one) => ({ ...job(one), output: output! }))
-      : place(found, output, EXTENSION_OF_FORMAT[format]),
+      : place(found, output, FORMAT_FILES[format].extension),
     missing,
     singleOutput,
   }

@@ -1,10 +1,22 @@
 // A raster to a file with sharp (libvips).
 
-import { type Ctx, cleanExif, cleanXmp, type EncodeRequest, KoutuError, type Raster, throwIfAborted } from '@koutu/core'
+import {
+  type Ctx,
+  cleanExif,
+  cleanXmp,
+  type EncodeRequest,
+  FORMAT_FILES,
+  KoutuError,
+  type Layer,
+  type Raster,
+  throwIfAborted,
+} from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
 import { type Extras, withExtras } from './png-chunks.ts'
+import { writePsd } from './psd.ts'
 import { plainBytes, toEightBit } from './samples.ts'
 import { ownError } from './sharp-error.ts'
+import { writeZip, type ZipMember } from './zip.ts'
 
 /** Longest side that the format's own header can state, or its encoder takes. */
 const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
@@ -13,6 +25,9 @@ const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
   jpeg: 65535,
   webp: 16383,
   avif: 16384,
+  // That of the JPEG in it.
+  zip: 65535,
+  psd: 30000,
 }
 
 /**
@@ -35,20 +50,58 @@ const WEBP_EFFORT = 2
 export async function encodeRaster(raster: Raster, request: EncodeRequest, { signal }: Ctx): Promise<Uint8Array> {
   throwIfAborted(signal)
   check(raster, request)
-  return plainBytes(await toFile(raster, request, signal))
+  return plainBytes(await write(raster, request, signal))
 }
 
-async function toFile(raster: Raster, request: EncodeRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
+function write(raster: Raster, request: EncodeRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const { format, layers = [] } = request
+  if (format === 'zip') return toZip(layers, request, signal)
+  if (format === 'psd')
+    return writePsd(
+      raster,
+      layers.map((layer) => sameDepth(layer, raster)),
+      extrasOf(raster, request),
+      signal,
+    )
+  return toFile(raster, { ...request, format }, signal)
+}
+
+/** An 8-bit background may lie behind a 16-bit picture. */
+function sameDepth(layer: Layer, { data }: Raster): Layer {
+  if (!(data instanceof Uint16Array) || layer.raster.data instanceof Uint16Array) return layer
+  return { ...layer, raster: { ...layer.raster, data: Uint16Array.from(layer.raster.data, (value) => value * 257) } }
+}
+
+async function toZip(
+  layers: readonly Layer[],
+  request: EncodeRequest,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const members: ZipMember[] = []
+  for (const { name, raster } of layers) {
+    const format = raster.channels === 1 ? 'png' : 'jpeg'
+    const metadata = raster.channels === 1 ? { exif: null, xmp: null } : request.metadata
+    const bytes = await toFile(raster, { ...request, format, metadata }, signal)
+    members.push({ name: `${name}.${FORMAT_FILES[format].extension}`, bytes })
+  }
+  return writeZip(members)
+}
+
+function extrasOf({ channels }: Raster, { icc, metadata: { exif, xmp } }: EncodeRequest): Extras {
+  return { icc: channels === 1 ? null : icc, exif: exif && cleanExif(exif), xmp: xmp && cleanXmp(xmp) }
+}
+
+/** The formats that sharp writes. */
+type PictureFormat = Exclude<EncodeRequest['format'], 'zip' | 'psd'>
+type PictureRequest = EncodeRequest & { readonly format: PictureFormat }
+
+async function toFile(raster: Raster, request: PictureRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const deep = raster.data instanceof Uint16Array && (request.format === 'png' || request.format === 'tiff')
   const data = raster.data instanceof Uint16Array && !deep ? await toEightBit(raster.data, signal) : raster.data
   throwIfAborted(signal)
   try {
     const image = fromRaster({ ...raster, data })
-    const extras: Extras = {
-      icc: raster.channels === 1 ? null : request.icc,
-      exif: request.metadata.exif && cleanExif(request.metadata.exif),
-      xmp: request.metadata.xmp && cleanXmp(request.metadata.xmp),
-    }
+    const extras = extrasOf(raster, request)
     if (request.format === 'png') return await withExtras(await image.png(pngSettings(raster)).toBuffer(), extras)
     if (!extras.icc && !extras.exif && !extras.xmp) return await save(image, request)
     // sharp takes profile, EXIF and XMP as bytes only with a file around them; this one is barely compressed and lossless.
@@ -87,7 +140,7 @@ function pngSettings({ width, height }: Raster) {
   return width * height > LARGE_PX ? LARGE_PNG : PNG
 }
 
-function save(image: Sharp, { format, lossyQuality: quality }: EncodeRequest): Promise<Uint8Array> {
+function save(image: Sharp, { format, lossyQuality: quality }: PictureRequest): Promise<Uint8Array> {
   switch (format) {
     case 'png':
       return image.png(PNG).toBuffer()

@@ -1,0 +1,60 @@
+// What users ask for on top of the matte: holes and specks first, then the edge's place, softness and hardness.
+// Each step runs only where it was asked for and hands its input on where it changes nothing.
+
+import { estimateForeground } from '../matting/estimate-foreground.ts'
+import { feather } from '../matting/feather.ts'
+import { harden } from '../matting/harden.ts'
+import { removeSpecks } from '../matting/remove-specks.ts'
+import { shiftEdge } from '../matting/shift-edge.ts'
+import type { ResolvedOptions } from '../options/options.ts'
+import type { Plane, Raster, Size } from '../pixels/raster.ts'
+
+/** Below half an 8-bit step there is nothing to see. */
+const VISIBLE = 1 / 510
+
+/** The matte, perhaps of a part of `picture`, without specks and, as asked, without holes. */
+export function cleanMatte(alpha: Plane, picture: Size, { speckArea, keepHoles, fillHoles }: ResolvedOptions): Plane {
+  const area = speckArea.unit === 'px' ? speckArea.value : (speckArea.value / 100) * picture.width * picture.height
+  return removeSpecks(alpha, { minAreaPx: area, holes: keepHoles ? 'keep' : fillHoles ? 'all' : 'small' })
+}
+
+/** The matte with its edge moved and softened as asked. */
+export function styleEdge(matte: Plane, { edgeShift, feather: sigmaPx }: ResolvedOptions): Plane {
+  const shifted = edgeShift === 0 ? matte : shiftEdge(matte, edgeShift)
+  return sigmaPx === 0 ? shifted : feather(shifted, sigmaPx)
+}
+
+/** Last, so that nothing softens it again. */
+export function hardenEdge(alpha: Plane, { hardMask, hardMaskThreshold }: ResolvedOptions): Plane {
+  return hardMask ? harden(alpha, hardMaskThreshold) : alpha
+}
+
+/**
+ * Colors of the subject without the old background. They are judged by `matte`, which says what the photo shows; an edge
+ * `styled` softer than it is does not: where it was grown into the old background, colors of the subject are drawn out to it.
+ */
+export function subjectColors(color: Raster, matte: Plane, styled: Plane): Raster {
+  const colors = estimateForeground(color, matte)
+  return styled === matte
+    ? colors
+    : choosePixels(colors, estimateForeground(colors, styled), (i) => matte.data[i]! < VISIBLE)
+}
+
+/** The engine's `own` colors where the result is no more opaque than the engine made it; `others` elsewhere. */
+export function keepOwnColors(own: Raster, found: Plane, styled: Plane, others: () => Raster): Raster {
+  const raised = (i: number) => styled.data[i]! - found.data[i]! > VISIBLE
+  return styled.data.some((_, i) => raised(i)) ? choosePixels(own, others(), raised) : own
+}
+
+/** `first` with the pixels of `second` where `takes` says so; 8 or 16 bits as both are. */
+function choosePixels(first: Raster, second: Raster, takes: (i: number) => boolean): Raster {
+  const { width, height } = first
+  const data = first.data.slice()
+  for (let i = 0, at = 0; i < width * height; i++, at += 3) {
+    if (!takes(i)) continue
+    data[at] = second.data[at]!
+    data[at + 1] = second.data[at + 1]!
+    data[at + 2] = second.data[at + 2]!
+  }
+  return { ...first, data }
+}
