@@ -15,19 +15,22 @@ const GRID = 256
 const FLAT_RADIUS = 5
 /** Standard deviation of alpha in that window: up to the first it is flat, from the second on it has structure. */
 const FLAT = 0.05
-const STRUCTURED = 0.3
+const STRUCTURED = 0.2
 /** Colors of single cells are noisy; areas are decided, not cells. */
 const COLOR_RADIUS = 2
 /** From how much alpha a cell teaches the colors of the subject, and up to how much those of the background. */
 const TEACHES_SUBJECT = 0.75
 const TEACHES_BACKGROUND = 0.03
 /** Log odds = SHARPEN * (logit(alpha) + LEAN) + COLOR * evidence. */
-const SHARPEN = 1.3
+const SHARPEN = 1.6
 /** Networks of this family doubt the subject more often than the background: flat areas of 0.3 are mostly subject. */
-const LEAN = 1
+const LEAN = 0.7
 const COLOR = 1
-/** Separation of the two color models from which they are believed wholly; at 0, subject and background look the same. */
-const TELLING = 0.5
+/**
+ * Separation of the two color models from which they are believed wholly: odds of 55 to 1 for the mean pixel. At 0, subject
+ * and background look the same, and an area of their color stays as the network left it.
+ */
+const TELLING = 2
 /** Deciding once widens what is sure, which improves the color models for the next time. */
 const ROUNDS = 3
 /** Reach, in cells, over which an area hands its gain on to its own border. */
@@ -92,7 +95,7 @@ function decideCells(grid: Plane, flatness: Plane, color: Raster): Plane {
 
 /** 0 where the network is as good as sure, so that no color can overrule it; 1 where it is not. */
 function doubt(value: number): number {
-  return smoothStep(0.01, 0.05, value) * (1 - smoothStep(0.95, 0.99, value))
+  return smoothStep(0.02, 0.1, value) * (1 - smoothStep(0.95, 0.99, value))
 }
 
 /**
