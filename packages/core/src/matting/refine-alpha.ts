@@ -12,7 +12,8 @@ import { decideRegions } from './region-decision.ts'
 import { sightedBand } from './sighted-band.ts'
 import { solveBand } from './solve-matte.ts'
 
-export type MatteQuality = 'fast' | 'balanced' | 'best'
+export const MATTE_QUALITIES = ['fast', 'balanced', 'best'] as const
+export type MatteQuality = (typeof MATTE_QUALITIES)[number]
 
 /** Radius of the matting windows, in pixels of the coarse alpha: about the width of a network's own ramps. */
 const RADIUS = 5

@@ -6,7 +6,7 @@ import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/com
 import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
 import { estimateForeground } from '../matting/estimate-foreground.ts'
-import { refineAlpha } from '../matting/refine-alpha.ts'
+import { type MatteQuality, refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
@@ -18,10 +18,15 @@ import { describeSubject, type SubjectReport } from './report.ts'
  * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture where it
  * holds a subject; faint residue and finished mattes are only brought to size.
  */
-export function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
+export function fullAlpha(
+  picture: Picture,
+  segmentation: Segmentation,
+  refines: boolean,
+  quality: MatteQuality,
+): Plane {
   const alpha =
     refines && describeSubject(segmentation.alpha, 0).subject
-      ? refineAlpha(segmentation.alpha, picture.srgb, { quality: 'balanced' })
+      ? refineAlpha(segmentation.alpha, picture.srgb, { quality })
       : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
 }

@@ -18,6 +18,7 @@ import type {
 import { finish, foregroundColors, fullAlpha } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
+import { segmentPicture } from './segment.ts'
 
 export interface PipelineDeps {
   readonly codec: Codec
@@ -76,10 +77,10 @@ export async function cutout(
   warming.catch(() => {})
   const picture = await step('decode', () => deps.codec.decode(bytes, decodeRequest(options), inner))
   await step('model', () => warming)
-  const segmentation = await step('segment', () => engine.segment(picture, options, inner))
+  const segmentation = await step('segment', () => segmentPicture(engine, picture, options, inner))
   const { alpha, raster, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
-    const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha')
+    const alpha = fullAlpha(picture, segmentation, engine.produces === 'alpha', options.quality)
     // A mask shows no color.
     const foreground = options.mask ? picture.color : foregroundColors(picture, segmentation, alpha)
     return { alpha, ...finish(picture, foreground, alpha, backdrop, options) }
