@@ -33,9 +33,9 @@ interface Effort {
 }
 
 const EFFORTS: Record<MatteQuality, Effort> = {
-  fast: { iterations: 0, workingPixels: 2 ** 17 },
-  balanced: { iterations: 5, workingPixels: 2 ** 18 },
-  best: { iterations: 24, workingPixels: 2 ** 22 },
+  fast: { iterations: 0, workingPixels: 100_000 },
+  balanced: { iterations: 5, workingPixels: 200_000 },
+  best: { iterations: 12, workingPixels: 2 ** 21 },
 }
 
 /**

@@ -4,8 +4,11 @@ import type { Size } from '../pixels/raster.ts'
 import { dilate } from './band.ts'
 import type { LocalModel } from './local-linear.ts'
 
-/** Variance of color (three channels of 0..1 together) from which a window shows something: twice what 8-bit rounding makes. */
-const VISIBLE = 5e-5
+/**
+ * Variance of color (three channels of 0..1 together) from which a window shows something: what the epsilon of the models
+ * counts as noise, once a channel. Below it a model is a blur.
+ */
+const VISIBLE = 3e-4
 /** An edge carries its verdict over flat surroundings of this many radii. */
 const REACH = 4
 
