@@ -7,7 +7,7 @@ import { readTruth } from './thumbnails.ts'
 
 export type RemoveAlpha = (path: string, signal: AbortSignal | undefined) => Promise<Removed>
 
-export interface Removed {
+interface Removed {
   readonly alpha: Plane
   /** The engine's own answer at the same size, where it is to be compared. */
   readonly network: Plane | null
