@@ -31,6 +31,8 @@ const COLOR = 1
  * and background look the same, and an area of their color stays as the network left it.
  */
 const TELLING = 2
+/** Cells of less alpha, and half of that from 1, are not doubted. */
+const DOUBTED = 0.02
 /** Deciding once widens what is sure, which improves the color models for the next time. */
 const ROUNDS = 3
 /** Reach, in cells, over which an area hands its gain on to its own border. */
@@ -64,38 +66,59 @@ function flatnessOf(grid: Plane): Plane {
 
 function decideCells(grid: Plane, flatness: Plane, color: Raster): Plane {
   const room = new Float32Array(grid.data.length)
-  let doubts = 0
-  for (let i = 0; i < room.length; i++) {
-    room[i] = doubt(grid.data[i]!) * flatness.data[i]!
-    if (room[i]! > 0) doubts++
-  }
-  if (doubts === 0) return grid
+  if (!markDoubts(room, grid.data, flatness.data)) return grid
   const bins = colorBins(color)
   const kind = new Int8Array(room.length)
-  let decided = grid
+  const decided = { ...grid, data: grid.data.slice() }
   for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < kind.length; i++) {
-      const value = decided.data[i]!
-      kind[i] = value > TEACHES_SUBJECT ? 1 : value < TEACHES_BACKGROUND ? -1 : 0
-    }
+    chooseTeachers(kind, decided.data)
     const { ratio, separation } = colorEvidence(bins, kind)
-    const evidence = boxFilter({ ...grid, data: ratio }, COLOR_RADIUS).data
-    const say = smoothStep(0, TELLING, separation)
-    decided = { ...grid, data: grid.data.slice() }
-    for (let i = 0; i < room.length; i++) {
-      if (room[i] === 0) continue
-      const value = grid.data[i]!
-      const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
-      const odds = SHARPEN * lean + COLOR * evidence[i]!
-      decided.data[i]! += (1 / (1 + Math.exp(-odds)) - value) * room[i]! * say
-    }
+    const evidence = boxFilter({ ...grid, data: ratio }, COLOR_RADIUS)
+    weighCells(decided.data, grid.data, room, evidence.data, smoothStep(0, TELLING, separation))
   }
   return decided
 }
 
+// The loops are functions of bare arrays: the runtime compiles such at once, also for the first picture of a process.
+
+/** How far each cell may be moved: 0 where the network is sure or alpha has structure. Whether there is any. */
+function markDoubts(room: Float32Array, grid: Float32Array, flatness: Float32Array): boolean {
+  let any = false
+  for (let i = 0; i < room.length; i++) {
+    const value = grid[i]!
+    if (value <= DOUBTED || value >= 1 - DOUBTED / 2) continue
+    room[i] = doubt(value) * flatness[i]!
+    any ||= room[i]! > 0
+  }
+  return any
+}
+
+function chooseTeachers(kind: Int8Array, decided: Float32Array): void {
+  for (let i = 0; i < kind.length; i++) {
+    const value = decided[i]!
+    kind[i] = value > TEACHES_SUBJECT ? 1 : value < TEACHES_BACKGROUND ? -1 : 0
+  }
+}
+
+function weighCells(
+  decided: Float32Array,
+  grid: Float32Array,
+  room: Float32Array,
+  evidence: Float32Array,
+  say: number,
+): void {
+  for (let i = 0; i < room.length; i++) {
+    if (room[i] === 0) continue
+    const value = grid[i]!
+    const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
+    const odds = SHARPEN * lean + COLOR * evidence[i]!
+    decided[i] = value + (1 / (1 + Math.exp(-odds)) - value) * room[i]! * say
+  }
+}
+
 /** 0 where the network is as good as sure, so that no color can overrule it; 1 where it is not. */
 function doubt(value: number): number {
-  return smoothStep(0.02, 0.1, value) * (1 - smoothStep(0.95, 0.99, value))
+  return smoothStep(DOUBTED, 5 * DOUBTED, value) * (1 - smoothStep(0.95, 1 - DOUBTED / 2, value))
 }
 
 /**
