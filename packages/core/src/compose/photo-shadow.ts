@@ -9,7 +9,7 @@ import { boxFilter } from '../pixels/box-filter.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import { sampleColor } from '../pixels/sample-color.ts'
+import { channelPlanes, sampleRaster } from '../pixels/sample-raster.ts'
 import { subjectBox } from './crop.ts'
 
 /** Pixels of the copy's longer side. */
@@ -60,7 +60,7 @@ export function photoShadow(color: Raster, alpha: Plane): Plane {
   // Grain of the ground is no shadow: its mean is what light and shadow change.
   const mean = (data: Float32Array) => boxFilter({ width, height, data }, GRAIN).data
   const share = mean(ground)
-  const seen = sampleColor(color, width, height).map((data) => {
+  const seen = channelPlanes(sampleRaster(color, width, height)).map((data) => {
     const sum = mean(data.map((value, i) => value * ground[i]!))
     return sum.map((value, i) => (ground[i] === 1 ? value / share[i]! : data[i]!))
   })

@@ -10,37 +10,70 @@ export const SURE = 0.02
 export function uncertainBand(alpha: Plane, radius: number): Uint8Array {
   const { width, height, data } = alpha
   const band = new Uint8Array(width * height)
-  for (let i = 0; i < band.length; i++) band[i] = data[i]! > SURE && data[i]! < 1 - SURE ? 1 : 0
-  // A step from 0 to 1 without a soft pixel between is an edge all the same.
   for (let y = 0; y < height; y++) {
     for (let x = 0, i = y * width; x < width; x++, i++) {
-      if (x + 1 < width && Math.abs(data[i]! - data[i + 1]!) > 0.5) band[i] = band[i + 1] = 1
-      if (y + 1 < height && Math.abs(data[i]! - data[i + width]!) > 0.5) band[i] = band[i + width] = 1
+      const value = data[i]!
+      if (value > SURE && value < 1 - SURE) band[i] = 1
+      // A step from 0 to 1 without a soft pixel between is an edge all the same.
+      if (x > 0 && Math.abs(value - data[i - 1]!) > 0.5) band[i] = band[i - 1] = 1
+      if (y > 0 && Math.abs(value - data[i - width]!) > 0.5) band[i] = band[i - width] = 1
     }
   }
   if (radius > 0) dilate(band, width, height, radius)
   return band
 }
 
-/** Grows the ones by a square of `radius`, in place: distance to the last one seen, forth and back, rows then columns. */
+/** Grows the ones by a square of `radius`, in place: rows, then columns, each by the distance to the last one seen. */
 export function dilate(mask: Uint8Array, width: number, height: number, radius: number): void {
-  for (let y = 0; y < height; y++) dilateLine(mask, y * width, 1, width, radius)
-  for (let x = 0; x < width; x++) dilateLine(mask, x, width, height, radius)
+  for (let from = 0; from < mask.length; from += width) dilateRow(mask, from, width, radius)
+  dilateColumns(mask, width, height, radius)
 }
 
-function dilateLine(mask: Uint8Array, from: number, step: number, count: number, radius: number): void {
-  let reach = -1
-  // Ones written on the way forth are marked 2, so that they do not grow again on the way back.
-  for (let k = 0, i = from; k < count; k++, i += step) {
-    if (mask[i] === 1) reach = k + radius
-    else if (k <= reach) mask[i] = 2
+// Ones written on the way forth are marked 2, so that they do not grow again on the way back.
+
+function dilateRow(mask: Uint8Array, from: number, width: number, radius: number): void {
+  let left = 0
+  for (let i = from; i < from + width; i++) {
+    if (mask[i] === 1) left = radius
+    else if (left > 0) {
+      mask[i] = 2
+      left--
+    }
   }
-  reach = count
-  for (let k = count - 1, i = from + k * step; k >= 0; k--, i -= step) {
-    if (mask[i] === 1) reach = k - radius
-    else if (k >= reach) mask[i] = 2
+  left = 0
+  for (let i = from + width - 1; i >= from; i--) {
+    if (mask[i] === 1) left = radius
+    else {
+      if (left > 0) {
+        mask[i] = 1
+        left--
+      } else if (mask[i] === 2) mask[i] = 1
+    }
   }
-  for (let k = 0, i = from; k < count; k++, i += step) if (mask[i] === 2) mask[i] = 1
+}
+
+/** All columns at once, row after row: memory is read in its order. */
+function dilateColumns(mask: Uint8Array, width: number, height: number, radius: number): void {
+  const left = new Int32Array(width)
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (mask[i] === 1) left[x] = radius
+      else if (left[x]! > 0) {
+        mask[i] = 2
+        left[x]!--
+      }
+    }
+  }
+  left.fill(0)
+  for (let y = height - 1; y >= 0; y--) {
+    for (let x = 0, i = y * width; x < width; x++, i++) {
+      if (mask[i] === 1) left[x] = radius
+      else if (left[x]! > 0) {
+        mask[i] = 1
+        left[x]!--
+      } else if (mask[i] === 2) mask[i] = 1
+    }
+  }
 }
 
 /** Boxes, none overlapping, that cover every one of `band`: tiles of `size` pixels, neighbours in a row joined. */

@@ -1,6 +1,8 @@
 // How much more a color belongs to the sure subject than to the sure background of the same picture:
 // a log ratio of two color histograms, smoothed. Knows nothing of places.
 
+import type { Raster } from '../pixels/raster.ts'
+
 /** Bins per channel. 16 levels apart are different colors; with fewer pixels a bin the ratio would be noise. */
 const BINS = 16
 /** What an unseen color counts, as a share of an evenly filled bin: it keeps the ratio of rare colors near 0. */
@@ -15,51 +17,56 @@ export interface ColorEvidence {
   readonly separation: number
 }
 
+/** The bin of each pixel's color: 16 bit RGB. */
+export function colorBins({ data }: Raster): Uint16Array {
+  const bins = new Uint16Array(data.length / 3)
+  for (let i = 0, from = 0; i < bins.length; i++, from += 3) {
+    bins[i] = (binOf(data[from]!) * BINS + binOf(data[from + 1]!)) * BINS + binOf(data[from + 2]!)
+  }
+  return bins
+}
+
+function binOf(sample: number): number {
+  return (sample * BINS) >> 16
+}
+
 /**
  * What the colors say; nothing (zeros) where subject or background is empty.
- * `color` holds three planes in 0..1; `kind` is 1 for sure subject, -1 for sure background, 0 for what is not learnt from.
+ * `kind` is 1 for sure subject, -1 for sure background, 0 for what is not learnt from.
  */
-export function colorEvidence(color: readonly Float32Array[], kind: Int8Array): ColorEvidence {
-  const [red, green, blue] = color as [Float32Array, Float32Array, Float32Array]
-  const bins = BINS ** 3
-  const subject = new Float32Array(bins)
-  const background = new Float32Array(bins)
-  const index = new Uint16Array(kind.length)
+export function colorEvidence(bins: Uint16Array, kind: Int8Array): ColorEvidence {
+  const subject = new Float32Array(BINS ** 3)
+  const background = new Float32Array(BINS ** 3)
   let subjects = 0
   let backgrounds = 0
   for (let i = 0; i < kind.length; i++) {
-    const bin = (binOf(red[i]!) * BINS + binOf(green[i]!)) * BINS + binOf(blue[i]!)
-    index[i] = bin
     if (kind[i] === 1) {
-      subject[bin]!++
+      subject[bins[i]!]!++
       subjects++
     } else if (kind[i] === -1) {
-      background[bin]!++
+      background[bins[i]!]!++
       backgrounds++
     }
   }
-  const evidence = new Float32Array(kind.length)
-  if (subjects === 0 || backgrounds === 0) return { ratio: evidence, separation: 0 }
+  const ratio = new Float32Array(kind.length)
+  if (subjects === 0 || backgrounds === 0) return { ratio, separation: 0 }
   smooth(subject)
   smooth(background)
-  const floor = UNSEEN / bins
-  const ratio = subject.map((count, bin) => {
-    const value = Math.log((count / subjects + floor) / (background[bin]! / backgrounds + floor))
-    return Math.max(-LARGEST, Math.min(LARGEST, value))
-  })
+  const floor = UNSEEN / BINS ** 3
+  const odds = new Float32Array(BINS ** 3)
+  for (let bin = 0; bin < odds.length; bin++) {
+    const value = Math.log((subject[bin]! / subjects + floor) / (background[bin]! / backgrounds + floor))
+    odds[bin] = Math.max(-LARGEST, Math.min(LARGEST, value))
+  }
   let ofSubject = 0
   let ofBackground = 0
-  for (let i = 0; i < evidence.length; i++) {
-    const value = ratio[index[i]!]!
-    evidence[i] = value
+  for (let i = 0; i < ratio.length; i++) {
+    const value = odds[bins[i]!]!
+    ratio[i] = value
     if (kind[i] === 1) ofSubject += value
     else if (kind[i] === -1) ofBackground += value
   }
-  return { ratio: evidence, separation: (ofSubject / subjects - ofBackground / backgrounds) / 2 }
-}
-
-function binOf(value: number): number {
-  return Math.max(0, Math.min(BINS - 1, Math.floor(value * BINS)))
+  return { ratio, separation: (ofSubject / subjects - ofBackground / backgrounds) / 2 }
 }
 
 /** [1 2 1] / 4 along each axis, ends repeated: neighbouring bins share, so that bin borders do not show. */

@@ -1,7 +1,7 @@
 // Softens the edge of a matte: three box filters in a row are close to a Gaussian (Wells, PAMI 1986). Runs in tiles around the
 // edge: elsewhere a matte is constant and blurring it changes nothing.
 
-import { boxMean, createBoxScratch } from '../pixels/box-filter.ts'
+import { boxFilter } from '../pixels/box-filter.ts'
 import type { Box, Plane } from '../pixels/raster.ts'
 import { bandTiles, uncertainBand } from './band.ts'
 
@@ -21,10 +21,9 @@ export function feather(alpha: Plane, sigmaPx: number): Plane {
   const reach = 3 * (whole + 1)
   for (const tile of bandTiles(uncertainBand(alpha, reach), width, height, TILE, 4 * TILE)) {
     const outer = grown(tile, reach, alpha)
-    const near = cut(alpha, outer)
-    const far = near.slice()
-    blurThrice(near, outer, whole)
-    blurThrice(far, outer, whole + 1)
+    const source = cut(alpha, outer)
+    const near = blurThrice(source, outer, whole)
+    const far = blurThrice(source, outer, whole + 1)
     for (let y = tile.top; y < tile.top + tile.height; y++) {
       let from = (y - outer.top) * outer.width + tile.left - outer.left
       for (let i = y * width + tile.left, end = i + tile.width; i < end; i++, from++) {
@@ -56,8 +55,9 @@ function cut({ width, data }: Plane, box: Box): Float32Array {
   return out
 }
 
-function blurThrice(data: Float32Array, { width, height }: Box, radius: number): void {
-  if (radius === 0) return
-  const scratch = createBoxScratch(width, height)
-  for (let round = 0; round < 3; round++) boxMean(data, data, width, height, radius, scratch)
+function blurThrice(data: Float32Array, { width, height }: Box, radius: number): Float32Array {
+  if (radius === 0) return data
+  let plane: Plane = { width, height, data }
+  for (let round = 0; round < 3; round++) plane = boxFilter(plane, radius)
+  return plane.data
 }

@@ -1,107 +1,171 @@
 // Carries an alpha solved on a small copy of the picture to full size: its local linear models are enlarged, not alpha itself,
 // so that edges are as sharp as the full picture. He, Sun, "Fast Guided Filter", 2015.
 
-import { createPlane, maxSample, type Plane, type Raster } from '../pixels/raster.ts'
-import { bandTiles } from './band.ts'
-import { tileSide } from './guided-filter.ts'
-import { buildLocalModel, createWorkspace, localCoefficients } from './local-linear.ts'
+import { maxSample, type Plane, type Raster } from '../pixels/raster.ts'
+import { type LocalModels, localCoefficients } from './local-linear.ts'
 
-export interface GuidedUpsampleOptions {
-  /** In pixels of the small alpha. */
-  readonly radiusPx: number
-  readonly epsilon: number
-  /** 1 where the small alpha was solved. Of its size. */
+export interface UpsampleOptions {
+  /** 1 where `small` follows the picture's colors. Of its size. */
   readonly band: Uint8Array
+  /** Alpha within this of 0 or 1 becomes 0 or 1, and what is between is stretched to the whole range. */
+  readonly residue: number
 }
 
-/** `full` with `small`, solved inside the band against `smallGuide`, carried over to it by the colors of `guide`. */
-export function guidedUpsample(
-  small: Plane,
-  smallGuide: Raster,
-  full: Plane,
-  guide: Raster,
-  options: GuidedUpsampleOptions,
-): Plane {
-  const { radiusPx: radius, epsilon, band } = options
-  const { width, height } = small
-  const coefficients = [0, 1, 2, 3].map(() => createPlane(width, height))
-  const side = tileSide(radius)
-  const workspace = createWorkspace(Math.min(width, 4 * side + 4 * radius), Math.min(height, side + 4 * radius))
-  const filled = new Uint8Array(band.length)
-  for (const tile of bandTiles(band, width, height, side, 4 * side)) {
-    const model = buildLocalModel(smallGuide, tile, radius, epsilon, workspace)
-    const parts = localCoefficients(model, small, workspace)
-    for (let y = tile.top; y < tile.top + tile.height; y++) {
-      const from = (y - model.outer.top) * model.outer.width + tile.left - model.outer.left
-      const to = y * width + tile.left
-      parts.forEach((part, k) => {
-        coefficients[k]!.data.set(part.subarray(from, from + tile.width), to)
-      })
-      filled.fill(1, to, to + tile.width)
-    }
+/** What a cell - four neighbouring pixels of the small alpha - means for the pixels between them. */
+const CLEAR = 0
+const OPAQUE = 1
+const SMOOTH = 2
+const GUIDED = 3
+
+/** `small` at the size of `guide`: inside the band by the colors of `guide`, elsewhere by bilinear interpolation. */
+export function guidedUpsample(small: Plane, models: LocalModels, guide: Raster, options: UpsampleOptions): Plane {
+  const { band, residue } = options
+  const { width, height } = guide
+  const { width: columns, height: rows } = small
+  const coefficients = new Float32Array(columns * rows * 4)
+  // Beside the tiles a pixel's model is its own alpha.
+  for (let i = 0; i < small.data.length; i++) coefficients[i * 4 + 3] = small.data[i]!
+  for (const model of models.models) localCoefficients(model, small, models.workspace, coefficients)
+  const out = { width, height, data: new Float32Array(width * height) }
+  const horizontal = between(width, columns)
+  const vertical = between(height, rows)
+  const cells = new Uint8Array(columns)
+  const alphas = new Float32Array(columns)
+  const lines = new Float32Array(columns * 4)
+  let classified = -1
+  for (let y = 0; y < height; y++) {
+    const top = vertical.first[y]!
+    const bottom = Math.min(rows - 1, top + 1)
+    if (top !== classified) classifyRow(cells, small, band, top, bottom, residue)
+    classified = top
+    mixRows(lines, alphas, cells, coefficients, small, top, bottom, vertical.part[y]!)
+    writeRow(out.data, y, guide, horizontal, cells, alphas, lines, residue)
   }
-  return applyEnlarged(coefficients, band, filled, full, guide)
+  return out
+}
+
+interface Places {
+  /** The pixel before each place, on the smaller axis. */
+  readonly first: Int32Array
+  readonly part: Float32Array
+  /** The first place after each pixel of the smaller axis; one entry more at the end. */
+  readonly starts: Int32Array
 }
 
 /** Where a pixel lies between the pixels of a smaller axis. */
-function between(size: number, small: number): { first: Int32Array; part: Float32Array } {
+function between(size: number, small: number): Places {
   const first = new Int32Array(size)
   const part = new Float32Array(size)
-  for (let k = 0; k < size; k++) {
+  const starts = new Int32Array(small + 1).fill(size)
+  for (let k = size - 1; k >= 0; k--) {
     const place = Math.min(small - 1, Math.max(0, ((k + 0.5) * small) / size - 0.5))
-    first[k] = Math.min(Math.max(0, small - 2), Math.floor(place))
+    first[k] = Math.floor(place)
     part[k] = place - first[k]!
+    starts[first[k]!] = k
   }
-  return { first, part }
+  for (let cell = small - 1; cell >= 0; cell--) starts[cell] = Math.min(starts[cell]!, starts[cell + 1]!)
+  return { first, part, starts }
 }
 
-function applyEnlarged(
-  coefficients: readonly Plane[],
+function classifyRow(
+  cells: Uint8Array,
+  { width, data }: Plane,
   band: Uint8Array,
-  filled: Uint8Array,
-  full: Plane,
-  guide: Raster,
-): Plane {
-  const { width, height } = full
-  const { width: columns, height: rows } = coefficients[0]!
-  const [red, green, blue, constant] = coefficients.map((plane) => plane.data) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ]
-  const out = { width, height, data: full.data.slice() }
-  const horizontal = between(width, columns)
-  const vertical = between(height, rows)
-  const { channels, data } = guide
-  const [toGreen, toBlue] = channels === 1 ? [0, 0] : [1, 2]
-  const scale = 1 / maxSample(guide)
-  // On an axis of one pixel both neighbours are that pixel.
-  const right = columns > 1 ? 1 : 0
-  const below = rows > 1 ? columns : 0
-  for (let y = 0; y < height; y++) {
-    const line = vertical.first[y]! * columns
-    const fy = vertical.part[y]!
-    for (let x = 0, i = y * width; x < width; x++, i++) {
-      const a = line + horizontal.first[x]!
-      if ((band[a]! | band[a + right]! | band[a + below]! | band[a + right + below]!) === 0) continue
-      const b = a + right
-      const c = a + below
-      const d = c + right
-      if ((filled[a]! & filled[b]! & filled[c]! & filled[d]!) === 0) continue
-      const fx = horizontal.part[x]!
-      const wa = (1 - fx) * (1 - fy)
-      const wb = fx * (1 - fy)
-      const wc = (1 - fx) * fy
-      const wd = fx * fy
-      const from = i * channels
-      const value =
-        (wa * red[a]! + wb * red[b]! + wc * red[c]! + wd * red[d]!) * data[from]! * scale +
-        (wa * green[a]! + wb * green[b]! + wc * green[c]! + wd * green[d]!) * data[from + toGreen]! * scale +
-        (wa * blue[a]! + wb * blue[b]! + wc * blue[c]! + wd * blue[d]!) * data[from + toBlue]! * scale +
-        (wa * constant[a]! + wb * constant[b]! + wc * constant[c]! + wd * constant[d]!)
-      out.data[i] = value < 0 ? 0 : Math.min(1, value)
+  top: number,
+  bottom: number,
+  residue: number,
+): void {
+  const above = top * width
+  const below = bottom * width
+  for (let x = 0; x < width; x++) {
+    const right = Math.min(width - 1, x + 1)
+    if ((band[above + x]! | band[above + right]! | band[below + x]! | band[below + right]!) !== 0) {
+      cells[x] = GUIDED
+      continue
+    }
+    const a = data[above + x]!
+    const b = data[above + right]!
+    const c = data[below + x]!
+    const d = data[below + right]!
+    if (Math.max(a, b, c, d) <= residue) cells[x] = CLEAR
+    else cells[x] = Math.min(a, b, c, d) >= 1 - residue ? OPAQUE : SMOOTH
+  }
+}
+
+/** Alpha and coefficients on the line between two rows, where a cell needs them. */
+function mixRows(
+  lines: Float32Array,
+  alphas: Float32Array,
+  cells: Uint8Array,
+  coefficients: Float32Array,
+  { width, data }: Plane,
+  top: number,
+  bottom: number,
+  part: number,
+): void {
+  const above = top * width
+  const below = bottom * width
+  for (let x = 0; x < width; x++) {
+    const kind = Math.max(cells[x]!, x > 0 ? cells[x - 1]! : 0)
+    if (kind >= SMOOTH) alphas[x] = data[above + x]! + (data[below + x]! - data[above + x]!) * part
+    if (kind < GUIDED) continue
+    for (let k = x * 4, a = (above + x) * 4, b = (below + x) * 4, end = k + 4; k < end; k++, a++, b++) {
+      lines[k] = coefficients[a]! + (coefficients[b]! - coefficients[a]!) * part
     }
   }
-  return out
+}
+
+function writeRow(
+  out: Float32Array,
+  y: number,
+  guide: Raster,
+  { part, starts }: Places,
+  cells: Uint8Array,
+  alphas: Float32Array,
+  lines: Float32Array,
+  residue: number,
+): void {
+  const { width, channels, data } = guide
+  const toGreen = channels === 1 ? 0 : 1
+  const toBlue = channels === 1 ? 0 : 2
+  const scale = 1 / maxSample(guide)
+  const stretch = 1 / (1 - 2 * residue)
+  const line = y * width
+  for (let cell = 0; cell < cells.length; cell++) {
+    const kind = cells[cell]!
+    // Clear is what a new plane holds.
+    if (kind === CLEAR) continue
+    const begin = starts[cell]!
+    const end = starts[cell + 1]!
+    if (kind === OPAQUE) {
+      for (let i = line + begin; i < line + end; i++) out[i] = 1
+      continue
+    }
+    const right = Math.min(cells.length - 1, cell + 1)
+    const a = cell * 4
+    const b = right * 4
+    const r = lines[a]!
+    const g = lines[a + 1]!
+    const bl = lines[a + 2]!
+    const constant = lines[a + 3]!
+    const dr = lines[b]! - r
+    const dg = lines[b + 1]! - g
+    const db = lines[b + 2]! - bl
+    const dc = lines[b + 3]! - constant
+    const left = alphas[cell]!
+    const rise = alphas[right]! - left
+    for (let x = begin; x < end; x++) {
+      const t = part[x]!
+      const from = (line + x) * channels
+      const value =
+        kind === GUIDED
+          ? ((r + dr * t) * data[from]! + (g + dg * t) * data[from + toGreen]! + (bl + db * t) * data[from + toBlue]!) *
+              scale +
+            constant +
+            dc * t
+          : left + rise * t
+      const wide = (value - residue) * stretch
+      out[line + x] = wide < 0 ? 0 : wide > 1 ? 1 : wide
+    }
+  }
 }

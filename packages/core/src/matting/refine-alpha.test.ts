@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { boxFilter } from '../pixels/box-filter.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import { type MatteQuality, refineAlpha } from './refine-alpha.ts'
-import { discScene, hairScene, motionScene, type Scene } from './scenes.fixture.ts'
+import { discScene, hairScene, motionScene, random, type Scene } from './scenes.fixture.ts'
 
 const QUALITIES: readonly MatteQuality[] = ['fast', 'balanced', 'best']
 
@@ -88,6 +88,21 @@ describe('refineAlpha', () => {
       })
     })
   }
+
+  it('is no worse than the coarse alpha where subject and background hardly differ', () => {
+    const { alpha, photo } = discScene()
+    for (const contrast of [0, 1, 2, 4, 8]) {
+      const next = random(13)
+      const data = Uint8Array.from(photo.data, (_, i) =>
+        Math.round(120 + contrast * alpha.data[Math.floor(i / 3)]! + 2 * (next() - 0.5)),
+      )
+      const coarse = blurred(alpha)
+      for (const quality of QUALITIES) {
+        const refined = refineAlpha(coarse, { ...photo, data }, { quality })
+        expect(meanError(refined, alpha)).toBeLessThan(meanError(coarse, alpha))
+      }
+    }
+  })
 
   it('decides a flat doubtful area whose color is the subject’s, and keeps one whose color is the background’s soft', () => {
     // Left half subject red, right half background blue; a doubtful bar of 0.35 over each.

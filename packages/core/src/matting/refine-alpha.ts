@@ -1,16 +1,19 @@
 // From a network's coarse alpha to an alpha whose edges come from the picture: regions decided first, then matting inside
-// the uncertain band. The steps are files of their own; the choice of sizes and strengths is made here.
+// the uncertain band, both on a copy of moderate size; the result is carried to full size by the picture's own colors.
+// The steps are files of their own; the choice of sizes and strengths is made here.
 
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import { sampleColor } from '../pixels/sample-color.ts'
+import { sampleRaster } from '../pixels/sample-raster.ts'
 import { uncertainBand } from './band.ts'
 import { guidedUpsample } from './guided-upsample.ts'
+import { buildLocalModels } from './local-linear.ts'
 import { decideRegions } from './region-decision.ts'
 import { sightedBand } from './sighted-band.ts'
-import { solveMatte } from './solve-matte.ts'
+import { solveBand } from './solve-matte.ts'
 
-export type MatteQuality = 'fast' | 'balanced' | 'best'
+export const MATTE_QUALITIES = ['fast', 'balanced', 'best'] as const
+export type MatteQuality = (typeof MATTE_QUALITIES)[number]
 
 /** Radius of the matting windows, in pixels of the coarse alpha: about the width of a network's own ramps. */
 const RADIUS = 5
@@ -23,17 +26,16 @@ const TRUST_SURE = 10
 const RESIDUE = 0.04
 
 interface Effort {
+  /** Rounds of conjugate gradients; without any, alpha is filtered once instead of solved for. */
   readonly iterations: number
-  /** Smallest radius, in pixels of the working size: the picture is solved smaller until its windows are that small. */
-  readonly workingRadius: number
-  /** Most pixels that are solved for at once, which bounds time and memory. */
+  /** Pixels of the copy that is worked on, at most: bounds time and memory whatever the picture's size. */
   readonly workingPixels: number
 }
 
 const EFFORTS: Record<MatteQuality, Effort> = {
-  fast: { iterations: 2, workingRadius: 2, workingPixels: 2 ** 19 },
-  balanced: { iterations: 5, workingRadius: 2, workingPixels: 2 ** 19 },
-  best: { iterations: 24, workingRadius: 5, workingPixels: 2 ** 22 },
+  fast: { iterations: 0, workingPixels: 100_000 },
+  balanced: { iterations: 5, workingPixels: 200_000 },
+  best: { iterations: 12, workingPixels: 2 ** 21 },
 }
 
 /**
@@ -41,42 +43,29 @@ const EFFORTS: Record<MatteQuality, Effort> = {
  * Doubtful regions are decided, edges are taken from the picture, glass and hair stay soft.
  */
 export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane {
-  const { width, height } = guide
-  const { iterations, workingRadius, workingPixels } = EFFORTS[options.quality]
-  const fullRadius = RADIUS * Math.max(width / coarse.width, height / coarse.height)
-  const shrink = Math.max(1, fullRadius / workingRadius, Math.sqrt((width * height) / workingPixels))
-  const decided = decideRegions(resizePlane(coarse, width, height), coarse, guide)
-  const small = shrink < 1.25 ? decided : resizePlane(decided, Math.ceil(width / shrink), Math.ceil(height / shrink))
-  const smallGuide = small === decided ? guide : shrinkGuide(guide, small.width, small.height)
-  const radius = Math.max(1, Math.round((fullRadius * small.width) / width))
-  const band = sightedBand(uncertainBand(small, radius), smallGuide, radius)
-  const solved = solveMatte(small, smallGuide, {
-    radiusPx: radius,
-    epsilon: EPSILON,
-    band,
-    trust: TRUST,
-    trustSure: TRUST_SURE,
-    iterations,
-  })
-  if (small === decided) return withoutResidue(solved)
-  const full = guidedUpsample(solved, smallGuide, decided, guide, { radiusPx: radius, epsilon: EPSILON, band })
-  return withoutResidue(full)
+  const { iterations, workingPixels } = EFFORTS[options.quality]
+  const shrink = Math.max(1, Math.sqrt((guide.width * guide.height) / workingPixels))
+  const width = Math.ceil(guide.width / shrink)
+  const height = Math.ceil(guide.height / shrink)
+  const workingGuide = shrink === 1 ? guide : sampleRaster(guide, width, height)
+  const alpha = decideRegions(resizePlane(coarse, width, height), coarse, workingGuide)
+  const radius = Math.max(1, Math.round(RADIUS * Math.max(width / coarse.width, height / coarse.height)))
+  const unsure = uncertainBand(alpha, radius)
+  const models = buildLocalModels(unsure, workingGuide, radius, EPSILON)
+  const band = sightedBand(unsure, models.models, alpha)
+  const solved =
+    iterations === 0 ? alpha : solveBand(alpha, models, { band, trust: TRUST, trustSure: TRUST_SURE, iterations })
+  if (shrink === 1 && iterations > 0) return withoutResidue(solved)
+  return guidedUpsample(solved, models, guide, { band, residue: RESIDUE })
 }
 
 /** Stretches alpha from RESIDUE..1 - RESIDUE to 0..1, in place. */
 function withoutResidue(alpha: Plane): Plane {
   const { data } = alpha
   const scale = 1 / (1 - 2 * RESIDUE)
-  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, (data[i]! - RESIDUE) * scale))
+  for (let i = 0; i < data.length; i++) {
+    const wide = (data[i]! - RESIDUE) * scale
+    data[i] = wide < 0 ? 0 : wide > 1 ? 1 : wide
+  }
   return alpha
-}
-
-/** 16 bit, so that averages keep what they gained. */
-function shrinkGuide(guide: Raster, width: number, height: number): Raster {
-  const planes = sampleColor(guide, width, height)
-  const data = new Uint16Array(width * height * 3)
-  planes.forEach((plane, channel) => {
-    for (let i = 0; i < plane.length; i++) data[i * 3 + channel] = Math.round(plane[i]! * 65535)
-  })
-  return { width, height, channels: 3, alpha: 'none', data }
 }

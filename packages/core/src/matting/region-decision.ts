@@ -3,10 +3,11 @@
 // Works on a coarse grid; the answer is a correction that is smooth at full size. Sharp borders are the matting's job.
 
 import { boxFilter } from '../pixels/box-filter.ts'
+import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import { sampleColor } from '../pixels/sample-color.ts'
-import { colorEvidence } from './color-evidence.ts'
+import { sampleRaster } from '../pixels/sample-raster.ts'
+import { colorBins, colorEvidence } from './color-evidence.ts'
 
 /** Cells a side of the grid, whatever the picture's shape: a quarter of the networks' usual 1024. */
 const GRID = 256
@@ -14,76 +15,119 @@ const GRID = 256
 const FLAT_RADIUS = 5
 /** Standard deviation of alpha in that window: up to the first it is flat, from the second on it has structure. */
 const FLAT = 0.05
-const STRUCTURED = 0.3
+const STRUCTURED = 0.2
 /** Colors of single cells are noisy; areas are decided, not cells. */
 const COLOR_RADIUS = 2
 /** From how much alpha a cell teaches the colors of the subject, and up to how much those of the background. */
 const TEACHES_SUBJECT = 0.75
 const TEACHES_BACKGROUND = 0.03
 /** Log odds = SHARPEN * (logit(alpha) + LEAN) + COLOR * evidence. */
-const SHARPEN = 1.3
+const SHARPEN = 1.6
 /** Networks of this family doubt the subject more often than the background: flat areas of 0.3 are mostly subject. */
-const LEAN = 1
+const LEAN = 0.7
 const COLOR = 1
-/** Separation of the two color models from which they are believed wholly; at 0, subject and background look the same. */
-const TELLING = 0.5
+/**
+ * Separation of the two color models from which they are believed wholly: odds of 55 to 1 for the mean pixel. At 0, subject
+ * and background look the same, and an area of their color stays as the network left it.
+ */
+const TELLING = 2
+/** Cells of less alpha, and half of that from 1, are not doubted. */
+const DOUBTED = 0.02
 /** Deciding once widens what is sure, which improves the color models for the next time. */
 const ROUNDS = 3
 /** Reach, in cells, over which an area hands its gain on to its own border. */
 const BORDER_RADIUS = 8
+/** Less than a quarter of an 8-bit step cannot be seen. */
+const LEAST_CHANGE = 1e-3
 
-/** `alpha` (at the guide's size) with the doubts of `coarse` (any size, stretched over the picture) decided. */
+/**
+ * `alpha` with the doubts of `coarse` decided. All three are stretched over the same picture; their sizes may differ.
+ * `alpha` itself is returned where there is nothing to decide.
+ */
 export function decideRegions(alpha: Plane, coarse: Plane, guide: Raster): Plane {
   const grid = resizePlane(coarse, GRID, GRID)
   const flatness = flatnessOf(grid)
-  const decided = decideCells(grid, flatness, sampleColor(guide, GRID, GRID))
-  return carryToFullSize(alpha, grid, decided, flatness)
+  const decided = decideCells(grid, flatness, sampleRaster(guide, GRID, GRID))
+  return decided === grid ? alpha : carryOver(alpha, grid, decided, flatness)
 }
 
 /** 1 where alpha is flat, 0 where it has structure. */
 function flatnessOf(grid: Plane): Plane {
-  const mean = boxFilter(grid, FLAT_RADIUS)
-  const square = boxFilter(
-    mapPlane(grid, (value) => value * value),
-    FLAT_RADIUS,
-  )
-  return mapPlane(mean, (value, i) => {
-    const deviation = Math.sqrt(Math.max(0, square.data[i]! - value * value))
-    return 1 - smoothStep(FLAT, STRUCTURED, deviation)
-  })
+  const mean = boxFilter(grid, FLAT_RADIUS).data
+  const square = new Float32Array(grid.data.length)
+  for (let i = 0; i < square.length; i++) square[i] = grid.data[i]! * grid.data[i]!
+  const flatness = boxFilter({ ...grid, data: square }, FLAT_RADIUS)
+  for (let i = 0; i < square.length; i++) {
+    const deviation = Math.sqrt(Math.max(0, flatness.data[i]! - mean[i]! * mean[i]!))
+    flatness.data[i] = 1 - smoothStep(FLAT, STRUCTURED, deviation)
+  }
+  return flatness
 }
 
-function decideCells(grid: Plane, flatness: Plane, color: readonly Float32Array[]): Plane {
-  let decided = grid
+function decideCells(grid: Plane, flatness: Plane, color: Raster): Plane {
+  const room = new Float32Array(grid.data.length)
+  if (!markDoubts(room, grid.data, flatness.data)) return grid
+  const bins = colorBins(color)
+  const kind = new Int8Array(room.length)
+  const decided = { ...grid, data: grid.data.slice() }
   for (let round = 0; round < ROUNDS; round++) {
-    const kind = Int8Array.from(decided.data, (value) =>
-      value > TEACHES_SUBJECT ? 1 : value < TEACHES_BACKGROUND ? -1 : 0,
-    )
-    const { ratio, separation } = colorEvidence(color, kind)
+    chooseTeachers(kind, decided.data)
+    const { ratio, separation } = colorEvidence(bins, kind)
     const evidence = boxFilter({ ...grid, data: ratio }, COLOR_RADIUS)
-    const say = smoothStep(0, TELLING, separation)
-    decided = mapPlane(grid, (value, i) => {
-      const room = doubt(value) * flatness.data[i]! * say
-      if (room === 0) return value
-      const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
-      const odds = SHARPEN * lean + COLOR * evidence.data[i]!
-      return value + (1 / (1 + Math.exp(-odds)) - value) * room
-    })
+    weighCells(decided.data, grid.data, room, evidence.data, smoothStep(0, TELLING, separation))
   }
   return decided
 }
 
+// The loops are functions of bare arrays: the runtime compiles such at once, also for the first picture of a process.
+
+/** How far each cell may be moved: 0 where the network is sure or alpha has structure. Whether there is any. */
+function markDoubts(room: Float32Array, grid: Float32Array, flatness: Float32Array): boolean {
+  let any = false
+  for (let i = 0; i < room.length; i++) {
+    const value = grid[i]!
+    if (value <= DOUBTED || value >= 1 - DOUBTED / 2) continue
+    room[i] = doubt(value) * flatness[i]!
+    any ||= room[i]! > 0
+  }
+  return any
+}
+
+function chooseTeachers(kind: Int8Array, decided: Float32Array): void {
+  for (let i = 0; i < kind.length; i++) {
+    const value = decided[i]!
+    kind[i] = value > TEACHES_SUBJECT ? 1 : value < TEACHES_BACKGROUND ? -1 : 0
+  }
+}
+
+function weighCells(
+  decided: Float32Array,
+  grid: Float32Array,
+  room: Float32Array,
+  evidence: Float32Array,
+  say: number,
+): void {
+  for (let i = 0; i < room.length; i++) {
+    if (room[i] === 0) continue
+    const value = grid[i]!
+    const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
+    const odds = SHARPEN * lean + COLOR * evidence[i]!
+    decided[i] = value + (1 / (1 + Math.exp(-odds)) - value) * room[i]! * say
+  }
+}
+
 /** 0 where the network is as good as sure, so that no color can overrule it; 1 where it is not. */
 function doubt(value: number): number {
-  return smoothStep(0.01, 0.05, value) * (1 - smoothStep(0.95, 0.99, value))
+  return smoothStep(DOUBTED, 5 * DOUBTED, value) * (1 - smoothStep(0.95, 1 - DOUBTED / 2, value))
 }
 
 /**
  * Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighbourhood gained: the border
  * of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3 and becomes one from 0 to 1.
  */
-function carryToFullSize(alpha: Plane, grid: Plane, decided: Plane, flatness: Plane): Plane {
-  const change = mapPlane(decided, (value, i) => value - grid.data[i]!)
+function carryOver(alpha: Plane, grid: Plane, decided: Plane, flatness: Plane): Plane {
+  const change = new Float32Array(grid.data.length)
+  for (let i = 0; i < change.length; i++) change[i] = decided.data[i]! - grid.data[i]!
   const gain = gainOfNeighborhood(grid, decided, flatness)
   const { width, height } = alpha
   const out = { width, height, data: alpha.data.slice() }
@@ -96,35 +140,42 @@ function carryToFullSize(alpha: Plane, grid: Plane, decided: Plane, flatness: Pl
     const top = rows.first[y]! * GRID
     const bottom = rows.second[y]! * GRID
     const part = rows.part[y]!
+    let any = 0
     for (let cell = 0; cell < GRID; cell++) {
-      changeRow[cell] = mix(change.data[top + cell]!, change.data[bottom + cell]!, part)
-      gainRow[cell] = mix(gain.data[top + cell]!, gain.data[bottom + cell]!, part)
+      changeRow[cell] = mix(change[top + cell]!, change[bottom + cell]!, part)
+      gainRow[cell] = mix(gain[top + cell]!, gain[bottom + cell]!, part)
       flatRow[cell] = mix(flatness.data[top + cell]!, flatness.data[bottom + cell]!, part)
+      any = Math.max(any, Math.abs(changeRow[cell]!), gainRow[cell]! - 1)
     }
+    // Most rows, and most cells of the others, change nothing.
+    if (any < LEAST_CHANGE) continue
     for (let x = 0, i = y * width; x < width; x++, i++) {
       const a = columns.first[x]!
       const b = columns.second[x]!
-      // Most cells change nothing.
-      if (Math.abs(changeRow[a]!) + Math.abs(changeRow[b]!) < 1e-3 && gainRow[a]! + gainRow[b]! < 2.001) continue
+      if (Math.abs(changeRow[a]!) + Math.abs(changeRow[b]!) < LEAST_CHANGE && gainRow[a]! + gainRow[b]! < 2.001)
+        continue
       const t = columns.part[x]!
       const value = out.data[i]!
       const flat = value + mix(changeRow[a]!, changeRow[b]!, t)
       const border = Math.min(1, value * mix(gainRow[a]!, gainRow[b]!, t))
-      out.data[i] = Math.min(1, Math.max(0, mix(border, flat, mix(flatRow[a]!, flatRow[b]!, t))))
+      out.data[i] = clamp01(mix(border, flat, mix(flatRow[a]!, flatRow[b]!, t)))
     }
   }
   return out
 }
 
 /** By how much the flat cells around a cell were lifted, at least 1. */
-function gainOfNeighborhood(grid: Plane, decided: Plane, flatness: Plane): Plane {
-  const weighted = (plane: Plane) =>
-    boxFilter(
-      mapPlane(plane, (value, i) => value * flatness.data[i]!),
-      BORDER_RADIUS,
-    )
-  const before = weighted(grid)
-  return mapPlane(weighted(decided), (after, i) => Math.max(1, (after + 1e-3) / (before.data[i]! + 1e-3)))
+function gainOfNeighborhood(grid: Plane, decided: Plane, flatness: Plane): Float32Array {
+  const before = weightedMean(grid, flatness)
+  const gain = weightedMean(decided, flatness)
+  for (let i = 0; i < gain.length; i++) gain[i] = Math.max(1, (gain[i]! + 1e-3) / (before[i]! + 1e-3))
+  return gain
+}
+
+function weightedMean(plane: Plane, weight: Plane): Float32Array {
+  const product = new Float32Array(plane.data.length)
+  for (let i = 0; i < product.length; i++) product[i] = plane.data[i]! * weight.data[i]!
+  return boxFilter({ ...plane, data: product }, BORDER_RADIUS).data
 }
 
 /** Bilinear interpolation of the grid at `size` pixels: the two cells of each pixel and the share of the second. */
@@ -145,11 +196,7 @@ function mix(a: number, b: number, part: number): number {
   return a + (b - a) * part
 }
 
-function mapPlane(plane: Plane, value: (value: number, i: number) => number): Plane {
-  return { ...plane, data: plane.data.map(value) }
-}
-
 function smoothStep(from: number, to: number, value: number): number {
-  const t = Math.min(1, Math.max(0, (value - from) / (to - from)))
+  const t = clamp01((value - from) / (to - from))
   return t * t * (3 - 2 * t)
 }

@@ -2,14 +2,12 @@
 // large-kernel matting Laplacian (Levin, Lischinski, Weiss, TPAMI 2008; He, Sun, Tang, CVPR 2010), by conjugate gradients
 // with a diagonal preconditioner. Unknown inside the band only; outside, alpha stays what it was.
 
+import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
-import { bandTiles, SURE } from './band.ts'
-import { tileSide } from './guided-filter.ts'
-import { applyLocalModel, buildLocalModel, createWorkspace, type LocalModel, type Workspace } from './local-linear.ts'
+import { SURE } from './band.ts'
+import { applyLocalModel, buildLocalModels, type LocalModels } from './local-linear.ts'
 
-export interface SolveOptions {
-  readonly radiusPx: number
-  readonly epsilon: number
+export interface BandOptions {
   /** 1 where alpha is to be solved for. */
   readonly band: Uint8Array
   /** Weight of the given alpha where it is undecided, in units of one window's vote. */
@@ -21,44 +19,53 @@ export interface SolveOptions {
   readonly tolerance?: number
 }
 
+export interface SolveOptions extends BandOptions {
+  readonly radiusPx: number
+  /** Variance of the guide (in 0..1) below which a window counts as flat. */
+  readonly epsilon: number
+}
+
 /** Solves (L + D) x = D `alpha` inside the band; result clamped to [0, 1]. `guide` has alpha's size. */
 export function solveMatte(alpha: Plane, guide: Raster, options: SolveOptions): Plane {
-  const { radiusPx: radius, epsilon, band, iterations, tolerance = 0 } = options
+  return solveBand(alpha, buildLocalModels(options.band, guide, options.radiusPx, options.epsilon), options)
+}
+
+/** As `solveMatte`, with the models of tiles that cover the band. */
+export function solveBand(alpha: Plane, { models, workspace }: LocalModels, options: BandOptions): Plane {
+  const { band, iterations, trust, trustSure, tolerance = 0 } = options
   const { width, height } = alpha
-  const side = tileSide(radius)
-  const workspace = createWorkspace(Math.min(width, 4 * side + 4 * radius), Math.min(height, side + 4 * radius))
-  const models = bandTiles(band, width, height, side, 4 * side).map((tile) =>
-    buildLocalModel(guide, tile, radius, epsilon, workspace),
-  )
-  const unknowns = listUnknowns(band)
-  const system: System = {
-    models,
-    workspace,
-    unknowns,
-    windows: Float32Array.from(unknowns, (i) => windowsAround(i, width, height, radius)),
-    weight: Float32Array.from(unknowns, (i) => {
-      const value = alpha.data[i]!
-      return value < SURE || value > 1 - SURE ? options.trustSure : options.trust
-    }),
-    scratch: { width, height, data: new Float32Array(width * height) },
-  }
   const solution = { width, height, data: alpha.data.slice() }
-  conjugateGradients(system, solution, alpha, iterations, tolerance)
+  const unknowns = listUnknowns(band)
+  const radius = models[0]?.radius
+  if (radius === undefined || unknowns.length === 0) return solution
+  // Windows that hold a pixel, as a share of their number inside the picture: less than 1 near the border only.
+  const windows = new Float32Array(unknowns.length)
+  const diagonal = new Float32Array(unknowns.length)
+  const start = new Float32Array(unknowns.length)
+  const full = 2 * radius + 1
   for (let k = 0; k < unknowns.length; k++) {
-    const value = solution.data[unknowns[k]!]!
-    solution.data[unknowns[k]!] = value < 0 ? 0 : Math.min(value, 1)
+    const i = unknowns[k]!
+    const x = i % width
+    const y = (i - x) / width
+    const columns = Math.min(width - 1, x + radius) - Math.max(0, x - radius) + 1
+    const rows = Math.min(height - 1, y + radius) - Math.max(0, y - radius) + 1
+    const value = alpha.data[i]!
+    windows[k] = (columns * rows) / (full * full)
+    diagonal[k] = windows[k]! + (value < SURE || value > 1 - SURE ? trustSure : trust)
+    start[k] = value
   }
+  const scratch = { width, height, data: new Float32Array(width * height) }
+  conjugateGradients({ models, workspace, unknowns, windows, diagonal, scratch }, start, alpha, iterations, tolerance)
+  for (let k = 0; k < unknowns.length; k++) solution.data[unknowns[k]!] = clamp01(start[k]!)
   return solution
 }
 
-interface System {
-  readonly models: readonly LocalModel[]
-  readonly workspace: Workspace
+interface System extends LocalModels {
   /** Indices of the band's pixels; the vectors below run along it. */
   readonly unknowns: Int32Array
-  /** Windows that hold the pixel, as a share of those inside the picture: 1 but near the border. */
   readonly windows: Float32Array
-  readonly weight: Float32Array
+  /** `windows` and the weight of the given alpha: close to the diagonal of the matrix. */
+  readonly diagonal: Float32Array
   /** Plane that the filter writes to. */
   readonly scratch: Plane
 }
@@ -71,65 +78,62 @@ function listUnknowns(band: Uint8Array): Int32Array {
   return list
 }
 
-/** Windows that hold pixel `i`, as a share of their number inside the picture: less than 1 near the border only. */
-function windowsAround(i: number, width: number, height: number, radius: number): number {
-  const x = i % width
-  const y = (i - x) / width
-  const columns = Math.min(width - 1, x + radius) - Math.max(0, x - radius) + 1
-  const rows = Math.min(height - 1, y + radius) - Math.max(0, y - radius) + 1
-  return (columns * rows) / (2 * radius + 1) ** 2
-}
-
 /** (L + D) `plane` at the unknowns: each window votes for its linear model, the data term for the plane itself. */
 function multiply(system: System, plane: Plane, out: Float32Array): void {
-  const { models, workspace, scratch, unknowns, windows, weight } = system
+  const { models, workspace, scratch, unknowns, windows, diagonal } = system
   for (const model of models) applyLocalModel(model, plane, scratch, workspace)
+  const { data } = plane
+  const filtered = scratch.data
   for (let k = 0; k < unknowns.length; k++) {
     const i = unknowns[k]!
-    out[k] = windows[k]! * (plane.data[i]! - scratch.data[i]!) + weight[k]! * plane.data[i]!
+    out[k] = diagonal[k]! * data[i]! - windows[k]! * filtered[i]!
   }
 }
 
 /** Improves `solution` in place. The diagonal of L + D is close to `windows + weight`, which preconditions. */
 function conjugateGradients(
   system: System,
-  solution: Plane,
+  solution: Float32Array,
   prior: Plane,
   iterations: number,
   tolerance: number,
 ): void {
-  const { unknowns, windows, weight } = system
+  const { unknowns, windows, diagonal } = system
   const count = unknowns.length
   const residual = new Float32Array(count)
+  const step = new Float32Array(count)
   const product = new Float32Array(count)
   // Zero outside the band for good: what lies there is known.
-  const direction = { ...solution, data: new Float32Array(solution.data.length) }
-  multiply(system, solution, product)
+  const direction = { ...prior, data: new Float32Array(prior.data.length) }
+  multiply(system, prior, product)
   let energy = 0
   for (let k = 0; k < count; k++) {
-    residual[k] = weight[k]! * prior.data[unknowns[k]!]! - product[k]!
-    const step = residual[k]! / (windows[k]! + weight[k]!)
-    direction.data[unknowns[k]!] = step
-    energy += residual[k]! * step
+    const value = (diagonal[k]! - windows[k]!) * prior.data[unknowns[k]!]! - product[k]!
+    residual[k] = value
+    step[k] = value / diagonal[k]!
+    direction.data[unknowns[k]!] = step[k]!
+    energy += value * step[k]!
   }
   const goal = energy * tolerance * tolerance
   for (let round = 0; round < iterations && energy > goal && energy > 1e-12; round++) {
     multiply(system, direction, product)
     let curvature = 0
-    for (let k = 0; k < count; k++) curvature += direction.data[unknowns[k]!]! * product[k]!
+    for (let k = 0; k < count; k++) curvature += step[k]! * product[k]!
     if (curvature <= 0) return
     const length = energy / curvature
     let next = 0
     for (let k = 0; k < count; k++) {
-      solution.data[unknowns[k]!]! += length * direction.data[unknowns[k]!]!
-      residual[k]! -= length * product[k]!
-      next += (residual[k]! * residual[k]!) / (windows[k]! + weight[k]!)
+      solution[k]! += length * step[k]!
+      const value = residual[k]! - length * product[k]!
+      residual[k] = value
+      next += (value * value) / diagonal[k]!
     }
     const turn = next / energy
     energy = next
     for (let k = 0; k < count; k++) {
-      const i = unknowns[k]!
-      direction.data[i] = residual[k]! / (windows[k]! + weight[k]!) + turn * direction.data[i]!
+      const value = residual[k]! / diagonal[k]! + turn * step[k]!
+      step[k] = value
+      direction.data[unknowns[k]!] = value
     }
   }
 }

@@ -5,9 +5,9 @@
 import { boxFilter } from '../pixels/box-filter.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import { sampleColor } from '../pixels/sample-color.ts'
+import { channelPlanes, sampleRaster } from '../pixels/sample-raster.ts'
 import { dilate } from './band.ts'
-import { colorEvidence } from './color-evidence.ts'
+import { colorBins, colorEvidence } from './color-evidence.ts'
 import { geodesicDistance } from './geodesic.ts'
 
 /** For each pixel of a picture 1 = kept, -1 = erased, 0 = not marked. */
@@ -44,7 +44,7 @@ export function spreadHints(coarse: Plane, guide: Raster, hints: HintMap): Plane
   const width = Math.ceil(guide.width / shrink)
   const height = Math.ceil(guide.height / shrink)
   const alpha = resizePlane(coarse, width, height)
-  const color = sampleColor(guide, width, height)
+  const color = sampleRaster(guide, width, height)
   const marked = shrinkHints(hints, guide.width, guide.height, width, height)
   const kept = settle(coarse, alpha, reachOf(alpha, color, marked, 1), 1)
   return settle(kept, alpha, reachOf(alpha, color, marked, -1), 0)
@@ -68,7 +68,7 @@ function shrinkHints(hints: HintMap, fromWidth: number, fromHeight: number, widt
  * 1 where marks of `label` reach before those of the other label do. Only marks that contradict the alpha reach out; those that
  * agree with it defend their surroundings against the others.
  */
-function reachOf(alpha: Plane, color: readonly Float32Array[], marked: Int8Array, label: 1 | -1): Uint8Array {
+function reachOf(alpha: Plane, color: Raster, marked: Int8Array, label: 1 | -1): Uint8Array {
   const { width, height, data } = alpha
   const target = label === 1 ? 1 : 0
   const contradicts = (i: number) => Math.abs(data[i]! - target) > AGREED
@@ -77,12 +77,13 @@ function reachOf(alpha: Plane, color: readonly Float32Array[], marked: Int8Array
   let reached = Uint8Array.from(seed)
   let area = 0
   if (!reached.includes(1)) return reached
-  const changes = changesOf(color, width, height)
+  const changes = changesOf(channelPlanes(color), width, height)
+  const bins = colorBins(color)
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const kind = Int8Array.from(data, (value, i) =>
       reached[i] === 1 ? 1 : rivals[i] === 1 || Math.abs(value - target) > 0.5 ? -1 : 0,
     )
-    const { ratio } = colorEvidence(color, kind)
+    const { ratio } = colorEvidence(bins, kind)
     const evidence = boxFilter({ width, height, data: ratio }, 1).data
     // What the network half agrees with is nearer. Nobody walks over the other's marks.
     const price = evidence.map((value, i) =>

@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { parseColor } from '../compose/color.ts'
+import { MATTE_QUALITIES } from '../matting/refine-alpha.ts'
 import { optionInfo } from './option-info.ts'
 
 export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff', 'zip', 'psd'] as const
@@ -159,6 +160,11 @@ export const Options = z.strictObject({
     help: 'A model of the catalogue, or the path of an .onnx file.',
     group: 'subject',
     value: 'NAME|FILE',
+  }),
+  quality: z.enum(MATTE_QUALITIES).default('balanced').register(optionInfo, {
+    title: 'Quality',
+    help: 'How much work an edge is worth: fast filters it, balanced solves for it, best also asks the network again.',
+    group: 'subject',
   }),
   precision: z.enum(['auto', 'int8', 'fp32']).default('auto').register(optionInfo, {
     title: 'Precision',

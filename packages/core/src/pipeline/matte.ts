@@ -6,7 +6,7 @@ import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/composite.ts'
 import { cropPlane, cropRaster, growBox, subjectBox } from '../compose/crop.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
-import { refineAlpha } from '../matting/refine-alpha.ts'
+import { type MatteQuality, refineAlpha } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
@@ -24,10 +24,10 @@ import type { View } from './view.ts'
  * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture where it
  * holds a subject; faint residue and finished mattes are only brought to size.
  */
-function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean): Plane {
+function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean, quality: MatteQuality): Plane {
   const alpha =
     refines && describeSubject(segmentation.alpha, 0).subject
-      ? refineAlpha(segmentation.alpha, picture.srgb, { quality: 'balanced' })
+      ? refineAlpha(segmentation.alpha, picture.srgb, { quality })
       : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
 }
@@ -37,8 +37,8 @@ export function matteOf(view: View, segmentation: Segmentation, refines: boolean
   const { picture, seen, region, hints } = view
   // What hints changed has no edge yet, whoever found the rest.
   const found = hints
-    ? fullAlpha(seen, withHints(segmentation, seen, hints), true)
-    : fullAlpha(seen, segmentation, refines)
+    ? fullAlpha(seen, withHints(segmentation, seen, hints), true, options.quality)
+    : fullAlpha(seen, segmentation, refines, options.quality)
   const clean = cleanMatte(found, picture, options)
   const held = hints ? holdHints(clean, seen, hints) : clean
   return region ? placeAlpha(held, region, picture) : held
@@ -50,14 +50,14 @@ export function foregroundOf(
   segmentation: Segmentation,
   matte: Plane,
   styled: Plane,
-  { mask, decontaminate }: ResolvedOptions,
+  { mask, decontaminate, quality }: ResolvedOptions,
 ): Raster {
   // A mask shows no color.
   if (mask) return picture.color
   const others = () => (decontaminate ? subjectColors(picture.color, matte, styled) : picture.color)
   if (!segmentation.foreground) return others()
   const own = region ? placeRaster(segmentation.foreground, region.seen, picture) : segmentation.foreground
-  const seenAlpha = fullAlpha(seen, segmentation, false)
+  const seenAlpha = fullAlpha(seen, segmentation, false, quality)
   const found = region ? placeAlpha(seenAlpha, region, picture) : seenAlpha
   return keepOwnColors(own, found, styled, others)
 }

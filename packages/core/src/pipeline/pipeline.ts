@@ -19,6 +19,7 @@ import { hardenEdge, styleEdge } from './clean-up.ts'
 import { finish, foregroundOf, matteOf } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
+import { segmentPicture } from './segment.ts'
 import { shadowWarnings } from './shadow.ts'
 import { viewOf } from './view.ts'
 
@@ -83,7 +84,7 @@ export async function cutout(
   })
   const { picture } = view
   await step('model', () => warming)
-  const segmentation = await step('segment', () => engine.segment(view.seen, options, inner))
+  const segmentation = await step('segment', () => segmentPicture(engine, view.seen, options, inner))
   const { alpha, raster, layers, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
     const matte = matteOf(view, segmentation, engine.produces === 'alpha', options)

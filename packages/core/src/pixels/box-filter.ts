@@ -3,39 +3,16 @@
 
 import type { Plane } from './raster.ts'
 
-/** Memory `boxMean` needs between its two passes, reusable for every picture of at most this size. */
-export interface BoxScratch {
-  readonly rows: Float32Array
-  readonly columnSums: Float64Array
-}
-
-export function createBoxScratch(width: number, height: number): BoxScratch {
-  return { rows: new Float32Array(width * height), columnSums: new Float64Array(width) }
-}
-
 /** Mean of the (2 radius + 1)^2 window around every pixel of `plane`. */
 export function boxFilter(plane: Plane, radius: number): Plane {
   const { width, height } = plane
-  const data = new Float32Array(width * height)
-  boxMean(plane.data, data, width, height, radius, createBoxScratch(width, height))
-  return { width, height, data }
-}
-
-/** As `boxFilter`, over bare arrays; `target` may be `source`. */
-export function boxMean(
-  source: Float32Array,
-  target: Float32Array,
-  width: number,
-  height: number,
-  radius: number,
-  scratch: BoxScratch,
-): void {
+  const target = new Float32Array(width * height)
+  const rows = new Float32Array(width * height)
+  const columnSums = new Float64Array(width)
   // Windows wider than the picture see all of it from everywhere.
   const rx = Math.min(radius, width - 1)
   const ry = Math.min(radius, height - 1)
-  const { rows, columnSums } = scratch
-  for (let y = 0; y < height; y++) meanOfRow(source, rows, y * width, width, rx)
-  columnSums.fill(0, 0, width)
+  for (let y = 0; y < height; y++) meanOfRow(plane.data, rows, y * width, width, rx)
   for (let y = 0; y < ry; y++) {
     const from = y * width
     for (let x = 0; x < width; x++) columnSums[x]! += rows[from + x]!
@@ -55,6 +32,7 @@ export function boxMean(
     const to = y * width
     for (let x = 0; x < width; x++) target[to + x] = columnSums[x]! * scale
   }
+  return { width, height, data: target }
 }
 
 function meanOfRow(source: Float32Array, target: Float32Array, from: number, width: number, radius: number): void {

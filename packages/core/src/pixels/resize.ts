@@ -61,23 +61,26 @@ function makeTaps(from: number, to: number, { support, weight }: Kernel): Taps {
 export function resizePlane(plane: Plane, width: number, height: number, filter: ResizeFilter = 'linear'): Plane {
   if (plane.width === width && plane.height === height) return plane
   const kernel = KERNELS[filter]
-  return resizeRows(resizeColumns(plane, width, kernel), height, kernel)
+  // The order with the smaller plane between the two passes.
+  return plane.width * height < width * plane.height
+    ? resizeColumns(resizeRows(plane, height, kernel), width, kernel)
+    : resizeRows(resizeColumns(plane, width, kernel), height, kernel)
 }
 
 function resizeColumns(plane: Plane, width: number, kernel: Kernel): Plane {
   if (plane.width === width) return plane
   const { first, count, weights, stride } = makeTaps(plane.width, width, kernel)
   const out = createPlane(width, plane.height)
-  for (let y = 0; y < plane.height; y++) {
+  const { data } = plane
+  const target = out.data
+  for (let y = 0, to = 0; y < plane.height; y++) {
     const source = y * plane.width
-    const target = y * width
-    for (let x = 0; x < width; x++) {
-      const from = source + first[x]!
+    for (let x = 0; x < width; x++, to++) {
       const at = x * stride
-      const taps = count[x]!
+      const end = at + count[x]!
       let sum = 0
-      for (let k = 0; k < taps; k++) sum += weights[at + k]! * plane.data[from + k]!
-      out.data[target + x] = sum
+      for (let k = at, from = source + first[x]!; k < end; k++, from++) sum += weights[k]! * data[from]!
+      target[to] = sum
     }
   }
   return out
@@ -88,12 +91,14 @@ function resizeRows(plane: Plane, height: number, kernel: Kernel): Plane {
   const { width } = plane
   const { first, count, weights, stride } = makeTaps(plane.height, height, kernel)
   const out = createPlane(width, height)
+  const { data } = plane
+  const target = out.data
   for (let y = 0; y < height; y++) {
-    const row = out.data.subarray(y * width, (y + 1) * width)
+    const begin = y * width
     for (let k = 0; k < count[y]!; k++) {
       const w = weights[y * stride + k]!
-      const from = (first[y]! + k) * width
-      for (let x = 0; x < width; x++) row[x]! += w * plane.data[from + x]!
+      for (let to = begin, from = (first[y]! + k) * width; to < begin + width; to++, from++)
+        target[to]! += w * data[from]!
     }
   }
   return out

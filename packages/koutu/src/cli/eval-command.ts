@@ -5,16 +5,20 @@ import { invalidOptions, type Options } from '@koutu/core'
 import { SingleBar } from 'cli-progress'
 import { readDataset } from '../eval/dataset.ts'
 import { evaluate, type PictureResult } from '../eval/evaluate.ts'
+import { createHardest } from '../eval/hardest.ts'
+import { createLocalRemover } from '../eval/local-remover.ts'
 import { renderSheet } from '../eval/sheet.ts'
 import { summarize } from '../eval/summary.ts'
 import { renderTable } from '../eval/table.ts'
 import { drawThumbnails, type Thumbnails } from '../eval/thumbnails.ts'
-import { createRemover } from '../remover.ts'
 import type { CutoutEnvironment } from './cutout-command.ts'
 import { writeWhole } from './write-file.ts'
 
 export interface EvalFlags {
   readonly html: string | undefined
+  readonly sheet: string | undefined
+  readonly hardest: number
+  readonly baseline: boolean
   readonly json: boolean
   readonly only: readonly string[] | undefined
 }
@@ -32,11 +36,8 @@ export async function runEval(
     throw invalidOptions([{ path: '--only', message: `There is no picture '${unknown}' in ${folder}` }])
   const items = flags.only ? all.filter(({ id }) => flags.only?.includes(id)) : all
 
-  await using remover = await createRemover(options)
-  const remove = async (path: string, signal: AbortSignal | undefined) => {
-    const { alpha, report } = await remover.remove(path, {}, signal ? { signal } : {})
-    return { alpha, timingsMs: report.timingsMs }
-  }
+  await using remover = createLocalRemover(options, flags.baseline || flags.sheet !== undefined)
+  const hardest = flags.sheet === undefined ? null : createHardest(flags.hardest)
   const pictures: PictureResult[] = []
   const thumbnails = new Map<string, Thumbnails>()
   const bar = env.stderr.isTTY
@@ -49,11 +50,12 @@ export async function runEval(
     : null
   bar?.start(items.length, 0)
   try {
-    for await (const scored of evaluate(items, remove, env.signal)) {
+    for await (const scored of evaluate(items, remover.remove, env.signal)) {
       pictures.push(scored.result)
       if (flags.html !== undefined && 'alpha' in scored) {
         thumbnails.set(scored.item.id, await drawThumbnails(scored.item.imagePath, scored.alpha, scored.truth))
       }
+      await hardest?.add(scored)
       bar?.increment()
     }
   } finally {
@@ -65,6 +67,11 @@ export async function runEval(
   if (flags.html !== undefined) {
     await writeWhole(flags.html, Buffer.from(renderSheet(report, thumbnails)))
     env.stderr.write(`${flags.html}\n`)
+  }
+  const sheet = await hardest?.sheet()
+  if (flags.sheet !== undefined && sheet) {
+    await writeWhole(flags.sheet, sheet)
+    env.stderr.write(`${flags.sheet}\n`)
   }
   return pictures.some(({ ok }) => !ok) ? 1 : 0
 }

@@ -1,7 +1,7 @@
 // The command line: which words lead to which command. Flags and their help come from the option schemas.
 
 import { describeOptions, KoutuError, type OptionDescriptor, Options, RunOptions, resolveWith } from '@koutu/core'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { CutoutEnvironment } from './cutout-command.ts'
 import type { DreaminaCommand } from './dreamina-command.ts'
 import { addFlags, decodeFlags } from './flags.ts'
@@ -138,19 +138,39 @@ function addDoctor(program: Command, env: CutoutEnvironment, finish: (exitCode: 
     })
 }
 
+interface EvalCommandFlags {
+  readonly html?: string
+  readonly sheet?: string
+  readonly hardest: number
+  readonly baseline?: boolean
+  readonly json?: boolean
+  readonly only?: string
+}
+
+function readCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > 100) {
+    throw new InvalidArgumentError(`Expected a whole number from 1 to 100 but received '${text}'.`)
+  }
+  return count
+}
+
 function addEval(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
   const command = program
     .command('eval')
     .description('Scores the results on a folder of pictures with known alpha.')
     .argument('<folder>', 'a folder with manifest.json, or pairs name.jpg and name.alpha.png')
-    .option('--html <file>', 'writes a sheet with every picture')
+    .option('--html <file>', 'writes a page with every picture')
+    .option('--sheet <file>', 'writes a PNG of the hardest pictures: photo, network alone, koutu, truth, on magenta')
+    .option('--hardest <count>', 'how many pictures the sheet shows', readCount, 12)
+    .option('--baseline', 'scores the network alone beside koutu, from the same pass')
     .option('--json', 'prints JSON')
     .option('--only <ids>', 'scores these pictures only, ids with commas')
   addFlags(
     command,
     PICTURE_FLAGS.filter(({ info }) => info.group === 'subject' || info.group === 'model'),
   )
-  command.action(async (folder: string, flags: { html?: string; json?: boolean; only?: string }) => {
+  command.action(async (folder: string, flags: EvalCommandFlags) => {
     const options = decodeFlags(
       command,
       PICTURE_FLAGS.filter(({ key }) => command.getOptionValue(key) !== undefined),
@@ -159,7 +179,14 @@ function addEval(program: Command, env: CutoutEnvironment, finish: (exitCode: nu
     finish(
       await runEval(
         folder,
-        { html: flags.html, json: flags.json ?? false, only: flags.only?.split(',') },
+        {
+          html: flags.html,
+          sheet: flags.sheet,
+          hardest: flags.hardest,
+          baseline: flags.baseline ?? false,
+          json: flags.json ?? false,
+          only: flags.only?.split(','),
+        },
         options,
         env,
       ),

@@ -8,6 +8,7 @@ import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EvalItem, readDataset } from './dataset.ts'
 import { type Evaluated, evaluate, type PictureResult, type RemoveAlpha } from './evaluate.ts'
+import { createHardest } from './hardest.ts'
 import { renderSheet } from './sheet.ts'
 import { summarize } from './summary.ts'
 import { renderTable } from './table.ts'
@@ -60,7 +61,13 @@ const remove: RemoveAlpha = async (path) => {
   const id = basename(path, '.png')
   if (id === 'broken') throw new KoutuError('ENGINE_FAILED', { detail: 'drawn to fail' })
   const alpha = id === 'small' ? createPlane(3, 3) : leftPart({ exact: 6, half: 9, glass: 12 }[id] ?? 0)
-  return { alpha, timingsMs: id === 'exact' ? { segment: 10, matte: 4 } : { segment: 30 } }
+  return { alpha, network: null, timingsMs: id === 'exact' ? { segment: 10, matte: 4 } : { segment: 30 } }
+}
+
+/** As `remove`, beside a network that says three columns more. */
+const removeBoth: RemoveAlpha = async (path, signal) => {
+  const removed = await remove(path, signal)
+  return { ...removed, network: leftPart({ exact: 9, half: 12, glass: 12 }[basename(path, '.png')] ?? 0) }
 }
 
 async function results(): Promise<PictureResult[]> {
@@ -177,6 +184,19 @@ describe('renderTable', () => {
     expect(lines.filter((line) => line.startsWith('failed: '))).toHaveLength(2)
   })
 
+  it('prints the network alone below each group, and the ratio', async () => {
+    const pictures: PictureResult[] = []
+    for await (const { result } of evaluate(items, removeBoth)) pictures.push(result)
+    const lines = renderTable(summarize('drawn', pictures)).split('\n')
+    // Tier A: koutu is off by 0 and 3 of 12 columns, the network by 3 and 6.
+    const at = lines.findIndex((line) => line.startsWith('tier A'))
+    expect(lines.slice(at, at + 3).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+      ['tier A', '2', '0.1250'],
+      ['', 'network alone', '0.3750'],
+      ['', 'ratio', '0.333'],
+    ])
+  })
+
   it('lets no control character through to the terminal', () => {
     const text = renderTable(
       summarize('a\u001b[31m\nb', [
@@ -248,6 +268,36 @@ describe('drawThumbnails', () => {
   })
 })
 
+describe('createHardest', () => {
+  const pixels = async (png: Uint8Array) => {
+    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true })
+    return {
+      info,
+      at: (x: number, y: number) => [...data.subarray((y * info.width + x) * info.channels).subarray(0, 3)],
+    }
+  }
+
+  it('draws the worst pictures, worst first: photo, network, koutu, truth', async () => {
+    const hardest = createHardest(2)
+    for await (const scored of evaluate(items, removeBoth)) await hardest.add(scored)
+    const { info, at } = await pixels((await hardest.sheet())!)
+    // Glass (off by half) above half (off by a quarter); exact does not come in.
+    expect([info.width, info.height]).toEqual([4 * WIDTH, 2 * HEIGHT])
+    const [shown, gone] = [
+      [0, 255, 0],
+      [255, 0, 255],
+    ]
+    const row = (y: number, x: number) => [0, 1, 2, 3].map((panel) => at(panel * WIDTH + x, y))
+    expect(row(2, 10)).toEqual([shown, shown, shown, gone])
+    expect(row(HEIGHT + 2, 7)).toEqual([shown, shown, shown, gone])
+    expect(row(HEIGHT + 2, 10)).toEqual([shown, shown, gone, gone])
+  })
+
+  it('has no sheet without pictures', async () => {
+    expect(await createHardest(3).sheet()).toBeNull()
+  })
+})
+
 describe('renderSheet', () => {
   const scores = (mae: number, iou: number): Scores =>
     ({ ...Object.fromEntries(METRICS.map(({ id }) => [id, 0])), mae, iou }) as Scores
@@ -259,6 +309,7 @@ describe('renderSheet', () => {
     width: 4,
     height: 3,
     scores: scores(mae, iou),
+    network: null,
     timingsMs: { segment: 5 },
   })
   const thumbnails: Thumbnails = {

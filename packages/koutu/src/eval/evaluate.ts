@@ -5,10 +5,14 @@ import { type ErrorCode, type Plane, type Scores, scoreMatte, throwIfAborted, to
 import type { EvalItem } from './dataset.ts'
 import { readTruth } from './thumbnails.ts'
 
-export type RemoveAlpha = (
-  path: string,
-  signal: AbortSignal | undefined,
-) => Promise<{ readonly alpha: Plane; readonly timingsMs: Readonly<Record<string, number>> }>
+export type RemoveAlpha = (path: string, signal: AbortSignal | undefined) => Promise<Removed>
+
+interface Removed {
+  readonly alpha: Plane
+  /** The engine's own answer at the same size, where it is to be compared. */
+  readonly network: Plane | null
+  readonly timingsMs: Readonly<Record<string, number>>
+}
 
 /** What the JSON report says about one picture. */
 export type PictureResult = PictureScored | PictureFailed
@@ -24,6 +28,8 @@ export interface PictureScored extends PictureName {
   readonly width: number
   readonly height: number
   readonly scores: Scores
+  /** What the network alone scores, where that was asked for. */
+  readonly network: Scores | null
   readonly timingsMs: Readonly<Record<string, number>>
 }
 
@@ -34,7 +40,13 @@ export interface PictureFailed extends PictureName {
 
 /** One step of an evaluation; the planes are there to be drawn and belong to the receiver. */
 export type Evaluated =
-  | { readonly item: EvalItem; readonly result: PictureScored; readonly alpha: Plane; readonly truth: Plane }
+  | {
+      readonly item: EvalItem
+      readonly result: PictureScored
+      readonly alpha: Plane
+      readonly network: Plane | null
+      readonly truth: Plane
+    }
   | { readonly item: EvalItem; readonly result: PictureFailed }
 
 /** Scores the pictures one by one, in their order. Errors: ABORTED; all others become results. */
@@ -48,10 +60,18 @@ export async function* evaluate(
     const name: PictureName = { id: item.id, kind: item.kind, tier: item.tier }
     try {
       const truth = await readTruth(item.alphaPath)
-      const { alpha, timingsMs } = await remove(item.imagePath, signal)
-      const scores = scoreMatte(alpha, truth)
+      const { alpha, network, timingsMs } = await remove(item.imagePath, signal)
       const { width, height } = truth
-      yield { item, result: { ...name, ok: true, width, height, scores, timingsMs }, alpha, truth }
+      const result: PictureScored = {
+        ...name,
+        ok: true,
+        width,
+        height,
+        scores: scoreMatte(alpha, truth),
+        network: network && scoreMatte(network, truth),
+        timingsMs,
+      }
+      yield { item, result, alpha, network, truth }
     } catch (thrown) {
       throwIfAborted(signal)
       const { code, message } = toKoutuError(thrown).toJSON()

@@ -9,6 +9,8 @@ export interface GroupSummary {
   readonly name: string
   readonly count: number
   readonly scores: Scores
+  /** The network alone; null unless every picture of the group was compared with it. */
+  readonly network: Scores | null
   readonly timingsMs: Readonly<Record<string, number>>
 }
 
@@ -52,11 +54,14 @@ function groups(pictures: readonly PictureScored[], key: (picture: PictureScored
 function average(name: string, pictures: readonly PictureScored[]): GroupSummary {
   const mean = (value: (picture: PictureScored) => number) =>
     pictures.reduce((sum, picture) => sum + value(picture), 0) / pictures.length
+  const means = (scores: (picture: PictureScored) => Scores) =>
+    Object.fromEntries(METRICS.map(({ id }) => [id, mean((picture) => scores(picture)[id])])) as Scores
   const steps = new Set(pictures.flatMap((picture) => Object.keys(picture.timingsMs)))
   return {
     name,
     count: pictures.length,
-    scores: Object.fromEntries(METRICS.map(({ id }) => [id, mean((picture) => picture.scores[id])])) as Scores,
+    scores: means(({ scores }) => scores),
+    network: pictures.every(({ network }) => network) ? means(({ network }) => network!) : null,
     // A step that a picture did not need took it no time.
     timingsMs: Object.fromEntries([...steps].map((step) => [step, mean((picture) => picture.timingsMs[step] ?? 0)])),
   }

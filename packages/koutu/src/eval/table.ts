@@ -8,9 +8,9 @@ const HEAD = ['', 'pictures', ...METRICS.map(({ title, better }) => `${title} ${
 /** Tiers, kinds and overall means in aligned columns, then the pictures that failed. Ends without a newline. */
 export function renderTable(report: EvalReport): string {
   const sections: string[][][] = [
-    report.tiers.map((group) => row(`tier ${group.name}`, group)),
-    report.kinds.map((group) => row(group.name, group)),
-    report.overall ? [row('all but tier T', report.overall)] : [],
+    report.tiers.flatMap((group) => rows(`tier ${group.name}`, group)),
+    report.kinds.flatMap((group) => rows(group.name, group)),
+    report.overall ? rows('all but tier T', report.overall) : [],
   ]
   const filled = sections.filter((rows) => rows.length > 0)
   const widths = HEAD.map((title, column) =>
@@ -32,8 +32,15 @@ export function renderTable(report: EvalReport): string {
   ].join('\n')
 }
 
-function row(name: string, { count, scores }: GroupSummary): string[] {
-  return [printable(name), String(count), ...METRICS.map(({ id, digits }) => scores[id].toFixed(digits))]
+/** One line, or three where there is something to compare with. */
+function rows(name: string, { count, scores, network }: GroupSummary): string[][] {
+  const own = [printable(name), String(count), ...METRICS.map(({ id, digits }) => scores[id].toFixed(digits))]
+  if (!network) return [own]
+  return [
+    own,
+    ['  network alone', '', ...METRICS.map(({ id, digits }) => network[id].toFixed(digits))],
+    ['  ratio', '', ...METRICS.map(({ id }) => (network[id] === 0 ? '' : (scores[id] / network[id]).toFixed(3)))],
+  ]
 }
 
 function printable(text: string): string {

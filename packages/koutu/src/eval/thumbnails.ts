@@ -56,6 +56,56 @@ export async function readTruth(path: string): Promise<Plane> {
   }
 }
 
+/** Pictures of one size, as 8-bit RGB. */
+export interface Panels {
+  readonly width: number
+  readonly height: number
+  readonly panels: readonly Uint8Array[]
+}
+
+/** The photo, and the photo on magenta under each of `alphas`, no wider or higher than `side` pixels. */
+export async function drawPanels(imagePath: string, alphas: readonly Plane[], side: number): Promise<Panels> {
+  const { data, info } = await sharp(imagePath, LIMITS)
+    .autoOrient()
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const scale = Math.min(1, side / Math.max(info.width, info.height))
+  const width = Math.max(1, Math.round(info.width * scale))
+  const height = Math.max(1, Math.round(info.height * scale))
+  const small = (pixels: Uint8Array, channels: 3 | 4) =>
+    sharp(pixels, { raw: { width: info.width, height: info.height, channels } })
+      .resize(width, height, { fit: 'fill' })
+      .raw()
+      .toBuffer()
+  const panels: Uint8Array[] = [await small(data, 3)]
+  for (const alpha of alphas) panels.push(compose(await small(joinAlpha(data, alpha), 4), width, () => MAGENTA))
+  return { width, height, panels }
+}
+
+/** The panels of each row side by side, the rows below each other, as a PNG. */
+export async function joinPanels(rows: readonly Panels[]): Promise<Uint8Array> {
+  const width = Math.max(...rows.map((row) => row.width * row.panels.length))
+  const height = rows.reduce((sum, row) => sum + row.height, 0)
+  let top = 0
+  const tiles = rows.flatMap((row) => {
+    const { width, height, panels } = row
+    const placed = panels.map((pixels, column) => ({
+      input: Buffer.from(pixels),
+      raw: { width, height, channels: 3 as const },
+      left: column * width,
+      top,
+    }))
+    top += height
+    return placed
+  })
+  return sharp({ create: { width, height, channels: 3, background: '#808080' } })
+    .composite(tiles)
+    .png()
+    .toBuffer()
+}
+
 /** Draws the five thumbnails of one scored picture; both planes have the size of the upright photo. */
 export async function drawThumbnails(imagePath: string, alpha: Plane, truth: Plane): Promise<Thumbnails> {
   const { width: fullWidth, height: fullHeight } = truth

@@ -75,7 +75,7 @@ export function keepLive(graph: GraphProto, irVersion: number): void {
 /** The IR version from which initialisers need not be listed among the inputs. */
 const INITIALIZERS_STAND_ALONE = 4
 
-export function initializerNames({ initializer, sparseInitializer }: GraphProto): Set<string> {
+function initializerNames({ initializer, sparseInitializer }: GraphProto): Set<string> {
   return new Set([
     ...initializer.map(({ name }) => name ?? ''),
     ...sparseInitializer.map(({ values }) => values?.name ?? ''),

@@ -1,20 +1,22 @@
-// A small float copy of a picture, for statistics of color: cheap at any size, because only some pixels of each cell are read.
+// A small copy of a picture, cheap at any size: only some pixels of each cell are read.
 
 import type { Raster } from './raster.ts'
 import { maxSample } from './raster.ts'
 
 /** Pixels read per cell and axis at most. */
-const READS = 4
+const READS = 2
 
-/** Red, green and blue in 0..1 of a grid of `width` x `height` cells stretched over `raster`: means of evenly spread pixels. */
-export function sampleColor(raster: Raster, width: number, height: number): Float32Array[] {
-  const out = [0, 1, 2].map(() => new Float32Array(width * height))
+/** `width` x `height` cells stretched over `raster`: means of evenly spread pixels, RGB, 16 bit so that they keep what they gained. */
+export function sampleRaster(raster: Raster, width: number, height: number): Raster {
+  const out = new Uint16Array(width * height * 3)
   const columns = spread(raster.width, width)
   const rows = spread(raster.height, height)
   const { channels, data } = raster
-  const scale = 1 / (maxSample(raster) * columns.reads * rows.reads)
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
+  const toGreen = channels === 1 ? 0 : 1
+  const toBlue = channels === 1 ? 0 : 2
+  const scale = 65535 / (maxSample(raster) * columns.reads * rows.reads)
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 3) {
       let red = 0
       let green = 0
       let blue = 0
@@ -23,17 +25,23 @@ export function sampleColor(raster: Raster, width: number, height: number): Floa
         for (let u = 0; u < columns.reads; u++) {
           const from = (line + columns.at[x * columns.reads + u]!) * channels
           red += data[from]!
-          green += data[channels === 1 ? from : from + 1]!
-          blue += data[channels === 1 ? from : from + 2]!
+          green += data[from + toGreen]!
+          blue += data[from + toBlue]!
         }
       }
-      const i = y * width + x
-      out[0]![i] = red * scale
-      out[1]![i] = green * scale
-      out[2]![i] = blue * scale
+      out[to] = red * scale + 0.5
+      out[to + 1] = green * scale + 0.5
+      out[to + 2] = blue * scale + 0.5
     }
   }
-  return out
+  return { width, height, channels: 3, alpha: 'none', data: out }
+}
+
+/** Red, green and blue of a picture as `sampleRaster` gives it, in 0..1, for statistics of one channel after another. */
+export function channelPlanes({ width, height, data }: Raster): Float32Array[] {
+  return [0, 1, 2].map((channel) =>
+    Float32Array.from({ length: width * height }, (_, i) => data[i * 3 + channel]! / 65535),
+  )
 }
 
 /** Source indices that each of `cells` reads along an axis of `size` pixels, symmetric about the middle. */
