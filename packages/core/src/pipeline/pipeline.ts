@@ -83,8 +83,11 @@ export async function cutout(
     return viewOf(picture, options, (source) => readPicture(source, options, deps, inner))
   })
   const { picture } = view
+  // Scales the picture while the model loads, and waits for it itself.
+  const segmenting = segmentPicture(engine, view.seen, options, inner)
+  segmenting.catch(() => {})
   await step('model', () => warming)
-  const segmentation = await step('segment', () => segmentPicture(engine, view.seen, options, inner))
+  const segmentation = await step('segment', () => segmenting)
   const { alpha, raster, layers, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
     const matte = matteOf(view, segmentation, engine.produces === 'alpha', options)
