@@ -1,0 +1,1 @@
+// The public surface of @koutu/server, by name.
