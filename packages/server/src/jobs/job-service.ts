@@ -63,7 +63,9 @@ export type JobEvent = { readonly id: number; readonly at: Date } & (
 )
 
 export interface JobRequest {
-  /** Already in the store. From this call on it is the service's: it is deleted where no job comes of it. */
+  /** From `newJobId()`; the blobs lie under it. */
+  readonly id: string
+  /** Already in the store, under `inputKey(id)`. From this call on it is the service's: it is deleted where no job comes of it. */
   readonly input: BlobRef
   /** A background picture, fetched or uploaded, where `options.background` is a picture; its `source` is then ignored. */
   readonly background?: BlobRef
@@ -79,8 +81,10 @@ export interface SubmitRequest {
   readonly idempotencyKey?: string
   /** POSTed to when a job has ended, or a batch as a whole. */
   readonly webhookUrl?: string
-  /** -10..10; higher goes first among the jobs of one owner. Default 0. */
+  /** -10..10; higher goes first, whoever owns it; among equals owners take turns. Default 0. */
   readonly priority?: number
+  /** The owner's jobs that have not ended may not be more than this. */
+  readonly maxUnfinished?: number
 }
 
 export interface Submitted {
