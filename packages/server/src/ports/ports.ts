@@ -1,7 +1,7 @@
 // What the server needs from the outside. Database and blobs have adapters in this package; runner and fetcher are made
 // by the composition root. Nothing here names an implementation.
 
-import type { Ctx, Report, ResolvedOptions } from '@koutu/core'
+import type { Ctx, ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 
 export interface Sql {
   /** One statement with `$1` placeholders. */
@@ -86,7 +86,8 @@ export interface FetchLimits {
 
 /** Addresses that users gave. Guarded: every address of every redirect is checked. Errors: URL_REFUSED, FETCH_*, OFFLINE. */
 export interface Fetcher {
-  get(url: string, limits: FetchLimits): Promise<Uint8Array>
+  /** The bytes as they arrive; leaving the loop closes the connection. */
+  get(url: string, limits: FetchLimits): AsyncIterable<Uint8Array>
   /** Follows no redirects. Resolves with the status, whatever it is; the body of the answer is not read. */
   post(
     url: string,
@@ -99,9 +100,33 @@ export interface Fetcher {
   ): Promise<{ readonly status: number }>
 }
 
+export interface ModelInfo {
+  readonly id: string
+  readonly about: string
+  readonly license: { readonly id: string; readonly commercial: string }
+  /** Whether pictures can be sent to it now. */
+  readonly isHere: boolean
+}
+
+/** The models of this machine. */
+export interface Models {
+  list(): Promise<readonly ModelInfo[]>
+}
+
 /** Fits pino. Fields never hold a secret: no key, cookie or query of a URL. */
 export interface Logger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
+}
+
+/** Told of what workers do, for metrics. */
+export interface Observer {
+  jobEnded(end: {
+    readonly state: 'succeeded' | 'failed' | 'canceled'
+    readonly code: ErrorCode | null
+    readonly waitingMs: number
+    readonly runningMs: number
+    readonly timingsMs: Readonly<Record<string, number>>
+  }): void
 }
