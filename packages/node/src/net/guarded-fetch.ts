@@ -48,34 +48,87 @@ export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint
  * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, IMAGE_TOO_MANY_BYTES, ABORTED; none shows credentials or queries.
  */
 export async function* fetchStream(url: string, limits: FetchLimits): AsyncGenerator<Uint8Array> {
-  throwIfAborted(limits.signal)
-  const deadline = AbortSignal.timeout(limits.timeoutMs)
-  const signal = limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline
-  const agent = new Agent({
-    connect: { lookup: checkedLookup(limits), timeout: limits.timeoutMs },
-    headersTimeout: limits.timeoutMs,
-    bodyTimeout: limits.timeoutMs,
-  })
-  const start = URL.parse(url)
-  const shown = start ? displayUrl(start) : '(not a URL)'
+  const guard = openGuard(url, limits)
   try {
-    if (!start) throw new KoutuError('URL_REFUSED', { detail: 'expected a URL such as https://example.org/photo.jpg' })
-    const response = await follow(start, agent, signal, limits)
+    const response = await follow(guard.start(), guard.agent, guard.signal, limits)
     yield* readBody(response, limits.maxBytes)
   } catch (error) {
-    const refusal = findKoutuError(error)
-    if (refusal) throw refusal
-    if (limits.signal?.aborted) throw new KoutuError('ABORTED', { cause: error })
-    if (deadline.aborted) {
-      throw new KoutuError('FETCH_TIMEOUT', {
-        detail: `${shown} was not fetched within ${limits.timeoutMs} ms`,
-        data: { timeoutMs: limits.timeoutMs },
-        cause: error,
-      })
-    }
-    throw new KoutuError('FETCH_FAILED', { detail: `${shown}: ${reasonOf(error)}`, cause: error })
+    throw guard.explain(error)
   } finally {
-    await agent.destroy()
+    await guard.agent.destroy()
+  }
+}
+
+export interface PostRequest extends Omit<FetchLimits, 'maxBytes' | 'maxRedirects'> {
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Sends a text to an http(s) URL, behind the same guard. A redirect is a status like any other, and no answer is read.
+ * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, ABORTED; none shows credentials or queries.
+ */
+export async function postText(url: string, body: string, limits: PostRequest): Promise<{ readonly status: number }> {
+  const guard = openGuard(url, limits)
+  try {
+    const start = guard.start()
+    checkUrl(start, limits.allowPrivate)
+    const { statusCode, body: answer } = await request(withoutCredentials(start), {
+      method: 'POST',
+      body,
+      dispatcher: guard.agent,
+      signal: guard.signal,
+      headers: { ...limits.headers, ...authorization(start, start) },
+    })
+    answer.on('error', () => {}).destroy()
+    return { status: statusCode }
+  } catch (error) {
+    throw guard.explain(error)
+  } finally {
+    await guard.agent.destroy()
+  }
+}
+
+interface Guard {
+  readonly agent: Agent
+  readonly signal: AbortSignal
+  /** Errors: URL_REFUSED. */
+  start(): URL
+  /** What went wrong, in our words. */
+  explain(error: unknown): KoutuError
+}
+
+type GuardLimits = Pick<FetchLimits, 'timeoutMs' | 'allowPrivate' | 'signal' | 'resolve'>
+
+function openGuard(url: string, limits: GuardLimits): Guard {
+  const { timeoutMs } = limits
+  throwIfAborted(limits.signal)
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const start = URL.parse(url)
+  const shown = start ? displayUrl(start) : '(not a URL)'
+  return {
+    agent: new Agent({
+      connect: { lookup: checkedLookup(limits), timeout: timeoutMs },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    }),
+    signal: limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline,
+    start() {
+      if (start) return start
+      throw new KoutuError('URL_REFUSED', { detail: 'expected a URL such as https://example.org/photo.jpg' })
+    },
+    explain(error) {
+      const refusal = findKoutuError(error)
+      if (refusal) return refusal
+      if (limits.signal?.aborted) return new KoutuError('ABORTED', { cause: error })
+      if (deadline.aborted) {
+        return new KoutuError('FETCH_TIMEOUT', {
+          detail: `${shown} did not answer within ${timeoutMs} ms`,
+          data: { timeoutMs },
+          cause: error,
+        })
+      }
+      return new KoutuError('FETCH_FAILED', { detail: `${shown}: ${reasonOf(error)}`, cause: error })
+    },
   }
 }
 
@@ -117,7 +170,7 @@ function checkUrl(url: URL, allowPrivate: boolean): void {
 }
 
 /** A resolver for sockets that hands out addresses only when every one of them is allowed. */
-function checkedLookup({ allowPrivate, resolve = resolveName }: FetchLimits): LookupFunction {
+function checkedLookup({ allowPrivate, resolve = resolveName }: GuardLimits): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname).then(
       (addresses) => {
