@@ -77,6 +77,7 @@ export const ERRORS = {
   RATE_LIMITED: { status: 429, exit: 1, retryable: true, title: 'Too many requests in this minute' },
   TOO_MANY_JOBS: { status: 429, exit: 1, retryable: true, title: 'Too many jobs of this key are waiting or running' },
   SERVER_BUSY: { status: 503, exit: 1, retryable: true, title: 'The server takes in too many pictures at once' },
+  ADDRESS_UNAVAILABLE: { status: 500, exit: 3, retryable: true, title: 'The address cannot be listened on' },
   SERVER_STOPPING: { status: 503, exit: 1, retryable: true, title: 'The server is stopping' },
   QUEUE_FULL: { status: 429, exit: 1, retryable: true, title: 'The queue is full' },
   IDEMPOTENCY_CONFLICT: {
@@ -95,6 +96,7 @@ export const ERRORS = {
   JOB_TIMEOUT: { status: 504, exit: 1, retryable: false, title: 'The picture took too long' },
   STORAGE_FULL: { status: 507, exit: 1, retryable: true, title: 'There is no room left to store the picture' },
   STORAGE_FAILED: { status: 503, exit: 1, retryable: true, title: 'The store could not be reached' },
+  DATA_FOLDER_IN_USE: { status: 503, exit: 3, retryable: false, title: 'The data folder is in use' },
   DATABASE_UNAVAILABLE: { status: 503, exit: 3, retryable: true, title: 'The database could not be reached' },
   ABORTED: { status: 499, exit: 130, retryable: true, title: 'The work was stopped' },
   INTERNAL: { status: 500, exit: 1, retryable: false, title: 'Something went wrong inside koutu' },

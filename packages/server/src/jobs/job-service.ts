@@ -40,6 +40,7 @@ export interface Job {
   readonly input: BlobRef
   readonly background: BlobRef | null
   readonly options: ResolvedOptions
+  readonly pixels: number
   readonly priority: number
   /** How often it has been started. */
   readonly attempts: number
@@ -70,6 +71,8 @@ export interface JobRequest {
   /** A background picture, fetched or uploaded, where `options.background` is a picture; its `source` is then ignored. */
   readonly background?: BlobRef
   readonly options: ResolvedOptions
+  /** Of the input, from its header: what decoding it will cost. */
+  readonly pixels: number
   readonly fileName: string | null
 }
 
@@ -119,7 +122,7 @@ export interface QueueStats {
 }
 
 export interface JobService {
-  /** Errors: QUEUE_FULL, IDEMPOTENCY_CONFLICT, STORAGE_FULL, STORAGE_FAILED. */
+  /** Errors: QUEUE_FULL, TOO_MANY_JOBS, IDEMPOTENCY_CONFLICT, STORAGE_FULL, STORAGE_FAILED. */
   submit(owner: Owner, request: SubmitRequest): Promise<Submitted>
   /** Another owner's job is null, as one that never was. */
   get(owner: Owner, id: string): Promise<Job | null>
