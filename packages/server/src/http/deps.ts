@@ -50,6 +50,8 @@ export interface AppDeps {
   readonly logger: Logger
   /** Everything a picture needs; asked by `/readyz`. Never throws. */
   readonly readiness: () => Promise<readonly ReadyCheck[]>
-  /** Fires when the server begins to stop: no new work, and long answers end. */
+  /** Fires when the server begins to stop: no new work. */
   readonly stopping: AbortSignal
+  /** Fires when it waits no longer: answers that are not complete end. */
+  readonly ending: AbortSignal
 }

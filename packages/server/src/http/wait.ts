@@ -21,8 +21,8 @@ export async function waitForJob(
   }
 }
 
-export function waitSignal(c: AppContext, { settings, stopping }: AppDeps): AbortSignal {
+export function waitSignal(c: AppContext, { settings, ending }: AppDeps): AbortSignal {
   const { waitMs } = readPrefer(c.req.header('prefer'))
   const limit = AbortSignal.timeout(Math.min(waitMs ?? settings.maxWaitMs, settings.maxWaitMs))
-  return AbortSignal.any([c.req.raw.signal, stopping, limit])
+  return AbortSignal.any([c.req.raw.signal, ending, limit])
 }

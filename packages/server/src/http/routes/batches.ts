@@ -52,7 +52,7 @@ export function addBatches(router: Router, deps: AppDeps): void {
       if (!isNew) c.header('idempotency-replayed', 'true')
       c.header('location', `/v1/batches/${batch.id}`)
       if (readPrefer(c.req.header('prefer')).isAsync) return c.json(batchView(batch, deps), 202)
-      if (wantsZip(c)) return zipResponse(c, batch, deps, AbortSignal.any([c.req.raw.signal, deps.stopping]))
+      if (wantsZip(c)) return zipResponse(c, batch, deps, AbortSignal.any([c.req.raw.signal, deps.ending]))
       const signal = waitSignal(c, deps)
       for (const { id } of jobs) await waitForJob(c, id, deps, signal)
       const view = batchView((await deps.jobs.batch(c.get('owner'), batch.id)) ?? batch, deps)
@@ -79,7 +79,7 @@ export function addBatches(router: Router, deps: AppDeps): void {
       200: { description: 'The zip.', content: { [ZIP]: { schema: zipFile } } },
       ...problems(...NOT_FOUND, ...GATE_PROBLEMS),
     },
-    handler: async (c) => zipResponse(c, await find(c, deps), deps, AbortSignal.any([c.req.raw.signal, deps.stopping])),
+    handler: async (c) => zipResponse(c, await find(c, deps), deps, AbortSignal.any([c.req.raw.signal, deps.ending])),
   })
 }
 

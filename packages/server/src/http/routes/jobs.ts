@@ -137,11 +137,11 @@ async function sendEvents(
   c: AppContext,
   job: Job,
   afterId: number,
-  { jobs, settings, stopping }: AppDeps,
+  { jobs, settings, ending }: AppDeps,
 ): Promise<void> {
   const gone = new AbortController()
   stream.onAbort(() => gone.abort())
-  const signal = AbortSignal.any([gone.signal, stopping])
+  const signal = AbortSignal.any([gone.signal, ending])
   const heartbeat = setInterval(() => void stream.write(': still here\n\n'), settings.sseHeartbeatMs)
   try {
     for await (const event of jobs.events(c.get('owner'), job.id, { afterId, signal })) {

@@ -46,7 +46,11 @@ export async function readMultipart(
   parser.on('file', (name, stream, fileName) => {
     // A part that nobody reads any more must not end the process.
     stream.on('error', () => {})
-    const work = handlers.onFile({ name, fileName: fileName || null, content: stream as AsyncIterable<Uint8Array> })
+    const work = handlers.onFile({
+      name,
+      fileName: fileName ? unescapeName(fileName) : null,
+      content: stream as AsyncIterable<Uint8Array>,
+    })
     work.catch(fail)
     streams.push(stream)
     files.push(work)
@@ -93,6 +97,11 @@ function createParser(contentType: string, maxFiles: number): BusboyInstance {
   } catch (error) {
     throw malformed(error)
   }
+}
+
+/** What browsers write for the three characters that a name in a form cannot hold (HTML, multipart/form-data). */
+function unescapeName(name: string): string {
+  return name.replace(/%22|%0D|%0A/gi, (escaped) => decodeURIComponent(escaped))
 }
 
 function malformed(error: unknown): KoutuError {

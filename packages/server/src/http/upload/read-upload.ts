@@ -84,6 +84,8 @@ interface Gathering {
 function createGathering(settings: UploadSettings, signal: AbortSignal): Gathering {
   const { limits, spoolFolder: folder, maxPictures, fetcher, fetchTimeoutMs } = settings
   const pictures: UploadedPicture[] = []
+  let count = 0
+  let hasBackground = false
   let background: UploadedPicture | null = null
   const all: Spooled[] = []
   const take = async (content: AsyncIterable<Uint8Array>, fileName: string | null): Promise<UploadedPicture> => {
@@ -103,11 +105,14 @@ function createGathering(settings: UploadSettings, signal: AbortSignal): Gatheri
     texts: {},
     json: {},
     async add(content, fileName) {
-      if (pictures.length >= maxPictures) throw badRequest(`expected at most ${maxPictures} pictures`)
-      pictures.push(await take(content, fileName))
+      // Small parts of a form are taken side by side: each keeps its place.
+      const place = count++
+      if (place >= maxPictures) throw badRequest(`expected at most ${maxPictures} pictures`)
+      pictures[place] = await take(content, fileName)
     },
     async addBackground(content) {
-      if (background) throw badRequest('expected one background')
+      if (hasBackground) throw badRequest('expected one background')
+      hasBackground = true
       background = await take(content, null)
     },
     fetch: (url) => fetcher.get(url, { maxBytes: limits.maxBytes, timeoutMs: fetchTimeoutMs, signal }),
