@@ -1,26 +1,20 @@
 // Everything that lasts, opened together: database, queue, jobs, keys, secrets. The same for server, worker and command.
 
-import type { PgBoss } from 'pg-boss'
-import { migrate } from './db/migrations.ts'
-import { openPglite } from './db/pglite.ts'
-import { openPostgres } from './db/postgres.ts'
+import type { Socket } from 'node:net'
+import { openDatabase } from './db/open-database.ts'
 import { openSecret, type Secret } from './db/secrets.ts'
+import type { DatabaseSettings } from './db/settings.ts'
 import { createJobService } from './jobs/create-job-service.ts'
 import { type Hub, openHub } from './jobs/hub.ts'
 import type { JobService } from './jobs/job-service.ts'
 import { createJobStore, type JobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
 import { createSweeper, type Sweeper } from './jobs/sweeper.ts'
-import { createAddWebhook, startWebhooks, webhookSecret } from './jobs/webhooks.ts'
+import { createAddWebhook, startWebhooks } from './jobs/webhooks.ts'
 import { createKeyService } from './keys/create-key-service.ts'
 import type { KeyService } from './keys/key-service.ts'
+import { serveKeys } from './keys/keys-socket.ts'
 import type { Blobs, Database, Fetcher, Logger } from './ports/ports.ts'
-
-/** Where the database is: embedded in a folder, in memory, or PostgreSQL. */
-export type DatabaseSettings =
-  | { readonly type: 'folder'; readonly folder: string }
-  | { readonly type: 'memory' }
-  | { readonly type: 'postgres'; readonly url: string; readonly maxConnections?: number }
 
 export interface StoreSettings {
   readonly database: DatabaseSettings
@@ -46,18 +40,17 @@ export interface Store extends AsyncDisposable {
   readonly keys: KeyService
   readonly sweeper: Sweeper
   readonly secret: Secret
-  /** What the owner of a key verifies webhooks with. */
-  webhookSecret(ownerId: string): string
   /** Delivers webhooks until disposed of. */
   deliverWebhooks(fetcher: Fetcher): Promise<AsyncDisposable>
 }
 
-/** Errors: DATABASE_UNAVAILABLE, STORAGE_*. A folder is to be locked first: see db/folder-lock.ts. */
+/** Errors: DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
 export async function openStore(settings: StoreSettings, ports: StorePorts): Promise<Store> {
   const { blobs, nowMs, logger } = ports
-  const { database, boss } = await openDatabase(settings.database, logger)
+  const ready = Promise.withResolvers<KeyService>()
+  const onConnection = (socket: Socket) => void serveKeys(socket, ready.promise)
+  const { database, boss } = await openDatabase(settings.database, { logger, onConnection })
   try {
-    await migrate(database)
     const [secret, hub] = await Promise.all([openSecret(database), openHub(database)])
     const queue = createQueue(boss)
     const addWebhook = createAddWebhook(boss)
@@ -67,15 +60,16 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       const recovered = await work.recover()
       if (recovered > 0) logger.warn({ recovered }, 'jobs that ran when the server last ended are queued again')
     }
+    const keys = createKeyService(database, secret, nowMs)
+    ready.resolve(keys)
     return {
       database,
       hub,
       work,
       jobs: createJobService({ database, queue, hub, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
-      keys: createKeyService(database, nowMs),
+      keys,
       sweeper: createSweeper({ database, blobs, nowMs, recordRetentionMs, logger }),
       secret,
-      webhookSecret: (ownerId) => webhookSecret(secret, ownerId),
       deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),
       async [Symbol.asyncDispose]() {
         await hub[Symbol.asyncDispose]()
@@ -85,21 +79,5 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
   } catch (error) {
     await database[Symbol.asyncDispose]()
     throw error
-  }
-}
-
-async function openDatabase(
-  settings: DatabaseSettings,
-  logger: Logger,
-): Promise<{ readonly database: Database; readonly boss: PgBoss }> {
-  const onError = (error: Error) =>
-    logger.error({ error: error.name, code: (error as NodeJS.ErrnoException).code }, 'queue')
-  switch (settings.type) {
-    case 'postgres':
-      return openPostgres({ url: settings.url, maxConnections: settings.maxConnections ?? 5, onError })
-    case 'folder':
-      return openPglite({ folder: settings.folder, onError })
-    case 'memory':
-      return openPglite({ folder: null, onError })
   }
 }

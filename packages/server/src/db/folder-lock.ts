@@ -2,7 +2,7 @@
 // and a dead one is seen by nobody answering, so that a killed server leaves no lock behind.
 
 import { createHash } from 'node:crypto'
-import { mkdir, unlink } from 'node:fs/promises'
+import { chmod, mkdir, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -32,6 +32,7 @@ export async function lockFolder(folder: string, onConnection: (socket: Socket) 
     if (!(await listens(server, path)))
       throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu has just opened it' })
   }
+  if (process.platform !== 'win32') await chmod(path, 0o600)
   server.unref()
   return {
     async [Symbol.asyncDispose]() {

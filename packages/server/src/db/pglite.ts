@@ -1,12 +1,13 @@
 // The embedded database: PostgreSQL as WebAssembly, in a folder or in memory, for one process alone.
 // It does not wait for the disk: it survives a killed process, and a power cut only with luck.
 
-import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { fromPglite } from 'pg-boss'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
-import { type OpenDatabase, toSql } from './postgres.ts'
+import type { OpenDatabase } from './open-database.ts'
+import { toSql } from './postgres.ts'
 
 export interface PgliteSettings {
   /** Null keeps everything in memory. */
@@ -14,10 +15,9 @@ export interface PgliteSettings {
   readonly onError: (error: Error) => void
 }
 
-/** The caller sees to it that no other process has the folder open: see folder-lock.ts. */
+/** The caller sees to it that no other process has the folder open. */
 export async function openPglite({ folder, onError }: PgliteSettings): Promise<OpenDatabase> {
-  if (folder !== null) await mkdir(folder, { recursive: true })
-  const pglite = await PGlite.create(folder === null ? {} : { dataDir: folder })
+  const pglite = await PGlite.create(folder === null ? {} : { dataDir: join(folder, 'database') })
   const db = fromPglite(pglite)
   const boss = await startBoss({ db, backend: 'pglite' }, onError)
   return {

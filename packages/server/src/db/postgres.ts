@@ -1,14 +1,10 @@
 // PostgreSQL for a cluster. The pool, and a listening connection that finds back after a cut, are pg-boss's own.
 
-import type { Db, PgBoss } from 'pg-boss'
-import type { Database, Sql } from '../ports/ports.ts'
+import type { Db } from 'pg-boss'
+import type { Sql } from '../ports/ports.ts'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
-
-export interface OpenDatabase {
-  readonly database: Database
-  readonly boss: PgBoss
-}
+import type { OpenDatabase } from './open-database.ts'
 
 export interface PostgresSettings {
   readonly url: string

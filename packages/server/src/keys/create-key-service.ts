@@ -1,6 +1,8 @@
 // Keys in the database. A secret has 256 random bits, so that a plain hash keeps it safe and can be looked up.
 
 import { createHash, randomBytes } from 'node:crypto'
+import type { Secret } from '../db/secrets.ts'
+import { webhookSecret } from '../jobs/webhooks.ts'
 import type { Database } from '../ports/ports.ts'
 import { type ApiKey, type KeyService, SCOPES, type Scope } from './key-service.ts'
 
@@ -18,17 +20,17 @@ const COLUMNS = 'id, name, scopes, rate_per_minute, max_concurrent, created_at, 
 /** `koutu_<id>_<secret>`: a shape that secret scanners can know, with the id to find the row by. */
 const SECRET = /^koutu_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
 
-export function createKeyService(database: Database, nowMs: () => number): KeyService {
+export function createKeyService(database: Database, secret: Secret, nowMs: () => number): KeyService {
   return {
     async create({ name, scopes = SCOPES, ratePerMinute = null, maxConcurrent = null }) {
       const id = randomBytes(6).toString('hex')
-      const secret = `koutu_${id}_${randomBytes(32).toString('base64url')}`
+      const keySecret = `koutu_${id}_${randomBytes(32).toString('base64url')}`
       const [row] = await database.query<KeyRow>(
         `insert into koutu.api_key (id, name, hash, scopes, rate_per_minute, max_concurrent, created_at)
          values ($1, $2, $3, $4::jsonb, $5, $6, $7) returning ${COLUMNS}`,
-        [id, name, hashOf(secret), JSON.stringify(scopes), ratePerMinute, maxConcurrent, new Date(nowMs())],
+        [id, name, hashOf(keySecret), JSON.stringify(scopes), ratePerMinute, maxConcurrent, new Date(nowMs())],
       )
-      return { key: toKey(row!), secret }
+      return { key: toKey(row!), secret: keySecret, webhookSecret: webhookSecret(secret, id) }
     },
     async list() {
       const rows = await database.query<KeyRow>(`select ${COLUMNS} from koutu.api_key order by created_at, id`)
@@ -41,12 +43,15 @@ export function createKeyService(database: Database, nowMs: () => number): KeySe
       )
       return rows.length > 0
     },
-    async authenticate(secret) {
-      const id = SECRET.exec(secret)?.[1]
+    async webhookSecret(ownerId) {
+      return webhookSecret(secret, ownerId)
+    },
+    async authenticate(given) {
+      const id = SECRET.exec(given)?.[1]
       if (id === undefined) return null
       const [row] = await database.query<KeyRow>(
         `select ${COLUMNS} from koutu.api_key where id = $1 and hash = $2 and revoked_at is null`,
-        [id, hashOf(secret)],
+        [id, hashOf(given)],
       )
       return row ? toKey(row) : null
     },

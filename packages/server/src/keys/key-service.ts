@@ -22,12 +22,20 @@ export interface NewKey {
   readonly maxConcurrent?: number | null
 }
 
+export interface CreatedKey {
+  readonly key: ApiKey
+  readonly secret: string
+  readonly webhookSecret: string
+}
+
 export interface KeyService {
   /** The only time the secret can be seen. */
-  create(key: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }>
+  create(key: NewKey): Promise<CreatedKey>
   list(): Promise<ApiKey[]>
   /** Whether there was a key of that id which was still valid. */
   revoke(id: string): Promise<boolean>
+  /** What an owner verifies the webhooks of its jobs with. */
+  webhookSecret(ownerId: string): Promise<string>
   /** The key that this secret belongs to; null for anything else, a revoked key included. */
   authenticate(secret: string): Promise<ApiKey | null>
 }
