@@ -7,8 +7,18 @@ export interface OptionInfo {
   readonly title: string
   /** One sentence, ending in a full stop. */
   readonly help: string
-  readonly group: 'subject' | 'output' | 'colors' | 'limits' | 'run' | 'network' | 'model' | 'dreamina'
-  readonly unit?: 'px' | '%' | 'bytes' | 's' | 'MP'
+  readonly group:
+    | 'subject'
+    | 'output'
+    | 'colors'
+    | 'limits'
+    | 'run'
+    | 'network'
+    | 'model'
+    | 'dreamina'
+    | 'server'
+    | 'storage'
+  readonly unit?: 'px' | '%' | 'bytes' | 's' | 'h' | 'MP'
   /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
   readonly value?: string
   /** Reads the text form. Without it the decoder follows the schema's own type. Throws an Error with a sentence. */

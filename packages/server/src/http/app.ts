@@ -23,6 +23,15 @@ export function createApp(deps: AppDeps): App {
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },
+      // Whoever ends TLS in front of this says so; and signed links may be shown by pages elsewhere.
+      strictTransportSecurity: false,
+      crossOriginResourcePolicy: false,
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
+      xXssProtection: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xDnsPrefetchControl: false,
     }),
   )
   app.onError((error, c) => {
@@ -90,7 +99,7 @@ function observe(app: App, { logger, metrics, clock }: AppDeps): void {
     const ms = clock.nowMs() - begin
     metrics.requestEnded({ method: KNOWN_METHODS.has(method) ? method : 'other', route, status, ms, code })
     const line = { request: requestId, method, route, status, ms: Math.round(ms), ...(code ? { code } : {}), ...fields }
-    if (status >= 500 && code !== 'SERVER_STOPPING') logger.error(line, 'request failed')
+    if (status >= 500 && code !== null && code !== 'SERVER_STOPPING') logger.error(line, 'request failed')
     else logger.info(line, 'request')
   })
 }
