@@ -566,6 +566,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
           scopes: ['jobs:read'],
           revokedAt: null,
         })
+        kit.advance(1)
         const other = await keys.create({ name: 'other' })
         expect((await keys.list()).map(({ name }) => name)).toEqual(['shop', 'other'])
         for (const wrong of ['', 'koutu', `${secret}x`, secret.slice(0, -1), secret.replace(key.id, other.key.id)])
