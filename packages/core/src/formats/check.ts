@@ -7,6 +7,9 @@ import { readHeader } from './header.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { REFUSED, SNIFF_BYTES, sniff } from './sniff.ts'
 
+/** The largest side that most formats can hold: what is longer is a strip made to break something. */
+const MAX_SIDE_PX = 65_535
+
 const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF'
 
 /**
@@ -26,9 +29,13 @@ export function inspectPicture(picture: Uint8Array | ByteSource, limits: Limits)
     })
   }
   const header = readHeader(source, type as PictureHeader['format'], limits.maxFrames)
-  const pixels = header.width * header.height
+  const { width, height } = header
+  if (Math.max(width, height) > MAX_SIDE_PX) {
+    throw tooMuch('IMAGE_TOO_LARGE', 'pixels a side', MAX_SIDE_PX, Math.max(width, height), `${width} x ${height}`)
+  }
+  const pixels = width * height
   if (pixels > limits.maxPixels) {
-    throw tooMuch('IMAGE_TOO_LARGE', 'pixels', limits.maxPixels, pixels, `${header.width} x ${header.height}`)
+    throw tooMuch('IMAGE_TOO_LARGE', 'pixels', limits.maxPixels, pixels, `${width} x ${height}`)
   }
   if (header.blockPixels > limits.maxPixels) {
     throw tooMuch('IMAGE_TOO_LARGE', 'pixels a tile', limits.maxPixels, header.blockPixels)

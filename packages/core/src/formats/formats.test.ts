@@ -184,6 +184,16 @@ function paged(bytes: Uint8Array, pageBytes: number): ByteSource {
 }
 
 describe('inspectPicture', () => {
+  it('takes sides of up to 65,535 pixels and not one more', () => {
+    expect(inspectPicture(png(65_535, 1), WIDE)).toMatchObject({ width: 65_535, height: 1 })
+    for (const strip of [png(65_536, 1), png(1, 65_536), png(100_000, 1)]) {
+      expect(thrown(() => inspectPicture(strip, WIDE))).toMatchObject({
+        code: 'IMAGE_TOO_LARGE',
+        data: { limit: 65_535 },
+      })
+    }
+  })
+
   it('says the same of a file read in pages as of bytes in memory', () => {
     const outcome = (picture: Uint8Array | ByteSource): unknown => {
       try {
