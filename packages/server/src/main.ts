@@ -56,10 +56,11 @@ const SWEEP_EVERY_MS = 60_000
 /** What is still being written when everything else has ended. */
 const LAST_WORDS_MS = 2_000
 
-/** Errors: INVALID_OPTIONS, ADDRESS_UNAVAILABLE, DATABASE_UNAVAILABLE, STORAGE_*. */
+/** Takes the runner over. Errors: INVALID_OPTIONS, ADDRESS_UNAVAILABLE, DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
 export async function startServer(settings: ServerSettings, ports: ServerPorts): Promise<RunningServer> {
   const { runner, fetcher, models, logger } = ports
   await using opened = new AsyncDisposableStack()
+  opened.use(runner)
   const blobs = ports.blobs ?? createFolderBlobs(join(settings.dataFolder, 'blobs'))
   const { maxQueued, retentionMs, recordRetentionMs } = settings
   const store = opened.use(
@@ -123,7 +124,6 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     server.closeIdleConnections()
     await closed
     clearTimeout(late)
-    await runner[Symbol.asyncDispose]()
     await owned.disposeAsync()
   }
   let stopped: Promise<void> | null = null
