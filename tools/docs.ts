@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOptions } from '@koutu/core'
+import { ServeOptions } from '@koutu/server/options'
 
 const root = join(import.meta.dirname, '..')
 
@@ -24,16 +25,19 @@ function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: Op
   return [`\`${flag}\``, `\`${key}\``, value + bounds, kind === 'boolean' ? '' : (defaultText ?? ''), info.help]
 }
 
+/** Options that have flags only. */
+function flagTable(descriptors: readonly OptionDescriptor[]): string {
+  return table(
+    ['flag', 'value', 'default', 'what it does'],
+    descriptors.map(optionRow).map(([flag, , value, standard, help]) => [flag!, value!, standard!, help!]),
+  )
+}
+
 const GENERATED: Readonly<Record<string, () => string>> = {
   options: () =>
     table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
-  'run-options': () =>
-    table(
-      ['flag', 'value', 'default', 'what it does'],
-      describeOptions(RunOptions)
-        .map(optionRow)
-        .map(([flag, , value, standard, help]) => [flag!, value!, standard!, help!]),
-    ),
+  'run-options': () => flagTable(describeOptions(RunOptions)),
+  'serve-options': () => flagTable(describeOptions(ServeOptions)),
   models: () =>
     table(
       ['model', 'what for', 'input', 'licence', 'commercial use'],
@@ -57,7 +61,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
       ]),
     ),
 }
-const DOCUMENTS = ['README.md', 'docs/errors.md']
+const DOCUMENTS = ['README.md', 'docs/errors.md', 'docs/server.md']
 
 let behind = 0
 for (const document of DOCUMENTS) {

@@ -72,7 +72,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   const access = await decideAccess(settings, store)
   const [stopping, ending] = [new AbortController(), new AbortController()]
   const budget = createMemoryBudget(settings.maxDecodeBytes)
-  const metrics = createMetrics({ stats: () => store.jobs.stats(), decodeBytes: () => budget.usedBytes })
+  const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => budget.usedBytes })
   const worker = createWorker({
     store: store.work,
     hub: store.hub,

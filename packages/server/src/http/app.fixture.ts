@@ -120,7 +120,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     },
     async [Symbol.asyncDispose]() {},
   }
-  const metrics = createMetrics({ stats: () => store.jobs.stats(), decodeBytes: () => 0 })
+  const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => 0 })
   const worker = createWorker({
     store: store.work,
     hub: store.hub,
@@ -202,6 +202,6 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   }
 }
 
-export function answer(image: Uint8Array): RunResult {
+function answer(image: Uint8Array): RunResult {
   return { image, contentType: 'image/png', width: 3, height: 2, report: REPORT }
 }

@@ -196,7 +196,9 @@ describe('POST /v1/cutouts', () => {
 
   it('answers the job with Accept: application/json, whose link needs no key', async () => {
     await using app = await openTestApp()
-    const { result } = await job(await post(app, raw(photo(), { accept: 'application/json' })))
+    const { result, options } = await job(await post(app, raw(photo(), { accept: 'application/json' })))
+    expect(Object.keys(options)).toContain('crop')
+    expect(Object.keys(options)).not.toContain('allowPrivateUrls')
     expect((await bytesOf(await app.request(result!.url))).equals(resultOf(photo()))).toBe(true)
   })
 
@@ -238,7 +240,9 @@ describe('POST /v1/cutouts', () => {
   it('cancels the job of a client that has gone', async () => {
     await using app = await openTestApp({ hasWorker: false })
     const gone = new AbortController()
-    const waiting = app.app.request('/v1/cutouts', { method: 'POST', signal: gone.signal, ...raw(photo()) })
+    const waiting = Promise.resolve(
+      app.app.request('/v1/cutouts', { method: 'POST', signal: gone.signal, ...raw(photo()) }),
+    )
     let id = ''
     await expect
       .poll(async () => {
@@ -612,6 +616,7 @@ describe('the service itself', () => {
     expect(text).toMatch(/koutu_http_request_seconds_count\{method="POST",route="\/v1\/cutouts",status="200"\} 1/)
     expect(text).toMatch(/koutu_step_seconds_count\{step="segment"\} 1/)
     expect(text).toMatch(/koutu_queue_jobs\{state="queued"\} 0/)
+    expect(text).toMatch(/koutu_queue_limit_jobs 100/)
     expect(text).toMatch(/process_resident_memory_bytes \d+/)
   })
 

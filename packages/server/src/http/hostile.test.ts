@@ -70,7 +70,10 @@ function exchange(parts: readonly (string | Uint8Array)[], { end = false } = {})
 const head = (...headers: readonly string[]): string =>
   ['POST /v1/cutouts HTTP/1.1', 'host: localhost', 'connection: close', ...headers, '', ''].join('\r\n')
 
-async function send(body: BodyInit, headers: Record<string, string> = {}): Promise<Answer> {
+async function send(
+  body: Uint8Array<ArrayBuffer> | Blob | FormData | string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(`http://127.0.0.1:${listener.port}/v1/cutouts`, {
     method: 'POST',
     body,

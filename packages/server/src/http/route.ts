@@ -12,7 +12,7 @@ type RouteConfig = Parameters<OpenAPIHono<AppEnv>['openAPIRegistry']['registerPa
 export type Responses = RouteConfig['responses']
 export type AppContext = Context<AppEnv>
 
-export interface RouteSpec extends Omit<RouteConfig, 'security'> {
+interface RouteSpec extends Omit<RouteConfig, 'security'> {
   /** Null: anybody. A signed link may stand in for the scope where the route says so. */
   readonly scope: Scope | null
   readonly handler: (c: AppContext) => Promise<Response> | Response

@@ -96,10 +96,10 @@ export const ReadySchema = z
   })
   .openapi('Ready')
 
-export const MIN_PRIORITY = -10
+const MIN_PRIORITY = -10
 
 /** Beside the picture and its options. */
-export const requestShape = {
+const requestShape = {
   fileName: z.string().max(1000).optional().meta({ description: 'Name of the file, for the name of the result.' }),
   webhookUrl: z
     .url({ protocol: /^https?$/ })

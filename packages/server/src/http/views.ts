@@ -2,6 +2,7 @@
 
 import { fromJSON, KoutuError } from '@koutu/core'
 import { type Batch, isFinal, type Job } from '../jobs/job-service.ts'
+import { isOption } from './cutout-options.ts'
 import type { AppDeps } from './deps.ts'
 import { type Problem, toProblem } from './problem.ts'
 
@@ -12,7 +13,7 @@ export interface JobView {
   readonly [key: string]: unknown
 }
 
-export function resultPath(id: string): string {
+function resultPath(id: string): string {
   return `/v1/jobs/${id}/result`
 }
 
@@ -35,7 +36,7 @@ export function jobView(job: Job, { links, clock, settings }: Pick<AppDeps, 'lin
     endedAt: job.endedAt?.toISOString() ?? null,
     expiresAt: job.expiresAt?.toISOString() ?? null,
     input: { bytes: input.bytes, contentType: input.contentType, sha256: input.sha256 },
-    options: job.options,
+    options: Object.fromEntries(Object.entries(job.options).filter(([key]) => isOption(key))),
     result:
       state === 'succeeded' && result
         ? {

@@ -4,7 +4,7 @@ import type { ErrorCode } from '@koutu/core'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { JobState, QueueStats } from '../jobs/job-service.ts'
 
-export interface EndedJob {
+interface EndedJob {
   readonly state: JobState
   readonly code: ErrorCode | null
   readonly waitingMs: number
@@ -29,7 +29,8 @@ export interface Metrics {
 }
 
 export interface MetricSources {
-  readonly stats: () => Promise<QueueStats>
+  readonly stats: () => Promise<Pick<QueueStats, 'queued' | 'running'>>
+  readonly maxQueued: number
   /** Bytes reserved for decoded pictures. */
   readonly decodeBytes: () => number
 }
@@ -38,7 +39,7 @@ export interface MetricSources {
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 const JOB_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900]
 
-export function createMetrics({ stats, decodeBytes }: MetricSources): Metrics {
+export function createMetrics({ stats, maxQueued, decodeBytes }: MetricSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -74,13 +75,12 @@ export function createMetrics({ stats, decodeBytes }: MetricSources): Metrics {
     labelNames: ['state'],
     registers,
     async collect() {
-      const { queued, running: active, maxQueued } = await stats()
+      const { queued, running: active } = await stats()
       this.set({ state: 'queued' }, queued)
       this.set({ state: 'running' }, active)
-      limit.set(maxQueued)
     },
   })
-  const limit = new Gauge({ name: 'koutu_queue_limit_jobs', help: 'Jobs that may wait.', registers })
+  new Gauge({ name: 'koutu_queue_limit_jobs', help: 'Jobs that may wait.', registers }).set(maxQueued)
   new Gauge({
     name: 'koutu_decode_bytes',
     help: 'Memory reserved for decoded pictures.',

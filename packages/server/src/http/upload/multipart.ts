@@ -5,7 +5,7 @@ import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/bus
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../problem.ts'
 
-export interface FilePart {
+interface FilePart {
   readonly name: string
   readonly fileName: string | null
   readonly content: AsyncIterable<Uint8Array>
