@@ -1,6 +1,6 @@
 // Jobs on PostgreSQL and pictures in S3: the suites that PGlite and the folder pass, on servers of our own.
 
-import { createS3Blobs } from '@koutu/server'
+import { openBlobs } from '@koutu/server'
 import { blobsContract, jobContract } from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres } from './services/postgres.ts'
@@ -15,7 +15,7 @@ blobsContract('S3', async () => {
   const s3 = await startS3()
   Object.assign(process.env, s3.env)
   return {
-    blobs: createS3Blobs({ bucket: s3.bucket, prefix: 'some/where/', endpoint: s3.endpoint }),
+    blobs: await openBlobs(`s3://${s3.bucket}/some/where?endpoint=${s3.endpoint}`, ''),
     close: () => s3.stop(),
   }
 })
@@ -30,11 +30,8 @@ describe('an S3 store that is not there', () => {
 
   it('is told with a code, without its address', async () => {
     const key = 'jobs/00000000-0000-7000-8000-000000000000/input'
-    for (const settings of [
-      { bucket: 'nothing', prefix: '', endpoint: s3.endpoint },
-      { bucket: s3.bucket, prefix: '', endpoint: 'http://127.0.0.1:1' },
-    ]) {
-      const blobs = createS3Blobs(settings)
+    for (const storage of [`s3://nothing?endpoint=${s3.endpoint}`, `s3://${s3.bucket}?endpoint=http://127.0.0.1:1`]) {
+      const blobs = await openBlobs(storage, '')
       for (const attempt of [() => blobs.check(), () => blobs.put(key, new Uint8Array(1), { contentType: 'x' })]) {
         const error = await attempt().catch((thrown: unknown) => thrown)
         expect(error).toMatchObject({ code: 'STORAGE_FAILED' })

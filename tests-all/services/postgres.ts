@@ -16,12 +16,19 @@ export interface Postgres {
 
 const START_TIMEOUT_MS = 60_000
 
-/** `isDurable`: whether commits wait for the disk, as in real life. Throws where PostgreSQL is not installed. */
-export async function startPostgres({ isDurable }: { readonly isDurable: boolean }): Promise<Postgres> {
+export interface PostgresOptions {
+  /** Whether commits wait for the disk, as in real life. */
+  readonly isDurable: boolean
+  /** Whether it keeps count of statements (pg_stat_statements). */
+  readonly isCounting?: boolean
+}
+
+/** Throws where PostgreSQL is not installed. */
+export async function startPostgres({ isDurable, isCounting = false }: PostgresOptions): Promise<Postgres> {
   const bin = binFolder()
-  const user = process.getuid?.() === 0 ? systemUser('postgres') : {}
+  const user = process.getuid?.() === 0 ? systemUser('postgres') : null
   const folder = mkdtempSync(join(tmpdir(), 'koutu-postgres-'))
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
+  if (user) chownSync(folder, user.uid, user.gid)
   const data = join(folder, 'data')
   const options = { ...user, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C' } }
   execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'koutu', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N'], {
@@ -29,7 +36,12 @@ export async function startPostgres({ isDurable }: { readonly isDurable: boolean
     stdio: 'pipe',
   })
   const port = await freePort()
-  const settings = ['max_connections=300', `fsync=${isDurable ? 'on' : 'off'}`, 'listen_addresses=127.0.0.1']
+  const settings = [
+    'max_connections=300',
+    `fsync=${isDurable ? 'on' : 'off'}`,
+    'listen_addresses=127.0.0.1',
+    ...(isCounting ? ['shared_preload_libraries=pg_stat_statements', 'pg_stat_statements.track_planning=on'] : []),
+  ]
   const server = spawn(
     join(bin, 'postgres'),
     ['-D', data, '-p', String(port), '-k', folder, ...settings.flatMap((one) => ['-c', one])],
@@ -68,7 +80,7 @@ function binFolder(): string {
   return found
 }
 
-function systemUser(name: string): { readonly uid?: number; readonly gid: number } {
+function systemUser(name: string): { readonly uid: number; readonly gid: number } {
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((one) => one.startsWith(`${name}:`))

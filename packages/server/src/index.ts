@@ -2,7 +2,6 @@
 
 export { createFolderBlobs, type FolderBlobs } from './blobs/folder.ts'
 export { openBlobs } from './blobs/open-blobs.ts'
-export { createS3Blobs, parseS3Url, type S3Settings } from './blobs/s3.ts'
 export type { DatabaseSettings } from './db/settings.ts'
 export { LOCAL_OWNER } from './http/gate.ts'
 export { blobKeys, inputKey, newJobId, resultKey } from './jobs/job-keys.ts'
@@ -35,6 +34,7 @@ export type {
   RunResult,
 } from './ports/ports.ts'
 export type { ResolvedServeOptions } from './serve-options.ts'
+export { type RunningWorker, startWorker, type WorkerPorts, type WorkerSettings } from './start-worker.ts'
 export { createProcessRunner, type ProcessRunnerSettings } from './worker/process-runner.ts'
 export { serveRunner } from './worker/serve-runner.ts'
 export { createWorker, type Worker, type WorkerDeps } from './worker/worker.ts'

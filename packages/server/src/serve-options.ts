@@ -164,3 +164,16 @@ export const ServeOptions = z.strictObject({
   }),
 })
 export type ResolvedServeOptions = z.output<typeof ServeOptions>
+
+/** What a worker on a machine of its own has in common with a server. */
+export const WorkerOptions = ServeOptions.pick({
+  databaseUrl: true,
+  storage: true,
+  retention: true,
+  jobs: true,
+  decodeMemory: true,
+  jobTimeout: true,
+  stopTimeout: true,
+  logLevel: true,
+})
+export type ResolvedWorkerOptions = z.output<typeof WorkerOptions>

@@ -44,7 +44,8 @@ export interface FakeRunner extends Runner {
   readonly calls: readonly { readonly input: Uint8Array; readonly isIsolated: boolean }[]
 }
 
-export function createFakeRunner(): FakeRunner {
+/** `sleepMs` is how long a picture takes that says nothing else. */
+export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: number } = {}): FakeRunner {
   const calls: { readonly input: Uint8Array; readonly isIsolated: boolean }[] = []
   return {
     calls,
@@ -54,8 +55,9 @@ export function createFakeRunner(): FakeRunner {
       const picture = parse(input)
       for (const fraction of picture.progress ?? []) onEvent?.({ type: 'progress', fraction })
       if (picture.isDeadly) process.kill(process.pid, 'SIGKILL')
-      if (picture.sleepMs)
-        await sleep(picture.sleepMs, undefined, signal ? { signal } : {}).catch((cause) => {
+      const sleepMs = picture.sleepMs ?? usualMs
+      if (sleepMs > 0)
+        await sleep(sleepMs, undefined, signal ? { signal } : {}).catch((cause) => {
           throw new KoutuError('ABORTED', { cause })
         })
       if (picture.error) throw new KoutuError(picture.error, { detail: 'as the picture says' })

@@ -267,7 +267,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         // A second end of the same attempt has no effect.
         expect(await succeedWith(attempt!)).toBe(false)
         expect(await work().fail(attempt!, new KoutuError('INTERNAL'))).toBe(false)
-        expect(await work().retry(attempt!)).toBe(false)
+        expect(await work().retry(attempt!, { isSuspect: false })).toBe(false)
         expect(await jobs().get(ANN, id)).toEqual(ended[0])
         expect(await takeIds(5)).toEqual([])
       })
@@ -316,12 +316,12 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
       it('that fail for a while are tried again after a pause', async () => {
         const { id } = await submit(ANN)
         const [first] = await work().take(1)
-        expect(await work().retry(first!)).toBe(true)
+        expect(await work().retry(first!, { isSuspect: true })).toBe(true)
         expect(await jobs().get(ANN, id)).toMatchObject({ state: 'queued', startedAt: null })
         expect(await takeIds(1)).toEqual([])
         await expect
           .poll(() => work().take(1), { timeout: 20_000, interval: 100 })
-          .toMatchObject([{ job: { id }, failures: 1 }])
+          .toMatchObject([{ job: { id }, failures: 1, isSuspect: true }])
       })
 
       it('of a process that died are queued again when it comes back alone', async () => {

@@ -36,13 +36,14 @@ export interface StoreKit extends AsyncDisposable {
 export async function openStoreKit(
   database: DatabaseSettings,
   settings: Partial<StoreSettings> = {},
+  logger: Logger = SILENT,
 ): Promise<StoreKit> {
   let now = Date.now()
   const nowMs = () => now
   const blobs = createMemoryBlobs(nowMs)
   const store = await openStore(
     { database, maxQueued: 50, retentionMs: 3_600_000, recordRetentionMs: 86_400_000, ...settings },
-    { blobs, nowMs, logger: SILENT },
+    { blobs, nowMs, logger },
   )
   return {
     store,

@@ -1,7 +1,7 @@
 // The command line: which words lead to which command. Flags and their help come from the option schemas.
 
 import { describeOptions, KoutuError, type OptionDescriptor, Options, RunOptions, resolveWith } from '@koutu/core'
-import { ServeOptions } from '@koutu/server/options'
+import { ServeOptions, WorkerOptions } from '@koutu/server/options'
 import { Command, CommanderError } from 'commander'
 import type { CutoutEnvironment } from './cutout-command.ts'
 import type { DreaminaCommand } from './dreamina-command.ts'
@@ -11,6 +11,7 @@ import type { KeysCommand } from './keys-command.ts'
 const PICTURE_FLAGS: readonly OptionDescriptor[] = describeOptions(Options)
 const RUN_FLAGS: readonly OptionDescriptor[] = describeOptions(RunOptions)
 const SERVE_FLAGS: readonly OptionDescriptor[] = describeOptions(ServeOptions)
+const WORKER_FLAGS: readonly OptionDescriptor[] = describeOptions(WorkerOptions)
 
 const EXAMPLES = `
 Examples:
@@ -46,6 +47,7 @@ export function createProgram(version: string, env: CutoutEnvironment, finish: (
   addDoctor(program, env, finish)
   addEval(program, env, finish)
   addServe(program, version, env, finish)
+  addWorker(program, env, finish)
   addKeys(program, env, finish)
   return program
 }
@@ -169,6 +171,18 @@ function addServe(program: Command, version: string, env: CutoutEnvironment, fin
     const options = resolveWith(ServeOptions, decodeFlags(command, SERVE_FLAGS))
     const { runServe } = await import('./serve-command.ts')
     finish(await runServe(options, version, env))
+  })
+}
+
+function addWorker(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const command = program
+    .command('worker')
+    .description('Works for servers elsewhere that share a PostgreSQL and a store with it.')
+  addFlags(command, WORKER_FLAGS)
+  command.action(async () => {
+    const options = resolveWith(WorkerOptions, decodeFlags(command, WORKER_FLAGS))
+    const { runWorker } = await import('./worker-command.ts')
+    finish(await runWorker(options, env))
   })
 }
 

@@ -3,7 +3,7 @@
 import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels } from '../server/models.ts'
-import { databaseOf, dataFolder } from '../server/places.ts'
+import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
 import { startRunner } from '../server/start-runner.ts'
 import type { CutoutEnvironment } from './cutout-command.ts'
 
@@ -19,7 +19,7 @@ export async function runServe(
     runner: startRunner(),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),
     models: createModels(),
-    blobs: openBlobs(options.storage, settings.dataFolder),
+    blobs: await openBlobs(storageOf(options.storage), settings.dataFolder),
     logger,
   })
   logger.info({ address: server.url, access: server.access }, 'listening')

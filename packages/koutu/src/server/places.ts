@@ -32,3 +32,8 @@ export function databaseOf(flags: PlaceFlags, env: Environment = process.env): D
     throw invalidOptions([{ path: '--database-url', message: 'Expected an address that begins with postgres://' }])
   return { type: 'postgres', url }
 }
+
+/** `--storage` or KOUTU_STORAGE; undefined for a folder in the data folder. */
+export function storageOf(flag: string | undefined, env: Environment = process.env): string | undefined {
+  return flag ?? (env.KOUTU_STORAGE || undefined)
+}

@@ -16,35 +16,11 @@ import { isKoutuError, KoutuError } from '@koutu/core'
 import type { BlobRef, Blobs } from '../ports/ports.ts'
 import { checkKey } from './key.ts'
 import { limited } from './limited.ts'
-
-export interface S3Settings {
-  readonly bucket: string
-  /** Before every key; empty, or ending in a slash. */
-  readonly prefix: string
-  /** Another server than Amazon's. Buckets are then addressed by path. */
-  readonly endpoint?: string
-  readonly region?: string
-}
+import type { S3Settings } from './s3-url.ts'
 
 /** The least that S3 takes as a part of an upload. Smaller blobs go in one request. */
 const PART_BYTES = 5 * 2 ** 20
 const DELETES_AT_ONCE = 16
-
-/** `s3://bucket/prefix`, with `?endpoint=` and `&region=` where the environment does not say them. Null for other text. */
-export function parseS3Url(text: string): S3Settings | null {
-  const url = URL.parse(text)
-  if (url?.protocol !== 's3:' || !url.hostname || url.username || url.password) return null
-  const path = url.pathname.replace(/^\/+|\/+$/g, '')
-  const endpoint = url.searchParams.get('endpoint') ?? undefined
-  const region = url.searchParams.get('region') ?? undefined
-  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) return null
-  return {
-    bucket: url.hostname,
-    prefix: path === '' ? '' : `${path}/`,
-    ...(endpoint ? { endpoint } : {}),
-    ...(region ? { region } : {}),
-  }
-}
 
 export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings): Blobs {
   const isOwnEndpoint = Boolean(endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)

@@ -33,6 +33,7 @@ const STEPS: readonly (readonly string[])[] = [
       pixels bigint not null,
       attempts integer not null default 0,
       failures integer not null default 0,
+      is_suspect boolean not null default false,
       progress real not null default 0,
       event_id integer not null,
       events jsonb not null,

@@ -18,6 +18,7 @@ export interface JobRow {
   readonly pixels: number | string
   readonly attempts: number
   readonly failures: number
+  readonly is_suspect: boolean
   readonly progress: number
   readonly event_id: number
   readonly events: readonly StoredEvent[]
@@ -38,7 +39,7 @@ interface StoredEvent {
 
 /** Everything of a row but its events. */
 export const JOB_COLUMNS =
-  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, progress, result, error, created_at, started_at, ended_at, expires_at'
+  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, progress, result, error, created_at, started_at, ended_at, expires_at'
 
 export function toJob(row: Omit<JobRow, 'event_id' | 'events'>): Job {
   return {

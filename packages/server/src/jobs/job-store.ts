@@ -14,6 +14,8 @@ export interface Attempt {
   readonly claim: Claim
   /** How often it has failed before, in ways that may pass. */
   readonly failures: number
+  /** Whether a process ended that held the picture. */
+  readonly isSuspect: boolean
 }
 
 export interface JobStore {
@@ -24,8 +26,8 @@ export interface JobStore {
   progress(attempt: Attempt, progress: number): Promise<boolean>
   succeed(attempt: Attempt, result: JobResult): Promise<boolean>
   fail(attempt: Attempt, error: KoutuError): Promise<boolean>
-  /** Tries again later. */
-  retry(attempt: Attempt): Promise<boolean>
+  /** Tries again later. A suspect stays one. */
+  retry(attempt: Attempt, failure: { readonly isSuspect: boolean }): Promise<boolean>
   /** Leaves it to another worker, as if this attempt had not been. */
   giveBack(attempt: Attempt): Promise<boolean>
   /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
@@ -81,18 +83,18 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       return rows.length > 0
     })
 
-  /** Puts it back to `queued`, counting a failure or not. */
-  const requeue = ({ job, claim }: Attempt, isFailure: boolean): Promise<boolean> =>
+  /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
+  const requeue = ({ job, claim }: Attempt, failure: { readonly isSuspect: boolean } | null): Promise<boolean> =>
     database.transaction(async (sql) => {
       const rows = await sql.query(
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
-           failures = failures + $3::integer, ${nextEventSql('$4', "'queued'")}
+           failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean, ${nextEventSql('$5', "'queued'")}
          where ${CURRENT}
          returning ${tellSql(`id || ' queued'`)}, ${tellSql("'queued'")}`,
-        [job.id, job.attempts, isFailure ? 1 : 0, nowMs()],
+        [job.id, job.attempts, failure ? 1 : 0, failure?.isSuspect ?? false, nowMs()],
       )
       if (rows.length === 0) await queue.settle(sql, claim)
-      else if (isFailure) await queue.retry(sql, claim)
+      else if (failure) await queue.retry(sql, claim)
       else await queue.giveBack(sql, claim)
       return rows.length > 0
     })
@@ -112,7 +114,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       const attempts: Attempt[] = []
       for (const claim of claims) {
         const row = byId.get(claim.id)
-        if (row) attempts.push({ job: toJob(row), claim, failures: row.failures })
+        if (row) attempts.push({ job: toJob(row), claim, failures: row.failures, isSuspect: row.is_suspect })
         // It had ended while it was still in the queue.
         else await queue.settle(database, claim)
       }
@@ -129,8 +131,8 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     },
     succeed: (attempt, result) => end(attempt, 'succeeded', { result, error: null }),
     fail: (attempt, error) => end(attempt, 'failed', { result: null, error: error.toJSON() }),
-    retry: (attempt) => requeue(attempt, true),
-    giveBack: (attempt) => requeue(attempt, false),
+    retry: requeue,
+    giveBack: (attempt) => requeue(attempt, null),
     recover: () =>
       database.transaction(async (sql) => {
         const rows = await sql.query<{ id: string }>(

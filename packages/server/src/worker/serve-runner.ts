@@ -7,7 +7,8 @@ import type { FromProcess, ToProcess } from './process-messages.ts'
 /** Serves the process that started this one, and ends with it. */
 export function serveRunner(runner: Pick<Runner, 'warm' | 'run'>): void {
   const running = new Map<number, AbortController>()
-  const say = (message: FromProcess) => process.send?.(message)
+  // Nobody may be there any more to be told.
+  const say = (message: FromProcess) => process.send?.(message, undefined, undefined, () => {})
 
   const work = async (message: Extract<ToProcess, { type: 'warm' | 'run' }>) => {
     const { id } = message

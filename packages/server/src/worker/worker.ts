@@ -107,7 +107,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   const run = async (attempt: Attempt, signal: AbortSignal, lost: AbortController): Promise<RunResult> => {
-    const { job, failures } = attempt
+    const { job, isSuspect } = attempt
     const release = await reserve(job.pixels, signal)
     try {
       const [input, background] = await Promise.all([
@@ -118,7 +118,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         ? { ...job.options, background: { type: 'picture' as const, source: background } }
         : job.options
       const onEvent = progressTeller(attempt, lost)
-      return await runner.run({ input, options, isIsolated: failures > 0 }, { signal, onEvent })
+      return await runner.run({ input, options, isIsolated: isSuspect }, { signal, onEvent })
     } finally {
       release()
     }
@@ -144,8 +144,9 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (!error.row.retryable) return fail(attempt, error)
     const count = failures + 1
     logger.warn({ jobId: job.id, attempt: job.attempts, failures: count, error: error.toJSON() }, 'an attempt failed')
-    if (count < MAX_FAILURES) await store.retry(attempt)
-    else await fail(attempt, CRASHES.has(error.code) ? crashedRepeatedly(error, count) : error)
+    const isSuspect = CRASHES.has(error.code)
+    if (count < MAX_FAILURES) await store.retry(attempt, { isSuspect })
+    else await fail(attempt, isSuspect ? crashedRepeatedly(error, count) : error)
   }
 
   const fail = async (attempt: Attempt, error: KoutuError): Promise<void> => {

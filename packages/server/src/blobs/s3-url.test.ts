@@ -1,7 +1,7 @@
 // Addresses of buckets. What is done there is tested against a server, in tests-all.
 
 import { describe, expect, it } from 'vitest'
-import { parseS3Url } from './s3.ts'
+import { parseS3Url } from './s3-url.ts'
 
 describe('parseS3Url', () => {
   it('reads bucket, prefix, endpoint and region', () => {
