@@ -202,6 +202,6 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   }
 }
 
-function answer(image: Uint8Array): RunResult {
+export function answer(image: Uint8Array): RunResult {
   return { image, contentType: 'image/png', width: 3, height: 2, report: REPORT }
 }

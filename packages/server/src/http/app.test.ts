@@ -7,6 +7,9 @@ import { closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from './
 
 afterAll(closeTestStores)
 
+/** For what happens soon, on a machine that may be busy. */
+const PATIENCE = { timeout: 30_000 }
+
 /** Pictures that differ, and are all real. */
 function photo(seed = 1, width = 3, height = 2): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(width * height * 3).map((_, i) => (i * 7 + seed * 31) % 256)
@@ -248,7 +251,7 @@ describe('POST /v1/cutouts', () => {
       .poll(async () => {
         id = (await app.deps.jobs.list({ id: 'local' }, { limit: 1 })).jobs[0]?.id ?? ''
         return id
-      })
+      }, PATIENCE)
       .not.toBe('')
     gone.abort()
     await waiting.catch(() => {})
@@ -258,7 +261,7 @@ describe('POST /v1/cutouts', () => {
   it('refuses new work while it stops, lets what waits go on, and ends it with a job at last', async () => {
     await using app = await openTestApp({ hasWorker: false })
     const waiting = post(app, raw(photo()))
-    await expect.poll(async () => (await app.deps.jobs.stats()).queued).toBe(1)
+    await expect.poll(async () => (await app.deps.jobs.stats()).queued, PATIENCE).toBe(1)
     app.stopping.abort()
     const refused = await post(app, raw(photo(2)))
     expect((await problem(refused)).code).toBe('SERVER_STOPPING')

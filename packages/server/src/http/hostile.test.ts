@@ -5,12 +5,13 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { KoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
 import { HEADER_SAMPLES, HOSTILE_FILES } from '../../../../testing/src/server/hostile-files.ts'
 import { fetchStream } from '../../../node/src/net/guarded-fetch.ts'
-import { closeTestStores, openTestApp, type TestApp } from './app.fixture.ts'
+import { answer, closeTestStores, openTestApp, resultOf, type TestApp } from './app.fixture.ts'
 import { type Listener, listen } from './listen.ts'
 
 // 127.0.0.1 plays a public address here, so that a real server can stand on both sides of the wall.
@@ -20,13 +21,24 @@ vi.mock('../../../node/src/net/public-address.ts', () => ({
 
 const LIMITS = { maxBytes: 2 ** 21, maxPixels: 20e6, maxFrames: 1000 }
 
+/** For what happens soon, on a machine that may be busy. */
+const PATIENCE = { timeout: 30_000 }
+
 let app: TestApp
 let listener: Listener
+/** What the runner waits for before it answers. */
+let gate: Promise<void>
 let answering: (name: string) => readonly { address: string; family: number }[]
 
 beforeEach(async () => {
   answering = () => [{ address: '127.0.0.1', family: 4 }]
+  gate = Promise.resolve()
   app = await openTestApp({
+    run: async ({ input }, signal) => {
+      await Promise.race([gate, new Promise((resolve) => signal?.addEventListener('abort', resolve))])
+      if (signal?.aborted) throw new KoutuError('ABORTED')
+      return answer(resultOf(input))
+    },
     settings: { limits: LIMITS, bodyTimes: { idleMs: 300, totalMs: 1_500 }, maxJsonBytes: 2 ** 18 },
     fetcher: {
       get: (url, limits) =>
@@ -263,6 +275,35 @@ describe('pictures', () => {
       ),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('clients that go away', () => {
+  it('while they wait for the picture have their job canceled', async () => {
+    gate = new Promise(() => {})
+    const gone = new AbortController()
+    const waiting = fetch(`http://127.0.0.1:${listener.port}/v1/cutouts`, {
+      method: 'POST',
+      body: photo(),
+      headers: { 'content-type': 'image/png' },
+      signal: gone.signal,
+    }).catch(() => {})
+    await expect.poll(() => app.runs.length, PATIENCE).toBe(1)
+    gone.abort()
+    await waiting
+    const state = async () => (await app.deps.jobs.list({ id: 'local' }, { limit: 1 })).jobs[0]?.state
+    await expect.poll(state, PATIENCE).toBe('canceled')
+  })
+
+  it('in the middle of their picture leave nothing', async () => {
+    const socket = connect(listener.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(head('content-type: image/png', 'content-length: 2000000'))
+    socket.write(photo())
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.destroy()
+    await stillServes()
+    expect(app.runs).toHaveLength(1)
   })
 })
 
