@@ -13,6 +13,8 @@ import { type Postgres, startPostgres } from './services/postgres.ts'
 
 const JOBS = 200
 const KILLS = 20
+/** Twenty starts of a server take their time on a busy machine. */
+const TIMEOUT_MS = 900_000
 /** Slow enough that most kills find jobs at work. */
 const PICTURE_MS = 150
 
@@ -157,7 +159,9 @@ describe('killing', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it(`the server ${KILLS} times while it takes and does ${JOBS} jobs loses none and repeats none`, async () => {
+  it(`the server ${KILLS} times while it takes and does ${JOBS} jobs loses none and repeats none`, {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
     const launch = () => start('fake-server.ts', [String(port), folder, String(PICTURE_MS)])
@@ -204,7 +208,9 @@ describe('killing workers on PostgreSQL', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it(`${KILLS} times, three of them at work, loses none of ${JOBS} jobs and repeats none`, async () => {
+  it(`${KILLS} times, three of them at work, loses none of ${JOBS} jobs and repeats none`, {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
     const env = { KOUTU_DATABASE_URL: postgres.database('kills'), KOUTU_STORAGE: join(folder, 'blobs') }
