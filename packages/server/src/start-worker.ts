@@ -1,11 +1,16 @@
 // The composition of a worker on a machine of its own: it joins a database and a store that servers share with it.
 
+import type { DatabaseSettings } from './db/settings.ts'
 import { createMemoryBudget, decodeBytes } from './limits/memory-budget.ts'
 import { openStore, type StoreSettings } from './open-store.ts'
 import type { Blobs, Logger, Observer, Runner } from './ports/ports.ts'
 import { createWorker } from './worker/worker.ts'
 
+/** Servers look after the claims of the dead; a worker does so now and then, in case there is none. */
+const SUPERVISE_SECONDS = 60
+
 export interface WorkerSettings extends StoreSettings {
+  readonly database: Extract<DatabaseSettings, { type: 'postgres' }>
   /** Pictures worked on at once. */
   readonly concurrency: number
   readonly maxDecodeBytes: number
@@ -30,7 +35,8 @@ export async function startWorker(settings: WorkerSettings, ports: WorkerPorts):
   const { runner, blobs, logger, observer } = ports
   await using opened = new AsyncDisposableStack()
   opened.use(runner)
-  const store = opened.use(await openStore(settings, { blobs, nowMs: Date.now, logger }))
+  const database = { superviseSeconds: SUPERVISE_SECONDS, ...settings.database }
+  const store = opened.use(await openStore({ ...settings, database }, { blobs, nowMs: Date.now, logger }))
   await Promise.all([blobs.check(), runner.warm({})])
   const budget = createMemoryBudget(settings.maxDecodeBytes)
   const worker = createWorker({

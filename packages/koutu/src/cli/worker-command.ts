@@ -21,7 +21,7 @@ export async function runWorker(options: ResolvedWorkerOptions, env: CutoutEnvir
       path: '--storage',
       message: 'Expected the store that servers use: s3://bucket/prefix or a shared folder',
     })
-  if (problems.length > 0) throw invalidOptions(problems)
+  if (database.type !== 'postgres' || storage === undefined) throw invalidOptions(problems)
   const logger = createLogger(options.logLevel)
   const worker = await startWorker(
     {

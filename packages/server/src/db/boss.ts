@@ -34,19 +34,22 @@ const QUEUES: Readonly<Record<string, QueueOptions>> = {
   },
 }
 
+/** `superviseSeconds`: how often this process looks for claims that nobody keeps alive. */
 export async function startBoss(
   connection: Pick<ConstructorOptions, 'connectionString' | 'max' | 'application_name' | 'db' | 'backend'>,
-  onError: (error: Error) => void,
+  { superviseSeconds, onError }: { readonly superviseSeconds: number; readonly onError: (error: Error) => void },
 ): Promise<PgBoss> {
   const boss = new PgBoss({
     ...connection,
     schedule: false,
     registerInstance: false,
     openTelemetry: { enabled: false },
-    // How soon the jobs of a dead worker are seen.
-    superviseIntervalSeconds: 5,
-    monitorIntervalSeconds: 5,
+    superviseIntervalSeconds: superviseSeconds,
+    monitorIntervalSeconds: superviseSeconds,
     maintenanceIntervalSeconds: 600,
+    // Jobs that wait for each other, which ours do not; and the health of autovacuum, which is the operator's.
+    flowIntervalSeconds: 3600,
+    monitorVacuum: false,
   })
   boss.on('error', onError)
   await boss.start()

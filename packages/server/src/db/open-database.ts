@@ -21,6 +21,8 @@ export interface OpenDatabaseDeps {
 }
 
 const DEFAULT_CONNECTIONS = 5
+/** How soon, after its heartbeats have stopped, a dead worker's jobs go to others. */
+const DEFAULT_SUPERVISE_SECONDS = 5
 
 /** Errors: DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
 export async function openDatabase(
@@ -36,6 +38,7 @@ export async function openDatabase(
       ? await openPostgres({
           url: settings.url,
           maxConnections: settings.maxConnections ?? DEFAULT_CONNECTIONS,
+          superviseSeconds: settings.superviseSeconds ?? DEFAULT_SUPERVISE_SECONDS,
           onError,
         })
       : await openPglite({ folder: settings.type === 'folder' ? settings.folder : null, onError })

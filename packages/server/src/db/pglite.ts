@@ -15,11 +15,14 @@ export interface PgliteSettings {
   readonly onError: (error: Error) => void
 }
 
+/** There is no other process whose claims could lapse. */
+const SUPERVISE_SECONDS = 60
+
 /** The caller sees to it that no other process has the folder open. */
 export async function openPglite({ folder, onError }: PgliteSettings): Promise<OpenDatabase> {
   const pglite = await PGlite.create(folder === null ? {} : { dataDir: join(folder, 'database') })
   const db = fromPglite(pglite)
-  const boss = await startBoss({ db, backend: 'pglite' }, onError)
+  const boss = await startBoss({ db, backend: 'pglite' }, { superviseSeconds: SUPERVISE_SECONDS, onError })
   return {
     boss,
     database: {

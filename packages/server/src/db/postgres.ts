@@ -10,15 +10,15 @@ export interface PostgresSettings {
   readonly url: string
   /** Connections of this process, one more listens. */
   readonly maxConnections: number
+  readonly superviseSeconds: number
   readonly onError: (error: Error) => void
 }
 
 /** Errors: DATABASE_UNAVAILABLE. */
-export async function openPostgres({ url, maxConnections, onError }: PostgresSettings): Promise<OpenDatabase> {
-  const boss = await startBoss(
-    { connectionString: url, max: maxConnections, application_name: 'koutu' },
-    onError,
-  ).catch((error) => Promise.reject(databaseError(error)))
+export async function openPostgres(settings: PostgresSettings): Promise<OpenDatabase> {
+  const { url, maxConnections, ...more } = settings
+  const connection = { connectionString: url, max: maxConnections, application_name: 'koutu' }
+  const boss = await startBoss(connection, more).catch((error) => Promise.reject(databaseError(error)))
   const db = boss.getDb()
   const sql = toSql(db)
   return {

@@ -2,4 +2,9 @@
 export type DatabaseSettings =
   | { readonly type: 'folder'; readonly folder: string }
   | { readonly type: 'memory' }
-  | { readonly type: 'postgres'; readonly url: string; readonly maxConnections?: number }
+  | {
+      readonly type: 'postgres'
+      readonly url: string
+      readonly maxConnections?: number
+      readonly superviseSeconds?: number
+    }
