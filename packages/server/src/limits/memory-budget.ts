@@ -11,7 +11,7 @@ export interface MemoryBudget {
 
 /**
  * Bytes that one picture takes while it is worked on: RGB and its copies, the alpha plane and those of the matte, the
- * result and its encoder. Measured: a 12-megapixel JPEG took 32 beyond the loaded network (PSS of all processes); rounded up.
+ * result and its encoder. Measured: JPEGs of 12 and 24 megapixels took 32 and 33 beyond the loaded network (PSS of all processes); rounded up.
  */
 const BYTES_PER_PIXEL = 40
 
