@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { flag, percentile, startServerProcess, treeBytes } from './server-process.ts'
+import { cutOverHttp, flag, percentile, startServerProcess, treeBytes } from './server-process.ts'
 
 const PICTURES = flag('pictures', 2000)
 const CONCURRENCY = flag('concurrency', 8)
@@ -21,13 +21,7 @@ let started = 0
 const sampling = setInterval(() => samples.push({ done, bytes: treeBytes(server.pid) }), SAMPLE_MS)
 const client = async () => {
   while (started++ < PICTURES) {
-    const response = await fetch(`${server.url}/v1/cutouts`, {
-      method: 'POST',
-      body: photo,
-      headers: { 'content-type': 'image/jpeg' },
-    })
-    if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
-    await response.arrayBuffer()
+    await cutOverHttp(server.url, photo)
     done++
   }
 }

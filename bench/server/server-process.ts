@@ -40,6 +40,20 @@ async function firstUrl(child: ChildProcess): Promise<string> {
   throw new Error('the server ended before it listened')
 }
 
+/** One picture through the server, waited for however long it takes. */
+export async function cutOverHttp(url: string, photo: Uint8Array<ArrayBuffer>): Promise<void> {
+  const headers = { 'content-type': 'image/jpeg' }
+  let response = await fetch(`${url}/v1/cutouts`, { method: 'POST', body: photo, headers })
+  const job = response.headers.get('koutu-job')
+  while (response.status === 202 || response.status === 409) {
+    await response.arrayBuffer()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    response = await fetch(`${url}/v1/jobs/${job}/result`)
+  }
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
+  await response.arrayBuffer()
+}
+
 /** Resident bytes of a process and all that it started, shared pages counted in part (PSS). Linux. */
 export function treeBytes(pid: number): number {
   const parents = new Map<number, number>()

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { createRemover, type Remover } from 'koutu'
-import { flag, percentile, startServerProcess, treeBytes } from './server-process.ts'
+import { cutOverHttp, flag, percentile, startServerProcess, treeBytes } from './server-process.ts'
 
 const ROUNDS = flag('rounds', 5)
 const PICTURES = flag('pictures', 24)
@@ -35,16 +35,6 @@ async function bare(remover: Remover): Promise<void> {
   await image.bytes()
 }
 
-async function overHttp(url: string): Promise<void> {
-  const response = await fetch(`${url}/v1/cutouts`, {
-    method: 'POST',
-    body: photo,
-    headers: { 'content-type': 'image/jpeg' },
-  })
-  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
-  await response.arrayBuffer()
-}
-
 /** Milliseconds of requests to /healthz until `work` has ended. */
 async function healthWhile(url: string, work: Promise<unknown>): Promise<number[]> {
   const times: number[] = []
@@ -65,7 +55,7 @@ async function healthWhile(url: string, work: Promise<unknown>): Promise<number[
 const server = await startServerProcess('--jobs', String(JOBS))
 await using remover = await createRemover()
 await bare(remover)
-await overHttp(server.url)
+await cutOverHttp(server.url, photo)
 
 const rows: { bareAsJobs: number; bareAsClients: number; http: number }[] = []
 const health: number[] = []
@@ -79,7 +69,7 @@ for (let round = 0; round < ROUNDS; round++) {
       row.bareAsClients = await rate(CONCURRENCY, () => bare(remover))
     },
     async () => {
-      const work = rate(CONCURRENCY, () => overHttp(server.url)).then((value) => {
+      const work = rate(CONCURRENCY, () => cutOverHttp(server.url, photo)).then((value) => {
         row.http = value
       })
       health.push(...(await healthWhile(server.url, work)))
