@@ -18,6 +18,8 @@ export async function startServerProcess(...flags: readonly string[]): Promise<S
   const data = mkdtempSync(join(tmpdir(), 'koutu-bench-'))
   const args = [COMMAND, 'serve', '--port', '0', '--data', data, '--log-level', 'error', '--rate', '1000000', ...flags]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  // Also when the bench fails.
+  process.once('exit', () => child.kill('SIGKILL'))
   const url = await firstUrl(child)
   while (!(await fetch(`${url}/readyz`)).ok) await new Promise((resolve) => setTimeout(resolve, 100))
   return {
