@@ -68,7 +68,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       work,
       jobs: createJobService({ database, queue, hub, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
       keys,
-      sweeper: createSweeper({ database, blobs, nowMs, recordRetentionMs, logger }),
+      sweeper: createSweeper({ database, blobs, restoreLost: work.restoreLost, nowMs, recordRetentionMs, logger }),
       secret,
       deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),
       async [Symbol.asyncDispose]() {

@@ -335,6 +335,35 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
       })
     })
 
+    describe('in the queue', () => {
+      it('jobs that were given back are kept as long as new ones', async () => {
+        const ids = [(await submit(ANN)).id, (await submit(ANN)).id]
+        const [first] = await work().take(2)
+        await work().giveBack(first!)
+        await work().recover()
+        const rows = await kit.store.database.query<{ id: string; days: number; is_due: boolean }>(
+          `select id::text, extract(epoch from keep_until - now())::float8 / 86400 as days, start_after <= now() as is_due
+           from pgboss.job where name = 'cutout' order by id`,
+        )
+        expect(rows.map(({ id }) => id)).toEqual(ids.toSorted())
+        for (const { days, is_due } of rows) {
+          expect(days).toBeGreaterThan(13)
+          expect(is_due).toBe(true)
+        }
+      })
+
+      it('what got lost is put back, and nothing else', async () => {
+        const [queued, running, other] = [await submit(ANN), await submit(ANN), await submit(BOB)]
+        const canceled = await submit(ANN)
+        await jobs().cancel(ANN, canceled.id)
+        await work().take(1)
+        await kit.store.database.query('delete from pgboss.job where id <> $1', [other.id])
+        expect(await work().restoreLost()).toBe(2)
+        expect(await work().restoreLost()).toBe(0)
+        expect((await takeIds(5)).toSorted()).toEqual([queued.id, running.id, other.id].toSorted())
+      })
+    })
+
     describe('canceling', () => {
       it('ends a job that waits: no worker gets it', async () => {
         const { id } = await submit(ANN)
@@ -510,7 +539,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
           else if (attempt.job.id === failed.id) await work().fail(attempt, new KoutuError('IMAGE_CORRUPT'))
           else await work().giveBack(attempt)
         }
-        expect(await kit.store.sweeper.sweep()).toEqual({ expired: 0, forgotten: 0, orphans: 0 })
+        expect(await kit.store.sweeper.sweep()).toEqual({ expired: 0, forgotten: 0, orphans: 0, restored: 0 })
         kit.advance(HOUR_MS - 1)
         expect(await kit.store.sweeper.sweep()).toMatchObject({ expired: 0 })
         kit.advance(1)

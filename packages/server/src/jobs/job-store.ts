@@ -7,6 +7,7 @@ import { tellSql } from './hub.ts'
 import { JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
 import type { Job, JobError, JobResult } from './job-service.ts'
 import type { Claim, Queue } from './queue.ts'
+import { rankOf } from './turns.ts'
 
 /** A job in a worker's hands. */
 export interface Attempt {
@@ -32,6 +33,8 @@ export interface JobStore {
   giveBack(attempt: Attempt): Promise<boolean>
   /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
   recover(): Promise<number>
+  /** Puts back what has not ended and is yet in no queue, as when it waited longer than the queue keeps anything. */
+  restoreLost(): Promise<number>
 }
 
 export interface JobStoreDeps {
@@ -46,6 +49,9 @@ export interface JobStoreDeps {
 
 /** What ended its process again and again is kept for whoever wants to know why. */
 const INSPECTION_MS = 7 * 86_400_000
+
+const STEP = 500
+const NO_ID = '00000000-0000-0000-0000-000000000000'
 
 export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs }: JobStoreDeps): JobStore {
   const CURRENT = `id = $1 and state = 'running' and attempts = $2`
@@ -143,6 +149,23 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
         for (const { id } of rows) await queue.giveBack(sql, id)
         return rows.length
       }),
+    async restoreLost() {
+      let restored = 0
+      let last = NO_ID
+      for (;;) {
+        const rows = await database.query<{ id: string; priority: number; turn: number }>(
+          `select id, priority, turn from koutu.job
+           where state in ('queued', 'running') and id > $1 order by id limit ${STEP}`,
+          [last],
+        )
+        if (rows.length === 0) return restored
+        restored += await queue.add(
+          database,
+          rows.map(({ id, priority, turn }) => ({ id, rank: rankOf(priority, turn) })),
+        )
+        last = rows.at(-1)!.id
+      }
+    },
   }
 }
 

@@ -17,7 +17,8 @@ export interface QueuedJob {
 }
 
 export interface Queue {
-  add(sql: Sql, jobs: readonly QueuedJob[]): Promise<void>
+  /** Resolves with how many were added: a job that is in the queue already stays as it is. */
+  add(sql: Sql, jobs: readonly QueuedJob[]): Promise<number>
   /** Claims up to `count` jobs. A claim holds while it is kept alive. */
   take(count: number): Promise<Claim[]>
   keepAlive(claims: readonly Claim[]): Promise<void>
@@ -38,11 +39,12 @@ export function createQueue(boss: PgBoss): Queue {
   const attempt = ({ id, retryCount }: Claim) => ({ id, retryCount })
   return {
     async add(sql, jobs) {
-      await boss.insert(
+      const added = await boss.insert(
         JOB_QUEUE,
         jobs.map(({ id, rank }) => ({ id, priority: rank })),
-        within(sql),
+        { ...within(sql), returnId: true },
       )
+      return added?.length ?? 0
     },
     async take(count) {
       const jobs = await boss.fetch(JOB_QUEUE, { batchSize: count })
@@ -63,7 +65,8 @@ export function createQueue(boss: PgBoss): Queue {
     async giveBack(sql, claim) {
       const id = typeof claim === 'string' ? claim : claim.id
       await boss.fail(JOB_QUEUE, typeof claim === 'string' ? id : attempt(claim), null, within(sql))
-      await boss.update(JOB_QUEUE, undefined, { id, startAfter: new Date(0), ...within(sql) })
+      // Now, not some moment of the past: how long a job may wait is counted from there, and then it is deleted.
+      await boss.update(JOB_QUEUE, undefined, { id, startAfter: 0, ...within(sql) })
     },
   }
 }

@@ -1,4 +1,5 @@
 // Deletes what has been kept long enough: first the blobs of ended jobs, later their records, and blobs of no job at all.
+// Puts jobs back that no queue knows.
 // Every machine may run it: each step can be repeated, and the long one is claimed.
 
 import type { Blobs, Database, Logger } from '../ports/ports.ts'
@@ -7,6 +8,7 @@ import { BLOB_PREFIX, blobKeys, jobIdOf } from './job-keys.ts'
 export interface SweeperDeps {
   readonly database: Database
   readonly blobs: Blobs
+  readonly restoreLost: () => Promise<number>
   readonly nowMs: () => number
   /** How long the record of a job outlives its pictures. */
   readonly recordRetentionMs: number
@@ -17,6 +19,7 @@ export interface Swept {
   readonly expired: number
   readonly forgotten: number
   readonly orphans: number
+  readonly restored: number
 }
 
 export interface Sweeper {
@@ -24,11 +27,19 @@ export interface Sweeper {
 }
 
 const STEP = 200
-const ORPHANS_EVERY_MS = 3_600_000
+/** What looks at everything there is, is done so often. */
+const THOROUGH_EVERY_MS = 3_600_000
 /** An upload becomes a job within this time, or never. */
 const ORPHAN_AGE_MS = 6 * 3_600_000
 
-export function createSweeper({ database, blobs, nowMs, recordRetentionMs, logger }: SweeperDeps): Sweeper {
+export function createSweeper({
+  database,
+  blobs,
+  restoreLost,
+  nowMs,
+  recordRetentionMs,
+  logger,
+}: SweeperDeps): Sweeper {
   /** The record says so before the blobs go, so that nobody is promised what is not there. */
   const expire = async (): Promise<number> => {
     const rows = await database.query<{ id: string; attempts: number }>(
@@ -60,16 +71,21 @@ export function createSweeper({ database, blobs, nowMs, recordRetentionMs, logge
     return rows.length
   }
 
-  /** Uploads whose request never came to an end, and results of attempts that lost their claim. */
-  const deleteOrphans = async (signal: AbortSignal | undefined): Promise<number> => {
+  /** True for one machine, once in a while. */
+  const isThorough = async (): Promise<boolean> => {
     const now = nowMs()
-    const [claim] = await database.query(
-      `insert into koutu.setting (name, value) values ('orphans_swept_at', $1)
+    const claimed = await database.query(
+      `insert into koutu.setting (name, value) values ('swept_at', $1)
        on conflict (name) do update set value = excluded.value
        where koutu.setting.value::float8 <= $2 returning name`,
-      [String(now), now - ORPHANS_EVERY_MS],
+      [String(now), now - THOROUGH_EVERY_MS],
     )
-    if (!claim) return 0
+    return claimed.length > 0
+  }
+
+  /** Uploads whose request never came to an end. */
+  const deleteOrphans = async (signal: AbortSignal | undefined): Promise<number> => {
+    const now = nowMs()
     let deleted = 0
     let keys: string[] = []
     const flush = async () => {
@@ -104,9 +120,12 @@ export function createSweeper({ database, blobs, nowMs, recordRetentionMs, logge
     async sweep(signal) {
       const expired = await untilDone(expire, signal)
       const forgotten = await untilDone(forget, signal)
-      const orphans = await deleteOrphans(signal)
-      if (expired + forgotten + orphans > 0) logger.info({ expired, forgotten, orphans }, 'swept')
-      return { expired, forgotten, orphans }
+      const thorough = await isThorough()
+      const orphans = thorough ? await deleteOrphans(signal) : 0
+      const restored = thorough ? await restoreLost() : 0
+      const swept = { expired, forgotten, orphans, restored }
+      if (expired + forgotten + orphans + restored > 0) logger.info(swept, 'swept')
+      return swept
     },
   }
 }
