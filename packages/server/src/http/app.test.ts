@@ -494,6 +494,26 @@ describe('/v1/batches', () => {
     expect((await problem(await app.request('/v1/batches/none'))).code).toBe('JOB_NOT_FOUND')
   })
 
+  it('counts all of its bytes, announced or not', async () => {
+    const whole = new Response(three())
+    const type = whole.headers.get('content-type')!
+    const body = await whole.bytes()
+    for (const [maxBatchBytes, code] of [
+      [body.length, null],
+      [body.length - 1, 'IMAGE_TOO_MANY_BYTES'],
+    ] as const) {
+      await using app = await openTestApp({ settings: { maxBatchBytes } })
+      const batch = (init: object, headers = {}) =>
+        app.request('/v1/batches', { method: 'POST', headers: { 'content-type': type, ...headers }, ...init })
+      const streamed = await batch({ body: new Blob([body]).stream(), duplex: 'half' })
+      const announced = await batch({ body }, { 'content-length': String(body.length) })
+      for (const response of [streamed, announced]) {
+        if (code === null) expect((await bytesOf(response)).subarray(0, 2).toString()).toBe('PK')
+        else expect((await problem(response)).code).toBe(code)
+      }
+    }
+  })
+
   it('takes all of the pictures or none, and no more than the limit', async () => {
     await using app = await openTestApp({ settings: { maxBatchPictures: 2 } })
     expect((await problem(await app.request('/v1/batches', { method: 'POST', body: three() }))).code).toBe(

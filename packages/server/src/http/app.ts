@@ -70,18 +70,13 @@ function asKoutuError(error: unknown): KoutuError {
 }
 
 /** For the log alone: what kind of fault, and where. Messages of others may hold what was sent, so they stay out. */
-function faultOf(error: unknown): { name: string; at: string[] } | { name: string; message: string; cause: unknown } {
-  const inner = isKoutuError(error) ? error.cause : error
-  if (isKoutuError(error) && !(inner instanceof Error)) return { name: error.code, message: error.message, cause: null }
-  const { name, stack = '' } = inner as Error
-  return {
-    name,
-    at: stack
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 8)
-      .map((line) => line.trim()),
-  }
+function faultOf(error: unknown): object {
+  const inner = isKoutuError(error) && error.cause instanceof Error ? error.cause : error
+  if (isKoutuError(inner)) return { name: inner.code, message: inner.message }
+  if (!(inner instanceof Error)) return { name: typeof inner }
+  const { code } = inner as NodeJS.ErrnoException
+  const lines = (inner.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return { name: inner.name, code, at: lines.slice(0, 8).map((line) => line.trim()) }
 }
 
 /** One id, one line and one measurement for each request. */

@@ -1,6 +1,6 @@
 // Who may do what: key, scope and rate, in this order. On a server without keys, only this machine's own pages and programs.
 
-import { type ErrorCode, KoutuError } from '@koutu/core'
+import { KoutuError } from '@koutu/core'
 import type { Owner } from '../jobs/job-service.ts'
 import type { ApiKey, Scope } from '../keys/key-service.ts'
 import { createRateLimits } from '../limits/rate.ts'
@@ -75,7 +75,7 @@ const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
  */
 function refuseForeignPages(c: AppContext): void {
   const refuse = (detail: string): never => {
-    throw new KoutuError('ORIGIN_REFUSED' satisfies ErrorCode, { detail })
+    throw new KoutuError('ORIGIN_REFUSED', { detail })
   }
   const host = c.req.header('host') ?? new URL(c.req.url).host
   if (!LOCAL_HOST.test(host)) refuse('without keys the server answers to localhost only')

@@ -14,7 +14,7 @@ import { decodedPixels } from './upload/picture.ts'
 import { readUpload, type Upload, type UploadedPicture } from './upload/read-upload.ts'
 
 export interface Submission extends Submitted {
-  /** What the client may be answered with at once: it gave no key to ask again with. */
+  /** Whether the client gave an idempotency key, with which it can ask for the same again. */
   readonly isRepeatable: boolean
 }
 

@@ -11,10 +11,11 @@ export interface BodyTimes {
   readonly totalMs: number
 }
 
-/** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early. */
-export async function* timedBody(
+/** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early, IMAGE_TOO_MANY_BYTES. */
+export async function* boundedBody(
   body: ReadableStream<Uint8Array> | null,
   { idleMs, totalMs }: BodyTimes,
+  maxBytes: number,
 ): AsyncGenerator<Uint8Array> {
   if (!body) return
   const reader = body.getReader()
@@ -29,6 +30,7 @@ export async function* timedBody(
     )
   const total = setTimeout(expire, totalMs)
   let idle: NodeJS.Timeout | undefined
+  let bytes = 0
   try {
     for (;;) {
       // Only the sender's silence counts, not what is done with its bytes.
@@ -36,6 +38,8 @@ export async function* timedBody(
       const { done, value } = await Promise.race([read(reader), late.promise])
       clearTimeout(idle)
       if (done) return
+      bytes += value.length
+      if (bytes > maxBytes) throw tooManyBytes(maxBytes)
       yield value
     }
   } finally {

@@ -4,7 +4,7 @@
 import { KoutuError, type Limits, type PictureHeader } from '@koutu/core'
 import type { Fetcher } from '../../ports/ports.ts'
 import { badRequest } from '../problem.ts'
-import { type BodyTimes, checkAnnounced, fromBase64, readJson, timedBody } from './body.ts'
+import { type BodyTimes, boundedBody, checkAnnounced, fromBase64, readJson } from './body.ts'
 import { readMultipart } from './multipart.ts'
 import { HEAD_BYTES, inspectUpload, refuseByHead } from './picture.ts'
 import { type Spooled, spool } from './spool.ts'
@@ -48,7 +48,7 @@ export async function readUpload(request: Request, settings: UploadSettings): Pr
   const kind = type.split(';')[0]!.trim().toLowerCase()
   checkAnnounced(request.headers, settings.maxTotalBytes)
   const gathered = createGathering(settings, request.signal)
-  const body = timedBody(request.body, settings.times)
+  const body = boundedBody(request.body, settings.times, settings.maxTotalBytes)
   try {
     if (kind === 'multipart/form-data') await fromForm(body, type, gathered, settings)
     else if (kind === 'application/json') await fromJson(body, gathered, settings)
