@@ -103,13 +103,13 @@ export interface Batch {
   readonly jobs: readonly Job[]
 }
 
-export interface JobPage {
+interface JobPage {
   /** The newest first. */
   readonly jobs: readonly Job[]
   readonly nextCursor: string | null
 }
 
-export interface JobQuery {
+interface JobQuery {
   readonly limit: number
   readonly cursor?: string
   readonly state?: JobState

@@ -10,7 +10,7 @@ export interface Claim {
   readonly retryCount: number
 }
 
-export interface QueuedJob {
+interface QueuedJob {
   readonly id: string
   /** Higher goes first. */
   readonly rank: number

@@ -15,7 +15,7 @@ export interface SweeperDeps {
   readonly logger: Logger
 }
 
-export interface Swept {
+interface Swept {
   readonly expired: number
   readonly forgotten: number
   readonly orphans: number

@@ -2,9 +2,7 @@
 // it is submitted: one more than its owner's last waiting job has, and at least the lowest number that waits. The queue
 // serves lower numbers first, so that who sends one picture waits for one round of the others, not for all their jobs.
 
-/** Jobs of one priority are all served before those of the next lower one. */
-export const MAX_PRIORITY = 10
-/** Numbers of one priority; 21 priorities of these fit into the queue's 32-bit rank. */
+/** Numbers of one priority: jobs of one are all served before those of the next. 21 fit into the queue's 32-bit rank. */
 const TURNS = 100_000_000
 
 /**

@@ -77,7 +77,7 @@ export async function startWebhooks(deps: WebhookDeps): Promise<AsyncDisposable>
 }
 
 /** True when it arrived, or when there is nobody left to tell. */
-export async function deliver(
+async function deliver(
   { database, fetcher, secret, nowMs }: Pick<WebhookDeps, 'database' | 'fetcher' | 'secret' | 'nowMs'>,
   messageId: string,
   { submissionId, jobId }: WebhookData,

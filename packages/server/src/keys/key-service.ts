@@ -22,7 +22,7 @@ export interface NewKey {
   readonly maxConcurrent?: number | null
 }
 
-export interface CreatedKey {
+interface CreatedKey {
   readonly key: ApiKey
   readonly secret: string
   readonly webhookSecret: string

@@ -78,7 +78,7 @@ export interface Runner extends AsyncDisposable {
   run(request: RunRequest, ctx: Ctx): Promise<RunResult>
 }
 
-export interface FetchLimits {
+interface FetchLimits {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly signal?: AbortSignal
