@@ -52,7 +52,11 @@ describe('a server and a worker that share a database and a store', () => {
       KOUTU_STORAGE: `s3://${s3.bucket}/koutu?endpoint=${s3.endpoint}`,
     }
     const quiet = ['--log-level', 'error']
-    const server = await start(/listens/, ['serve', '--port', String(port), '--data', folder, '--jobs', '0', ...quiet], env)
+    const server = await start(
+      /listens/,
+      ['serve', '--port', String(port), '--data', folder, '--jobs', '0', ...quiet],
+      env,
+    )
     const worker = await start(/works/, ['worker', ...quiet], env)
     const photo = await readFile(EXAMPLE)
     const response = await fetch(`http://127.0.0.1:${port}/v1/cutouts?crop=true`, {
