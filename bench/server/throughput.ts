@@ -14,7 +14,7 @@ import { cutOverHttp, flag, percentile, startServerProcess, treeBytes } from './
 const ROUNDS = flag('rounds', 5)
 const PICTURES = flag('pictures', 24)
 const CONCURRENCY = flag('concurrency', 8)
-const JOBS = flag('jobs', 2)
+const JOBS = flag('jobs', 4)
 const HEALTH_EVERY_MS = 20
 
 const photo = new Uint8Array(readFileSync(join(import.meta.dirname, '../../examples/photo.jpg')))

@@ -74,9 +74,9 @@ export const ServeOptions = z.strictObject({
     group: 'storage',
     unit: 'h',
   }),
-  jobs: z.number().int().min(0).max(256).default(2).register(optionInfo, {
+  jobs: z.number().int().min(0).max(256).default(4).register(optionInfo, {
     title: 'Jobs',
-    help: 'Pictures worked on at once; 0 leaves them to workers elsewhere.',
+    help: 'Pictures worked on at once, so that decoding, network, matte and encoding overlap; 0 leaves them to workers elsewhere.',
     group: 'limits',
   }),
   maxQueue: z.number().int().min(1).max(10_000_000).default(1000).register(optionInfo, {
