@@ -9,7 +9,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const PACKAGES = ['core', 'node', 'dreamina', 'model-isnet', 'koutu']
+const PACKAGES = ['core', 'node', 'dreamina', 'server', 'model-isnet', 'koutu']
 
 interface Manifest {
   readonly name: string

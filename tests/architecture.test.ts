@@ -86,12 +86,24 @@ describe('imports', () => {
     expect(wrongInCore([{ file, target: '../errors/table.ts' }])).toHaveLength(0)
   })
 
+  it('in the server, HTTP knows ports and services, and no store, database or process', () => {
+    const server = join(root, 'packages/server/src')
+    const http = importsIn('packages/server/src/http').filter(
+      ({ file, target }) => target.startsWith('.') && !file.endsWith('.fixture.ts'),
+    )
+    const folderOf = ({ file, target }: Import) => relative(server, resolve(dirname(file), target)).split('/')[0]!
+    const wrong = http.filter((one) => !['http', 'jobs', 'keys', 'limits', 'metrics', 'ports'].includes(folderOf(one)))
+    expect(http.length).toBeGreaterThan(20)
+    expect(wrong.map(shown)).toEqual([])
+  })
+
   it.each([
     ['packages/node/src', ['@koutu/core']],
     ['packages/dreamina/src', ['@koutu/core']],
     ['packages/model-isnet/src', []],
-    ['packages/koutu/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/model-isnet']],
-    ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina']],
+    ['packages/server/src', ['@koutu/core']],
+    ['packages/koutu/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server', '@koutu/model-isnet']],
+    ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server']],
     ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],
   ])('%s reaches only its neighbours', (folder, allowed) => {
     const ours = importsIn(folder).filter(({ target }) => target.startsWith('@koutu/') || target === 'koutu')

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeOptions, ERRORS, Options, RunOptions } from '@koutu/core'
+import { ServeOptions } from '@koutu/server/options'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
@@ -21,14 +22,21 @@ describe('the documents', () => {
     expect(listed.sort()).toEqual(Object.keys(ERRORS).sort())
   })
 
-  it('name only flags that exist', () => {
+  it.each([
+    ['README.md', 10],
+    ['docs/finishing.md', 5],
+    ['docs/server.md', 5],
+  ])('name only flags that exist: %s', (document, least) => {
     // Those of subcommands, which no option schema holds.
     const known = new Set(['--html', '--json', '--only', '--accept-license', '--offline', '--help', '--version'])
-    for (const { flag } of [...describeOptions(Options), ...describeOptions(RunOptions)]) known.add(flag)
-    const lines = ['README.md', 'docs/finishing.md']
-      .flatMap((path) => read(path).split('\n'))
-      .filter((line) => /\bkoutu /.test(line))
-    expect(lines.length).toBeGreaterThan(10)
+    for (const flag of ['--scopes', '--rate', '--concurrency']) known.add(flag)
+    for (const schema of [Options, RunOptions, ServeOptions]) {
+      for (const { flag } of describeOptions(schema)) known.add(flag)
+    }
+    const lines = read(document)
+      .split('\n')
+      .filter((line) => /\bkoutu |`--/.test(line))
+    expect(lines.length).toBeGreaterThan(least)
     const flags = lines.flatMap((line) =>
       [...line.matchAll(/(?<=[\s`])--[a-z][a-z-]*[a-z]\b(?!-?\*)/g)].map(([flag]) => flag),
     )

@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOptions } from '@koutu/core'
+import { ServeOptions } from '@koutu/server/options'
 import { FAIRNESS, readPublished } from '../bench/src/results.ts'
 import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
 import { markdownTable as table } from './table.ts'
@@ -25,16 +26,19 @@ function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: Op
   ]
 }
 
+/** Options that have flags only. */
+function flagTable(descriptors: readonly OptionDescriptor[]): string {
+  return table(
+    ['flag', 'value', 'default', 'what it does'],
+    descriptors.map(optionRow).map(([flag, , value, standard, help]) => [flag!, value!, standard!, help!]),
+  )
+}
+
 const GENERATED: Readonly<Record<string, () => string>> = {
   options: () =>
     table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
-  'run-options': () =>
-    table(
-      ['flag', 'value', 'default', 'what it does'],
-      describeOptions(RunOptions)
-        .map(optionRow)
-        .map(([flag, , value, standard, help]) => [flag!, value!, standard!, help!]),
-    ),
+  'run-options': () => flagTable(describeOptions(RunOptions)),
+  'serve-options': () => flagTable(describeOptions(ServeOptions)),
   models: () =>
     table(
       ['model', 'what for', 'input', 'licence', 'commercial use'],
@@ -60,7 +64,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'bench-fairness': () => FAIRNESS.map((line) => `- ${line}`).join('\n'),
   ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
 }
-const DOCUMENTS = ['README.md', 'docs/errors.md', 'docs/performance.md']
+const DOCUMENTS = ['README.md', 'docs/errors.md', 'docs/performance.md', 'docs/server.md']
 
 let behind = 0
 for (const document of DOCUMENTS) {

@@ -10,6 +10,7 @@ export {
   toKoutuError,
 } from './errors/koutu-error.ts'
 export { ERRORS, type ErrorCode, type ErrorRow } from './errors/table.ts'
+export type { ByteSource } from './formats/byte-view.ts'
 export { inspectPicture } from './formats/check.ts'
 export { cleanExif, cleanXmp, exifOrientation, stripExifPrefix } from './formats/exif.ts'
 export type { Orientation, PictureHeader } from './formats/picture-header.ts'

@@ -47,6 +47,13 @@ export {
   type Verification,
 } from './models/store.ts'
 export { displayUrl } from './net/display-url.ts'
-export { type FetchLimits, fetchBytes, type Resolve } from './net/guarded-fetch.ts'
+export {
+  type FetchLimits,
+  fetchBytes,
+  fetchStream,
+  type PostRequest,
+  postText,
+  type Resolve,
+} from './net/guarded-fetch.ts'
 export { isPublicAddress } from './net/public-address.ts'
 export { hasHeicDecoder, probeCodec, probeRuntime } from './probes.ts'

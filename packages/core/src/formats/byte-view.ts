@@ -2,6 +2,19 @@
 
 import { KoutuError } from '../errors/koutu-error.ts'
 
+/** Bytes that need not be in memory at once, such as a file's. */
+export interface ByteSource {
+  readonly length: number
+  /** A piece that holds at least `count` bytes from `at` on, and says where it begins. Only asked for what exists. */
+  piece(at: number, count: number): { readonly from: number; readonly bytes: Uint8Array }
+}
+
+/** Bytes in memory are a source of one piece. */
+export function byteSource(bytes: Uint8Array): ByteSource {
+  const whole = { from: 0, bytes }
+  return { length: bytes.length, piece: () => whole }
+}
+
 /** Every read outside the bytes throws IMAGE_CORRUPT; no read changes anything. Offsets are from the start of the bytes. */
 export interface ByteView {
   readonly length: number
@@ -13,42 +26,56 @@ export interface ByteView {
   u64(at: number): number
   /** Latin-1 text of `count` bytes. */
   name(at: number, count: number): string
+  /** What there is of `count` bytes, in the source's own memory. */
+  bytes(at: number, count: number): Uint8Array
 }
 
-export function byteView(bytes: Uint8Array, order: 'big' | 'little', what: string): ByteView {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const NOTHING = new Uint8Array(0)
+
+export function byteView(source: ByteSource, order: 'big' | 'little', what: string): ByteView {
   const little = order === 'little'
-  const need = (at: number, count: number): void => {
+  let from = 0
+  let piece: Uint8Array = NOTHING
+  let view: DataView = new DataView(NOTHING.buffer)
+  /** Where `at` lies in the piece that holds it. */
+  const seek = (at: number, count: number): number => {
     // Written so that NaN and infinities fail too.
-    if (!(at >= 0 && at + count <= bytes.length)) throw truncated(what, bytes.length)
+    if (!(at >= 0 && at + count <= source.length)) throw truncated(what, source.length)
+    if (at < from || at + count > from + piece.length) {
+      ;({ from, bytes: piece } = source.piece(at, count))
+      view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength)
+    }
+    return at - from
   }
   const u8 = (at: number): number => {
-    need(at, 1)
-    return view.getUint8(at)
+    const here = seek(at, 1)
+    return view.getUint8(here)
+  }
+  const bytes = (at: number, count: number): Uint8Array => {
+    const here = seek(at, count)
+    return piece.subarray(here, here + count)
   }
   return {
-    length: bytes.length,
+    length: source.length,
     u8,
     u16(at) {
-      need(at, 2)
-      return view.getUint16(at, little)
+      const here = seek(at, 2)
+      return view.getUint16(here, little)
     },
     u24(at) {
-      need(at, 3)
+      seek(at, 3)
       return little ? u8(at) | (u8(at + 1) << 8) | (u8(at + 2) << 16) : (u8(at) << 16) | (u8(at + 1) << 8) | u8(at + 2)
     },
     u32(at) {
-      need(at, 4)
-      return view.getUint32(at, little)
+      const here = seek(at, 4)
+      return view.getUint32(here, little)
     },
     u64(at) {
-      need(at, 8)
-      return Number(view.getBigUint64(at, little))
+      const here = seek(at, 8)
+      return Number(view.getBigUint64(here, little))
     },
-    name(at, count) {
-      need(at, count)
-      return String.fromCharCode(...bytes.subarray(at, at + count))
-    },
+    name: (at, count) => String.fromCharCode(...bytes(at, count)),
+    bytes: (at, count) => bytes(at, Math.min(count, Math.max(0, source.length - at))),
   }
 }
 

@@ -2,9 +2,13 @@
 
 import { KoutuError } from '../errors/koutu-error.ts'
 import type { Limits } from '../ports/ports.ts'
+import { type ByteSource, byteSource } from './byte-view.ts'
 import { readHeader } from './header.ts'
 import type { PictureHeader } from './picture-header.ts'
-import { REFUSED, sniff } from './sniff.ts'
+import { REFUSED, SNIFF_BYTES, sniff } from './sniff.ts'
+
+/** The largest side that most formats can hold: what is longer is a strip made to break something. */
+const MAX_SIDE_PX = 65_535
 
 const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF'
 
@@ -12,21 +16,26 @@ const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF'
  * The header of a picture that may be decoded. Reads no pixels and allocates nothing of the picture's size.
  * Errors: IMAGE_TOO_MANY_BYTES, IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_TOO_MANY_FRAMES.
  */
-export function inspectPicture(bytes: Uint8Array, limits: Limits): PictureHeader {
-  if (bytes.length > limits.maxBytes) {
-    throw tooMuch('IMAGE_TOO_MANY_BYTES', 'bytes', limits.maxBytes, bytes.length)
+export function inspectPicture(picture: Uint8Array | ByteSource, limits: Limits): PictureHeader {
+  const source = picture instanceof Uint8Array ? byteSource(picture) : picture
+  if (source.length > limits.maxBytes) {
+    throw tooMuch('IMAGE_TOO_MANY_BYTES', 'bytes', limits.maxBytes, source.length)
   }
-  const type = sniff(bytes)
+  const type = sniff(head(source))
   if (type in REFUSED) {
     throw new KoutuError('IMAGE_UNSUPPORTED', {
       detail: `expected ${READ} but it is ${REFUSED[type as keyof typeof REFUSED]}`,
       data: { type },
     })
   }
-  const header = readHeader(bytes, type as PictureHeader['format'], limits.maxFrames)
-  const pixels = header.width * header.height
+  const header = readHeader(source, type as PictureHeader['format'], limits.maxFrames)
+  const { width, height } = header
+  if (Math.max(width, height) > MAX_SIDE_PX) {
+    throw tooMuch('IMAGE_TOO_LARGE', 'pixels a side', MAX_SIDE_PX, Math.max(width, height), `${width} x ${height}`)
+  }
+  const pixels = width * height
   if (pixels > limits.maxPixels) {
-    throw tooMuch('IMAGE_TOO_LARGE', 'pixels', limits.maxPixels, pixels, `${header.width} x ${header.height}`)
+    throw tooMuch('IMAGE_TOO_LARGE', 'pixels', limits.maxPixels, pixels, `${width} x ${height}`)
   }
   if (header.blockPixels > limits.maxPixels) {
     throw tooMuch('IMAGE_TOO_LARGE', 'pixels a tile', limits.maxPixels, header.blockPixels)
@@ -35,6 +44,11 @@ export function inspectPicture(bytes: Uint8Array, limits: Limits): PictureHeader
     throw tooMuch('IMAGE_TOO_MANY_FRAMES', 'frames', limits.maxFrames, header.frames)
   }
   return header
+}
+
+function head(source: ByteSource): Uint8Array {
+  const count = Math.min(source.length, SNIFF_BYTES)
+  return source.piece(0, count).bytes.subarray(0, count)
 }
 
 function tooMuch(

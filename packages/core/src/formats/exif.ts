@@ -1,7 +1,7 @@
 // EXIF as a TIFF structure (without the `Exif\0\0` prefix some containers put before it): reading the orientation,
 // and cleaning the copy that goes into a result. CIPA DC-008 (Exif 2.32), TIFF 6.0.
 
-import { type ByteView, byteView } from './byte-view.ts'
+import { type ByteView, byteSource, byteView } from './byte-view.ts'
 import { type Orientation, toOrientation } from './picture-header.ts'
 
 const ORIENTATION = 0x0112
@@ -10,6 +10,9 @@ const THUMBNAIL_LENGTH = 0x0202
 const SHORT = 3
 /** An IFD of more entries than this is not one a camera wrote. */
 const MAX_ENTRIES = 1000
+
+/** As much of an EXIF block as is looked at for the orientation: what lies further on is thumbnails and makers' notes. */
+export const MAX_EXIF_BYTES = 2 ** 20
 
 /** The TIFF structure itself: takes off the prefix of JPEG's APP1 segment, where it is there. */
 export function stripExifPrefix(exif: Uint8Array): Uint8Array {
@@ -79,7 +82,7 @@ function entriesOf(
 ): { little: boolean; ifd0: readonly Entry[]; ifd1: readonly Entry[]; nextAt: number } | null {
   const little = tiff[0] === 0x49
   if (tiff[0] !== tiff[1] || (!little && tiff[0] !== 0x4d)) return null
-  const view = byteView(tiff, little ? 'little' : 'big', 'EXIF')
+  const view = byteView(byteSource(tiff), little ? 'little' : 'big', 'EXIF')
   if (view.u16(2) !== 42) return null
   const first = readDirectory(view, view.u32(4))
   const next = view.u32(first.nextAt)

@@ -4,6 +4,7 @@ import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
 import { exifBytes, withPngChunk } from '../../../../testing/src/file-parts.ts'
 import { isKoutuError, type KoutuError } from '../errors/koutu-error.ts'
 import type { Limits } from '../ports/ports.ts'
+import type { ByteSource } from './byte-view.ts'
 import { inspectPicture } from './check.ts'
 import { cleanExif, cleanXmp, exifOrientation } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
@@ -174,7 +175,48 @@ describe('sniff', () => {
   })
 })
 
+/** A file of which only `pageBytes` are in memory. */
+function paged(bytes: Uint8Array, pageBytes: number): ByteSource {
+  return {
+    length: bytes.length,
+    piece: (at, count) => ({ from: at, bytes: bytes.slice(at, at + Math.max(count, pageBytes)) }),
+  }
+}
+
 describe('inspectPicture', () => {
+  it('takes sides of up to 65,535 pixels and not one more', () => {
+    expect(inspectPicture(png(65_535, 1), WIDE)).toMatchObject({ width: 65_535, height: 1 })
+    for (const strip of [png(65_536, 1), png(1, 65_536), png(100_000, 1)]) {
+      expect(thrown(() => inspectPicture(strip, WIDE))).toMatchObject({
+        code: 'IMAGE_TOO_LARGE',
+        data: { limit: 65_535 },
+      })
+    }
+  })
+
+  it('says the same of a file read in pages as of bytes in memory', () => {
+    const outcome = (picture: Uint8Array | ByteSource): unknown => {
+      try {
+        return inspectPicture(picture, WIDE)
+      } catch (error) {
+        return isKoutuError(error) ? error.toJSON() : error
+      }
+    }
+    const mutated = fc
+      .tuple(fc.constantFrom(...SAMPLES), fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 4 }), fc.nat(400))
+      .map(([sample, changes, cut]) => {
+        const copy = sample.slice(0, sample.length - (cut % sample.length))
+        for (const [at, value] of changes) copy[at % copy.length] = value
+        return copy
+      })
+    fc.assert(
+      fc.property(mutated, fc.integer({ min: 1, max: 64 }), (bytes, pageBytes) => {
+        expect(outcome(paged(bytes, pageBytes))).toEqual(outcome(bytes))
+      }),
+      { numRuns: 1000, examples: SAMPLES.map((sample) => [sample, 1]) },
+    )
+  })
+
   const header = (bytes: Uint8Array): PictureHeader => inspectPicture(bytes, WIDE)
 
   it.each<[string, Uint8Array, Partial<PictureHeader>]>([

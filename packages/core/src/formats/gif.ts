@@ -1,6 +1,6 @@
 // GIF header: blocks, walked over without unpacking. GIF89a specification (CompuServe 1990).
 
-import { byteView, corrupt } from './byte-view.ts'
+import { type ByteSource, byteView, corrupt } from './byte-view.ts'
 import type { PictureHeader } from './picture-header.ts'
 
 const EXTENSION = 0x21
@@ -9,8 +9,8 @@ const TRAILER = 0x3b
 const GRAPHIC_CONTROL = 0xf9
 
 /** Counts frames up to one above `maxFrames`. A file that ends early counts what is there: pixels are the decoder's to judge. */
-export function readGifHeader(bytes: Uint8Array, maxFrames: number): PictureHeader {
-  const view = byteView(bytes, 'little', 'GIF')
+export function readGifHeader(source: ByteSource, maxFrames: number): PictureHeader {
+  const view = byteView(source, 'little', 'GIF')
   const flags = view.u8(10)
   let [width, height] = [view.u16(6), view.u16(8)]
   let at = 13 + tableBytes(flags)

@@ -1,7 +1,7 @@
 // The header of a picture of any readable format. Reads what is there; which sizes are too large is check.ts's to say.
 
 import type { InputFormat } from '../ports/ports.ts'
-import { corrupt } from './byte-view.ts'
+import { type ByteSource, corrupt } from './byte-view.ts'
 import { readGifHeader } from './gif.ts'
 import { readHeifHeader } from './heif.ts'
 import { readJpegHeader } from './jpeg.ts'
@@ -11,27 +11,27 @@ import { readTiffHeader } from './tiff.ts'
 import { readWebpHeader } from './webp.ts'
 
 /** Reads the header of a file already known to be of `format`. Errors: IMAGE_CORRUPT, IMAGE_UNSUPPORTED. */
-export function readHeader(bytes: Uint8Array, format: InputFormat, maxFrames: number): PictureHeader {
-  const header = read(bytes, format, maxFrames)
+export function readHeader(source: ByteSource, format: InputFormat, maxFrames: number): PictureHeader {
+  const header = read(source, format, maxFrames)
   const { width, height } = header
   if (width < 1 || height < 1) throw corrupt(`expected a picture of at least 1 x 1 but received ${width} x ${height}`)
   return header
 }
 
-function read(bytes: Uint8Array, format: InputFormat, maxFrames: number): PictureHeader {
+function read(source: ByteSource, format: InputFormat, maxFrames: number): PictureHeader {
   switch (format) {
     case 'jpeg':
-      return readJpegHeader(bytes)
+      return readJpegHeader(source)
     case 'png':
-      return readPngHeader(bytes)
+      return readPngHeader(source)
     case 'webp':
-      return readWebpHeader(bytes, maxFrames)
+      return readWebpHeader(source, maxFrames)
     case 'gif':
-      return readGifHeader(bytes, maxFrames)
+      return readGifHeader(source, maxFrames)
     case 'tiff':
-      return readTiffHeader(bytes, maxFrames)
+      return readTiffHeader(source, maxFrames)
     case 'avif':
     case 'heic':
-      return readHeifHeader(bytes, format)
+      return readHeifHeader(source, format)
   }
 }

@@ -1,6 +1,6 @@
 // HEIC and AVIF header: the item properties of the primary picture. ISO/IEC 14496-12 (boxes), 23008-12 (HEIF), AV1-ISOBMFF.
 
-import { type ByteView, byteView, corrupt } from './byte-view.ts'
+import { type ByteSource, type ByteView, byteView, corrupt } from './byte-view.ts'
 import type { Orientation, PictureHeader } from './picture-header.ts'
 
 /** Boxes on one level, and properties or associations of one file. */
@@ -16,8 +16,8 @@ interface Box {
 }
 
 /** `format` follows the codec found, where the brands said only HEIF. Sequences count their samples. */
-export function readHeifHeader(bytes: Uint8Array, sniffed: 'avif' | 'heic'): PictureHeader {
-  const view = byteView(bytes, 'big', 'HEIF')
+export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): PictureHeader {
+  const view = byteView(source, 'big', 'HEIF')
   const top = boxes(view, 0, view.length)
   const meta = find(top, 'meta')
   if (!meta) throw corrupt('expected a meta box in the HEIF file but found none')

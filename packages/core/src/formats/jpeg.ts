@@ -1,6 +1,6 @@
 // JPEG header: segments up to the first scan. ITU-T T.81; EXIF in APP1.
 
-import { byteView, corrupt, unsupported } from './byte-view.ts'
+import { type ByteSource, byteView, corrupt, unsupported } from './byte-view.ts'
 import { exifOrientation } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
@@ -12,8 +12,8 @@ const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc9, 0xca])
 /** Lossless, hierarchical and their arithmetic forms: no decoder here reads them. */
 const UNREAD_FRAMES = new Set([0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf])
 
-export function readJpegHeader(bytes: Uint8Array): PictureHeader {
-  const view = byteView(bytes, 'big', 'JPEG')
+export function readJpegHeader(source: ByteSource): PictureHeader {
+  const view = byteView(source, 'big', 'JPEG')
   let orientation: PictureHeader['orientation'] = 1
   let frame: { width: number; height: number; bitDepth: number } | null = null
   // Each turn moves at least one byte ahead.
@@ -31,7 +31,7 @@ export function readJpegHeader(bytes: Uint8Array): PictureHeader {
     if (FRAMES.has(marker)) {
       frame ??= { bitDepth: view.u8(at + 2), height: view.u16(at + 3), width: view.u16(at + 5) }
     } else if (marker === APP1 && length >= 8 && view.name(at + 2, 4) === 'Exif') {
-      orientation = exifOrientation(bytes.subarray(at + 2, at + length))
+      orientation = exifOrientation(view.bytes(at + 2, length - 2))
     }
     at += length
   }

@@ -1,7 +1,7 @@
 // PNG header: the chunks, without their contents. W3C PNG (third edition), with APNG's acTL and with eXIf.
 
-import { byteView, corrupt } from './byte-view.ts'
-import { exifOrientation } from './exif.ts'
+import { type ByteSource, byteView, corrupt } from './byte-view.ts'
+import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
 /** A chunk has 12 bytes of frame, so a file could hold millions of empty ones; nobody's picture does. */
@@ -11,8 +11,8 @@ const GREY_ALPHA = 4
 const RGB_ALPHA = 6
 const DEPTHS = new Set([1, 2, 4, 8, 16])
 
-export function readPngHeader(bytes: Uint8Array): PictureHeader {
-  const view = byteView(bytes, 'big', 'PNG')
+export function readPngHeader(source: ByteSource): PictureHeader {
+  const view = byteView(source, 'big', 'PNG')
   if (view.name(12, 4) !== 'IHDR') throw corrupt('expected the PNG to begin with IHDR')
   const colorType = view.u8(25)
   const bitDepth = view.u8(24)
@@ -28,7 +28,7 @@ export function readPngHeader(bytes: Uint8Array): PictureHeader {
     if (type === 'IEND' || end > view.length) break
     if (type === 'tRNS') hasAlpha = true
     else if (type === 'acTL' && length >= 4) frames = Math.max(1, view.u32(at + 8))
-    else if (type === 'eXIf') orientation = exifOrientation(bytes.subarray(at + 8, at + 8 + length))
+    else if (type === 'eXIf') orientation = exifOrientation(view.bytes(at + 8, Math.min(length, MAX_EXIF_BYTES)))
     at = end
   }
   const size = { width: view.u32(16), height: view.u32(20) }

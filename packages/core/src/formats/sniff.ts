@@ -36,8 +36,8 @@ export const REFUSED = {
   unknown: 'of no known type',
 } as const satisfies Record<string, string>
 
-/** Text is judged by this many bytes. SVG may hide behind a prolog and comments, hence not fewer. */
-const TEXT_BYTES = 4096
+/** The most that is looked at: text is judged by this many bytes. SVG may hide behind a prolog and comments, hence not fewer. */
+export const SNIFF_BYTES = 4096
 
 const MAGIC: readonly (readonly [type: SniffedType, at: number, signature: string])[] = [
   ['jpeg', 0, '\xff\xd8\xff'],
@@ -122,7 +122,7 @@ function sniffBrands(bytes: Uint8Array): SniffedType {
 
 function sniffText(bytes: Uint8Array): SniffedType {
   const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-  const raw = latin1(bytes, 0, TEXT_BYTES)
+  const raw = latin1(bytes, 0, SNIFF_BYTES)
   // UTF-16 of Latin text is Latin text with zeros between.
   const text = (wide ? raw.slice(2).replaceAll('\0', '') : raw.replace(/^\xef\xbb\xbf/, '')).trimStart()
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells text from data

@@ -1,6 +1,6 @@
 // TIFF header: the first directory's tags, and the chain of directories counted. TIFF 6.0, BigTIFF, DNG 1.4 (to refuse it).
 
-import { type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
+import { type ByteSource, type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
 import { type PictureHeader, toOrientation } from './picture-header.ts'
 
 const TAG = {
@@ -27,9 +27,9 @@ const MAX_SAMPLES = 5
 const SIZES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 
 /** Counts directories up to one above `maxFrames`. */
-export function readTiffHeader(bytes: Uint8Array, maxFrames: number): PictureHeader {
-  const little = bytes[0] === 0x49
-  const view = byteView(bytes, little ? 'little' : 'big', 'TIFF')
+export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHeader {
+  const little = source.piece(0, 1).bytes[0] === 0x49
+  const view = byteView(source, little ? 'little' : 'big', 'TIFF')
   const big = view.u16(2) === 43
   const first = big ? view.u64(8) : view.u32(4)
   const tags = readTags(view, first, big)

@@ -1,15 +1,15 @@
 // WebP header: the RIFF chunks, without their contents. RFC 9649, RFC 6386 (VP8).
 
-import { byteView, corrupt } from './byte-view.ts'
-import { exifOrientation } from './exif.ts'
+import { type ByteSource, byteView, corrupt } from './byte-view.ts'
+import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
 const MAX_CHUNKS = 200_000
 const ALPHA_FLAG = 0x10
 
 /** Counts frames up to one above `maxFrames`. */
-export function readWebpHeader(bytes: Uint8Array, maxFrames: number): PictureHeader {
-  const view = byteView(bytes, 'little', 'WebP')
+export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHeader {
+  const view = byteView(source, 'little', 'WebP')
   let size: { width: number; height: number } | null = null
   let hasAlpha = false
   let frames = 0
@@ -32,7 +32,7 @@ export function readWebpHeader(bytes: Uint8Array, maxFrames: number): PictureHea
     } else if (type === 'ANMF') {
       if (++frames > maxFrames) break
     } else if (type === 'EXIF') {
-      orientation = exifOrientation(bytes.subarray(body, body + length))
+      orientation = exifOrientation(view.bytes(body, Math.min(length, MAX_EXIF_BYTES)))
     }
     at = body + length + (length & 1)
   }

@@ -18,7 +18,9 @@ export interface OptionInfo {
     | 'network'
     | 'model'
     | 'dreamina'
-  readonly unit?: 'px' | '%' | 'bytes' | 's' | 'MP'
+    | 'server'
+    | 'storage'
+  readonly unit?: 'px' | '%' | 'bytes' | 's' | 'h' | 'MP'
   /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
   readonly value?: string
   /** Reads the text form. Without it the decoder follows the schema's own type. Throws an Error with a sentence. */

@@ -14,6 +14,8 @@ const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
   dreamina: 'Dreamina:',
   network: 'Network:',
   run: 'The run:',
+  server: 'The server:',
+  storage: 'What it keeps:',
 }
 const SHORT: Readonly<Record<string, string>> = {
   output: '-o',

@@ -1,13 +1,17 @@
 // The command line: which words lead to which command. Flags and their help come from the option schemas.
 
 import { describeOptions, KoutuError, type OptionDescriptor, Options, RunOptions, resolveWith } from '@koutu/core'
+import { ServeOptions, WorkerOptions } from '@koutu/server/options'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { CutoutEnvironment } from './cutout-command.ts'
 import type { DreaminaCommand } from './dreamina-command.ts'
 import { addFlags, decodeFlags } from './flags.ts'
+import type { KeysCommand } from './keys-command.ts'
 
 const PICTURE_FLAGS: readonly OptionDescriptor[] = describeOptions(Options)
 const RUN_FLAGS: readonly OptionDescriptor[] = describeOptions(RunOptions)
+const SERVE_FLAGS: readonly OptionDescriptor[] = describeOptions(ServeOptions)
+const WORKER_FLAGS: readonly OptionDescriptor[] = describeOptions(WorkerOptions)
 
 const EXAMPLES = `
 Examples:
@@ -42,6 +46,9 @@ export function createProgram(version: string, env: CutoutEnvironment, finish: (
   addDreamina(program, env, finish)
   addDoctor(program, env, finish)
   addEval(program, env, finish)
+  addServe(program, version, env, finish)
+  addWorker(program, env, finish)
+  addKeys(program, env, finish)
   return program
 }
 
@@ -192,6 +199,61 @@ function addEval(program: Command, env: CutoutEnvironment, finish: (exitCode: nu
       ),
     )
   })
+}
+
+function addServe(program: Command, version: string, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const command = program.command('serve').description('Serves cut-outs over HTTP, with jobs that survive a restart.')
+  addFlags(command, SERVE_FLAGS)
+  command.action(async () => {
+    const options = resolveWith(ServeOptions, decodeFlags(command, SERVE_FLAGS))
+    const { runServe } = await import('./serve-command.ts')
+    finish(await runServe(options, version, env))
+  })
+}
+
+function addWorker(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const command = program
+    .command('worker')
+    .description('Works for servers elsewhere that share a PostgreSQL and a store with it.')
+  addFlags(command, WORKER_FLAGS)
+  command.action(async () => {
+    const options = resolveWith(WorkerOptions, decodeFlags(command, WORKER_FLAGS))
+    const { runWorker } = await import('./worker-command.ts')
+    finish(await runWorker(options, env))
+  })
+}
+
+function addKeys(program: Command, env: CutoutEnvironment, finish: (exitCode: number) => void): void {
+  const keys = program.command('keys').description('API keys of a server, whether it is running or not.')
+  const add = (words: string, description: string, run: (argument: string | undefined) => KeysCommand): Command =>
+    keys
+      .command(words)
+      .description(description)
+      .option('--data <FOLDER>', 'data folder of the server')
+      .option('--database-url <URL>', 'PostgreSQL, where the server uses it; better given as KOUTU_DATABASE_URL')
+      .option('--json', 'prints JSON')
+      .action(async (...args: unknown[]) => {
+        const command = args.at(-1) as Command
+        const { runKeys } = await import('./keys-command.ts')
+        finish(await runKeys(run(command.args[0]), command.opts(), env))
+      })
+  add('create <name>', 'Makes a key and shows it, this once.', (keyName) => ({
+    name: 'create',
+    keyName: keyName ?? '',
+  }))
+    .option('--scopes <SCOPES>', 'what it is good for, with commas; everything by default')
+    .option('--rate <NUMBER>', 'requests a minute')
+    .option('--concurrency <NUMBER>', 'jobs at once, waiting or running')
+  add('list', 'Lists the keys, without their secrets.', () => ({ name: 'list' }))
+  add('revoke <id>', 'Makes a key worthless, at once.', (id) => ({ name: 'revoke', id: id ?? '' }))
+  add(
+    'webhook-secret [id]',
+    "Shows what a key's webhooks are signed with; without a key, those of a server without keys.",
+    (id) => ({
+      name: 'webhook-secret',
+      id,
+    }),
+  )
 }
 
 /** Exit code of an error that ended the program, after telling it. */

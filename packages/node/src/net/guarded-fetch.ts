@@ -25,47 +25,124 @@ export interface FetchLimits {
 
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>
 
+/** The bytes behind an http(s) URL in one block. Errors: as `fetchStream`. */
+export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint8Array> {
+  // One growing block: a list would let a hostile server make millions of one-byte pieces.
+  let block = new Uint8Array(Math.min(FIRST_BLOCK_BYTES, limits.maxBytes))
+  let bytes = 0
+  for await (const piece of fetchStream(url, limits)) {
+    const needed = bytes + piece.length
+    if (needed > block.length) {
+      const larger = new Uint8Array(Math.min(limits.maxBytes, Math.max(needed, block.length * 2)))
+      larger.set(block)
+      block = larger
+    }
+    block.set(piece, bytes)
+    bytes = needed
+  }
+  return block.slice(0, bytes)
+}
+
 /**
- * The bytes behind an http(s) URL.
+ * The bytes behind an http(s) URL as they arrive. Leaving the loop closes the connection.
  * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, IMAGE_TOO_MANY_BYTES, ABORTED; none shows credentials or queries.
  */
-export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint8Array> {
+export async function* fetchStream(url: string, limits: FetchLimits): AsyncGenerator<Uint8Array> {
+  const guard = openGuard(url, limits)
+  try {
+    const response = await follow(guard.start(), guard.agent, guard.signal, limits)
+    yield* readBody(response, limits.maxBytes)
+  } catch (error) {
+    throw guard.explain(error)
+  } finally {
+    await guard.agent.destroy()
+  }
+}
+
+export interface PostRequest extends Omit<FetchLimits, 'maxBytes' | 'maxRedirects'> {
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Sends a text to an http(s) URL, behind the same guard. A redirect is a status like any other, and no answer is read.
+ * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, ABORTED; none shows credentials or queries.
+ */
+export async function postText(url: string, body: string, limits: PostRequest): Promise<{ readonly status: number }> {
+  const guard = openGuard(url, limits)
+  try {
+    const start = guard.start()
+    checkUrl(start, limits.allowPrivate)
+    const { statusCode, body: answer } = await request(withoutCredentials(start), {
+      method: 'POST',
+      body,
+      dispatcher: guard.agent,
+      signal: guard.signal,
+      headers: { ...limits.headers, ...authorization(start, start) },
+    })
+    answer.on('error', () => {}).destroy()
+    return { status: statusCode }
+  } catch (error) {
+    throw guard.explain(error)
+  } finally {
+    await guard.agent.destroy()
+  }
+}
+
+interface Guard {
+  readonly agent: Agent
+  readonly signal: AbortSignal
+  /** Errors: URL_REFUSED. */
+  start(): URL
+  /** What went wrong, in our words. */
+  explain(error: unknown): KoutuError
+}
+
+type GuardLimits = Pick<FetchLimits, 'timeoutMs' | 'allowPrivate' | 'signal' | 'resolve'>
+
+function openGuard(url: string, limits: GuardLimits): Guard {
+  const { timeoutMs } = limits
   throwIfAborted(limits.signal)
-  const deadline = AbortSignal.timeout(limits.timeoutMs)
-  const signal = limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline
-  const agent = new Agent({
-    connect: { lookup: checkedLookup(limits), timeout: limits.timeoutMs },
-    headersTimeout: limits.timeoutMs,
-    bodyTimeout: limits.timeoutMs,
-  })
+  const deadline = AbortSignal.timeout(timeoutMs)
   const start = URL.parse(url)
   const shown = start ? displayUrl(start) : '(not a URL)'
-  try {
-    if (!start) throw new KoutuError('URL_REFUSED', { detail: 'expected a URL such as https://example.org/photo.jpg' })
-    return await follow(start, agent, signal, limits)
-  } catch (error) {
-    const refusal = findKoutuError(error)
-    if (refusal) throw refusal
-    if (limits.signal?.aborted) throw new KoutuError('ABORTED', { cause: error })
-    if (deadline.aborted) {
-      throw new KoutuError('FETCH_TIMEOUT', {
-        detail: `${shown} was not fetched within ${limits.timeoutMs} ms`,
-        data: { timeoutMs: limits.timeoutMs },
-        cause: error,
-      })
-    }
-    throw new KoutuError('FETCH_FAILED', { detail: `${shown}: ${reasonOf(error)}`, cause: error })
-  } finally {
-    await agent.destroy()
+  return {
+    agent: new Agent({
+      connect: { lookup: checkedLookup(limits), timeout: timeoutMs },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    }),
+    signal: limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline,
+    start() {
+      if (start) return start
+      throw new KoutuError('URL_REFUSED', { detail: 'expected a URL such as https://example.org/photo.jpg' })
+    },
+    explain(error) {
+      const refusal = findKoutuError(error)
+      if (refusal) return refusal
+      if (limits.signal?.aborted) return new KoutuError('ABORTED', { cause: error })
+      if (deadline.aborted) {
+        return new KoutuError('FETCH_TIMEOUT', {
+          detail: `${shown} did not answer within ${timeoutMs} ms`,
+          data: { timeoutMs },
+          cause: error,
+        })
+      }
+      return new KoutuError('FETCH_FAILED', { detail: `${shown}: ${reasonOf(error)}`, cause: error })
+    },
   }
+}
+
+interface Answer {
+  readonly response: Dispatcher.ResponseData
+  readonly shown: string
 }
 
 async function follow(
   start: URL,
   agent: Agent,
   signal: AbortSignal,
-  { maxBytes, maxRedirects, allowPrivate }: FetchLimits,
-): Promise<Uint8Array> {
+  { maxRedirects, allowPrivate }: FetchLimits,
+): Promise<Answer> {
   let url = start
   for (let redirects = 0; ; redirects++) {
     checkUrl(url, allowPrivate)
@@ -75,7 +152,7 @@ async function follow(
       headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', ...authorization(url, start) },
     })
     const target = redirectTarget(response, url)
-    if (target === null) return readBody(response, displayUrl(url), maxBytes)
+    if (target === null) return { response, shown: displayUrl(url) }
     response.body.on('error', () => {}).destroy()
     if (target === 'broken') throw failed(url, 'it redirects to nowhere')
     if (redirects >= maxRedirects) throw failed(start, `more than ${maxRedirects} redirects`)
@@ -93,7 +170,7 @@ function checkUrl(url: URL, allowPrivate: boolean): void {
 }
 
 /** A resolver for sockets that hands out addresses only when every one of them is allowed. */
-function checkedLookup({ allowPrivate, resolve = resolveName }: FetchLimits): LookupFunction {
+function checkedLookup({ allowPrivate, resolve = resolveName }: GuardLimits): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname).then(
       (addresses) => {
@@ -117,7 +194,7 @@ const resolveName: Resolve = (hostname) =>
 
 const FIRST_BLOCK_BYTES = 2 ** 18
 
-async function readBody(response: Dispatcher.ResponseData, shown: string, maxBytes: number): Promise<Uint8Array> {
+async function* readBody({ response, shown }: Answer, maxBytes: number): AsyncGenerator<Uint8Array> {
   const { statusCode, headers, body } = response
   // An error of a body that nobody reads any more must not end the process.
   body.on('error', () => {})
@@ -140,21 +217,12 @@ async function readBody(response: Dispatcher.ResponseData, shown: string, maxByt
     })
   const announced = Number(headers['content-length'])
   if (announced > maxBytes) refuse(tooMany(announced))
-  // One growing block: a list would let a hostile server make millions of one-byte pieces.
-  let block = new Uint8Array(Math.min(FIRST_BLOCK_BYTES, maxBytes))
   let bytes = 0
   for await (const piece of body as AsyncIterable<Uint8Array>) {
-    const needed = bytes + piece.length
-    if (needed > maxBytes) refuse(tooMany(needed))
-    if (needed > block.length) {
-      const larger = new Uint8Array(Math.min(maxBytes, Math.max(needed, block.length * 2)))
-      larger.set(block)
-      block = larger
-    }
-    block.set(piece, bytes)
-    bytes = needed
+    bytes += piece.length
+    if (bytes > maxBytes) refuse(tooMany(bytes))
+    yield piece
   }
-  return block.slice(0, bytes)
 }
 
 function refusedAddress(host: string): KoutuError {

@@ -3,8 +3,8 @@
 
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { fetchBytes, type Resolve } from './guarded-fetch.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { fetchBytes, postText, type Resolve } from './guarded-fetch.ts'
 
 vi.mock('./public-address.ts', () => ({ isPublicAddress: (address: string) => address === '127.0.0.1' }))
 
@@ -52,4 +52,29 @@ it.each(['http://127.0.0.2:PORT/', 'http://private.test:PORT/', 'http://0x7f.2:P
 it('follows a redirect to an allowed address', async () => {
   handle = (response) => response.writeHead(302, { location: '/end' }).end()
   expect(Buffer.from(await fetchStart(false)).toString()).toBe('inside')
+})
+
+describe('postText', () => {
+  const post = (url: string) =>
+    postText(url.replace('PORT', String(port)), 'hello', {
+      headers: {},
+      timeoutMs: 10_000,
+      allowPrivate: false,
+      resolve,
+    })
+
+  it('says the status, and follows no redirect', async () => {
+    handle = (response) => response.writeHead(302, { location: 'http://127.0.0.2/' }).end()
+    expect(await post('http://public.test:PORT/start')).toEqual({ status: 302 })
+    expect(await post('http://public.test:PORT/end')).toEqual({ status: 200 })
+    expect(hosts).toHaveLength(2)
+  })
+
+  it.each(['http://127.0.0.2:PORT/', 'http://private.test:PORT/', 'http://0x7f.2:PORT/', 'ftp://public.test/', 'x'])(
+    'refuses %s',
+    async (url) => {
+      await expect(post(url)).rejects.toMatchObject({ code: 'URL_REFUSED' })
+      expect(hosts).toEqual([])
+    },
+  )
 })

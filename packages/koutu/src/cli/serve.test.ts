@@ -1,0 +1,119 @@
+// `koutu serve` as somebody runs it: real sockets, real database and folder, the real network.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { runNode } from '@koutu/testing'
+import { removeBackground } from 'koutu'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const COMMAND = join(import.meta.dirname, '../../bin/koutu.js')
+const EXAMPLE = join(import.meta.dirname, '../../../../examples/photo.jpg')
+
+interface Served {
+  readonly url: string
+  readonly child: ChildProcess
+  readonly stderr: () => string
+  /** Exit code after SIGTERM. */
+  stop(): Promise<number | null>
+}
+
+let data: string
+let served: Served
+let photo: Uint8Array<ArrayBuffer>
+
+async function serve(...flags: readonly string[]): Promise<Served> {
+  const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', '--data', data, ...flags], { stdio: 'pipe' })
+  let stderr = ''
+  child.stderr.on('data', (piece) => {
+    stderr += piece
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  for await (const line of createInterface(child.stdout)) {
+    const url = /listens on (\S+)/.exec(line)?.[1]
+    if (!url) continue
+    const stop = () => {
+      child.kill('SIGTERM')
+      return ended
+    }
+    return { url, child, stderr: () => stderr, stop }
+  }
+  throw new Error(stderr)
+}
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'koutu-serve-'))
+  photo = new Uint8Array(await readFile(EXAMPLE))
+  served = await serve()
+})
+afterAll(async () => {
+  served.child.kill('SIGKILL')
+  await rm(data, { recursive: true })
+})
+
+const send = (init: RequestInit, query = '') =>
+  fetch(`${served.url}/v1/cutouts${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'image/jpeg' },
+    body: photo,
+    ...init,
+  })
+const pixels = async (bytes: Uint8Array) => sharp(bytes).raw().toBuffer({ resolveWithObject: true })
+
+describe('koutu serve', () => {
+  it('answers the very picture that the library makes', async () => {
+    const response = await send({}, '?crop=true&margin=5%25')
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png'])
+    const { image } = await removeBackground(EXAMPLE, { crop: true, margin: { value: 5, unit: '%' } })
+    const [ours, theirs] = [await pixels(await response.bytes()), await pixels(await image.bytes())]
+    expect(ours.info).toEqual(theirs.info)
+    expect(ours.data.equals(theirs.data)).toBe(true)
+  })
+
+  it('is ready once its model is loaded, and tells numbers', async () => {
+    await expect.poll(async () => (await fetch(`${served.url}/readyz`)).status, { timeout: 60_000 }).toBe(200)
+    const text = await (await fetch(`${served.url}/metrics`)).text()
+    expect(text).toMatch(/koutu_step_seconds_count\{step="segment"\} [1-9]/)
+  })
+
+  it('refuses a picture whose contents are broken by the decoder’s own code, and addresses of this machine', async () => {
+    const broken = photo.slice(0, 600)
+    expect(((await (await send({ body: broken })).json()) as { code: string }).code).toBe('IMAGE_CORRUPT')
+    const own = `http://127.0.0.1:${new URL(served.url).port}/docs`
+    const byUrl = await send({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: own }) })
+    expect([byUrl.status, ((await byUrl.json()) as { code: string }).code]).toEqual([400, 'URL_REFUSED'])
+  })
+
+  it('leaves what it has not done for its next start, when it is stopped', async () => {
+    const later = { headers: { 'content-type': 'image/jpeg', prefer: 'respond-async' } }
+    const ids = await Promise.all([1, 2, 3].map(async () => ((await (await send(later)).json()) as { id: string }).id))
+    expect(await served.stop()).toBe(0)
+    expect(served.stderr()).not.toMatch(/"level":"error"/)
+    served = await serve('--stop-timeout', '0')
+    for (const id of ids) {
+      const job = async () => ((await (await fetch(`${served.url}/v1/jobs/${id}`)).json()) as { state: string }).state
+      await expect.poll(job, { timeout: 60_000 }).toBe('succeeded')
+      const result = await fetch(`${served.url}/v1/jobs/${id}/result`)
+      expect((await sharp(await result.bytes()).metadata()).width).toBe(1200)
+    }
+    expect(await readdir(join(data, 'uploads')).catch(() => [])).toEqual([])
+  })
+
+  it('says what stands in its way: a folder in use, a port in use, an open address without keys', async () => {
+    const run = (...flags: readonly string[]) => runNode([COMMAND, 'serve', ...flags], { timeoutMs: 60_000 })
+    const other = await mkdtemp(join(tmpdir(), 'koutu-serve-'))
+    const port = new URL(served.url).port
+    const folder = await run('--port', '0', '--data', data)
+    expect([folder.code, folder.stderr]).toEqual([3, expect.stringContaining('DATA_FOLDER_IN_USE')])
+    const address = await run('--port', port, '--data', other)
+    expect([address.code, address.stderr]).toEqual([3, expect.stringContaining('ADDRESS_UNAVAILABLE')])
+    const open = await run('--host', '0.0.0.0', '--port', '0', '--data', other)
+    expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('koutu keys create')])
+    const wrong = await run('--port', '99999', '--jobs', 'many')
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('INVALID_OPTIONS')])
+    await rm(other, { recursive: true })
+  })
+})

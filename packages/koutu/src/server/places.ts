@@ -1,0 +1,39 @@
+// Where a server's data lies, from flags and the environment. A database address is a secret: it comes from the
+// environment too, where no list of processes shows it.
+
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { invalidOptions } from '@koutu/core'
+import type { DatabaseSettings } from '@koutu/server'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface PlaceFlags {
+  readonly data?: string | undefined
+  readonly databaseUrl?: string | undefined
+}
+
+/** `--data`, KOUTU_DATA_DIR, `$XDG_DATA_HOME/koutu`, `%LOCALAPPDATA%\koutu\Data` or `~/.local/share/koutu`. */
+export function dataFolder(flag: string | undefined, env: Environment = process.env): string {
+  if (flag) return resolve(flag)
+  if (env.KOUTU_DATA_DIR) return resolve(env.KOUTU_DATA_DIR)
+  const xdg = env.XDG_DATA_HOME
+  // The XDG specification says that relative paths are to be ignored.
+  if (xdg && isAbsolute(xdg)) return join(xdg, 'koutu')
+  if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'koutu', 'Data')
+  return join(homedir(), '.local', 'share', 'koutu')
+}
+
+/** `--database-url` or KOUTU_DATABASE_URL; without either the one in the data folder. Errors: INVALID_OPTIONS. */
+export function databaseOf(flags: PlaceFlags, env: Environment = process.env): DatabaseSettings {
+  const url = flags.databaseUrl ?? env.KOUTU_DATABASE_URL
+  if (!url) return { type: 'folder', folder: dataFolder(flags.data, env) }
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw invalidOptions([{ path: '--database-url', message: 'Expected an address that begins with postgres://' }])
+  return { type: 'postgres', url }
+}
+
+/** `--storage` or KOUTU_STORAGE; undefined for a folder in the data folder. */
+export function storageOf(flag: string | undefined, env: Environment = process.env): string | undefined {
+  return flag ?? (env.KOUTU_STORAGE || undefined)
+}

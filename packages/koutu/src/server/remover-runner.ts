@@ -1,0 +1,31 @@
+// A remover as the server's runner: whole pictures in, whole files out.
+
+import type { Runner, RunResult } from '@koutu/server'
+import { createRemover, type Remover } from '../remover.ts'
+
+/** A server is asked again and again: its network stays loaded for this long. */
+const IDLE_MS = 10 * 60_000
+
+export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
+  let made: Promise<Remover> | null = null
+  const remover = () => {
+    made ??= createRemover({}, { idleMs: IDLE_MS })
+    return made
+  }
+  return {
+    async warm(ctx) {
+      await (await remover()).warm(undefined, ctx)
+    },
+    async run({ input, options }, ctx): Promise<RunResult> {
+      const { image, report } = await (await remover()).remove(input, options, ctx)
+      const bytes = await image.bytes()
+      return {
+        image: bytes,
+        contentType: image.mimeType,
+        width: image.width,
+        height: image.height,
+        report: { ...report, timingsMs: { ...report.timingsMs } },
+      }
+    },
+  }
+}

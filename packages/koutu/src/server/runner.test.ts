@@ -1,0 +1,70 @@
+// The real pipeline behind the server's port: in a process of its own, which may die without taking this one along.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isKoutuError, resolveOptions } from '@koutu/core'
+import type { Runner } from '@koutu/server'
+import { createRemover } from 'koutu'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const EXAMPLE = join(import.meta.dirname, '../../../../examples/photo.jpg')
+const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
+
+/** Linux tells them; elsewhere the last test is skipped. */
+async function runnerProcesses(): Promise<number[]> {
+  const children = (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).trim().split(' ')
+  const lines = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')))
+  return children.filter((_, i) => lines[i]!.includes('runner-process')).map(Number)
+}
+
+describe('the runner', () => {
+  let runner: Runner
+  let input: Uint8Array
+  beforeAll(async () => {
+    // The built module: a process is started from a file that Node can run.
+    const { startRunner } = (await import(new URL('../../dist/server/start-runner.js', import.meta.url).href)) as {
+      startRunner: () => Runner
+    }
+    runner = startRunner()
+    input = await readFile(EXAMPLE)
+    await runner.warm({})
+  })
+  afterAll(() => runner[Symbol.asyncDispose]())
+
+  it('makes the very picture that the library makes', async () => {
+    const options = resolveOptions({ crop: true })
+    const fractions: number[] = []
+    const result = await runner.run(
+      { input, options, isIsolated: false },
+      { onEvent: (event) => event.type === 'progress' && fractions.push(event.fraction) },
+    )
+    await using remover = await createRemover()
+    const { image } = await remover.remove(EXAMPLE, { crop: true })
+    expect(Buffer.from(await image.bytes()).equals(result.image)).toBe(true)
+    const { width, height } = await sharp(result.image).metadata()
+    expect(result).toMatchObject({ contentType: 'image/png', width, height, report: { subject: true, engine: 'onnx' } })
+    expect(fractions.at(-1)).toBe(1)
+  })
+
+  it('passes codes on', async () => {
+    const request = { input: new TextEncoder().encode('no picture'), options: resolveOptions({}), isIsolated: false }
+    expect(await runner.run(request, {}).catch(code)).toBe('IMAGE_UNSUPPORTED')
+  })
+
+  it('stops when told to, and works on', async () => {
+    const controller = new AbortController()
+    const running = runner.run({ input, options: resolveOptions({}), isIsolated: false }, { signal: controller.signal })
+    controller.abort()
+    expect(await running.catch(code)).toBe('ABORTED')
+    expect((await runner.run({ input, options: resolveOptions({}), isIsolated: false }, {})).report.subject).toBe(true)
+  })
+
+  it.skipIf(process.platform !== 'linux')('survives the death of its process', async () => {
+    const running = runner.run({ input, options: resolveOptions({}), isIsolated: false }, {}).catch(code)
+    for (const pid of await runnerProcesses()) process.kill(pid, 'SIGKILL')
+    expect(await running).toBe('RUNNER_CRASHED')
+    const again = await runner.run({ input, options: resolveOptions({}), isIsolated: true }, {})
+    expect(again.report.subject).toBe(true)
+  })
+})

@@ -1,0 +1,7 @@
+// The runner of this machine, in a process of its own.
+
+import { createProcessRunner, type Runner } from '@koutu/server'
+
+export function startRunner(): Runner {
+  return createProcessRunner({ entry: new URL('./runner-process.js', import.meta.url) })
+}

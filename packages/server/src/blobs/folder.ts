@@ -1,0 +1,153 @@
+// Blobs as files: written under another name, flushed to the disk and renamed, so that a file that is there is whole.
+
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, opendir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { Readable } from 'node:stream'
+import { KoutuError } from '@koutu/core'
+import type { BlobRef, Blobs, PutOptions, StoredBlob } from '../ports/ports.ts'
+import { checkKey } from './key.ts'
+import { limited } from './limited.ts'
+
+/** Files begun and not ended, beside the others so that renaming never crosses a file system. */
+const UNFINISHED = 'unfinished'
+/** An upload takes at most so long: older unfinished files are of processes that ended. */
+const UNFINISHED_AGE_MS = 3_600_000
+
+export interface FolderBlobs extends Blobs {
+  /** Deletes what writers that were killed have left. */
+  clean(nowMs: number): Promise<void>
+}
+
+export function createFolderBlobs(folder: string): FolderBlobs {
+  const pathOf = (key: string) => join(folder, fanOut(checkKey(key)))
+
+  return {
+    async put(key, source, { contentType, maxBytes, signal }: PutOptions): Promise<BlobRef> {
+      const target = pathOf(key)
+      const unfinished = join(folder, UNFINISHED, randomUUID())
+      const hash = createHash('sha256')
+      let bytes = 0
+      try {
+        await mkdir(dirname(unfinished), { recursive: true })
+        const file = await open(unfinished, 'wx', 0o600)
+        try {
+          for await (const chunk of limited(source, maxBytes, signal)) {
+            hash.update(chunk)
+            bytes += chunk.length
+            await file.writeFile(chunk)
+          }
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await mkdir(dirname(target), { recursive: true })
+        await rename(unfinished, target)
+        await syncFolder(dirname(target))
+      } catch (error) {
+        await rm(unfinished, { force: true }).catch(() => {})
+        throw storageError(error)
+      }
+      return { key, bytes, sha256: hash.digest('hex'), contentType }
+    },
+
+    async read(key, range) {
+      if (range && range.end <= range.start) return (await exists(pathOf(key))) ? new Blob([]).stream() : null
+      const file = await open(pathOf(key)).catch(absentIsNull)
+      if (!file) return null
+      const stream = createReadStream('', { fd: file, ...(range ? { start: range.start, end: range.end - 1 } : {}) })
+      return Readable.toWeb(stream) as ReadableStream<Uint8Array>
+    },
+
+    async delete(keys) {
+      for (const key of keys) {
+        const path = pathOf(key)
+        await unlink(path).catch(absentIsNull)
+        // Folders go with their last file. A file may come in between, and then they stay.
+        for (let parent = dirname(path); parent !== folder; parent = dirname(parent)) {
+          if (!(await rmdir(parent).then(isDone, isNotDone))) break
+        }
+      }
+    },
+
+    async *list(prefix): AsyncIterable<StoredBlob> {
+      for await (const path of filesIn(folder)) {
+        const key = fanIn(relative(folder, path).split(sep).join('/'))
+        if (key === null || !key.startsWith(prefix)) continue
+        const info = await stat(path).catch(absentIsNull)
+        if (info) yield { key, bytes: info.size, modifiedAtMs: info.mtimeMs }
+      }
+    },
+
+    async check() {
+      const probe = join(folder, UNFINISHED, randomUUID())
+      try {
+        await mkdir(dirname(probe), { recursive: true })
+        await writeFile(probe, 'x')
+        await unlink(probe)
+      } catch (error) {
+        throw storageError(error)
+      }
+    },
+
+    async clean(nowMs) {
+      for await (const path of filesIn(join(folder, UNFINISHED))) {
+        const info = await stat(path).catch(absentIsNull)
+        if (info && info.mtimeMs < nowMs - UNFINISHED_AGE_MS) await unlink(path).catch(absentIsNull)
+      }
+    },
+  }
+}
+
+/**
+ * `jobs/<id>/input` lies in `jobs/<aa>/<bb>/<id>/input`, so that no folder has more than 256 folders above the ids.
+ * The last characters of an id are random in UUIDs of version 7; the first ones are its time.
+ */
+function fanOut(key: string): string {
+  const [top = '', id = '', ...rest] = key.split('/')
+  return join(top, id.slice(-2), id.slice(-4, -2), id, ...rest)
+}
+
+function fanIn(path: string): string | null {
+  const [top, , , id, ...rest] = path.split('/')
+  return top === undefined || id === undefined || rest.length === 0 ? null : [top, id, ...rest].join('/')
+}
+
+async function* filesIn(folder: string): AsyncIterable<string> {
+  const entries = await opendir(folder).catch(absentIsNull)
+  if (!entries) return
+  for await (const entry of entries) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesIn(path)
+    else yield path
+  }
+}
+
+/** A rename is on the disk when its folder is. Windows cannot open folders, and does without. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder)
+  await handle.sync().finally(() => handle.close())
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(absentIsNull)) !== null
+}
+
+const isDone = () => true
+const isNotDone = () => false
+
+function absentIsNull(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+  throw storageError(error)
+}
+
+function storageError(error: unknown): unknown {
+  if (error instanceof KoutuError) return error
+  const { code } = error as NodeJS.ErrnoException
+  // The message names a path of this machine: it stays the cause.
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new KoutuError('STORAGE_FULL', { cause: error })
+  if (code !== undefined) return new KoutuError('STORAGE_FAILED', { detail: code, cause: error })
+  return error
+}

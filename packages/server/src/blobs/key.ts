@@ -1,0 +1,9 @@
+// Keys of blobs: made by the server only, and checked all the same, because one becomes a path.
+
+import { KoutuError } from '@koutu/core'
+
+/** Three parts or more of lower-case letters, digits and hyphens. */
+export function checkKey(key: string): string {
+  if (!/^[a-z0-9-]+(\/[a-z0-9-]+){2,}$/.test(key)) throw new KoutuError('INTERNAL', { detail: 'not a key of a blob' })
+  return key
+}

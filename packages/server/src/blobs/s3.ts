@@ -1,0 +1,152 @@
+// Blobs in S3, or in any store that speaks its protocol. An object appears when its last byte has arrived, not before.
+// Credentials come from where the AWS SDK finds them: environment, profile, or the machine's role.
+
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { isKoutuError, KoutuError } from '@koutu/core'
+import type { BlobRef, Blobs } from '../ports/ports.ts'
+import { checkKey } from './key.ts'
+import { limited } from './limited.ts'
+import type { S3Settings } from './s3-url.ts'
+
+/** The least that S3 takes as a part of an upload. Smaller blobs go in one request. */
+const PART_BYTES = 5 * 2 ** 20
+const DELETES_AT_ONCE = 16
+
+export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings): Blobs {
+  const isOwnEndpoint = Boolean(endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)
+  const client = new S3Client({
+    ...(endpoint ? { endpoint } : {}),
+    ...(region ? { region } : {}),
+    forcePathStyle: isOwnEndpoint,
+    // Checksums in trailers are Amazon's own addition, which other stores refuse; signatures cover what we send.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  })
+  const at = (key: string) => ({ Bucket: bucket, Key: prefix + checkKey(key) })
+
+  return {
+    async put(key, source, { contentType, maxBytes, signal }): Promise<BlobRef> {
+      const hash = createHash('sha256')
+      let bytes = 0
+      const counted = async function* () {
+        for await (const chunk of limited(source, maxBytes, signal)) {
+          hash.update(chunk)
+          bytes += chunk.length
+          yield chunk
+        }
+      }
+      const target = { ...at(key), ContentType: contentType }
+      const upload = new Upload({
+        client,
+        params: { ...target, Body: Readable.from(counted(), { objectMode: false }) },
+        partSize: PART_BYTES,
+        queueSize: 2,
+      })
+      try {
+        await upload.done()
+      } catch (error) {
+        await upload.abort().catch(() => {})
+        throw storeError(error)
+      }
+      return { key, bytes, sha256: hash.digest('hex'), contentType }
+    },
+
+    async read(key, range) {
+      const isEmpty = range !== undefined && range.end <= range.start
+      const Range = range && !isEmpty ? { Range: `bytes=${range.start}-${range.end - 1}` } : {}
+      try {
+        const { Body, ContentLength, ContentRange } = await client.send(new GetObjectCommand({ ...at(key), ...Range }))
+        const stream = Body!.transformToWebStream() as ReadableStream<Uint8Array>
+        const wanted = range && range.end - range.start
+        if (wanted === undefined || (!isEmpty && ContentLength === wanted)) return stream
+        // A server may ignore a range, or send more than was asked for.
+        return stream.pipeThrough(cut(ContentRange === undefined ? range!.start : 0, Math.max(0, wanted)))
+      } catch (error) {
+        if (isAbsent(error)) return null
+        throw storeError(error)
+      }
+    },
+
+    async delete(keys) {
+      // One by one: not every store knows the command that deletes many.
+      for (let i = 0; i < keys.length; i += DELETES_AT_ONCE) {
+        await Promise.all(
+          keys.slice(i, i + DELETES_AT_ONCE).map(async (key) => {
+            try {
+              await client.send(new DeleteObjectCommand(at(key)))
+            } catch (error) {
+              if (!isAbsent(error)) throw storeError(error)
+            }
+          }),
+        )
+      }
+    },
+
+    async *list(wanted) {
+      let token: string | undefined
+      do {
+        const page = await client
+          .send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix + wanted,
+              ...(token === undefined ? {} : { ContinuationToken: token }),
+            }),
+          )
+          .catch((error: unknown) => Promise.reject(storeError(error)))
+        for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
+          yield { key: Key.slice(prefix.length), bytes: Size, modifiedAtMs: LastModified?.getTime() ?? 0 }
+        token = page.NextContinuationToken
+      } while (token !== undefined)
+    },
+
+    /** Asks for the bucket only: writing something each time would cost money. */
+    async check() {
+      try {
+        await client.send(new HeadBucketCommand({ Bucket: bucket }))
+      } catch (error) {
+        throw storeError(error)
+      }
+    },
+  }
+}
+
+/** Lets `length` bytes pass, after leaving `skip` out. */
+function cut(skip: number, length: number): TransformStream<Uint8Array, Uint8Array> {
+  let at = 0
+  return new TransformStream({
+    transform(chunk, controller) {
+      const part = chunk.subarray(Math.max(0, skip - at), Math.max(0, skip + length - at))
+      at += chunk.length
+      if (part.length > 0) controller.enqueue(part)
+      if (at >= skip + length) controller.terminate()
+    },
+  })
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound')
+}
+
+/** Messages of the SDK may hold addresses and names of buckets: they stay the cause. */
+function storeError(error: unknown): unknown {
+  if (isKoutuError(error)) return error
+  if (error instanceof S3ServiceException) {
+    const isFull = error.$metadata.httpStatusCode === 507 || error.name === 'QuotaExceeded'
+    return new KoutuError(isFull ? 'STORAGE_FULL' : 'STORAGE_FAILED', { detail: error.name, cause: error })
+  }
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== undefined || (error instanceof Error && /Credentials|Timeout/.test(error.name)))
+    return new KoutuError('STORAGE_FAILED', { detail: code ?? (error as Error).name, cause: error })
+  return error
+}

@@ -1,0 +1,87 @@
+// The tables, step by step. A step that has been released is never changed: a new one is added.
+// The queue's tables are pg-boss's, in a schema of their own.
+
+import type { Database } from '../ports/ports.ts'
+
+const STEPS: readonly (readonly string[])[] = [
+  [
+    // What a single request asked for beyond its jobs: only there when it is a batch, may be repeated or wants a webhook.
+    `create table koutu.submission (
+      id uuid primary key,
+      owner_id text not null,
+      is_batch boolean not null,
+      idempotency_key text,
+      fingerprint text not null,
+      webhook_url text,
+      created_at timestamptz not null
+    )`,
+    'create unique index submission_key on koutu.submission (owner_id, idempotency_key)',
+    'create index submission_age on koutu.submission (created_at)',
+    `create table koutu.job (
+      id uuid primary key,
+      owner_id text not null,
+      submission_id uuid,
+      batch_id uuid,
+      position integer not null,
+      state text not null,
+      priority smallint not null,
+      turn integer not null,
+      file_name text,
+      input jsonb not null,
+      background jsonb,
+      options jsonb not null,
+      pixels bigint not null,
+      attempts integer not null default 0,
+      failures integer not null default 0,
+      is_suspect boolean not null default false,
+      progress real not null default 0,
+      event_id integer not null,
+      events jsonb not null,
+      result jsonb,
+      error jsonb,
+      created_at timestamptz not null,
+      started_at timestamptz,
+      ended_at timestamptz,
+      expires_at timestamptz,
+      is_swept boolean not null default false
+    )`,
+    // Turns and the length of the queue.
+    `create index job_turn on koutu.job (priority, turn) where state = 'queued'`,
+    // Turns and limits of one owner, and how many wait and run at all.
+    `create index job_unfinished on koutu.job (owner_id, priority, turn) include (state) where state in ('queued', 'running')`,
+    'create index job_owner on koutu.job (owner_id, id)',
+    'create index job_submission on koutu.job (submission_id) where submission_id is not null',
+    'create index job_expiry on koutu.job (expires_at) where not is_swept',
+    'create index job_end on koutu.job (ended_at) where is_swept',
+    `create table koutu.api_key (
+      id text primary key,
+      name text not null,
+      hash text not null,
+      scopes jsonb not null,
+      rate_per_minute integer,
+      max_concurrent integer,
+      created_at timestamptz not null,
+      revoked_at timestamptz
+    )`,
+    // Secrets of this installation, and when something was last done that one machine does for all.
+    'create table koutu.setting (name text primary key, value text not null)',
+  ],
+]
+
+/** Safe to call from many machines at once: one does the work, the others wait for it. */
+export async function migrate(database: Database): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.query('select pg_advisory_xact_lock(5701041)')
+    await sql.query('create schema if not exists koutu')
+    await sql.query(
+      'create table if not exists koutu.migration (version integer primary key, at timestamptz not null default now())',
+    )
+    const [row] = await sql.query<{ version: number | null }>('select max(version) as version from koutu.migration')
+    for (const [index, statements] of STEPS.entries()) {
+      const version = index + 1
+      if (version <= (row?.version ?? 0)) continue
+      for (const statement of statements) await sql.query(statement)
+      await sql.query('insert into koutu.migration (version) values ($1)', [version])
+    }
+  })
+}

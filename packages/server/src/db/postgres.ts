@@ -1,0 +1,62 @@
+// PostgreSQL for a cluster. The pool, and a listening connection that finds back after a cut, are pg-boss's own.
+
+import type { Db } from 'pg-boss'
+import type { Sql } from '../ports/ports.ts'
+import { startBoss } from './boss.ts'
+import { databaseError } from './database-error.ts'
+import type { OpenDatabase } from './open-database.ts'
+
+export interface PostgresSettings {
+  readonly url: string
+  /** Connections of this process, one more listens. */
+  readonly maxConnections: number
+  readonly superviseSeconds: number
+  readonly onError: (error: Error) => void
+}
+
+/** Errors: DATABASE_UNAVAILABLE. */
+export async function openPostgres(settings: PostgresSettings): Promise<OpenDatabase> {
+  const { url, maxConnections, ...more } = settings
+  const connection = { connectionString: url, max: maxConnections, application_name: 'koutu' }
+  const boss = await startBoss(connection, more).catch((error) => Promise.reject(databaseError(error)))
+  const db = boss.getDb()
+  const sql = toSql(db)
+  return {
+    boss,
+    database: {
+      kind: 'postgres',
+      query: sql.query,
+      async transaction(run) {
+        const handle = await db.beginTransaction!().catch((error) => Promise.reject(databaseError(error)))
+        try {
+          const result = await run(toSql(handle.db))
+          await handle.commit()
+          return result
+        } catch (error) {
+          await handle.rollback()
+          throw databaseError(error)
+        }
+      },
+      async listen(channel, onPayload) {
+        const handle = await db.listen!(channel, onPayload, () => onPayload(null))
+        return () => handle.close()
+      },
+      async [Symbol.asyncDispose]() {
+        await boss.stop({ graceful: false, close: true })
+      },
+    },
+  }
+}
+
+export function toSql(db: Pick<Db, 'executeSql'>): Sql {
+  return {
+    async query(text, values) {
+      try {
+        const { rows } = await db.executeSql(text, values ? [...values] : undefined)
+        return rows
+      } catch (error) {
+        throw databaseError(error)
+      }
+    },
+  }
+}

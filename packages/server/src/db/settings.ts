@@ -1,0 +1,10 @@
+/** Where the database is: embedded in a folder, in memory, or PostgreSQL. */
+export type DatabaseSettings =
+  | { readonly type: 'folder'; readonly folder: string }
+  | { readonly type: 'memory' }
+  | {
+      readonly type: 'postgres'
+      readonly url: string
+      readonly maxConnections?: number
+      readonly superviseSeconds?: number
+    }

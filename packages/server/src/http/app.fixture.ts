@@ -1,0 +1,207 @@
+// The app with everything real behind it except network, model and disk: the database in memory, a worker, and a runner
+// that does what a test says. Every response is checked against the OpenAPI document.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KoutuError, type Report } from '@koutu/core'
+import { createOpenApiCheck, type OpenApiCheck, type OpenApiDocument } from '../../../../testing/src/openapi-check.ts'
+import { createMemoryBlobs, type MemoryBlobs } from '../../../../testing/src/server/memory-blobs.ts'
+import { createSlots } from '../limits/slots.ts'
+import { createMetrics } from '../metrics/metrics.ts'
+import { openStore, type Store } from '../open-store.ts'
+import type { Fetcher, Models, Runner, RunRequest, RunResult } from '../ports/ports.ts'
+import { createWorker } from '../worker/worker.ts'
+import { type App, createApp } from './app.ts'
+import type { AppDeps, AppSettings } from './deps.ts'
+import { createSignedLinks } from './signed-links.ts'
+
+interface TestStore {
+  readonly store: Store
+  readonly blobs: MemoryBlobs
+}
+
+/** A database takes a second to start: one serves all tests of a process, one after the other. */
+const stores = new Map<number, Promise<TestStore>>()
+
+async function openTestStore(maxQueued: number): Promise<TestStore> {
+  const blobs = createMemoryBlobs()
+  const logger = { info() {}, warn() {}, error() {} }
+  const store = await openStore(
+    { database: { type: 'memory' }, maxQueued, retentionMs: 3_600_000, recordRetentionMs: 3_600_000 },
+    { blobs, nowMs: Date.now, logger },
+  )
+  return { store, blobs }
+}
+
+async function emptyStore(maxQueued: number): Promise<TestStore> {
+  const opening = stores.get(maxQueued) ?? openTestStore(maxQueued)
+  stores.set(maxQueued, opening)
+  const { store, blobs } = await opening
+  blobs.failWith(null)
+  await blobs.delete(blobs.keys)
+  await store.database.query('truncate koutu.job, koutu.submission, koutu.api_key')
+  await store.database.query('delete from pgboss.job')
+  return { store, blobs }
+}
+
+export async function closeTestStores(): Promise<void> {
+  for (const opening of stores.values()) await (await opening).store[Symbol.asyncDispose]()
+  stores.clear()
+}
+
+export interface TestApp extends AsyncDisposable {
+  /** As `app.request`, checked against the document. */
+  request(path: string, init?: RequestInit & { readonly duplex?: 'half' }): Promise<Response>
+  readonly app: App
+  readonly deps: AppDeps
+  readonly store: Store
+  readonly blobs: MemoryBlobs
+  readonly runs: RunRequest[]
+  readonly logged: object[]
+  readonly openApi: OpenApiCheck
+  readonly stopping: AbortController
+  readonly ending: AbortController
+  readonly spoolFolder: string
+}
+
+export interface TestAppOptions {
+  readonly settings?: Partial<AppSettings>
+  /** What the runner does; answers PNG bytes that say which input they are of by default. */
+  readonly run?: (request: RunRequest, signal: AbortSignal | undefined) => Promise<RunResult> | RunResult
+  readonly fetcher?: Partial<Fetcher>
+  readonly maxQueued?: number
+  /** Without a worker, jobs wait for ever. */
+  readonly hasWorker?: boolean
+  readonly maxUploads?: number
+}
+
+export const REPORT: Report = {
+  subject: true,
+  box: { left: 0, top: 0, width: 3, height: 2 },
+  coverage: 0.5,
+  edgeSoftness: 0.1,
+  touches: ['top'],
+  input: { width: 3, height: 2, format: 'png' },
+  engine: 'test',
+  model: 'isnet-general-use',
+  precision: 'fp32',
+  timingsMs: { decode: 1, segment: 2, encode: 3 },
+  warnings: [],
+}
+
+/** What the test runner makes of an input: another file of known content. */
+export function resultOf(input: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from('cut out: '), input])
+}
+
+const MODELS: Models = {
+  list: async () => [
+    { id: 'isnet-general-use', about: 'Anything.', license: { id: 'Apache-2.0', commercial: 'yes' }, isHere: true },
+    { id: 'not-here', about: 'Nothing.', license: { id: 'MIT', commercial: 'yes' }, isHere: false },
+  ],
+}
+
+export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { run = ({ input }) => answer(resultOf(input)), fetcher = {}, maxQueued = 100, hasWorker = true } = options
+  await using opened = new AsyncDisposableStack()
+  const spoolFolder = await mkdtemp(join(tmpdir(), 'koutu-http-'))
+  opened.defer(() => rm(spoolFolder, { recursive: true }))
+  const logged: object[] = []
+  const log = (level: string) => (fields: object, message: string) => void logged.push({ level, message, ...fields })
+  const logger = { info: log('info'), warn: log('warn'), error: log('error') }
+  const { store, blobs } = await emptyStore(maxQueued)
+  const runs: RunRequest[] = []
+  const runner: Runner = {
+    async warm() {},
+    async run(request, { signal }) {
+      runs.push(request)
+      return run(request, signal)
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+  const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => 0 })
+  const worker = createWorker({
+    store: store.work,
+    hub: store.hub,
+    blobs,
+    runner,
+    reserve: async () => () => {},
+    concurrency: 2,
+    timeoutMs: 60_000,
+    nowMs: Date.now,
+    observer: metrics,
+    logger,
+  })
+  if (hasWorker) worker.start()
+  opened.defer(() => worker.stop({ timeoutMs: 0 }))
+  const [stopping, ending] = [new AbortController(), new AbortController()]
+  const deps: AppDeps = {
+    settings: {
+      version: '0.0.0',
+      access: 'everybody',
+      limits: { maxBytes: 8 * 2 ** 20, maxPixels: 50e6, maxFrames: 100 },
+      engines: ['onnx'],
+      maxJsonBytes: 2 ** 20,
+      maxBatchPictures: 10,
+      maxBatchBytes: 32 * 2 ** 20,
+      spoolFolder,
+      bodyTimes: { idleMs: 5_000, totalMs: 20_000 },
+      fetchTimeoutMs: 5_000,
+      maxWaitMs: 60_000,
+      linkLifeMs: 60_000,
+      sseHeartbeatMs: 10_000,
+      ratePerMinute: 100_000,
+      maxUnfinished: 100,
+      ...options.settings,
+    },
+    jobs: store.jobs,
+    blobs,
+    keys: store.keys,
+    fetcher: {
+      get: () => {
+        throw new KoutuError('OFFLINE')
+      },
+      post: async () => ({ status: 200 }),
+      ...fetcher,
+    },
+    models: MODELS,
+    metrics,
+    links: createSignedLinks(store.secret('signed-url')),
+    uploadSlots: createSlots(options.maxUploads ?? 100),
+    clock: { nowMs: Date.now },
+    logger,
+    readiness: async () => [{ name: 'model', isOk: true }],
+    stopping: stopping.signal,
+    ending: ending.signal,
+  }
+  const app = createApp(deps)
+  const openApi = createOpenApiCheck((await (await app.request('/openapi.json')).json()) as OpenApiDocument)
+  opened.defer(() => {
+    stopping.abort()
+    ending.abort()
+  })
+  const owned = opened.move()
+  return {
+    async request(path, init) {
+      const response = await app.request(path, init)
+      await openApi.check(init?.method ?? 'GET', new URL(path, 'http://localhost').pathname, response)
+      return response
+    },
+    app,
+    deps,
+    store,
+    blobs,
+    runs,
+    logged,
+    openApi,
+    stopping,
+    ending,
+    spoolFolder,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+export function answer(image: Uint8Array): RunResult {
+  return { image, contentType: 'image/png', width: 3, height: 2, report: REPORT }
+}

@@ -1,0 +1,144 @@
+// The HTTP application: a function from Request to Response. Knows no socket; `main.ts` gives it one.
+
+import { randomUUID } from 'node:crypto'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { isKoutuError, KoutuError, toKoutuError } from '@koutu/core'
+import { secureHeaders } from 'hono/secure-headers'
+import type { AppDeps } from './deps.ts'
+import { docsPage } from './docs-page.ts'
+import type { AppEnv } from './env.ts'
+import { createGate } from './gate.ts'
+import { problemResponse } from './problem.ts'
+import { type AppContext, createRouter, json, type Router } from './route.ts'
+import { addBatches } from './routes/batches.ts'
+import { addCutouts } from './routes/cutouts.ts'
+import { addJobs } from './routes/jobs.ts'
+import { addService } from './routes/service.ts'
+
+export type App = OpenAPIHono<AppEnv>
+
+export function createApp(deps: AppDeps): App {
+  const app: App = new OpenAPIHono<AppEnv>()
+  observe(app, deps)
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },
+      // Whoever ends TLS in front of this says so; and signed links may be shown by pages elsewhere.
+      strictTransportSecurity: false,
+      crossOriginResourcePolicy: false,
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
+      xXssProtection: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xDnsPrefetchControl: false,
+    }),
+  )
+  app.onError((error, c) => {
+    const known = asKoutuError(error)
+    const fields = (c as AppContext).get('logFields')
+    fields.code = known.code
+    if (known.row.status >= 500 && known.code !== 'SERVER_STOPPING') fields.fault = faultOf(error)
+    return problemResponse(known, c.get('requestId'))
+  })
+  const router = createRouter(app, createGate(deps))
+  app.notFound((c) => {
+    const methods = router.methodsOf(c.req.path)
+    const error =
+      methods.length === 0
+        ? new KoutuError('ROUTE_NOT_FOUND')
+        : new KoutuError('METHOD_NOT_ALLOWED', {
+            detail: `expected ${methods.join(' or ')}`,
+            data: { allow: methods.join(', ') },
+          })
+    ;(c as AppContext).get('logFields').code = error.code
+    return problemResponse(error, c.get('requestId'))
+  })
+  addCutouts(router, deps)
+  addBatches(router, deps)
+  addJobs(router, deps)
+  addService(router, deps)
+  addDocs(app, router, deps)
+  return app
+}
+
+function asKoutuError(error: unknown): KoutuError {
+  if (isKoutuError(error)) return error
+  // What is not ours may say anything: nothing of it goes out.
+  const known = toKoutuError(error)
+  return known.code === 'ABORTED' ? known : new KoutuError('INTERNAL', { cause: error })
+}
+
+/** For the log alone: what kind of fault, and where. Messages of others may hold what was sent, so they stay out. */
+function faultOf(error: unknown): object {
+  const inner = isKoutuError(error) && error.cause instanceof Error ? error.cause : error
+  if (isKoutuError(inner)) return { name: inner.code, message: inner.message }
+  if (!(inner instanceof Error)) return { name: typeof inner }
+  const { code } = inner as NodeJS.ErrnoException
+  const lines = (inner.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return { name: inner.name, code, at: lines.slice(0, 8).map((line) => line.trim()) }
+}
+
+/** One id, one line and one measurement for each request. */
+function observe(app: App, { logger, metrics, clock }: AppDeps): void {
+  app.use(async (c, next) => {
+    const begin = clock.nowMs()
+    const requestId = randomUUID()
+    c.set('requestId', requestId)
+    c.set('logFields', {})
+    await next()
+    c.header('request-id', requestId)
+    const { route = '(none)', code = null, ...fields } = c.get('logFields') as { route?: string; code?: string | null }
+    const { method } = c.req
+    const { status } = c.res
+    const ms = clock.nowMs() - begin
+    metrics.requestEnded({ method: KNOWN_METHODS.has(method) ? method : 'other', route, status, ms, code })
+    const line = { request: requestId, method, route, status, ms: Math.round(ms), ...(code ? { code } : {}), ...fields }
+    if (status >= 500 && code !== null && code !== 'SERVER_STOPPING') logger.error(line, 'request failed')
+    else logger.info(line, 'request')
+  })
+}
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+function addDocs(app: App, router: Router, { settings }: AppDeps): void {
+  let document: ReturnType<typeof describe> | null = null
+  const current = () => {
+    document ??= describe(app, settings.version)
+    return document
+  }
+  router.add({
+    method: 'get',
+    path: '/openapi.json',
+    scope: null,
+    summary: 'This description',
+    responses: { 200: json('OpenAPI 3.1.', z.record(z.string(), z.unknown())) },
+    handler: (c) => c.json(current()),
+  })
+  router.add({
+    method: 'get',
+    path: '/docs',
+    scope: null,
+    summary: 'This description, to be read',
+    responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
+    handler: (c) => c.html(docsPage(current())),
+  })
+}
+
+function describe(app: App, version: string) {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+  })
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'koutu',
+      version,
+      description: 'Photo in, transparent picture out. A server on this machine alone needs no key.',
+      license: { name: 'Apache-2.0' },
+    },
+  })
+}

@@ -1,0 +1,57 @@
+// What the app is made of. The composition root fills it; tests fill it with fakes.
+
+import type { Clock } from '@koutu/core'
+import type { JobService } from '../jobs/job-service.ts'
+import type { KeyService } from '../keys/key-service.ts'
+import type { Slots } from '../limits/slots.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import type { Blobs, Fetcher, Logger, Models } from '../ports/ports.ts'
+import type { ServerLimits } from './cutout-options.ts'
+import type { SignedLinks } from './signed-links.ts'
+import type { BodyTimes } from './upload/body.ts'
+
+export interface AppSettings {
+  readonly version: string
+  /** Who may call: holders of a key; programs and pages of this machine; anybody. Without keys all are one owner. */
+  readonly access: 'keys' | 'local' | 'everybody'
+  readonly limits: ServerLimits
+  /** Engines that clients may ask for. */
+  readonly engines: readonly string[]
+  readonly maxJsonBytes: number
+  readonly maxBatchPictures: number
+  readonly maxBatchBytes: number
+  readonly spoolFolder: string
+  readonly bodyTimes: BodyTimes
+  readonly fetchTimeoutMs: number
+  /** Longest wait for a picture that is to be answered at once; then it becomes a job to ask for. */
+  readonly maxWaitMs: number
+  readonly linkLifeMs: number
+  readonly sseHeartbeatMs: number
+  readonly ratePerMinute: number
+  readonly maxUnfinished: number
+}
+
+export interface ReadyCheck {
+  readonly name: string
+  readonly isOk: boolean
+}
+
+export interface AppDeps {
+  readonly settings: AppSettings
+  readonly jobs: JobService
+  readonly blobs: Blobs
+  readonly keys: KeyService
+  readonly fetcher: Fetcher
+  readonly models: Models
+  readonly metrics: Metrics
+  readonly links: SignedLinks
+  readonly uploadSlots: Slots
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Everything a picture needs; asked by `/readyz`. Never throws. */
+  readonly readiness: () => Promise<readonly ReadyCheck[]>
+  /** Fires when the server begins to stop: no new work. */
+  readonly stopping: AbortSignal
+  /** Fires when it waits no longer: answers that are not complete end. */
+  readonly ending: AbortSignal
+}

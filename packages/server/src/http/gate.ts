@@ -1,0 +1,85 @@
+// Who may do what: key, scope and rate, in this order. On a server without keys, only this machine's own pages and programs.
+
+import { KoutuError } from '@koutu/core'
+import type { Owner } from '../jobs/job-service.ts'
+import type { ApiKey, Scope } from '../keys/key-service.ts'
+import { createRateLimits } from '../limits/rate.ts'
+import type { AppDeps } from './deps.ts'
+import type { AppContext, Gate } from './route.ts'
+
+/** Everybody on a server without keys. */
+export const LOCAL_OWNER: Owner = { id: 'local' }
+
+export function createGate({ keys, settings, links, clock }: AppDeps): Gate {
+  const rates = createRateLimits()
+  return async (c, scope) => {
+    if (scope === null) return
+    if (settings.access === 'local') refuseForeignPages(c)
+    const secret = secretOf(c)
+    let who: string
+    if (secret !== null) {
+      const key = await keys.authenticate(secret)
+      if (!key) {
+        // Guessing is slow, too.
+        await rates.take(`guesses ${addressOf(c)}`, MAX_GUESSES_PER_MINUTE)
+        throw new KoutuError('KEY_INVALID')
+      }
+      permit(c, key, scope)
+      who = `key ${key.id}`
+    } else if (scope === 'jobs:read' && c.req.query('signature') !== undefined) {
+      const url = new URL(c.req.url)
+      signIn(c, { id: links.verify(url.pathname, url.searchParams, clock.nowMs()) }, null)
+      who = addressOf(c)
+    } else if (settings.access === 'keys') {
+      throw new KoutuError('KEY_MISSING', { detail: 'expected Authorization: Bearer KEY' })
+    } else {
+      signIn(c, LOCAL_OWNER, null)
+      who = addressOf(c)
+    }
+    await rates.take(who, c.get('key')?.ratePerMinute ?? settings.ratePerMinute)
+  }
+}
+
+function signIn(c: AppContext, owner: Owner, key: ApiKey | null): void {
+  c.set('owner', owner)
+  c.set('key', key)
+  c.get('logFields').owner = owner.id
+}
+
+function permit(c: AppContext, key: ApiKey, scope: Scope): void {
+  signIn(c, { id: key.id }, key)
+  if (!key.scopes.includes(scope)) {
+    throw new KoutuError('SCOPE_MISSING', { detail: `this needs the scope ${scope}`, data: { scope } })
+  }
+}
+
+const MAX_SECRET_LENGTH = 200
+const MAX_GUESSES_PER_MINUTE = 60
+
+function secretOf(c: AppContext): string | null {
+  const bearer = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  const secret = bearer ?? c.req.header('x-api-key') ?? null
+  if (secret !== null && secret.length > MAX_SECRET_LENGTH) throw new KoutuError('KEY_INVALID')
+  return secret
+}
+
+function addressOf(c: AppContext): string {
+  return `address ${c.env?.incoming?.socket.remoteAddress ?? 'unknown'}`
+}
+
+const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
+
+/**
+ * A page of another site must not use this machine's server: not by posting to it, and not by a name of its own that
+ * leads here (DNS rebinding), which its Host header gives away.
+ */
+function refuseForeignPages(c: AppContext): void {
+  const refuse = (detail: string): never => {
+    throw new KoutuError('ORIGIN_REFUSED', { detail })
+  }
+  const host = c.req.header('host') ?? new URL(c.req.url).host
+  if (!LOCAL_HOST.test(host)) refuse('without keys the server answers to localhost only')
+  const origin = c.req.header('origin')
+  if (origin !== undefined && URL.parse(origin)?.host !== host) refuse('the page belongs to another origin')
+  if (c.req.header('sec-fetch-site') === 'cross-site') refuse('the page belongs to another site')
+}

@@ -1,0 +1,79 @@
+// The app on a socket: time limits of the connection, and answers to what is no HTTP at all.
+
+import { createServer, type Server, STATUS_CODES } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
+import type { App } from './app.ts'
+import { PROBLEM_TYPE, problemResponse, toProblem } from './problem.ts'
+
+export interface ListenSettings {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** For a whole request, body included; the app has shorter limits of its own. */
+  readonly requestTimeoutMs: number
+}
+
+export interface Listener {
+  readonly server: Server
+  readonly port: number
+}
+
+const HEADERS_TIMEOUT_MS = 15_000
+const KEEP_ALIVE_MS = 10_000
+const MAX_HEADER_BYTES = 16_384
+const MAX_CONNECTIONS = 1_024
+
+/** Errors: ADDRESS_UNAVAILABLE. */
+export async function listen(app: App, { host, port, requestTimeoutMs }: ListenSettings): Promise<Listener> {
+  const server = createServer(
+    {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: 1_000,
+    },
+    getRequestListener(app.fetch, {
+      hostname: host,
+      overrideGlobalObjects: false,
+      errorHandler: (error) =>
+        problemResponse(error instanceof Error && error.name === 'RequestError' ? noAddress(error) : error),
+    }),
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new KoutuError('ADDRESS_UNAVAILABLE', { detail: `${host}:${port}, ${error.code}`, cause: error })),
+    )
+    server.listen(port, host, resolve)
+  })
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+/** What the parser refuses never becomes a request: the answer is written by hand. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const code: ErrorCode = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'REQUEST_TIMEOUT' : 'REQUEST_INVALID'
+  const isLarge = error.code === 'HPE_HEADER_OVERFLOW'
+  const body = JSON.stringify(
+    toProblem(
+      new KoutuError(code, {
+        detail: isLarge ? `expected at most ${MAX_HEADER_BYTES} bytes of headers` : 'it is not HTTP',
+      }),
+    ),
+  )
+  const { status } = ERRORS[code]
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+function noAddress(cause: Error): KoutuError {
+  return new KoutuError('REQUEST_INVALID', { detail: 'the address or the Host header cannot be read', cause })
+}

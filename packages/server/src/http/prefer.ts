@@ -1,0 +1,19 @@
+// `Prefer` (RFC 7240): whether a client waits for its picture, and how long.
+
+export interface Preference {
+  readonly isAsync: boolean
+  /** Null where the client names no time. */
+  readonly waitMs: number | null
+}
+
+export function readPrefer(header: string | undefined): Preference {
+  const wishes = (header ?? '').split(',').map((wish) => wish.split(';')[0]!.trim().toLowerCase())
+  const wait = wishes
+    .map((wish) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(wish)?.[1])
+    .find((seconds) => seconds !== undefined)
+  return {
+    // RFC 7240 lets both stand together: answer at once when it is done in that time.
+    isAsync: wishes.includes('respond-async') && wait === undefined,
+    waitMs: wait === undefined ? null : Number(wait) * 1000,
+  }
+}

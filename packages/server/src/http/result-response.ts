@@ -1,0 +1,44 @@
+// The picture of an ended job as a response: validators, ranges, a name.
+
+import { KoutuError } from '@koutu/core'
+import type { Job, JobResult } from '../jobs/job-service.ts'
+import type { Blobs } from '../ports/ports.ts'
+import { parseRange } from './byte-range.ts'
+import { contentDisposition, resultName } from './file-name.ts'
+import type { AppContext } from './route.ts'
+
+/** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, RANGE_INVALID. */
+export async function resultResponse(
+  c: AppContext,
+  job: Job,
+  { blob, report }: JobResult,
+  blobs: Blobs,
+): Promise<Response> {
+  const etag = `"${blob.sha256}"`
+  const headers = new Headers({
+    'content-type': blob.contentType,
+    'content-disposition': contentDisposition(resultName(job.fileName, blob.contentType)),
+    etag,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, max-age=3600',
+    'x-content-type-options': 'nosniff',
+    'koutu-job': job.id,
+  })
+  if (report.warnings.length > 0) headers.set('koutu-warnings', report.warnings.map(({ code }) => code).join(', '))
+  const isSafe = c.req.method === 'GET' || c.req.method === 'HEAD'
+  if (isSafe && matches(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  const mayRange = isSafe && [undefined, etag].includes(c.req.header('if-range'))
+  const range = mayRange ? parseRange(c.req.header('range'), blob.bytes) : null
+  headers.set('content-length', String(range ? range.end - range.start : blob.bytes))
+  if (range) headers.set('content-range', `bytes ${range.start}-${range.end - 1}/${blob.bytes}`)
+  const status = range ? 206 : 200
+  if (c.req.method === 'HEAD') return new Response(null, { status, headers })
+  const body = await blobs.read(blob.key, range ?? undefined)
+  if (!body) throw new KoutuError('JOB_EXPIRED')
+  return new Response(body, { status, headers })
+}
+
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
+}

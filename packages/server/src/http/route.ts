@@ -1,0 +1,94 @@
+// One way to declare a route: its OpenAPI entry and its handler together, behind the same checks in the same order.
+
+import type { OpenAPIHono, z } from '@hono/zod-openapi'
+import { ERRORS, type ErrorCode, invalidOptions } from '@koutu/core'
+import type { Context } from 'hono'
+import type { Scope } from '../keys/key-service.ts'
+import type { AppEnv } from './env.ts'
+import { PROBLEM_TYPE } from './problem.ts'
+import { ProblemSchema } from './schemas.ts'
+
+type RouteConfig = Parameters<OpenAPIHono<AppEnv>['openAPIRegistry']['registerPath']>[0]
+export type Responses = RouteConfig['responses']
+export type AppContext = Context<AppEnv>
+
+interface RouteSpec extends Omit<RouteConfig, 'security'> {
+  /** Null: anybody. A signed link may stand in for the scope where the route says so. */
+  readonly scope: Scope | null
+  readonly handler: (c: AppContext) => Promise<Response> | Response
+}
+
+/** What checks a request before its handler, given what the route demands. */
+export type Gate = (c: AppContext, scope: Scope | null) => Promise<void>
+
+export interface Router {
+  add(spec: RouteSpec): void
+  /** Methods that a path takes. */
+  methodsOf(path: string): readonly string[]
+}
+
+export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
+  const routes: { readonly method: string; readonly pattern: RegExp }[] = []
+  return {
+    add({ scope, handler, ...config }) {
+      app.openAPIRegistry.registerPath({
+        ...config,
+        security: scope === null ? [] : [{ bearer: [] }, { apiKey: [] }],
+      })
+      const path = config.path.replace(/\{(\w+)\}/g, ':$1')
+      routes.push({
+        method: config.method.toUpperCase(),
+        pattern: new RegExp(`^${config.path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+      })
+      app.on(config.method.toUpperCase(), path, async (c) => {
+        c.get('logFields').route = config.path
+        await gate(c, scope)
+        return handler(c)
+      })
+    },
+    methodsOf: (path) => routes.flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : [])),
+  }
+}
+
+/** Responses for errors, by status, each with the codes it may carry. */
+export function problems(...codes: readonly ErrorCode[]): Responses {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of codes) byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code])
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      {
+        description: list.map((code) => `${code}: ${ERRORS[code].title}.`).join(' '),
+        content: { [PROBLEM_TYPE]: { schema: ProblemSchema } },
+      },
+    ]),
+  )
+}
+
+/** What any route behind a key may answer. */
+export const GATE_PROBLEMS = [
+  'KEY_MISSING',
+  'KEY_INVALID',
+  'SCOPE_MISSING',
+  'ORIGIN_REFUSED',
+  'RATE_LIMITED',
+  'REQUEST_INVALID',
+  'INVALID_OPTIONS',
+  'DATABASE_UNAVAILABLE',
+  'STORAGE_FAILED',
+  'INTERNAL',
+] as const satisfies readonly ErrorCode[]
+
+export function json(description: string, schema: z.ZodType): Responses[string] {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+/** Query parameters by a schema. A name given twice is an error, as nobody could say which was meant. Errors: INVALID_OPTIONS. */
+export function singleQuery(c: AppContext): Record<string, string> {
+  const query: Record<string, string> = {}
+  for (const [key, values] of Object.entries(c.req.queries())) {
+    if (values.length > 1) throw invalidOptions([{ path: key, message: 'Expected this parameter once' }])
+    query[key] = values[0]!
+  }
+  return query
+}

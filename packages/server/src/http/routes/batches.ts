@@ -1,0 +1,140 @@
+// /v1/batches: many pictures in one request, one zip or one manifest out.
+
+import { z } from '@hono/zod-openapi'
+import { type ErrorCode, KoutuError } from '@koutu/core'
+import { makeZip } from 'client-zip'
+import type { Batch, Job } from '../../jobs/job-service.ts'
+import type { AppDeps } from '../deps.ts'
+import { resultName } from '../file-name.ts'
+import { readPrefer } from '../prefer.ts'
+import { toProblem } from '../problem.ts'
+import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../route.ts'
+import { BatchJson, BatchSchema, CutoutForm, CutoutQuery } from '../schemas.ts'
+import { submitUpload } from '../submit.ts'
+import { batchView, failureOf } from '../views.ts'
+import { waitForJob, waitSignal } from '../wait.ts'
+import { PREFER_HEADERS, UPLOAD_PROBLEMS } from './shared.ts'
+
+const ZIP = 'application/zip'
+const BatchId = z.object({ id: z.string().meta({ description: 'Id of the batch.' }) })
+const zipFile = z.any().openapi({ type: 'string', format: 'binary' })
+const NOT_FOUND = ['JOB_NOT_FOUND'] as const satisfies readonly ErrorCode[]
+
+export function addBatches(router: Router, deps: AppDeps): void {
+  router.add({
+    method: 'post',
+    path: '/v1/batches',
+    scope: 'cutouts:write',
+    summary: 'Cuts the subject out of many pictures',
+    description:
+      'Several parts `image`, or JSON with `images`; the options hold for all. The answer is a zip of the cut-outs with ' +
+      'a manifest, with `Accept: application/json` the manifest alone, and with `Prefer: respond-async` it comes at once.',
+    request: {
+      query: CutoutQuery,
+      headers: PREFER_HEADERS,
+      body: {
+        required: true,
+        content: { 'multipart/form-data': { schema: CutoutForm }, 'application/json': { schema: BatchJson } },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The cut-outs, or the manifest of an ended batch.',
+        content: { [ZIP]: { schema: zipFile }, 'application/json': { schema: BatchSchema } },
+      },
+      202: json('The manifest, where the client does not wait or the time is up.', BatchSchema),
+      ...problems(...UPLOAD_PROBLEMS, ...GATE_PROBLEMS),
+    },
+    async handler(c) {
+      const { jobs, batchId, isNew } = await submitUpload(c, deps, true)
+      const batch: Batch = { id: batchId!, jobs }
+      c.get('logFields').batch = batch.id
+      if (!isNew) c.header('idempotency-replayed', 'true')
+      c.header('location', `/v1/batches/${batch.id}`)
+      if (readPrefer(c.req.header('prefer')).isAsync) return c.json(batchView(batch, deps), 202)
+      if (wantsZip(c)) return zipResponse(c, batch, deps, AbortSignal.any([c.req.raw.signal, deps.ending]))
+      const signal = waitSignal(c, deps)
+      for (const { id } of jobs) await waitForJob(c, id, deps, signal)
+      const view = batchView((await deps.jobs.batch(c.get('owner'), batch.id)) ?? batch, deps)
+      return c.json(view, view.isDone ? 200 : 202)
+    },
+  })
+  router.add({
+    method: 'get',
+    path: '/v1/batches/{id}',
+    scope: 'jobs:read',
+    summary: 'The manifest of a batch',
+    request: { params: BatchId },
+    responses: { 200: json('The batch.', BatchSchema), ...problems(...NOT_FOUND, ...GATE_PROBLEMS) },
+    handler: async (c) => c.json(batchView(await find(c, deps), deps)),
+  })
+  router.add({
+    method: 'get',
+    path: '/v1/batches/{id}/result',
+    scope: 'jobs:read',
+    summary: 'The cut-outs of a batch as a zip',
+    description: 'Waits for what has not ended yet. `manifest.json` in it says what became of each picture.',
+    request: { params: BatchId },
+    responses: {
+      200: { description: 'The zip.', content: { [ZIP]: { schema: zipFile } } },
+      ...problems(...NOT_FOUND, ...GATE_PROBLEMS),
+    },
+    handler: async (c) => zipResponse(c, await find(c, deps), deps, AbortSignal.any([c.req.raw.signal, deps.ending])),
+  })
+}
+
+async function find(c: AppContext, { jobs }: AppDeps): Promise<Batch> {
+  const batch = await jobs.batch(c.get('owner'), c.req.param('id')!)
+  if (!batch) throw new KoutuError('JOB_NOT_FOUND', { detail: 'there is no such batch' })
+  return batch
+}
+
+function wantsZip(c: AppContext): boolean {
+  const types = (c.req.header('accept') ?? '*/*').split(',').map((type) => type.split(';')[0]!.trim())
+  return types.includes(ZIP) || !types.includes('application/json')
+}
+
+/** Streamed: the first picture leaves when it is done, and none is held longer than it takes to send it. */
+function zipResponse(c: AppContext, batch: Batch, deps: AppDeps, signal: AbortSignal): Response {
+  return new Response(makeZip(entries(c, batch, deps, signal)), {
+    headers: {
+      'content-type': ZIP,
+      'content-disposition': `attachment; filename="koutu-${batch.id}.zip"`,
+      'koutu-batch': batch.id,
+      'cache-control': 'no-store',
+    },
+  })
+}
+
+interface ManifestLine {
+  readonly job: string
+  readonly fileName: string | null
+  readonly result: string | null
+  readonly error: ReturnType<typeof toProblem> | null
+}
+
+async function* entries(c: AppContext, batch: Batch, deps: AppDeps, signal: AbortSignal) {
+  const names = new Set<string>(['manifest.json'])
+  const manifest: ManifestLine[] = []
+  for (const { id } of batch.jobs) {
+    const job = await waitForJob(c, id, deps, signal)
+    // A zip that ends early is seen to be damaged, which is what it is.
+    if (!job) throw new KoutuError('ABORTED')
+    const content = failureOf(job) ? null : await deps.blobs.read(job.result!.blob.key)
+    const name = content ? uniqueName(job, names) : null
+    const error = content ? null : toProblem(failureOf(job) ?? new KoutuError('JOB_EXPIRED'))
+    manifest.push({ job: id, fileName: job.fileName, result: name, error })
+    if (content && name) yield { name, input: content, lastModified: job.endedAt ?? job.createdAt }
+  }
+  yield { name: 'manifest.json', input: JSON.stringify(manifest, null, 2), lastModified: new Date(deps.clock.nowMs()) }
+}
+
+/** Two files of one name both get in: `photo.png`, `photo-2.png`. */
+function uniqueName({ fileName, result }: Job, taken: Set<string>): string {
+  const name = resultName(fileName, result!.blob.contentType)
+  const dot = name.lastIndexOf('.')
+  let unique = name
+  for (let i = 2; taken.has(unique.toLowerCase()); i++) unique = `${name.slice(0, dot)}-${i}${name.slice(dot)}`
+  taken.add(unique.toLowerCase())
+  return unique
+}

@@ -1,0 +1,71 @@
+// POST /v1/cutouts: a picture in, the cut-out back at once, or a job to ask for.
+
+import type { AppDeps } from '../deps.ts'
+import { readPrefer } from '../prefer.ts'
+import { resultResponse } from '../result-response.ts'
+import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../route.ts'
+import { CutoutForm, CutoutJson, CutoutQuery, JobSchema } from '../schemas.ts'
+import { type Submission, submitUpload } from '../submit.ts'
+import { failureOf, jobView } from '../views.ts'
+import { waitForJob, waitSignal } from '../wait.ts'
+import { PREFER_HEADERS, picture, UPLOAD_PROBLEMS } from './shared.ts'
+
+export function addCutouts(router: Router, deps: AppDeps): void {
+  router.add({
+    method: 'post',
+    path: '/v1/cutouts',
+    scope: 'cutouts:write',
+    summary: 'Cuts the subject out of one picture',
+    description:
+      'The picture comes as a part `image` of a form, as the body itself, or by its address. Options are fields of the ' +
+      'form, members of the JSON, or query parameters. The answer is the cut-out, or with `Prefer: respond-async` a job.',
+    request: {
+      query: CutoutQuery,
+      headers: PREFER_HEADERS,
+      body: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: CutoutForm },
+          'application/json': { schema: CutoutJson },
+          'image/*': { schema: picture },
+          'application/octet-stream': { schema: picture },
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The cut-out; with `Accept: application/json` the job that made it.',
+        content: { 'image/*': { schema: picture }, 'application/json': { schema: JobSchema } },
+      },
+      202: json('The job, where the client does not wait or the time is up.', JobSchema),
+      ...problems(...UPLOAD_PROBLEMS, ...GATE_PROBLEMS),
+    },
+    handler: async (c) => answer(c, await submitUpload(c, deps, false), deps),
+  })
+}
+
+async function answer(c: AppContext, { jobs, isNew, isRepeatable }: Submission, deps: AppDeps): Promise<Response> {
+  const submitted = jobs[0]!
+  c.get('logFields').job = submitted.id
+  if (!isNew) c.header('idempotency-replayed', 'true')
+  c.header('koutu-job', submitted.id)
+  c.header('location', `/v1/jobs/${submitted.id}`)
+  if (readPrefer(c.req.header('prefer')).isAsync) return c.json(jobView(submitted, deps), 202)
+  const job = await waitForJob(c, submitted.id, deps, waitSignal(c, deps))
+  if (!job) {
+    // Nobody is left who could ask for it.
+    if (c.req.raw.signal.aborted && !isRepeatable) await deps.jobs.cancel(c.get('owner'), submitted.id)
+    return c.json(jobView((await deps.jobs.get(c.get('owner'), submitted.id)) ?? submitted, deps), 202)
+  }
+  const failure = failureOf(job)
+  if (failure) throw failure
+  if (wantsJson(c)) return c.json(jobView(job, deps), 200)
+  const response = await resultResponse(c, job, job.result!, deps.blobs)
+  response.headers.set('content-location', `/v1/jobs/${job.id}/result`)
+  if (!isNew) response.headers.set('idempotency-replayed', 'true')
+  return response
+}
+
+function wantsJson(c: AppContext): boolean {
+  return (c.req.header('accept') ?? '').split(',').some((type) => type.split(';')[0]!.trim() === 'application/json')
+}

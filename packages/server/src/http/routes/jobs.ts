@@ -1,0 +1,163 @@
+// /v1/jobs: what became of a picture, as it happens, and its result.
+
+import { z } from '@hono/zod-openapi'
+import { fromJSON, KoutuError, resolveWith } from '@koutu/core'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { JOB_STATES, type Job } from '../../jobs/job-service.ts'
+import type { AppDeps } from '../deps.ts'
+import { toProblem } from '../problem.ts'
+import { resultResponse } from '../result-response.ts'
+import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../route.ts'
+import { JobListSchema, JobSchema } from '../schemas.ts'
+import { failureOf, jobView } from '../views.ts'
+import { JobId, picture } from './shared.ts'
+
+const ListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(500).optional(),
+  state: z.enum(JOB_STATES).optional(),
+})
+
+export function addJobs(router: Router, deps: AppDeps): void {
+  const { jobs } = deps
+  router.add({
+    method: 'get',
+    path: '/v1/jobs',
+    scope: 'jobs:read',
+    summary: 'Lists jobs, the newest first',
+    request: { query: ListQuery },
+    responses: { 200: json('A page of jobs.', JobListSchema), ...problems(...GATE_PROBLEMS) },
+    async handler(c) {
+      const { limit, cursor, state } = resolveWith(ListQuery, singleQuery(c))
+      const page = await jobs.list(c.get('owner'), {
+        limit,
+        ...(cursor ? { cursor } : {}),
+        ...(state ? { state } : {}),
+      })
+      return c.json({ jobs: page.jobs.map((job) => jobView(job, deps)), nextCursor: page.nextCursor })
+    },
+  })
+  router.add({
+    method: 'get',
+    path: '/v1/jobs/{id}',
+    scope: 'jobs:read',
+    summary: 'One job',
+    request: { params: JobId },
+    responses: { 200: json('The job.', JobSchema), ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS) },
+    handler: async (c) => c.json(jobView(await find(c, deps), deps)),
+  })
+  router.add({
+    method: 'delete',
+    path: '/v1/jobs/{id}',
+    scope: 'cutouts:write',
+    summary: 'Cancels a job that has not ended',
+    request: { params: JobId },
+    responses: {
+      200: json('The job as it is now: one that has ended stays as it was.', JobSchema),
+      ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
+    },
+    async handler(c) {
+      const job = await jobs.cancel(c.get('owner'), c.req.param('id')!)
+      if (!job) throw new KoutuError('JOB_NOT_FOUND')
+      return c.json(jobView(job, deps))
+    },
+  })
+  router.add({
+    method: 'get',
+    path: '/v1/jobs/{id}/result',
+    scope: 'jobs:read',
+    summary: 'The cut-out',
+    description: 'Knows `If-None-Match` and `Range`. The link in the job (`result.url`) needs no key.',
+    request: { params: JobId },
+    responses: {
+      200: { description: 'The picture.', content: { 'image/*': { schema: picture } } },
+      206: { description: 'A part of it.', content: { 'image/*': { schema: picture } } },
+      304: { description: 'The client has it already.' },
+      ...problems(
+        'JOB_NOT_FOUND',
+        'JOB_NOT_DONE',
+        'JOB_CANCELED',
+        'JOB_EXPIRED',
+        'LINK_INVALID',
+        'RANGE_INVALID',
+        'JOB_TIMEOUT',
+        'JOB_CRASHED_REPEATEDLY',
+        'ENGINE_FAILED',
+        'IMAGE_CORRUPT',
+        'IMAGE_UNSUPPORTED',
+        'IMAGE_TOO_LARGE',
+        ...GATE_PROBLEMS,
+      ),
+    },
+    async handler(c) {
+      const job = await find(c, deps)
+      const failure = failureOf(job)
+      if (failure) throw failure
+      return resultResponse(c, job, job.result!, deps.blobs)
+    },
+  })
+  router.add({
+    method: 'get',
+    path: '/v1/jobs/{id}/events',
+    scope: 'jobs:read',
+    summary: 'What happens to a job, as server-sent events',
+    description:
+      'Events `state` and `progress` with ids that count up. `Last-Event-ID` brings what came after it. Ends after the last state.',
+    request: {
+      params: JobId,
+      headers: z.object({ 'last-event-id': z.string().optional() }),
+    },
+    responses: {
+      200: { description: 'Events.', content: { 'text/event-stream': { schema: z.string() } } },
+      ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
+    },
+    async handler(c) {
+      const job = await find(c, deps)
+      const afterId = lastEventId(c)
+      return streamSSE(c, (stream) => sendEvents(stream, c, job, afterId, deps))
+    },
+  })
+}
+
+async function find(c: AppContext, { jobs }: AppDeps): Promise<Job> {
+  const job = await jobs.get(c.get('owner'), c.req.param('id')!)
+  if (!job) throw new KoutuError('JOB_NOT_FOUND')
+  c.get('logFields').job = job.id
+  return job
+}
+
+function lastEventId(c: AppContext): number {
+  const text = c.req.header('last-event-id') ?? ''
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0
+}
+
+/** A line now and then, so that neither side nor a proxy between them takes silence for an end. */
+async function sendEvents(
+  stream: SSEStreamingApi,
+  c: AppContext,
+  job: Job,
+  afterId: number,
+  { jobs, settings, ending }: AppDeps,
+): Promise<void> {
+  const gone = new AbortController()
+  stream.onAbort(() => gone.abort())
+  const signal = AbortSignal.any([gone.signal, ending])
+  const heartbeat = setInterval(() => void stream.write(': still here\n\n'), settings.sseHeartbeatMs)
+  try {
+    for await (const event of jobs.events(c.get('owner'), job.id, { afterId, signal })) {
+      const data =
+        event.type === 'state'
+          ? {
+              state: event.state,
+              at: event.at.toISOString(),
+              error: event.error ? toProblem(fromJSON(event.error)) : null,
+            }
+          : { progress: event.progress, at: event.at.toISOString() }
+      await stream.writeSSE({ id: String(event.id), event: event.type, data: JSON.stringify(data) })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    clearInterval(heartbeat)
+  }
+}

@@ -1,0 +1,50 @@
+// What several routes declare alike.
+
+import { z } from '@hono/zod-openapi'
+import type { ErrorCode } from '@koutu/core'
+
+export const picture = z.any().openapi({ type: 'string', format: 'binary' })
+
+/** What taking a picture in, and working on it while the client waits, may end with. */
+export const UPLOAD_PROBLEMS = [
+  'REQUEST_TIMEOUT',
+  'REQUEST_TYPE_UNSUPPORTED',
+  'IMAGE_UNSUPPORTED',
+  'IMAGE_CORRUPT',
+  'IMAGE_TOO_LARGE',
+  'IMAGE_TOO_MANY_BYTES',
+  'IMAGE_TOO_MANY_FRAMES',
+  'CODEC_MISSING',
+  'URL_REFUSED',
+  'FETCH_FAILED',
+  'FETCH_TIMEOUT',
+  'OFFLINE',
+  'MODEL_UNKNOWN',
+  'MODEL_MISSING',
+  'IDEMPOTENCY_CONFLICT',
+  'QUEUE_FULL',
+  'TOO_MANY_JOBS',
+  'SERVER_BUSY',
+  'SERVER_STOPPING',
+  'STORAGE_FULL',
+  'JOB_CANCELED',
+  'JOB_EXPIRED',
+  'JOB_TIMEOUT',
+  'JOB_CRASHED_REPEATEDLY',
+  'RUNNER_CRASHED',
+  'ENGINE_FAILED',
+  'ENGINE_UNAVAILABLE',
+  'ENGINE_TIMEOUT',
+  'ABORTED',
+] as const satisfies readonly ErrorCode[]
+
+export const PREFER_HEADERS = z.object({
+  prefer: z.string().optional().meta({ description: '`respond-async`, or `wait=SECONDS`.' }),
+  'idempotency-key': z
+    .string()
+    .max(255)
+    .optional()
+    .meta({ description: 'A repeat with the same key and the same request brings the first answer back.' }),
+})
+
+export const JobId = z.object({ id: z.string().meta({ description: 'Id of the job.' }) })

@@ -1,0 +1,169 @@
+// What goes over the wire, as schemas: the OpenAPI document and the checks of the tests come from them.
+
+import { z } from '@hono/zod-openapi'
+import { ERRORS } from '@koutu/core'
+import { JOB_STATES } from '../jobs/job-service.ts'
+import { clientShape } from './cutout-options.ts'
+
+export const ProblemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(ERRORS) as [string, ...string[]]),
+    detail: z.string().optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+    instance: z.string().optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457. `code` says what happened; the errors page explains each.' })
+
+const instant = z.iso.datetime()
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+const ReportSchema = z
+  .looseObject({
+    subject: z.boolean(),
+    box: z.strictObject({ left: z.int(), top: z.int(), width: z.int(), height: z.int() }).nullable(),
+    coverage: z.number(),
+    edgeSoftness: z.number(),
+    touches: z.array(z.enum(['top', 'right', 'bottom', 'left'])),
+    input: z.strictObject({ width: z.int(), height: z.int(), format: z.string() }),
+    engine: z.string(),
+    model: z.string(),
+    precision: z.string(),
+    timingsMs: z.record(z.string(), z.number()),
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  })
+  .openapi('Report')
+
+export const JobSchema = z
+  .strictObject({
+    id: z.uuid(),
+    batchId: z.string().nullable(),
+    state: z.enum(JOB_STATES),
+    progress: z.number().min(0).max(1),
+    attempts: z.int().min(0),
+    priority: z.int(),
+    fileName: z.string().nullable(),
+    createdAt: instant,
+    startedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    expiresAt: instant.nullable(),
+    input: z.strictObject({ bytes: z.int(), contentType: z.string(), sha256: Sha256 }),
+    options: z.record(z.string(), z.unknown()),
+    result: z
+      .strictObject({
+        /** Path and query. */
+        url: z.string(),
+        bytes: z.int(),
+        contentType: z.string(),
+        sha256: Sha256,
+        width: z.int(),
+        height: z.int(),
+        report: ReportSchema,
+      })
+      .nullable(),
+    error: ProblemSchema.nullable(),
+  })
+  .openapi('Job', { description: '`result.url` can be fetched without a key until it expires.' })
+
+export const JobListSchema = z
+  .strictObject({ jobs: z.array(JobSchema), nextCursor: z.string().nullable() })
+  .openapi('JobList')
+
+export const BatchSchema = z
+  .strictObject({ id: z.string(), isDone: z.boolean(), jobs: z.array(JobSchema) })
+  .openapi('Batch')
+
+export const ModelListSchema = z
+  .strictObject({
+    models: z.array(
+      z.strictObject({
+        id: z.string(),
+        about: z.string(),
+        license: z.strictObject({ id: z.string(), commercial: z.string() }),
+        isHere: z.boolean(),
+      }),
+    ),
+  })
+  .openapi('ModelList')
+
+export const HealthSchema = z.strictObject({ status: z.literal('ok'), version: z.string() }).openapi('Health')
+export const ReadySchema = z
+  .strictObject({
+    isReady: z.boolean(),
+    checks: z.array(z.strictObject({ name: z.string(), isOk: z.boolean() })),
+  })
+  .openapi('Ready')
+
+const MIN_PRIORITY = -10
+
+/** Beside the picture and its options. */
+const requestShape = {
+  fileName: z.string().max(1000).optional().meta({ description: 'Name of the file, for the name of the result.' }),
+  webhookUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional()
+    .meta({ description: 'Told when the job, or the batch as a whole, has ended. Signed; see the guide.' }),
+  priority: z.coerce
+    .number()
+    .int()
+    .min(MIN_PRIORITY)
+    .max(0)
+    .optional()
+    .meta({ description: 'Below 0 lets others go first.' }),
+}
+export const RequestFields = z.strictObject(requestShape)
+
+const binary = { type: 'string' as const, format: 'binary' }
+const file = (description: string) => z.any().openapi({ ...binary, description })
+
+const OptionsSchema = z.strictObject(clientShape)
+
+export const CutoutForm = z
+  .strictObject({
+    ...asTexts(),
+    ...requestShape,
+    image: file('The picture.').optional(),
+    url: z.string().optional().meta({ description: 'Where the picture is, instead of `image`.' }),
+    background: z
+      .any()
+      .openapi({ description: 'A color, `transparent`, `blur`, a URL, or a picture as a file.' })
+      .optional(),
+  })
+  .openapi('CutoutForm')
+
+/** Forms and queries carry options as text; what the text must say is the option's own. */
+function asTexts(): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    Object.entries(clientShape).map(([key, schema]) => [
+      key,
+      z
+        .string()
+        .optional()
+        .meta({ description: schema.meta()?.description ?? '' }),
+    ]),
+  )
+}
+
+const jsonPicture = {
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'Where the picture is.' }),
+  image: z.string().optional().meta({ description: 'The picture in base64, with or without `data:…;base64,`.' }),
+  fileName: requestShape.fileName,
+}
+export const CutoutJson = z
+  .strictObject({ ...OptionsSchema.shape, ...requestShape, ...jsonPicture })
+  .openapi('CutoutJson')
+export const BatchJson = z
+  .strictObject({
+    ...OptionsSchema.shape,
+    webhookUrl: requestShape.webhookUrl,
+    priority: requestShape.priority,
+    images: z.array(z.strictObject(jsonPicture)),
+  })
+  .openapi('BatchJson')
+export const CutoutQuery = z.strictObject({ ...asTexts(), ...requestShape })

@@ -1,0 +1,153 @@
+// From an upload to jobs in the queue: options settled, headers within them, pictures in the store.
+
+import { KoutuError, type ResolvedOptions, resolveWith } from '@koutu/core'
+import { backgroundKey, inputKey, newJobId } from '../jobs/job-keys.ts'
+import type { JobRequest, Submitted } from '../jobs/job-service.ts'
+import type { BlobRef } from '../ports/ports.ts'
+import { isOption, mergeOptions, optionsFromTexts, resolveClientOptions } from './cutout-options.ts'
+import type { AppDeps } from './deps.ts'
+import { cleanFileName } from './file-name.ts'
+import { badRequest } from './problem.ts'
+import { type AppContext, singleQuery } from './route.ts'
+import { RequestFields } from './schemas.ts'
+import { decodedPixels } from './upload/picture.ts'
+import { readUpload, type Upload, type UploadedPicture } from './upload/read-upload.ts'
+
+export interface Submission extends Submitted {
+  /** Whether the client gave an idempotency key, with which it can ask for the same again. */
+  readonly isRepeatable: boolean
+}
+
+export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolean): Promise<Submission> {
+  const { settings, jobs, metrics, uploadSlots } = deps
+  const idempotencyKey = readIdempotencyKey(c)
+  if (deps.stopping.aborted) throw new KoutuError('SERVER_STOPPING')
+  const release = uploadSlots.take()
+  try {
+    // What a query says is checked before the body comes.
+    const query = fieldsOf(singleQuery(c))
+    await using upload = await readUpload(c.req.raw, {
+      limits: settings.limits,
+      maxJsonBytes: settings.maxJsonBytes,
+      maxPictures: isBatch ? settings.maxBatchPictures : 1,
+      maxTotalBytes: isBatch ? settings.maxBatchBytes : settings.limits.maxBytes * 2 + 2 ** 20,
+      spoolFolder: settings.spoolFolder,
+      times: settings.bodyTimes,
+      fetchTimeoutMs: settings.fetchTimeoutMs,
+      fetcher: deps.fetcher,
+    })
+    const body = fieldsOf(upload.texts)
+    const { options: jsonOptions, rest: jsonRest } = split(upload.json)
+    const given = mergeOptions(query.options, body.options, jsonOptions)
+    const request = resolveWith(RequestFields, mergeOptions(query.rest, body.rest, jsonRest))
+    let options = resolveClientOptions(given, settings, upload.background !== null)
+    await checkModel(options, deps)
+    const background = upload.background ?? (await fetchBackground(options, upload))
+    // The address has done its work; its query must not be kept.
+    if (background) options = { ...options, background: { type: 'picture', source: 'background' } }
+    for (const { upload: picture, header } of upload.pictures) checkWithin(picture.bytes, header, options)
+    metrics.uploaded(upload.pictures.reduce((sum, { upload: { bytes } }) => sum + bytes, 0))
+    const requests = await store(upload.pictures, background, options, request.fileName ?? null, deps)
+    const key = c.get('key')
+    const submitted = await jobs.submit(c.get('owner'), {
+      jobs: requests,
+      isBatch,
+      maxUnfinished: key?.maxConcurrent ?? settings.maxUnfinished,
+      ...(idempotencyKey === null ? {} : { idempotencyKey }),
+      ...(request.webhookUrl === undefined ? {} : { webhookUrl: request.webhookUrl }),
+      ...(request.priority === undefined ? {} : { priority: request.priority }),
+    })
+    return { ...submitted, isRepeatable: idempotencyKey !== null }
+  } finally {
+    release()
+  }
+}
+
+interface Fields {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly rest: Readonly<Record<string, unknown>>
+}
+
+function split(values: Readonly<Record<string, unknown>>): Fields {
+  const entries = Object.entries(values)
+  return {
+    options: Object.fromEntries(entries.filter(([key]) => isOption(key))),
+    rest: Object.fromEntries(entries.filter(([key]) => !isOption(key))),
+  }
+}
+
+function fieldsOf(texts: Readonly<Record<string, string>>): Fields {
+  const { options, rest } = split(texts)
+  return { options: optionsFromTexts(options as Record<string, string>), rest }
+}
+
+function readIdempotencyKey(c: AppContext): string | null {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return null
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw badRequest('expected 1 to 255 visible characters in Idempotency-Key')
+  return key
+}
+
+async function checkModel({ engine, model }: ResolvedOptions, { models }: AppDeps): Promise<void> {
+  if (engine !== 'onnx') return
+  const found = (await models.list()).find(({ id }) => id === model)
+  if (!found) throw new KoutuError('MODEL_UNKNOWN', { detail: `GET /v1/models lists them` })
+  if (!found.isHere) throw new KoutuError('MODEL_MISSING', { detail: model })
+}
+
+async function fetchBackground(options: ResolvedOptions, upload: Upload): Promise<UploadedPicture | null> {
+  const { background } = options
+  return background.type === 'picture' && typeof background.source === 'string' ? upload.fetch(background.source) : null
+}
+
+/** Once more, with the limits this request set itself. */
+function checkWithin(
+  bytes: number,
+  header: UploadedPicture['header'],
+  { maxBytes, maxPixels, maxFrames }: ResolvedOptions,
+): void {
+  const pixels = header.width * header.height
+  const refuse = (
+    code: 'IMAGE_TOO_MANY_BYTES' | 'IMAGE_TOO_LARGE' | 'IMAGE_TOO_MANY_FRAMES',
+    limit: number,
+    actual: number,
+  ) => {
+    throw new KoutuError(code, { detail: `expected at most ${limit} but received ${actual}`, data: { limit, actual } })
+  }
+  if (bytes > maxBytes) refuse('IMAGE_TOO_MANY_BYTES', maxBytes, bytes)
+  if (pixels > maxPixels) refuse('IMAGE_TOO_LARGE', maxPixels, pixels)
+  if (header.frames > maxFrames) refuse('IMAGE_TOO_MANY_FRAMES', maxFrames, header.frames)
+}
+
+/** All or nothing: what was stored is deleted again when a later picture cannot be. */
+async function store(
+  pictures: readonly UploadedPicture[],
+  background: UploadedPicture | null,
+  options: ResolvedOptions,
+  fileName: string | null,
+  { blobs, clock }: AppDeps,
+): Promise<[JobRequest, ...JobRequest[]]> {
+  const stored: string[] = []
+  const put = async (key: string, { upload, header }: UploadedPicture): Promise<BlobRef> => {
+    stored.push(key)
+    return blobs.put(key, upload.content(), { contentType: `image/${header.format}` })
+  }
+  try {
+    const requests: JobRequest[] = []
+    for (const picture of pictures) {
+      const id = newJobId(clock.nowMs())
+      requests.push({
+        id,
+        input: await put(inputKey(id), picture),
+        ...(background ? { background: await put(backgroundKey(id), background) } : {}),
+        options,
+        pixels: decodedPixels(picture.header) + (background ? decodedPixels(background.header) : 0),
+        fileName: cleanFileName(fileName ?? picture.fileName),
+      })
+    }
+    return requests as [JobRequest, ...JobRequest[]]
+  } catch (error) {
+    await blobs.delete(stored).catch(() => {})
+    throw error
+  }
+}

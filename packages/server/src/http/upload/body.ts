@@ -1,0 +1,102 @@
+// The body of a request as it arrives, within its time, and small ones as JSON. Who sends slowly, or stops, is told so.
+
+import { KoutuError } from '@koutu/core'
+import { badRequest } from '../problem.ts'
+import { tooManyBytes } from './spool.ts'
+
+export interface BodyTimes {
+  /** Longest silence between two pieces. */
+  readonly idleMs: number
+  /** For the whole body. */
+  readonly totalMs: number
+}
+
+/** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early, IMAGE_TOO_MANY_BYTES. */
+export async function* boundedBody(
+  body: ReadableStream<Uint8Array> | null,
+  { idleMs, totalMs }: BodyTimes,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  if (!body) return
+  const reader = body.getReader()
+  const late = Promise.withResolvers<never>()
+  late.promise.catch(() => {})
+  const expire = (): void =>
+    late.reject(
+      new KoutuError('REQUEST_TIMEOUT', {
+        detail: `expected the body within ${totalMs} ms, with no pause of more than ${idleMs} ms`,
+        data: { idleMs, totalMs },
+      }),
+    )
+  const total = setTimeout(expire, totalMs)
+  let idle: NodeJS.Timeout | undefined
+  let bytes = 0
+  try {
+    for (;;) {
+      // Only the sender's silence counts, not what is done with its bytes.
+      idle = setTimeout(expire, idleMs)
+      const { done, value } = await Promise.race([read(reader), late.promise])
+      clearTimeout(idle)
+      if (done) return
+      bytes += value.length
+      if (bytes > maxBytes) throw tooManyBytes(maxBytes)
+      yield value
+    }
+  } finally {
+    clearTimeout(total)
+    clearTimeout(idle)
+    reader.cancel().catch(() => {})
+  }
+}
+
+async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Awaited<ReturnType<typeof reader.read>>> {
+  try {
+    return await reader.read()
+  } catch (error) {
+    throw new KoutuError('REQUEST_INVALID', { detail: 'the connection ended before the body did', cause: error })
+  }
+}
+
+/** What the sender says the body has; checked before the first byte is read. Errors: REQUEST_INVALID, IMAGE_TOO_MANY_BYTES. */
+export function checkAnnounced(headers: Headers, maxBytes: number): void {
+  const text = headers.get('content-length')
+  if (text === null) return
+  if (!/^\d{1,15}$/.test(text)) throw badRequest('expected a number in Content-Length')
+  if (Number(text) > maxBytes) throw tooManyBytes(maxBytes, Number(text))
+  const encoding = headers.get('content-encoding')
+  // Decompressing would let few bytes become many.
+  if (encoding !== null && encoding !== 'identity') throw badRequest('expected a body without Content-Encoding')
+}
+
+/** Errors: REQUEST_INVALID, IMAGE_TOO_MANY_BYTES. */
+export async function readJson(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<unknown> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body) {
+    bytes += piece.length
+    if (bytes > maxBytes) {
+      throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
+        detail: `expected at most ${maxBytes} bytes of JSON; larger pictures come as multipart/form-data or as they are`,
+        data: { limit: maxBytes },
+      })
+    }
+    pieces.push(piece)
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces, bytes)))
+  } catch {
+    throw badRequest('the body is not JSON in UTF-8')
+  }
+}
+
+/** Base64, with or without `data:…;base64,` before it. Errors: REQUEST_INVALID. */
+export function fromBase64(text: string, path: string): Uint8Array {
+  const start = text.startsWith('data:') ? text.indexOf(',') + 1 : 0
+  if (start > 0 && !text.slice(0, start).endsWith(';base64,')) throw badRequest(`${path}: expected a base64 data URL`)
+  const body = text.slice(start).replace(/=+$/, '')
+  const bytes = Buffer.from(body, 'base64')
+  // The decoder skips what is no base64: then there are fewer bytes than there were letters for.
+  if (body.length === 0 || bytes.length !== Math.floor((body.length * 3) / 4))
+    throw badRequest(`${path}: expected base64`)
+  return bytes
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KoutuError } from '@koutu/core'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Spooled, type SpoolOptions, spool } from './spool.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'koutu-spool-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const options = (more: Partial<SpoolOptions> = {}): SpoolOptions => ({
+  folder,
+  maxBytes: 2 ** 23,
+  onHead() {},
+  headBytes: 16,
+  ...more,
+})
+
+function pattern(length: number): Uint8Array {
+  return new Uint8Array(length).map((_, i) => (i * 31 + (i >> 8)) % 256)
+}
+
+async function* inPieces(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const size = sizes[i % sizes.length]!
+    yield bytes.subarray(at, at + size)
+    at += size
+  }
+}
+
+async function contentOf(upload: Spooled): Promise<Buffer> {
+  const content = upload.content()
+  if (content instanceof Uint8Array) return Buffer.from(content)
+  const pieces: Uint8Array[] = []
+  for await (const piece of content) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+describe('spool', () => {
+  it('gives back what came, small in memory and large in a file, which goes with it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.nat(100), fc.nat(3_000_000)),
+        fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 5 }),
+        async (length, sizes) => {
+          const bytes = pattern(length)
+          const heads: Uint8Array[] = []
+          const pieces = sizes.map((size) => Math.max(size, Math.ceil(length / 3000)))
+          const upload = await spool(inPieces(bytes, pieces), options({ onHead: (head) => heads.push(head) }))
+          expect(upload.bytes).toBe(length)
+          expect((await contentOf(upload)).equals(bytes)).toBe(true)
+          expect(await readdir(folder)).toHaveLength(length > 2 ** 20 ? 1 : 0)
+          expect(heads).toHaveLength(1)
+          expect(Buffer.from(heads[0]!).equals(bytes.subarray(0, heads[0]!.length))).toBe(true)
+          expect(heads[0]!.length).toBeGreaterThanOrEqual(Math.min(16, length))
+          upload.look((source) => {
+            expect(source.length).toBe(length)
+            for (const at of [0, Math.floor(length / 2), length - 5]) {
+              const count = Math.min(5, length - at)
+              if (at < 0 || count <= 0) continue
+              const { from, bytes: piece } = source.piece(at, count)
+              expect(
+                Buffer.from(piece.subarray(at - from, at - from + count)).equals(bytes.subarray(at, at + count)),
+              ).toBe(true)
+            }
+          })
+          await upload[Symbol.asyncDispose]()
+          expect(await readdir(folder)).toEqual([])
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  it('takes up to its limit and not one byte more, and keeps nothing of what failed', async () => {
+    const limit = 2 ** 21
+    const whole = await spool(inPieces(pattern(limit), [65_536]), options({ maxBytes: limit }))
+    expect(whole.bytes).toBe(limit)
+    await whole[Symbol.asyncDispose]()
+    const code = (work: Promise<unknown>) => work.catch((error: unknown) => (error as KoutuError).code)
+    expect(await code(spool(inPieces(pattern(limit + 1), [65_536]), options({ maxBytes: limit })))).toBe(
+      'IMAGE_TOO_MANY_BYTES',
+    )
+    const refuse = () => {
+      throw new KoutuError('IMAGE_UNSUPPORTED')
+    }
+    expect(await code(spool(inPieces(pattern(limit), [65_536]), options({ onHead: refuse })))).toBe('IMAGE_UNSUPPORTED')
+    async function* broken() {
+      yield* inPieces(pattern(limit), [65_536])
+      throw new KoutuError('REQUEST_TIMEOUT')
+    }
+    expect(await code(spool(broken(), options()))).toBe('REQUEST_TIMEOUT')
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('says when its folder cannot be written', async () => {
+    const file = join(folder, 'a-file')
+    await writeFile(file, '')
+    await expect(spool(inPieces(pattern(2 ** 21), [65_536]), options({ folder: file }))).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+    })
+    await rm(file)
+  })
+})

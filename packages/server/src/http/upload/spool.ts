@@ -1,0 +1,146 @@
+// Bytes that come in, counted as they arrive: few stay in memory, many go to a file that is deleted afterwards.
+// A spooled upload can be looked at anywhere without being read whole. Knows nothing of pictures.
+
+import { randomUUID } from 'node:crypto'
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ByteSource, KoutuError } from '@koutu/core'
+
+export interface Spooled extends AsyncDisposable {
+  readonly bytes: number
+  /** For headers: synchronous, in pages, in memory only as far as asked for. */
+  look<T>(work: (source: ByteSource) => T): T
+  content(): Uint8Array | AsyncIterable<Uint8Array>
+}
+
+export interface SpoolOptions {
+  /** Made where it is missing. Files in it are complete or rubbish of a crash. */
+  readonly folder: string
+  readonly maxBytes: number
+  /** Called once with the first bytes, as soon as `headBytes` or all have come; throwing ends the upload. */
+  readonly onHead: (head: Uint8Array) => void
+  readonly headBytes: number
+}
+
+/** Below this, a picture stays in memory: most photos for the web. */
+const MEMORY_BYTES = 2 ** 20
+const PAGE_BYTES = 2 ** 16
+
+/** Errors: IMAGE_TOO_MANY_BYTES as soon as one byte too many has arrived, STORAGE_FULL, STORAGE_FAILED, what `onHead` throws. */
+export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<Spooled> {
+  const { maxBytes, onHead, headBytes } = options
+  let pieces: Uint8Array[] = []
+  let inMemory = 0
+  let bytes = 0
+  let headSeen = false
+  let file: SpoolFile | null = null
+  try {
+    for await (const piece of stream) {
+      bytes += piece.length
+      if (bytes > maxBytes) throw tooManyBytes(maxBytes)
+      pieces.push(piece)
+      inMemory += piece.length
+      if (!headSeen && bytes >= headBytes) {
+        headSeen = true
+        onHead(joined(pieces, inMemory))
+      }
+      // Many small pieces cost more than their bytes.
+      if (pieces.length >= 1024) pieces = [joined(pieces, inMemory)]
+      if (inMemory > MEMORY_BYTES) {
+        file ??= await createSpoolFile(options.folder)
+        await file.append(joined(pieces, inMemory))
+        pieces = []
+        inMemory = 0
+      }
+    }
+    const rest = joined(pieces, inMemory)
+    if (!headSeen) onHead(rest)
+    if (!file) return inMemoryUpload(rest)
+    await file.append(rest)
+    await file.close()
+    return fileUpload(file.path, bytes)
+  } catch (error) {
+    await file?.close()
+    if (file) await rm(file.path, { force: true })
+    throw error
+  }
+}
+
+export function tooManyBytes(limit: number, actual?: number): KoutuError {
+  return new KoutuError('IMAGE_TOO_MANY_BYTES', {
+    detail: `expected at most ${limit} bytes but received ${actual ?? 'more'}`,
+    data: actual === undefined ? { limit } : { limit, actual },
+  })
+}
+
+/** Always a copy of its own, where there is more than one piece: sockets reuse nothing, but parsers cut from blocks. */
+function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes)
+}
+
+function inMemoryUpload(content: Uint8Array): Spooled {
+  return {
+    bytes: content.length,
+    look: (work) => work({ length: content.length, piece: () => ({ from: 0, bytes: content }) }),
+    content: () => content,
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function fileUpload(path: string, bytes: number): Spooled {
+  return {
+    bytes,
+    look(work) {
+      const handle = openSync(path, 'r')
+      try {
+        return work(pagedFile(handle, bytes))
+      } finally {
+        closeSync(handle)
+      }
+    },
+    content: () => createReadStream(path, { highWaterMark: 2 ** 18 }),
+    [Symbol.asyncDispose]: () => rm(path, { force: true }),
+  }
+}
+
+function pagedFile(handle: number, length: number): ByteSource {
+  return {
+    length,
+    piece(at, count) {
+      const page = Buffer.alloc(Math.min(Math.max(count, PAGE_BYTES), length - at))
+      return { from: at, bytes: page.subarray(0, readSync(handle, page, 0, page.length, at)) }
+    },
+  }
+}
+
+interface SpoolFile {
+  readonly path: string
+  append(bytes: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
+
+async function createSpoolFile(folder: string): Promise<SpoolFile> {
+  const path = join(folder, `upload-${randomUUID()}`)
+  const stored = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw storageError(error)
+    }
+  }
+  const handle = await stored(async () => {
+    await mkdir(folder, { recursive: true })
+    return open(path, 'wx', 0o600)
+  })
+  return {
+    path,
+    append: (bytes) => stored(() => handle.appendFile(bytes)),
+    close: () => handle.close(),
+  }
+}
+
+function storageError(error: unknown): KoutuError {
+  const { code } = error as NodeJS.ErrnoException
+  return new KoutuError(code === 'ENOSPC' || code === 'EDQUOT' ? 'STORAGE_FULL' : 'STORAGE_FAILED', { cause: error })
+}

@@ -1,0 +1,28 @@
+// Waiting for jobs on a client's behalf: until they end, the time is up, the client has gone, or the server stops.
+
+import { isKoutuError } from '@koutu/core'
+import type { Job } from '../jobs/job-service.ts'
+import type { AppDeps } from './deps.ts'
+import { readPrefer } from './prefer.ts'
+import type { AppContext } from './route.ts'
+
+/** The ended job, or null when the wait is over first. */
+export async function waitForJob(
+  c: AppContext,
+  id: string,
+  { jobs }: AppDeps,
+  signal: AbortSignal,
+): Promise<Job | null> {
+  try {
+    return await jobs.wait(c.get('owner'), id, { signal })
+  } catch (error) {
+    if (isKoutuError(error) && error.code === 'ABORTED') return null
+    throw error
+  }
+}
+
+export function waitSignal(c: AppContext, { settings, ending }: AppDeps): AbortSignal {
+  const { waitMs } = readPrefer(c.req.header('prefer'))
+  const limit = AbortSignal.timeout(Math.min(waitMs ?? settings.maxWaitMs, settings.maxWaitMs))
+  return AbortSignal.any([c.req.raw.signal, ending, limit])
+}

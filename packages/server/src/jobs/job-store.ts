@@ -1,0 +1,191 @@
+// What workers do to jobs. Every change names the attempt it belongs to and takes effect only while that attempt is the
+// job's current one: however often a job is tried, one attempt ends it, and one result is seen.
+
+import type { KoutuError } from '@koutu/core'
+import type { Database, Sql } from '../ports/ports.ts'
+import { tellSql } from './hub.ts'
+import { JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
+import type { Job, JobError, JobResult } from './job-service.ts'
+import type { Claim, Queue } from './queue.ts'
+import { rankOf } from './turns.ts'
+
+/** A job in a worker's hands. */
+export interface Attempt {
+  readonly job: Job
+  readonly claim: Claim
+  /** How often it has failed before, in ways that may pass. */
+  readonly failures: number
+  /** Whether a process ended that held the picture. */
+  readonly isSuspect: boolean
+}
+
+export interface JobStore {
+  /** Claims up to `count` jobs and marks them running. */
+  take(count: number): Promise<Attempt[]>
+  keepAlive(attempts: readonly Attempt[]): Promise<void>
+  /** False when the attempt is no longer the job's: the job was canceled, or another attempt has it. */
+  progress(attempt: Attempt, progress: number): Promise<boolean>
+  succeed(attempt: Attempt, result: JobResult): Promise<boolean>
+  fail(attempt: Attempt, error: KoutuError): Promise<boolean>
+  /** Tries again later. A suspect stays one. */
+  retry(attempt: Attempt, failure: { readonly isSuspect: boolean }): Promise<boolean>
+  /** Leaves it to another worker, as if this attempt had not been. */
+  giveBack(attempt: Attempt): Promise<boolean>
+  /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
+  recover(): Promise<number>
+  /** Puts back what has not ended and is yet in no queue, as when it waited longer than the queue keeps anything. */
+  restoreLost(): Promise<number>
+}
+
+export interface JobStoreDeps {
+  readonly database: Database
+  readonly queue: Queue
+  /** Adds to the webhooks' queue, in the transaction that ends the job. */
+  readonly addWebhook: (sql: Sql, submissionId: string, jobId: string | null) => Promise<void>
+  readonly nowMs: () => number
+  /** How long inputs and results are kept after a job has ended. */
+  readonly retentionMs: number
+}
+
+/** What ended its process again and again is kept for whoever wants to know why. */
+const INSPECTION_MS = 7 * 86_400_000
+
+const STEP = 500
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
+export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs }: JobStoreDeps): JobStore {
+  const CURRENT = `id = $1 and state = 'running' and attempts = $2`
+
+  /** Ends the job, if the attempt is still its own, and everything that follows from the end with it. */
+  const end = (
+    { job, claim }: Attempt,
+    state: 'succeeded' | 'failed',
+    outcome: { readonly result: JobResult | null; readonly error: JobError | null },
+  ): Promise<boolean> =>
+    database.transaction(async (sql) => {
+      const now = nowMs()
+      const rows = await sql.query<{ submission_id: string | null }>(
+        `update koutu.job set state = $3, result = $4::jsonb, error = $5::jsonb, ended_at = $6, expires_at = $7,
+           progress = case when $3 = 'succeeded' then 1 else progress end, ${nextEventSql('$8', '$3')}
+         where ${CURRENT}
+         returning submission_id, ${tellSql(`id || ' ' || $3`)}`,
+        [
+          job.id,
+          job.attempts,
+          state,
+          outcome.result && JSON.stringify(outcome.result),
+          outcome.error && JSON.stringify(outcome.error),
+          new Date(now),
+          new Date(
+            now +
+              (outcome.error?.code === 'JOB_CRASHED_REPEATEDLY' ? Math.max(retentionMs, INSPECTION_MS) : retentionMs),
+          ),
+          now,
+        ],
+      )
+      await queue.settle(sql, claim)
+      const submissionId = rows[0]?.submission_id
+      if (submissionId) await announceEnd(sql, submissionId, job.id, addWebhook)
+      return rows.length > 0
+    })
+
+  /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
+  const requeue = ({ job, claim }: Attempt, failure: { readonly isSuspect: boolean } | null): Promise<boolean> =>
+    database.transaction(async (sql) => {
+      const rows = await sql.query(
+        `update koutu.job set state = 'queued', progress = 0, started_at = null,
+           failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean, ${nextEventSql('$5', "'queued'")}
+         where ${CURRENT}
+         returning ${tellSql(`id || ' queued'`)}, ${tellSql("'queued'")}`,
+        [job.id, job.attempts, failure ? 1 : 0, failure?.isSuspect ?? false, nowMs()],
+      )
+      if (rows.length === 0) await queue.settle(sql, claim)
+      else if (failure) await queue.retry(sql, claim)
+      else await queue.giveBack(sql, claim)
+      return rows.length > 0
+    })
+
+  return {
+    async take(count) {
+      const claims = await queue.take(count)
+      if (claims.length === 0) return []
+      const rows = await database.query<JobRow>(
+        `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2,
+           ${nextEventSql('$3', "'running'")}
+         where id = any($1::uuid[]) and state in ('queued', 'running')
+         returning ${JOB_COLUMNS}, ${tellSql(`id || ' running'`)}`,
+        [claims.map(({ id }) => id), new Date(nowMs()), nowMs()],
+      )
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      const attempts: Attempt[] = []
+      for (const claim of claims) {
+        const row = byId.get(claim.id)
+        if (row) attempts.push({ job: toJob(row), claim, failures: row.failures, isSuspect: row.is_suspect })
+        // It had ended while it was still in the queue.
+        else await queue.settle(database, claim)
+      }
+      return attempts
+    },
+    keepAlive: (attempts) => queue.keepAlive(attempts.map(({ claim }) => claim)),
+    async progress({ job }, progress) {
+      const rows = await database.query(
+        `update koutu.job set progress = $3, event_id = event_id + 1 where ${CURRENT}
+         returning ${tellSql(`id || ' running'`)}`,
+        [job.id, job.attempts, progress],
+      )
+      return rows.length > 0
+    },
+    succeed: (attempt, result) => end(attempt, 'succeeded', { result, error: null }),
+    fail: (attempt, error) => end(attempt, 'failed', { result: null, error: error.toJSON() }),
+    retry: requeue,
+    giveBack: (attempt) => requeue(attempt, null),
+    recover: () =>
+      database.transaction(async (sql) => {
+        const rows = await sql.query<{ id: string }>(
+          `update koutu.job set state = 'queued', progress = 0, started_at = null, ${nextEventSql('$1', "'queued'")}
+           where state = 'running' returning id`,
+          [nowMs()],
+        )
+        for (const { id } of rows) await queue.giveBack(sql, id)
+        return rows.length
+      }),
+    async restoreLost() {
+      let restored = 0
+      let last = NO_ID
+      for (;;) {
+        const rows = await database.query<{ id: string; priority: number; turn: number }>(
+          `select id, priority, turn from koutu.job
+           where state in ('queued', 'running') and id > $1 order by id limit ${STEP}`,
+          [last],
+        )
+        if (rows.length === 0) return restored
+        restored += await queue.add(
+          database,
+          rows.map(({ id, priority, turn }) => ({ id, rank: rankOf(priority, turn) })),
+        )
+        last = rows.at(-1)!.id
+      }
+    },
+  }
+}
+
+/** Sends the webhook of a single job, or that of a batch when its last job has ended. */
+export async function announceEnd(
+  sql: Sql,
+  submissionId: string,
+  jobId: string,
+  addWebhook: JobStoreDeps['addWebhook'],
+): Promise<void> {
+  // The lock makes the last two jobs of a batch end one after the other: one of them sees that it is the last.
+  const [submission] = await sql.query<{ is_batch: boolean; webhook_url: string | null }>(
+    'select is_batch, webhook_url from koutu.submission where id = $1 for update',
+    [submissionId],
+  )
+  if (!submission?.webhook_url) return
+  if (!submission.is_batch) return addWebhook(sql, submissionId, jobId)
+  const [row] = await sql.query<{ unfinished: number }>(
+    `select count(*)::integer as unfinished from koutu.job where submission_id = $1 and state in ('queued', 'running')`,
+    [submissionId],
+  )
+  if (row?.unfinished === 0) await addWebhook(sql, submissionId, null)
+}

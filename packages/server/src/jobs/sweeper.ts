@@ -1,0 +1,131 @@
+// Deletes what has been kept long enough: first the blobs of ended jobs, later their records, and blobs of no job at all.
+// Puts jobs back that no queue knows.
+// Every machine may run it: each step can be repeated, and the long one is claimed.
+
+import type { Blobs, Database, Logger } from '../ports/ports.ts'
+import { BLOB_PREFIX, blobKeys, jobIdOf } from './job-keys.ts'
+
+export interface SweeperDeps {
+  readonly database: Database
+  readonly blobs: Blobs
+  readonly restoreLost: () => Promise<number>
+  readonly nowMs: () => number
+  /** How long the record of a job outlives its pictures. */
+  readonly recordRetentionMs: number
+  readonly logger: Logger
+}
+
+interface Swept {
+  readonly expired: number
+  readonly forgotten: number
+  readonly orphans: number
+  readonly restored: number
+}
+
+export interface Sweeper {
+  sweep(signal?: AbortSignal): Promise<Swept>
+}
+
+const STEP = 200
+/** What looks at everything there is, is done so often. */
+const THOROUGH_EVERY_MS = 3_600_000
+/** An upload becomes a job within this time, or never. */
+const ORPHAN_AGE_MS = 6 * 3_600_000
+
+export function createSweeper({
+  database,
+  blobs,
+  restoreLost,
+  nowMs,
+  recordRetentionMs,
+  logger,
+}: SweeperDeps): Sweeper {
+  /** The record says so before the blobs go, so that nobody is promised what is not there. */
+  const expire = async (): Promise<number> => {
+    const rows = await database.query<{ id: string; attempts: number }>(
+      `update koutu.job set state = case when state = 'succeeded' then 'expired' else state end,
+         events = case when state = 'succeeded' then events || jsonb_build_object('id', event_id + 1, 'atMs', $1::float8, 'state', 'expired') else events end,
+         event_id = event_id + case when state = 'succeeded' then 1 else 0 end
+       where id in (select id from koutu.job where not is_swept and expires_at <= $2 order by expires_at limit $3)
+       returning id, attempts`,
+      [nowMs(), new Date(nowMs()), STEP],
+    )
+    if (rows.length === 0) return 0
+    await blobs.delete(rows.flatMap(({ id, attempts }) => blobKeys(id, attempts)))
+    await database.query('update koutu.job set is_swept = true where id = any($1::uuid[])', [rows.map(({ id }) => id)])
+    return rows.length
+  }
+
+  const forget = async (): Promise<number> => {
+    const before = new Date(nowMs() - recordRetentionMs)
+    const rows = await database.query(
+      `delete from koutu.job where id in (
+         select id from koutu.job where is_swept and ended_at <= $1 order by ended_at limit $2) returning id`,
+      [before, STEP],
+    )
+    await database.query(
+      `delete from koutu.submission s where created_at <= $1
+       and not exists (select from koutu.job where submission_id = s.id)`,
+      [before],
+    )
+    return rows.length
+  }
+
+  /** True for one machine, once in a while. */
+  const isThorough = async (): Promise<boolean> => {
+    const now = nowMs()
+    const claimed = await database.query(
+      `insert into koutu.setting (name, value) values ('swept_at', $1)
+       on conflict (name) do update set value = excluded.value
+       where koutu.setting.value::float8 <= $2 returning name`,
+      [String(now), now - THOROUGH_EVERY_MS],
+    )
+    return claimed.length > 0
+  }
+
+  /** Uploads whose request never came to an end. */
+  const deleteOrphans = async (signal: AbortSignal | undefined): Promise<number> => {
+    const now = nowMs()
+    let deleted = 0
+    let keys: string[] = []
+    const flush = async () => {
+      const ids = [...new Set(keys.map(jobIdOf).filter((id) => id !== null))]
+      const known = await database.query<{ id: string }>(
+        'select id from koutu.job where id = any($1::uuid[]) and not is_swept',
+        [ids],
+      )
+      const kept = new Set(known.map(({ id }) => id))
+      const orphans = keys.filter((key) => !kept.has(jobIdOf(key) ?? ''))
+      if (orphans.length > 0) await blobs.delete(orphans)
+      deleted += orphans.length
+      keys = []
+    }
+    for await (const { key, modifiedAtMs } of blobs.list(BLOB_PREFIX)) {
+      if (signal?.aborted) break
+      if (modifiedAtMs > now - ORPHAN_AGE_MS) continue
+      keys.push(key)
+      if (keys.length >= STEP) await flush()
+    }
+    if (keys.length > 0) await flush()
+    return deleted
+  }
+
+  const untilDone = async (step: () => Promise<number>, signal: AbortSignal | undefined): Promise<number> => {
+    let total = 0
+    for (let count = STEP; count === STEP && !signal?.aborted; total += count) count = await step()
+    return total
+  }
+
+  return {
+    async sweep(signal) {
+      const expired = await untilDone(expire, signal)
+      const forgotten = await untilDone(forget, signal)
+      const thorough = await isThorough()
+      const orphans = thorough ? await deleteOrphans(signal) : 0
+      const restored = thorough ? await restoreLost() : 0
+      const swept = { expired, forgotten, orphans, restored }
+      if (expired + forgotten + orphans + restored > 0) logger.info(swept, 'swept')
+      return swept
+    },
+  }
+}

@@ -1,0 +1,206 @@
+// The composition of a server: opens what lasts, starts a worker and the app, listens, and stops in good order.
+
+import { join } from 'node:path'
+import { KoutuError } from '@koutu/core'
+import { createFolderBlobs } from './blobs/folder.ts'
+import type { DatabaseSettings } from './db/settings.ts'
+import { createApp } from './http/app.ts'
+import type { AppSettings, ReadyCheck } from './http/deps.ts'
+import { listen } from './http/listen.ts'
+import { createSignedLinks } from './http/signed-links.ts'
+import { createMemoryBudget, decodeBytes } from './limits/memory-budget.ts'
+import { createSlots } from './limits/slots.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { openStore, type Store } from './open-store.ts'
+import type { Blobs, Fetcher, Logger, Models, Runner } from './ports/ports.ts'
+import { createWorker } from './worker/worker.ts'
+
+export interface ServerSettings {
+  readonly host: string
+  readonly port: number
+  /** Without keys on an address that others can reach. */
+  readonly isInsecure: boolean
+  /** Keys even where only this machine can reach the server, as behind a proxy. */
+  readonly needsKeys: boolean
+  readonly dataFolder: string
+  readonly database: DatabaseSettings
+  /** Pictures worked on at once here; 0 leaves the work to workers elsewhere. */
+  readonly concurrency: number
+  readonly maxQueued: number
+  readonly maxDecodeBytes: number
+  readonly maxUploads: number
+  readonly jobTimeoutMs: number
+  readonly retentionMs: number
+  readonly recordRetentionMs: number
+  readonly stopTimeoutMs: number
+  readonly app: Omit<AppSettings, 'access' | 'spoolFolder'>
+}
+
+export interface ServerPorts {
+  readonly runner: Runner
+  readonly fetcher: Fetcher
+  readonly models: Models
+  readonly logger: Logger
+  /** Where pictures are kept; the data folder when it is not given. */
+  readonly blobs?: Blobs
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly access: AppSettings['access']
+  /** Refuses new work, finishes or gives back what runs, closes. Idempotent. */
+  stop(): Promise<void>
+}
+
+const SWEEP_EVERY_MS = 60_000
+/** What is still being written when everything else has ended. */
+const LAST_WORDS_MS = 2_000
+
+/** Takes the runner over. Errors: INVALID_OPTIONS, ADDRESS_UNAVAILABLE, DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
+export async function startServer(settings: ServerSettings, ports: ServerPorts): Promise<RunningServer> {
+  const { runner, fetcher, models, logger } = ports
+  await using opened = new AsyncDisposableStack()
+  opened.use(runner)
+  const blobs = ports.blobs ?? createFolderBlobs(join(settings.dataFolder, 'blobs'))
+  const { maxQueued, retentionMs, recordRetentionMs } = settings
+  const store = opened.use(
+    await openStore(
+      { database: settings.database, maxQueued, retentionMs, recordRetentionMs },
+      { blobs, nowMs: Date.now, logger },
+    ),
+  )
+  const access = await decideAccess(settings, store)
+  const [stopping, ending] = [new AbortController(), new AbortController()]
+  const budget = createMemoryBudget(settings.maxDecodeBytes)
+  const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => budget.usedBytes })
+  const worker = createWorker({
+    store: store.work,
+    hub: store.hub,
+    blobs,
+    runner,
+    reserve: (pixels, signal) => budget.acquire(decodeBytes(pixels), signal),
+    concurrency: settings.concurrency,
+    timeoutMs: settings.jobTimeoutMs,
+    nowMs: Date.now,
+    observer: metrics,
+    logger,
+  })
+  const warmth = warm(runner, settings, logger, ending.signal)
+  const app = createApp({
+    settings: { ...settings.app, access, spoolFolder: join(settings.dataFolder, 'uploads') },
+    jobs: store.jobs,
+    blobs,
+    keys: store.keys,
+    fetcher,
+    models,
+    metrics,
+    links: createSignedLinks(store.secret('signed-url')),
+    uploadSlots: createSlots(settings.maxUploads),
+    clock: { nowMs: Date.now },
+    logger,
+    readiness: () => readiness(store, blobs, warmth, maxQueued),
+    stopping: stopping.signal,
+    ending: ending.signal,
+  })
+  const webhooks = opened.use(await store.deliverWebhooks(fetcher))
+  const { server, port } = await listen(app, {
+    host: settings.host,
+    port: settings.port,
+    requestTimeoutMs: settings.app.bodyTimes.totalMs + 30_000,
+  })
+  if (settings.concurrency > 0) worker.start()
+  const sweeping = setInterval(() => void sweep(store, logger, ending.signal), SWEEP_EVERY_MS)
+  void sweep(store, logger, ending.signal)
+  const owned = opened.move()
+
+  const stop = async (): Promise<void> => {
+    stopping.abort()
+    clearInterval(sweeping)
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    await worker.stop({ timeoutMs: settings.stopTimeoutMs })
+    await webhooks[Symbol.asyncDispose]()
+    ending.abort()
+    const late = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS)
+    server.closeIdleConnections()
+    await closed
+    clearTimeout(late)
+    await owned.disposeAsync()
+  }
+  let stopped: Promise<void> | null = null
+  const shown = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  return {
+    url: `http://${shown}:${port}`,
+    access,
+    stop() {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+async function decideAccess(
+  { host, isInsecure, needsKeys }: ServerSettings,
+  { keys }: Store,
+): Promise<AppSettings['access']> {
+  if (!needsKeys && isLoopback(host)) return 'local'
+  if (!needsKeys && isInsecure) return 'everybody'
+  if ((await keys.list()).some(({ revokedAt }) => revokedAt === null)) return 'keys'
+  throw new KoutuError('INVALID_OPTIONS', {
+    detail: `expected a key for ${host}, which others may reach: make one with 'koutu keys create', or say --insecure`,
+  })
+}
+
+interface Warmth {
+  isDone: boolean
+}
+
+/** The model loads in the background; `/readyz` says when it has. */
+function warm(runner: Runner, { concurrency }: ServerSettings, logger: Logger, signal: AbortSignal): Warmth {
+  const state = { isDone: concurrency === 0 }
+  if (concurrency > 0) {
+    runner.warm({ signal }).then(
+      () => {
+        state.isDone = true
+      },
+      (error: KoutuError) => {
+        if (!signal.aborted) logger.error({ code: error.code }, 'the model could not be loaded')
+      },
+    )
+  }
+  return state
+}
+
+async function readiness(
+  store: Store,
+  blobs: Blobs,
+  warmth: Warmth,
+  maxQueued: number,
+): Promise<readonly ReadyCheck[]> {
+  const works = async (work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work()
+      return true
+    } catch {
+      return false
+    }
+  }
+  const [queue, storage] = await Promise.all([store.jobs.stats().catch(() => null), works(() => blobs.check())])
+  return [
+    { name: 'model', isOk: warmth.isDone },
+    { name: 'database', isOk: queue !== null },
+    { name: 'storage', isOk: storage },
+    { name: 'queue', isOk: queue !== null && queue.queued < maxQueued },
+  ]
+}
+
+async function sweep({ sweeper }: Store, logger: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    await sweeper.sweep(signal)
+  } catch (error) {
+    if (!signal.aborted) logger.error({ error: (error as Error).name }, 'what has expired could not be deleted')
+  }
+}

@@ -1,0 +1,108 @@
+// Numbers for Prometheus. What is counted here says nothing of who sent what.
+
+import type { ErrorCode } from '@koutu/core'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { JobState, QueueStats } from '../jobs/job-service.ts'
+
+interface EndedJob {
+  readonly state: JobState
+  readonly code: ErrorCode | null
+  readonly waitingMs: number
+  readonly runningMs: number
+  /** By step. */
+  readonly timingsMs: Readonly<Record<string, number>>
+}
+
+export interface Metrics {
+  readonly contentType: string
+  requestEnded(request: {
+    readonly method: string
+    /** The pattern, never the path: a label for each job would fill the memory. */
+    readonly route: string
+    readonly status: number
+    readonly ms: number
+    readonly code: string | null
+  }): void
+  uploaded(bytes: number): void
+  jobEnded(job: EndedJob): void
+  expose(): Promise<string>
+}
+
+export interface MetricSources {
+  readonly stats: () => Promise<Pick<QueueStats, 'queued' | 'running'>>
+  readonly maxQueued: number
+  /** Bytes reserved for decoded pictures. */
+  readonly decodeBytes: () => number
+}
+
+/** Requests: from an answer out of memory to a picture waited for. */
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
+const JOB_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900]
+
+export function createMetrics({ stats, maxQueued, decodeBytes }: MetricSources): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'koutu_http_request_seconds',
+    help: 'Time until an answer was complete.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: REQUEST_SECONDS,
+    registers,
+  })
+  const problems = new Counter({
+    name: 'koutu_http_problems_total',
+    help: 'Requests refused or failed, by error code.',
+    labelNames: ['code'],
+    registers,
+  })
+  const uploads = new Counter({ name: 'koutu_upload_bytes_total', help: 'Bytes of pictures taken in.', registers })
+  const jobs = new Counter({ name: 'koutu_jobs_total', help: 'Jobs that ended.', labelNames: ['state'], registers })
+  const failures = new Counter({
+    name: 'koutu_job_failures_total',
+    help: 'Jobs that failed, by error code.',
+    labelNames: ['code'],
+    registers,
+  })
+  const histogram = (name: string, help: string, labelNames: string[] = []) =>
+    new Histogram({ name, help, labelNames, buckets: JOB_SECONDS, registers })
+  const waiting = histogram('koutu_job_waiting_seconds', 'Time a job waited before it was started.')
+  const running = histogram('koutu_job_running_seconds', 'Time from the start of the last attempt to its end.')
+  const steps = histogram('koutu_step_seconds', 'Time of each step of the pipeline.', ['step'])
+  new Gauge({
+    name: 'koutu_queue_jobs',
+    help: 'Jobs that have not ended.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const { queued, running: active } = await stats()
+      this.set({ state: 'queued' }, queued)
+      this.set({ state: 'running' }, active)
+    },
+  })
+  new Gauge({ name: 'koutu_queue_limit_jobs', help: 'Jobs that may wait.', registers }).set(maxQueued)
+  new Gauge({
+    name: 'koutu_decode_bytes',
+    help: 'Memory reserved for decoded pictures.',
+    registers,
+    collect() {
+      this.set(decodeBytes())
+    },
+  })
+  return {
+    contentType: registry.contentType,
+    requestEnded({ method, route, status, ms, code }) {
+      requests.observe({ method, route, status }, ms / 1000)
+      if (code !== null) problems.inc({ code })
+    },
+    uploaded: (bytes) => uploads.inc(bytes),
+    jobEnded({ state, code, waitingMs, runningMs, timingsMs }) {
+      jobs.inc({ state })
+      if (code !== null) failures.inc({ code })
+      waiting.observe(waitingMs / 1000)
+      running.observe(runningMs / 1000)
+      for (const [step, ms] of Object.entries(timingsMs)) steps.observe({ step }, ms / 1000)
+    },
+    expose: () => registry.metrics(),
+  }
+}

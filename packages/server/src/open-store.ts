@@ -1,0 +1,83 @@
+// Everything that lasts, opened together: database, queue, jobs, keys, secrets. The same for server, worker and command.
+
+import type { Socket } from 'node:net'
+import { openDatabase } from './db/open-database.ts'
+import { openSecret, type Secret } from './db/secrets.ts'
+import type { DatabaseSettings } from './db/settings.ts'
+import { createJobService } from './jobs/create-job-service.ts'
+import { type Hub, openHub } from './jobs/hub.ts'
+import type { JobService } from './jobs/job-service.ts'
+import { createJobStore, type JobStore } from './jobs/job-store.ts'
+import { createQueue } from './jobs/queue.ts'
+import { createSweeper, type Sweeper } from './jobs/sweeper.ts'
+import { createAddWebhook, startWebhooks } from './jobs/webhooks.ts'
+import { createKeyService } from './keys/create-key-service.ts'
+import type { KeyService } from './keys/key-service.ts'
+import { serveKeys } from './keys/keys-socket.ts'
+import type { Blobs, Database, Fetcher, Logger } from './ports/ports.ts'
+
+export interface StoreSettings {
+  readonly database: DatabaseSettings
+  readonly maxQueued: number
+  /** How long inputs and results are kept after a job has ended. */
+  readonly retentionMs: number
+  /** How long the record of a job outlives them. */
+  readonly recordRetentionMs: number
+}
+
+export interface StorePorts {
+  readonly blobs: Blobs
+  readonly nowMs: () => number
+  readonly logger: Logger
+}
+
+export interface Store extends AsyncDisposable {
+  readonly database: Database
+  readonly hub: Hub
+  readonly jobs: JobService
+  /** For workers. */
+  readonly work: JobStore
+  readonly keys: KeyService
+  readonly sweeper: Sweeper
+  readonly secret: Secret
+  /** Delivers webhooks until disposed of. */
+  deliverWebhooks(fetcher: Fetcher): Promise<AsyncDisposable>
+}
+
+/** Errors: DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
+export async function openStore(settings: StoreSettings, ports: StorePorts): Promise<Store> {
+  const { blobs, nowMs, logger } = ports
+  const ready = Promise.withResolvers<KeyService>()
+  const onConnection = (socket: Socket) => void serveKeys(socket, ready.promise)
+  const { database, boss } = await openDatabase(settings.database, { logger, onConnection })
+  try {
+    const [secret, hub] = await Promise.all([openSecret(database), openHub(database)])
+    const queue = createQueue(boss)
+    const addWebhook = createAddWebhook(boss)
+    const { retentionMs, recordRetentionMs, maxQueued } = settings
+    const work = createJobStore({ database, queue, addWebhook, nowMs, retentionMs })
+    if (database.kind === 'pglite') {
+      const recovered = await work.recover()
+      if (recovered > 0) logger.warn({ recovered }, 'jobs that ran when the server last ended are queued again')
+    }
+    const keys = createKeyService(database, secret, nowMs)
+    ready.resolve(keys)
+    return {
+      database,
+      hub,
+      work,
+      jobs: createJobService({ database, queue, hub, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
+      keys,
+      sweeper: createSweeper({ database, blobs, restoreLost: work.restoreLost, nowMs, recordRetentionMs, logger }),
+      secret,
+      deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),
+      async [Symbol.asyncDispose]() {
+        await hub[Symbol.asyncDispose]()
+        await database[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await database[Symbol.asyncDispose]()
+    throw error
+  }
+}

@@ -1,0 +1,132 @@
+// What the server needs from the outside. Database and blobs have adapters in this package; runner and fetcher are made
+// by the composition root. Nothing here names an implementation.
+
+import type { Ctx, ErrorCode, Report, ResolvedOptions } from '@koutu/core'
+
+export interface Sql {
+  /** One statement with `$1` placeholders. */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+export interface Database extends Sql, AsyncDisposable {
+  readonly kind: 'pglite' | 'postgres'
+  /** Commits what `run` did, or rolls all of it back when `run` throws. */
+  transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>
+  /** Calls back for each NOTIFY, and once after every (re)connection, because some may have been missed meanwhile. */
+  listen(channel: string, onPayload: (payload: string | null) => void): Promise<() => Promise<void>>
+}
+
+/** Bytes in the store, addressed by a key that the server made itself: never by anything a client wrote. */
+export interface BlobRef {
+  readonly key: string
+  readonly bytes: number
+  /** Hex. Serves as ETag, and tells whether a repeated request is the same. */
+  readonly sha256: string
+  readonly contentType: string
+}
+
+export interface PutOptions {
+  readonly contentType: string
+  /** Refuses more with IMAGE_TOO_MANY_BYTES as soon as they have arrived. */
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+export interface StoredBlob {
+  readonly key: string
+  readonly bytes: number
+  readonly modifiedAtMs: number
+}
+
+/** Errors: STORAGE_FULL, STORAGE_FAILED, ABORTED. */
+export interface Blobs {
+  /** All or nothing: until it resolves there is nothing under the key. An existing blob is replaced. */
+  put(key: string, source: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<BlobRef>
+  /** The whole blob, or the bytes from `start` to before `end`; null when there is none of that key. */
+  read(
+    key: string,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<ReadableStream<Uint8Array> | null>
+  /** Deleting what is not there is no error. */
+  delete(keys: readonly string[]): Promise<void>
+  /** Every blob whose key begins with `prefix`, in no particular order. */
+  list(prefix: string): AsyncIterable<StoredBlob>
+  /** Resolves when the store can be written to. */
+  check(): Promise<void>
+}
+
+export interface RunRequest {
+  readonly input: Uint8Array
+  /** A picture as background comes as bytes: nothing here leads to a file or an address. */
+  readonly options: ResolvedOptions
+  /** Runs alone in a process of its own: what crashed before must not take others with it. */
+  readonly isIsolated: boolean
+}
+
+export interface RunResult {
+  readonly image: Uint8Array
+  readonly contentType: string
+  readonly width: number
+  readonly height: number
+  readonly report: Report
+}
+
+/** Cuts pictures out. Errors: any KoutuError; RUNNER_CRASHED when the process that held the picture ended. */
+export interface Runner extends AsyncDisposable {
+  /** Loads the default model, so that the first picture does not wait for it. */
+  warm(ctx: Ctx): Promise<void>
+  run(request: RunRequest, ctx: Ctx): Promise<RunResult>
+}
+
+interface FetchLimits {
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/** Addresses that users gave. Guarded: every address of every redirect is checked. Errors: URL_REFUSED, FETCH_*, OFFLINE. */
+export interface Fetcher {
+  /** The bytes as they arrive; leaving the loop closes the connection. */
+  get(url: string, limits: FetchLimits): AsyncIterable<Uint8Array>
+  /** Follows no redirects. Resolves with the status, whatever it is; the body of the answer is not read. */
+  post(
+    url: string,
+    body: string,
+    request: {
+      readonly headers: Readonly<Record<string, string>>
+      readonly timeoutMs: number
+      readonly signal?: AbortSignal
+    },
+  ): Promise<{ readonly status: number }>
+}
+
+export interface ModelInfo {
+  readonly id: string
+  readonly about: string
+  readonly license: { readonly id: string; readonly commercial: string }
+  /** Whether pictures can be sent to it now. */
+  readonly isHere: boolean
+}
+
+/** The models of this machine. */
+export interface Models {
+  list(): Promise<readonly ModelInfo[]>
+}
+
+/** Fits pino. Fields never hold a secret: no key, cookie or query of a URL. */
+export interface Logger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Told of what workers do, for metrics. */
+export interface Observer {
+  jobEnded(end: {
+    readonly state: 'succeeded' | 'failed' | 'canceled'
+    readonly code: ErrorCode | null
+    readonly waitingMs: number
+    readonly runningMs: number
+    readonly timingsMs: Readonly<Record<string, number>>
+  }): void
+}

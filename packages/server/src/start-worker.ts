@@ -1,0 +1,62 @@
+// The composition of a worker on a machine of its own: it joins a database and a store that servers share with it.
+
+import type { DatabaseSettings } from './db/settings.ts'
+import { createMemoryBudget, decodeBytes } from './limits/memory-budget.ts'
+import { openStore, type StoreSettings } from './open-store.ts'
+import type { Blobs, Logger, Observer, Runner } from './ports/ports.ts'
+import { createWorker } from './worker/worker.ts'
+
+/** Servers look after the claims of the dead; a worker does so now and then, in case there is none. */
+const SUPERVISE_SECONDS = 60
+
+export interface WorkerSettings extends StoreSettings {
+  readonly database: Extract<DatabaseSettings, { type: 'postgres' }>
+  /** Pictures worked on at once. */
+  readonly concurrency: number
+  readonly maxDecodeBytes: number
+  readonly jobTimeoutMs: number
+  readonly stopTimeoutMs: number
+}
+
+export interface WorkerPorts {
+  readonly runner: Runner
+  readonly blobs: Blobs
+  readonly logger: Logger
+  readonly observer: Observer
+}
+
+export interface RunningWorker {
+  /** Takes nothing new, finishes or gives back what runs, closes. */
+  stop(): Promise<void>
+}
+
+/** Errors: DATABASE_UNAVAILABLE, STORAGE_*, and those of loading the model: a worker without one would only fail jobs. */
+export async function startWorker(settings: WorkerSettings, ports: WorkerPorts): Promise<RunningWorker> {
+  const { runner, blobs, logger, observer } = ports
+  await using opened = new AsyncDisposableStack()
+  opened.use(runner)
+  const database = { superviseSeconds: SUPERVISE_SECONDS, ...settings.database }
+  const store = opened.use(await openStore({ ...settings, database }, { blobs, nowMs: Date.now, logger }))
+  await Promise.all([blobs.check(), runner.warm({})])
+  const budget = createMemoryBudget(settings.maxDecodeBytes)
+  const worker = createWorker({
+    store: store.work,
+    hub: store.hub,
+    blobs,
+    runner,
+    reserve: (pixels, signal) => budget.acquire(decodeBytes(pixels), signal),
+    concurrency: settings.concurrency,
+    timeoutMs: settings.jobTimeoutMs,
+    nowMs: Date.now,
+    observer,
+    logger,
+  })
+  worker.start()
+  const owned = opened.move()
+  return {
+    async stop() {
+      await worker.stop({ timeoutMs: settings.stopTimeoutMs })
+      await owned.disposeAsync()
+    },
+  }
+}

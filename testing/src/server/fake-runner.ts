@@ -1,0 +1,76 @@
+// A runner without a network: the "cutout" is the hash of the input, so that a test knows the right picture of each job.
+// What the input says, in JSON, it does first.
+
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ErrorCode, KoutuError, type Report } from '@koutu/core'
+import type { Runner } from '@koutu/server'
+
+export interface FakePicture {
+  /** Makes pictures differ. */
+  readonly name?: string | number
+  readonly sleepMs?: number
+  /** Ends the process it runs in. */
+  readonly isDeadly?: boolean
+  readonly error?: ErrorCode
+  readonly progress?: readonly number[]
+}
+
+export function fakePicture(picture: FakePicture): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(picture))
+}
+
+/** What the fake runner makes of an input. */
+export function fakeCutout(input: Uint8Array): Uint8Array {
+  return new TextEncoder().encode(`cutout of ${createHash('sha256').update(input).digest('hex')}`)
+}
+
+const REPORT: Report = {
+  subject: true,
+  box: { left: 0, top: 0, width: 1, height: 1 },
+  coverage: 1,
+  edgeSoftness: 0,
+  touches: [],
+  input: { width: 1, height: 1, format: 'png' },
+  engine: 'fake',
+  model: 'fake',
+  precision: 'fp32',
+  timingsMs: { decode: 1, segment: 2, matte: 3, encode: 4 },
+  warnings: [],
+}
+
+export interface FakeRunner extends Runner {
+  /** Inputs it was given, in order, and whether alone. */
+  readonly calls: readonly { readonly input: Uint8Array; readonly isIsolated: boolean }[]
+}
+
+/** `sleepMs` is how long a picture takes that says nothing else. */
+export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: number } = {}): FakeRunner {
+  const calls: { readonly input: Uint8Array; readonly isIsolated: boolean }[] = []
+  return {
+    calls,
+    async warm() {},
+    async run({ input, isIsolated }, { signal, onEvent }) {
+      calls.push({ input, isIsolated })
+      const picture = parse(input)
+      for (const fraction of picture.progress ?? []) onEvent?.({ type: 'progress', fraction })
+      if (picture.isDeadly) process.kill(process.pid, 'SIGKILL')
+      const sleepMs = picture.sleepMs ?? usualMs
+      if (sleepMs > 0)
+        await sleep(sleepMs, undefined, signal ? { signal } : {}).catch((cause) => {
+          throw new KoutuError('ABORTED', { cause })
+        })
+      if (picture.error) throw new KoutuError(picture.error, { detail: 'as the picture says' })
+      return { image: fakeCutout(input), contentType: 'image/png', width: 1, height: 1, report: REPORT }
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function parse(input: Uint8Array): FakePicture {
+  try {
+    return JSON.parse(new TextDecoder().decode(input)) as FakePicture
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,51 @@
+// Blobs in memory: the slow obvious store that the real ones are compared with.
+
+import { createHash } from 'node:crypto'
+import { KoutuError } from '@koutu/core'
+import type { Blobs } from '@koutu/server'
+
+export interface MemoryBlobs extends Blobs {
+  readonly keys: readonly string[]
+  /** What `put` throws from now on, to see what becomes of it. */
+  failWith(error: KoutuError | null): void
+}
+
+export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
+  const blobs = new Map<string, { readonly data: Uint8Array; readonly modifiedAtMs: number }>()
+  let failure: KoutuError | null = null
+  return {
+    get keys() {
+      return [...blobs.keys()].sort()
+    },
+    failWith(error) {
+      failure = error
+    },
+    async put(key, source, { contentType, maxBytes = Number.POSITIVE_INFINITY, signal }) {
+      if (failure) throw failure
+      if (!/^[a-z0-9-]+\/[a-z0-9-]+\/[a-z0-9-]+$/.test(key)) throw new KoutuError('INTERNAL')
+      const chunks: Uint8Array[] = []
+      let bytes = 0
+      for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+        bytes += chunk.length
+        if (bytes > maxBytes) throw new KoutuError('IMAGE_TOO_MANY_BYTES', { data: { limit: maxBytes } })
+        chunks.push(chunk)
+      }
+      if (signal?.aborted) throw new KoutuError('ABORTED')
+      const data = new Uint8Array(Buffer.concat(chunks))
+      blobs.set(key, { data, modifiedAtMs: nowMs() })
+      return { key, bytes, sha256: createHash('sha256').update(data).digest('hex'), contentType }
+    },
+    async read(key, range) {
+      const blob = blobs.get(key)
+      return blob ? new Blob([blob.data.slice(range?.start, range?.end)]).stream() : null
+    },
+    async delete(keys) {
+      for (const key of keys) blobs.delete(key)
+    },
+    async *list(prefix) {
+      for (const [key, { data, modifiedAtMs }] of [...blobs])
+        if (key.startsWith(prefix)) yield { key, bytes: data.length, modifiedAtMs }
+    },
+    async check() {},
+  }
+}
