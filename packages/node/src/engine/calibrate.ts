@@ -84,7 +84,7 @@ export async function calibrate(
     version: 1,
     model: manifest.id,
     sha256: model.sha256,
-    made: { command, method: 'doubt-weighted absolute error to the power 4/3', pictures: count },
+    made: { command, method: 'doubt-weighted absolute error to the power 1.2', pictures: count },
     ranges: { [inputName]: [Math.min(...lows), Math.max(...highs)], ...chooseRanges(graph, seen) },
     float: [],
   })

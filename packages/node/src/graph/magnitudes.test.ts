@@ -22,7 +22,7 @@ function lossOf(values: Float32Array, weights: Float32Array, top: number, levels
   let loss = 0
   values.forEach((value, i) => {
     const kept = Math.min(levels, Math.round(value / step)) * step
-    loss += weights[i % weights.length]! * Math.abs(value - kept) ** (4 / 3)
+    loss += weights[i % weights.length]! * Math.abs(value - kept) ** 1.2
   })
   return loss
 }

@@ -17,7 +17,7 @@ const BIN_MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => {
  * background can be a hundred times as large as one at an edge, and cutting it off does no harm. Squares would protect
  * the tail and drown the edge in rounding, plain distances cut too much; measured on half of the evaluation pictures.
  */
-const ERROR_POWER = 4 / 3
+const ERROR_POWER = 1.2
 /** Ends of ranges that are tried: down to 2^-8 of the largest magnitude. */
 const TRIED_BINS = 8 << 5
 
