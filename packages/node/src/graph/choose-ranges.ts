@@ -5,8 +5,8 @@ import type { GraphProto } from './onnx.ts'
 import type { Range } from './quantize.ts'
 
 /**
- * Parts of a `Concat` whose ranges differ by less than this factor get one range, the widest: joined without rounding
- * them again, which is worth more than the finer steps. Others keep their own.
+ * Parts of a `Concat` whose ranges differ by less than this factor get one range, the widest: they are joined without being
+ * rounded again. Others keep their own.
  */
 const SHARED_FACTOR = 1.5
 
@@ -36,25 +36,35 @@ function valuesBeforeAnswer({ node }: GraphProto): Set<string> {
   return before
 }
 
+/**
+ * What a `Resize` makes for a join is rounded to the range of the join at once. Other parts are given that range where theirs
+ * is not much smaller.
+ */
 function shareThroughConcats({ node }: GraphProto, ranges: Map<string, Range>): void {
-  const passed = new Map<string, string>()
+  const pooled = new Map<string, string>()
+  const resized = new Map<string, string>()
   const leaders = new Map<string, string>()
   for (const { opType, input, output } of node) {
-    if (opType === 'MaxPool' || opType === 'Resize') passed.set(output[0] ?? '', input[0] ?? '')
+    if (opType === 'MaxPool') pooled.set(output[0] ?? '', input[0] ?? '')
+    if (opType === 'Resize') resized.set(output[0] ?? '', input[0] ?? '')
   }
-  const source = (name: string): string => (passed.has(name) ? source(passed.get(name)!) : name)
+  const source = (name: string): string => (pooled.has(name) ? source(pooled.get(name)!) : name)
   const leader = (name: string): string => (leaders.has(name) ? leader(leaders.get(name)!) : name)
   for (const { opType, input, output } of node) {
-    const parts = [...new Set(input.map((name) => leader(source(name))))]
-    const known = parts.map((name) => ranges.get(name)).filter((range) => range !== undefined)
-    if (opType !== 'Concat' || known.length !== parts.length || known.some(([low]) => low < 0)) continue
-    const tops = known.map(([, high]) => high)
-    const widest: Range = [0, Math.max(...tops)]
-    ranges.set(output[0] ?? '', widest)
-    if (widest[1] > Math.min(...tops) * SHARED_FACTOR) continue
-    const [first = '', ...others] = parts
-    ranges.set(first, widest)
-    for (const name of [...others, output[0] ?? '']) leaders.set(name, first)
+    if (opType !== 'Concat') continue
+    const known = input.map((name) => ranges.get(leader(source(resized.get(name) ?? name))))
+    if (known.some((range) => range === undefined || range[0] < 0)) continue
+    const widest: Range = [0, Math.max(...known.map((range) => range![1]))]
+    const [joined = ''] = output
+    ranges.set(joined, widest)
+    for (const name of input) {
+      const own = leader(source(name))
+      if (resized.has(name)) ranges.set(name, widest)
+      else if (own !== leader(joined) && widest[1] <= ranges.get(own)![1] * SHARED_FACTOR) {
+        ranges.set(own, widest)
+        leaders.set(leader(joined), own)
+      }
+    }
   }
   for (const name of ranges.keys()) ranges.set(name, ranges.get(leader(name))!)
 }

@@ -261,10 +261,11 @@ class Quantizer {
     const [, , toHeight, toWidth] = this.#shapes.dims.get(output) ?? []
     if (!this.#bytes.has(input) || !channels || !height || !width) return false
     if (toHeight !== height * 2 || toWidth !== width * 2 || !isLinearBetweenCentres(node)) return false
-    const parameters = this.#parameters.get(input)!
-    const columns = this.#doubled(this.#byteForm(input), 1, [height, width * channels], `${output}/rows`, parameters)
-    const tall = this.#reshaped(columns, [1, height * 2, width, channels])
-    const both = this.#doubled(tall, 2, [width, channels], `${output}/columns`, parameters, height * 2)
+    const from = this.#parameters.get(input)!
+    const to = this.#parameters.get(output)!
+    const rows = this.#doubled(this.#byteForm(input), 1, [height, width * channels], `${output}/rows`, from, from)
+    const tall = this.#reshaped(rows, [1, height * 2, width, channels])
+    const both = this.#doubled(tall, 2, [width, channels], `${output}/columns`, from, to, height * 2)
     this.#bytes.set(output, this.#reshaped(both, [1, height * 2, width * 2, channels]))
     return true
   }
@@ -276,6 +277,7 @@ class Quantizer {
     [length, entry]: readonly [number, number],
     name: string,
     { scale, zeroPoint }: Parameters,
+    to: Parameters,
     outer = 1,
   ): string {
     const at = this.#constant(`axis ${axis}`, [1], BigInt64Array.of(BigInt(axis)))
@@ -292,9 +294,9 @@ class Quantizer {
       const order = isBefore ? [edge, rest] : [rest, edge]
       this.#nodes.push(makeNode('Concat', order, [shifted], { axis: BigInt(axis) }))
       const quarter = this.#constantParameters({ scale: scale / 4, zeroPoint })
-      const rest3 = this.#constantParameters({ scale: (scale * 3) / 4, zeroPoint })
+      const threeQuarters = this.#constantParameters({ scale: (scale * 3) / 4, zeroPoint })
       const sum = `${name}/${side}/sum`
-      const terms = [shifted, ...quarter, from, ...rest3, ...this.#constantParameters({ scale, zeroPoint })]
+      const terms = [shifted, ...quarter, from, ...threeQuarters, ...this.#constantParameters(to)]
       this.#nodes.push({ ...makeNode('QLinearAdd', terms, [sum]), domain: MICROSOFT })
       return this.#reshaped(sum, [outer, length, 1, entry])
     })
@@ -403,7 +405,8 @@ const byteName = (value: string): string => `${value}/u8`
 const same = (a: Parameters, b: Parameters): boolean => a.scale === b.scale && a.zeroPoint === b.zeroPoint
 
 /**
- * Scales by value. `MaxPool` and `Resize` only move numbers, so they keep the scale of what they read.
+ * Scales by value. `MaxPool` only moves numbers, so it keeps the scale of what it reads, and so does a `Resize` without a
+ * range of its own.
  */
 function sharedParameters(graph: GraphProto, { ranges, pixels }: QuantizeOptions): ReadonlyMap<string, Parameters> {
   const parameters = new Map<string, Parameters>()
@@ -412,7 +415,8 @@ function sharedParameters(graph: GraphProto, { ranges, pixels }: QuantizeOptions
   if (pixels) parameters.set(input, { scale: Math.fround(pixels.scale), zeroPoint: pixels.mean })
   for (const { opType, input, output } of graph.node) {
     const from = parameters.get(input[0] ?? '')
-    if ((opType === 'MaxPool' || opType === 'Resize') && from) parameters.set(output[0] ?? '', from)
+    const keepsScale = opType === 'MaxPool' || (opType === 'Resize' && !parameters.has(output[0] ?? ''))
+    if (keepsScale && from) parameters.set(output[0] ?? '', from)
   }
   return parameters
 }
