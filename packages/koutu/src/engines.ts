@@ -22,6 +22,8 @@ export interface EngineSettings {
   readonly idleMs: number
   /** An inference process that is starting already. */
   readonly started?: InferenceClient | undefined
+  /** Networks that run at the same time. */
+  readonly lanes: number
 }
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
@@ -54,12 +56,12 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
   }
 }
 
-function localEngine({ idleMs, started }: EngineSettings): Engine {
+function localEngine({ idleMs, started, lanes }: EngineSettings): Engine {
   const folder = cacheDir()
   const locate = createModelLocator({
     store: openModelStore(true),
     trial: createProcessorTrial({ cacheDir: folder, run: tryProcessor }),
     findRecipe: (id, sha256) => findRecipe(folder, id, sha256),
   })
-  return createOnnxEngine({ locate, idleMs, started })
+  return createOnnxEngine({ locate, idleMs, started, lanes })
 }

@@ -7,6 +7,8 @@ export interface HostSettings {
   readonly idleMs: number
   /** Whether the first picture is expected to need the network of this machine. */
   readonly startsInference: boolean
+  /** Networks that run at the same time. */
+  readonly lanes: number
 }
 
 export type ToHost =

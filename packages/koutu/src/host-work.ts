@@ -10,10 +10,14 @@ import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messag
 import { createSource } from './source.ts'
 
 /** Answers messages until the thread ends. `started`: an inference process that is starting already. */
-export function serveHost(port: MessagePort, { idleMs }: HostSettings, started: InferenceClient | undefined): void {
+export function serveHost(
+  port: MessagePort,
+  { idleMs, lanes }: HostSettings,
+  started: InferenceClient | undefined,
+): void {
   const codec = createSharpCodec()
   const source = createSource()
-  const engines = createEngines(codec, { idleMs, started })
+  const engines = createEngines(codec, { idleMs, started, lanes })
   const running = new Map<number, AbortController>()
 
   const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)

@@ -38,6 +38,11 @@ export interface Cutout {
 export interface RemoverSettings {
   /** Milliseconds without work after which the network's memory is let go. Default 60 000. */
   readonly idleMs?: number
+  /**
+   * Networks that run at the same time, each on its share of the processors and with 0.4 GB of its own. 1, the default, is
+   * soonest done with one picture; 2 do about a fifth more pictures in a time where calls overlap.
+   */
+  readonly lanes?: number
 }
 
 export interface Remover extends AsyncDisposable {
@@ -63,7 +68,8 @@ type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
  */
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
-  return startRemover(defaults, { idleMs: settings.idleMs ?? 60_000, startsInference: engine === 'onnx' })
+  const { idleMs = 60_000, lanes = 1 } = settings
+  return startRemover(defaults, { idleMs, lanes, startsInference: engine === 'onnx' })
 }
 
 let shared: Remover | null = null
@@ -75,7 +81,7 @@ let shared: Remover | null = null
  * await writeFile('photo.png', await image.bytes())
  */
 export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
-  shared ??= startRemover({}, { idleMs: 10_000, startsInference: (options?.engine ?? 'onnx') === 'onnx' })
+  shared ??= startRemover({}, { idleMs: 10_000, lanes: 1, startsInference: (options?.engine ?? 'onnx') === 'onnx' })
   return shared.remove(input, options, ctx)
 }
 

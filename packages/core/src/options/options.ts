@@ -392,9 +392,9 @@ export const RunOptions = z.strictObject({
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Overwrite', help: 'Writes results again that exist already.', group: 'run' }),
-  jobs: z.number().int().min(1).max(64).default(2).register(optionInfo, {
+  jobs: z.number().int().min(1).max(64).default(4).register(optionInfo, {
     title: 'Jobs',
-    help: "Pictures worked on at once: two overlap one's decoding and encoding with the other's network.",
+    help: 'Pictures worked on at once: while the networks work on some, others are decoded, finished and encoded.',
     group: 'run',
   }),
   json: z

@@ -1,5 +1,6 @@
 // `koutu INPUT…`: plans, works on several pictures at once, writes each result whole, and never lets one bad file stop the rest.
 
+import { availableParallelism } from 'node:os'
 import {
   invalidOptions,
   KoutuError,
@@ -47,7 +48,7 @@ export async function runCutout(
   reporter.start(plan.jobs.length + plan.missing.length)
   for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
   if (plan.jobs.length > 0) {
-    await using remover = await createRemover(options)
+    await using remover = await createRemover(options, { lanes: lanesFor(plan.jobs.length, run.jobs) })
     const queue = plan.jobs.values()
     const worker = async () => {
       for (const job of queue) {
@@ -126,4 +127,12 @@ function writeStream(stream: Streams['stdout'], bytes: Uint8Array): Promise<void
       else resolve()
     })
   })
+}
+
+/** From so many pictures on, a second network has earned the time that it takes to load. */
+const MANY = 6
+
+/** A network for every two pictures that are worked on at once, as long as there are processors. */
+function lanesFor(pictures: number, jobs: number): number {
+  return pictures < MANY ? 1 : Math.min(Math.ceil(jobs / 2), availableParallelism())
 }

@@ -24,7 +24,7 @@ export interface LocalRemover extends AsyncDisposable {
 export function createLocalRemover(options: Options, compares: boolean): LocalRemover {
   const resolved = resolveOptions({ ...options, mask: true })
   const codec = createSharpCodec()
-  const engines = createEngines(codec, { idleMs: IDLE_MS })
+  const engines = createEngines(codec, { idleMs: IDLE_MS, lanes: 1 })
   return {
     async remove(path, signal) {
       let first: Segmentation | undefined

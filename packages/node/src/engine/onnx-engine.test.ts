@@ -19,11 +19,12 @@ beforeAll(async () => {
 afterEach(() => engine[Symbol.asyncDispose]())
 afterAll(() => rm(folder, { recursive: true }))
 
-function makeEngine(idleMs = 60_000): Engine {
+function makeEngine(idleMs = 60_000, lanes = 1): Engine {
   const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
   engine = createOnnxEngine({
     locate: createModelLocator({ store, trial: tryProcessor, findRecipe: async () => null }),
     idleMs,
+    lanes,
   })
   return engine
 }
@@ -88,6 +89,17 @@ describe('the onnx engine', () => {
     answers.forEach(({ alpha }, i) => {
       expect(alpha.data[0]).toBeCloseTo(i / 5, 5)
     })
+  })
+
+  it('with two lanes gives each picture its own answer too, and an abort stops only its own', async () => {
+    const options = await modelOptions({ kind: 'prob', size: SIZE })
+    const two = makeEngine(60_000, 2)
+    const controller = new AbortController()
+    const stopped = two.segment(ramp(), options, { signal: controller.signal }).catch(code)
+    const others = [1, 2, 3].map(() => two.segment(ramp(), options, {}))
+    controller.abort()
+    expect(await stopped).toBe('ABORTED')
+    for (const { alpha } of await Promise.all(others)) expect(alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
   })
 
   it('changes models between pictures', async () => {

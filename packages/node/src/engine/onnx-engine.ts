@@ -26,6 +26,11 @@ export interface OnnxEngineDeps {
   readonly idleMs: number
   /** A process that was started in advance, to be used first. The engine ends it. */
   readonly started?: InferenceClient | undefined
+  /**
+   * Networks that run at the same time, each in a process of its own on its share of the processors. One, the default, is
+   * soonest done with one picture; several do more pictures in a time, because threads need not wait for each other.
+   */
+  readonly lanes?: number | undefined
 }
 
 interface Current {
@@ -34,12 +39,75 @@ interface Current {
   readonly loaded: Promise<unknown>
 }
 
-export function createOnnxEngine({ locate, idleMs, started }: OnnxEngineDeps): Engine {
-  const locating = new Map<string, Promise<LocatedModel>>()
+/** One network at a time, in one process after another. */
+interface Lane {
+  /** Requests that have not ended. */
+  readonly busy: number
+  /** Requests take turns: two networks at once on one set of processors are slower than one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** The process that holds this model, started or told to load it where needed. */
+  ready(model: LocatedModel): Promise<InferenceClient>
+  /** Ends the process and gives its memory back. */
+  release(): Promise<void>
+}
+
+function createLane(threads: number, idleMs: number, started: InferenceClient | undefined): Lane {
   let current: Current | null = null
   let spare = started
   let turn: Promise<unknown> = Promise.resolve()
   let idle: NodeJS.Timeout | undefined
+  let busy = 0
+
+  const release = async (): Promise<void> => {
+    clearTimeout(idle)
+    const clients = [current?.client, spare]
+    current = null
+    spare = undefined
+    await Promise.all(clients.map((client) => client?.[Symbol.asyncDispose]()))
+  }
+
+  return {
+    get busy() {
+      return busy
+    },
+    release,
+    inTurn(work) {
+      clearTimeout(idle)
+      busy++
+      const mine = turn.then(work, work)
+      turn = mine.catch(() => {})
+      const after = turn
+      after.then(() => {
+        busy--
+        if (turn !== after) return
+        idle = setTimeout(release, idleMs)
+        idle.unref()
+      })
+      return mine
+    },
+    async ready({ file }) {
+      const key = JSON.stringify(file)
+      if (current?.key !== key || current.client.isGone) {
+        const client = [current?.client, spare].find((candidate) => candidate?.isGone === false) ?? startInference()
+        if (client === spare) spare = undefined
+        const next: Current = { key, client, loaded: client.send({ type: 'load', model: file, threads }) }
+        current = next
+        next.loaded.catch(() => {
+          if (current === next) current = null
+        })
+      }
+      const { client, loaded } = current
+      await loaded
+      return client
+    },
+  }
+}
+
+export function createOnnxEngine({ locate, idleMs, started, lanes = 1 }: OnnxEngineDeps): Engine {
+  const locating = new Map<string, Promise<LocatedModel>>()
+  const threads = Math.max(1, Math.floor(inferenceThreads() / lanes))
+  const all = Array.from({ length: lanes }, (_, i) => createLane(threads, idleMs, i === 0 ? started : undefined))
+  const leastBusy = () => all.reduce((best, lane) => (lane.busy < best.busy ? lane : best))
 
   /**
    * Calls at the same time share one location. It has no signal: one caller's abort must not fail the others.
@@ -55,49 +123,6 @@ export function createOnnxEngine({ locate, idleMs, started }: OnnxEngineDeps): E
     return fresh
   }
 
-  /** The process that holds this model, started or told to load it where needed. */
-  const ready = async ({ file }: LocatedModel): Promise<InferenceClient> => {
-    const key = JSON.stringify(file)
-    if (current?.key !== key || current.client.isGone) {
-      const client = [current?.client, spare].find((candidate) => candidate?.isGone === false) ?? startInference()
-      if (client === spare) spare = undefined
-      const next: Current = {
-        key,
-        client,
-        loaded: client.send({ type: 'load', model: file, threads: inferenceThreads() }),
-      }
-      current = next
-      next.loaded.catch(() => {
-        if (current === next) current = null
-      })
-    }
-    const { client, loaded } = current
-    await loaded
-    return client
-  }
-
-  /** Requests take turns: two networks at once on one set of processors are slower than one after the other. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    clearTimeout(idle)
-    const mine = turn.then(work, work)
-    turn = mine.catch(() => {})
-    const after = turn
-    after.then(() => {
-      if (turn !== after) return
-      idle = setTimeout(release, idleMs)
-      idle.unref()
-    })
-    return mine
-  }
-
-  const release = async (): Promise<void> => {
-    clearTimeout(idle)
-    const clients = [current?.client, spare]
-    current = null
-    spare = undefined
-    await Promise.all(clients.map((client) => client?.[Symbol.asyncDispose]()))
-  }
-
   return {
     specVersion: 1,
     id: 'onnx',
@@ -105,7 +130,8 @@ export function createOnnxEngine({ locate, idleMs, started }: OnnxEngineDeps): E
     async warm(options, ctx) {
       const model = await locateOnce(options, ctx)
       throwIfAborted(ctx.signal)
-      await inTurn(() => ready(model))
+      const lane = leastBusy()
+      await lane.inTurn(() => lane.ready(model))
     },
     async segment(picture, options, ctx) {
       const model = await locateOnce(options, ctx)
@@ -115,9 +141,10 @@ export function createOnnxEngine({ locate, idleMs, started }: OnnxEngineDeps): E
       const pixels = await scaleTo(picture, size.width, size.height)
       const resizeMs = performance.now() - begin
       throwIfAborted(ctx.signal)
-      const answer = await inTurn(async () => {
+      const lane = leastBusy()
+      const answer = await lane.inTurn(async () => {
         throwIfAborted(ctx.signal)
-        const client = await ready(model)
+        const client = await lane.ready(model)
         return client.send({ type: 'run', pixels, ...size }, ctx.signal)
       })
       if (answer.type !== 'ran')
@@ -131,6 +158,8 @@ export function createOnnxEngine({ locate, idleMs, started }: OnnxEngineDeps): E
         warnings,
       } satisfies Segmentation
     },
-    [Symbol.asyncDispose]: release,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(all.map((lane) => lane.release()))
+    },
   }
 }
