@@ -163,7 +163,7 @@ export const Options = z.strictObject({
   }),
   quality: z.enum(MATTE_QUALITIES).default('balanced').register(optionInfo, {
     title: 'Quality',
-    help: 'How much work an edge is worth: fast filters it, balanced solves for it, best also asks the network again.',
+    help: 'How much work a picture is worth: fast shows the network less of it and filters the edge, balanced solves for the edge, best asks the network twice.',
     group: 'subject',
   }),
   precision: z.enum(['auto', 'int8', 'fp32']).default('auto').register(optionInfo, {

@@ -114,8 +114,8 @@ export function createOnnxEngine({ locate, idleMs, started, lanes = 1 }: OnnxEng
    * Nothing is remembered after it: a file may be damaged or removed between two calls.
    */
   const locateOnce = (options: ResolvedOptions, ctx: Ctx): Promise<LocatedModel> => {
-    const { model, precision, modelSize, modelMean, modelStd, modelOutput } = options
-    const key = JSON.stringify([model, precision, modelSize, modelMean, modelStd, modelOutput])
+    const { model, precision, quality, modelSize, modelMean, modelStd, modelOutput } = options
+    const key = JSON.stringify([model, precision, quality, modelSize, modelMean, modelStd, modelOutput])
     const pending = locating.get(key)
     if (pending) return pending
     const fresh = locate(options, ctx.onEvent ? { onEvent: ctx.onEvent } : {}).finally(() => locating.delete(key))

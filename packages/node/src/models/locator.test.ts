@@ -32,8 +32,8 @@ beforeAll(async () => {
       makeNode('Conv', ['r', 'h'], ['l']),
       makeNode('Sigmoid', ['l'], ['y']),
     ],
-    input: [makeValueInfo('x', DATA_TYPE.float32, [1, 3, 32, 32])],
-    output: [makeValueInfo('y', DATA_TYPE.float32, [1, 1, 32, 32])],
+    input: [makeValueInfo('x', DATA_TYPE.float32, [1, 3, 256, 256])],
+    output: [makeValueInfo('y', DATA_TYPE.float32, [1, 1, 256, 256])],
     initializer: [
       makeTensor(
         'w',
@@ -132,6 +132,26 @@ describe('precision', () => {
     expect(type(await located({}, FASTER))).toBe(DATA_TYPE.uint8)
     expect(type(await located({ modelMean: [0.5, 0.5, 0.5] }, FASTER))).toBe(DATA_TYPE.float32)
     expect(type(await located({ modelStd: [1, 1, 0.5] }, FASTER))).toBe(DATA_TYPE.float32)
+  })
+})
+
+describe('quality fast', () => {
+  const sideOf = async (options: Options, trial: TrialResult, recipe = recipeFor()) => {
+    const locate = createModelLocator({ store: store(), trial: async () => trial, findRecipe: await recipe })
+    const { file } = await locate(resolveOptions({ model: path, modelOutput: 'prob', ...options }), {})
+    const stated = decodeModel(await readFile(file.path)).graph!.input[0]!.type!.tensorType!.shape!.dim
+    expect(stated.map(({ dimValue }) => Number(dimValue))).toContain(file.input.width)
+    return file.input.width
+  }
+
+  it('shows the network three quarters of its size, in either precision', async () => {
+    expect(await sideOf({ quality: 'fast' }, FASTER)).toBe(192)
+    expect(await sideOf({ quality: 'fast' }, SLOWER)).toBe(192)
+    expect(await sideOf({ quality: 'balanced' }, FASTER)).toBe(256)
+  })
+
+  it('leaves alone a network of which no recipe says that it takes any size', async () => {
+    expect(await sideOf({ quality: 'fast' }, FASTER, Promise.resolve(async () => null) as never)).toBe(256)
   })
 })
 

@@ -9,6 +9,7 @@ import {
   type ModelInput,
   type QuantizationRecipe,
   type ResolvedOptions,
+  type Size,
   type Warning,
 } from '@koutu/core'
 import type { TrialResult } from '../engine/messages.ts'
@@ -36,11 +37,9 @@ export function createModelLocator({
   trial,
   findRecipe,
 }: LocatorDeps): (options: ResolvedOptions, ctx: Ctx) => Promise<LocatedModel> {
-  /** The recipe to use and the largest weight it may use, or null for float. */
-  const chooseInt8 = async (wanted: ResolvedOptions['precision'], { sha256 }: StoredModel, id: string) => {
-    if (wanted === 'fp32') return null
-    const recipe = await findRecipe(id, sha256)
-    if (!recipe) return null
+  /** The largest weight that int8 may use, or null for float. */
+  const chooseInt8 = async (wanted: ResolvedOptions['precision'], recipe: QuantizationRecipe | null) => {
+    if (wanted === 'fp32' || !recipe) return null
     const { int8Ms, fp32Ms, saturates } = await trial()
     if (wanted === 'auto' && int8Ms >= fp32Ms) return null
     return { recipe, weightLimit: saturates ? 63 : 127 } as const
@@ -51,32 +50,47 @@ export function createModelLocator({
       ? await readLocalModel(options.model, options)
       : { manifest: findModel(options.model), warnings: [] }
     let precision: 'int8' | 'fp32' = 'fp32'
+    let size: Size | null = null
     const { path, input, output } = await store.prepared(
       manifest,
       async (model) => {
-        const int8 = await chooseInt8(options.precision, model, manifest.id)
-        if (!int8) return inFloat(manifest.output.name)
+        const recipe = await findRecipe(manifest.id, model.sha256)
+        // A recipe says that the graph is one of convolutions, which take any size.
+        size = options.quality === 'fast' && recipe ? fastSize(model.input) : null
+        const int8 = await chooseInt8(options.precision, recipe)
+        if (!int8) return inFloat(manifest.output.name, size)
         precision = 'int8'
-        return inInt8(manifest.output.name, model, int8)
+        return inInt8(manifest.output.name, model, size ?? model.input, int8)
       },
       ctx,
     )
     const unmet = options.precision === 'int8' && precision === 'fp32' ? [noRecipe(manifest.id)] : []
-    return { file: { id: manifest.id, path, input, output, precision }, warnings: [...warnings, ...unmet] }
+    const sized = size ? { ...input, ...(size as Size) } : input
+    return { file: { id: manifest.id, path, input: sized, output, precision }, warnings: [...warnings, ...unmet] }
   }
 }
 
-function inFloat(output: string | null): Preparation {
+/** Three quarters of each side: a good half of the work. */
+function fastSize({ fit, width, height }: ModelInput): Size | null {
+  const size = { width: (width * 3) / 4, height: (height * 3) / 4 }
+  return fit === 'stretch' && size.width % 64 === 0 && size.height % 64 === 0 ? size : null
+}
+
+function inFloat(output: string | null, size: Size | null): Preparation {
   return {
     tool: TOOL,
-    options: { output: output ?? '' },
-    build: (bytes, model) => prepareGraph(bytes, { output: model.output.name }),
+    options: { output: output ?? '', ...size },
+    build(bytes, model) {
+      if (!size) return prepareGraph(bytes, { output: model.output.name })
+      return encodeModel(fixInputSize(prepareModel(decodeModel(bytes), { output: model.output.name }), size))
+    },
   }
 }
 
 function inInt8(
   output: string | null,
   { input }: StoredModel,
+  { width, height }: Size,
   { recipe, weightLimit }: { readonly recipe: QuantizationRecipe; readonly weightLimit: 127 | 63 },
 ): Preparation {
   if (input.fit !== 'stretch') {
@@ -86,10 +100,10 @@ function inInt8(
   const options: QuantizeOptions = { ranges, float, weightLimit, pixels: pixelsAsTheyAre(input) }
   return {
     tool: TOOL,
-    options: { output: output ?? '', int8: JSON.stringify(options), width: input.width, height: input.height },
+    options: { output: output ?? '', int8: JSON.stringify(options), width, height },
     build: (bytes, model) => {
       const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
-      return encodeModel(quantizeModel(fixInputSize(prepared, input), options))
+      return encodeModel(quantizeModel(fixInputSize(prepared, { width, height }), options))
     },
   }
 }
