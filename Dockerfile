@@ -1,6 +1,7 @@
 # koutu as a server or a worker: slim, without root, with the model inside, so that it starts without network.
 #
 #   docker build -t koutu .
+#   docker run --rm -v koutu:/data koutu keys create shop
 #   docker run -p 8787:8787 -v koutu:/data koutu
 
 FROM node:24-bookworm-slim AS build
@@ -14,13 +15,14 @@ COPY packages/dreamina/package.json packages/dreamina/
 COPY packages/server/package.json packages/server/
 COPY packages/koutu/package.json packages/koutu/
 COPY testing/package.json testing/
+COPY bench/package.json bench/
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npx tsc -b \
  && npm prune --omit=dev --ignore-scripts \
  # Of the runtime's platforms, the one that runs here.
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 ! -path "*/linux" -exec rm -rf {} + \
- && rm -rf testing
+ && rm -rf testing bench
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production KOUTU_CACHE_DIR=/opt/koutu/cache KOUTU_DATA_DIR=/data
@@ -39,5 +41,5 @@ EXPOSE 8787
 HEALTHCHECK --start-period=60s --interval=10s --timeout=5s CMD \
   ["node", "-e", "fetch('http://127.0.0.1:8787/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["koutu"]
-# Others than this container reach the address, so keys are needed: docker exec NAME koutu keys create shop
+# Others than this container reach the address, so it does not start without a key.
 CMD ["serve", "--host", "0.0.0.0"]

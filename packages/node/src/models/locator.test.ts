@@ -190,6 +190,12 @@ describe('a trial', () => {
     expect(runs).toBe(1)
   })
 
+  it('is of use although it cannot be remembered', async () => {
+    const occupied = join(folder, 'a-file')
+    await writeFile(occupied, '')
+    expect(await createProcessorTrial({ cacheDir: occupied, run: async () => SLOWER })()).toEqual(SLOWER)
+  })
+
   it('that failed is tried again', async () => {
     let runs = 0
     const run = async () => {

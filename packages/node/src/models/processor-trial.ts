@@ -25,7 +25,8 @@ export function createProcessorTrial({ cacheDir, run }: ProcessorTrialDeps): () 
     const remembered = await readResult(path)
     if (remembered) return remembered
     const result = await run()
-    await writeAtomic(path, [Buffer.from(`${JSON.stringify(result)}\n`)])
+    // A cache that cannot be written costs a trial at each start, no picture.
+    await writeAtomic(path, [Buffer.from(`${JSON.stringify(result)}\n`)]).catch(() => {})
     return result
   }
   return () => {
