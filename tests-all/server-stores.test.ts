@@ -1,7 +1,7 @@
 // Jobs on PostgreSQL and pictures in S3: the suites that PGlite and the folder pass, on servers of our own.
 
 import { openBlobs } from '@koutu/server'
-import { blobsContract, jobContract } from '@koutu/testing'
+import { blobsContract, jobContract, openStoreKit } from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres } from './services/postgres.ts'
 import { startS3 } from './services/s3.ts'
@@ -18,6 +18,21 @@ blobsContract('S3', async () => {
     blobs: await openBlobs(`s3://${s3.bucket}/some/where?endpoint=${s3.endpoint}`, ''),
     close: () => s3.stop(),
   }
+})
+
+describe('a new PostgreSQL database', () => {
+  it('may be opened by many machines at the same moment', async () => {
+    const postgres = await startPostgres({ isDurable: false })
+    try {
+      for (const name of ['first', 'second', 'third']) {
+        const url = postgres.database(name)
+        const kits = await Promise.all(Array.from({ length: 8 }, () => openStoreKit({ type: 'postgres', url })))
+        await Promise.all(kits.map((kit) => kit[Symbol.asyncDispose]()))
+      }
+    } finally {
+      await postgres.stop()
+    }
+  })
 })
 
 describe('an S3 store that is not there', () => {

@@ -1,38 +1,30 @@
-// The real network on real photographs: the plain network against figures known before, the product against figures of its
-// own that may not worsen, and file formats met in the wild through the command. Knows no algorithm, only answers.
+// The real network on real photographs: the product against figures of its own that may not worsen, and file formats met in
+// the wild through the command. Knows no algorithm, only answers. What fp32 would answer is tests-all/precision.test.ts.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import {
-  cutout,
-  type Engine,
-  METRICS,
-  type MetricId,
-  type Plane,
-  type ResolvedOptions,
-  resizePlane,
-  resolveOptions,
-} from '@koutu/core'
-import {
-  cacheDir,
-  createModelLocator,
-  createModelStore,
-  createOnnxEngine,
-  createSharpCodec,
-  findRecipe,
-  tryProcessor,
-} from '@koutu/node'
+import { join } from 'node:path'
+import { METRICS, type MetricId } from '@koutu/core'
 import { runNode } from '@koutu/testing'
 import { createRemover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  createEngine,
+  DATA,
+  forEachItem,
+  isMissing,
+  matte,
+  meansByTier,
+  measure,
+  ROOT,
+  readTruth,
+  reason,
+  type Scores,
+  type TierScores,
+} from './evaluation-set.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
-const DATA = process.env.KOUTU_DATA ?? resolve(ROOT, '../shared/data')
-const isMissing = !existsSync(join(DATA, 'manifest.json'))
-const reason = isMissing ? ` (skipped: no pictures in ${DATA}; set KOUTU_DATA)` : ''
 const BIN = join(ROOT, 'packages/koutu/bin/koutu.js')
 const GOLDEN = join(ROOT, 'tests/golden/quality.json')
 
@@ -41,8 +33,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-real-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-type TierScores = Readonly<Record<string, Scores>>
 
 const isUpdating = process.env.KOUTU_UPDATE_GOLDEN === '1'
 /** Metrics that may not worsen; the golden file also holds the others, for docs/quality.md. */
@@ -79,34 +69,25 @@ describe('the golden comparison', () => {
 })
 
 describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
-  /** MAE of IS-Net general-use by tier: an earlier measurement by other code, stretched to 1024 and back; four decimals. */
-  const REFERENCE_MAE = { A: 0.0597, B: 0.0201, C: 0.0354 }
-  /** A printed .0597 says .05965 to .05975. */
-  const HALF_DIGIT = 0.00005
-
-  let plain: TierScores
-  let plainInt8: TierScores
   let product: TierScores
-  /** Mean difference of int8 alpha to fp32 alpha of each picture, before any matting. */
-  let differences: number[]
+
+  const engine = createEngine()
+  afterAll(() => engine[Symbol.asyncDispose]())
 
   beforeAll(async () => {
-    const all = await scoreAll()
-    plain = meansByTier(all.map(({ tier, plain }) => ({ tier, scores: plain })))
-    plainInt8 = meansByTier(all.map(({ tier, plainInt8 }) => ({ tier, scores: plainInt8 })))
-    differences = all.map(({ difference }) => difference).sort((a, b) => a - b)
-    product = meansByTier(all.map(({ tier, product }) => ({ tier, scores: product })))
+    const wanted = isUpdating ? METRICS.map(({ id }) => id) : GUARDED
+    const scored = await forEachItem(async ({ image, alpha, tier }) => {
+      const truth = await readTruth(join(DATA, alpha))
+      const { product } = await matte(join(DATA, image), [engine])
+      return { tier, scores: measure(product, truth, wanted) }
+    })
+    expect(scored).toHaveLength(79)
+    product = meansByTier(scored)
     if (isUpdating) {
       await mkdir(join(GOLDEN, '..'), { recursive: true })
-      await writeFile(GOLDEN, `${JSON.stringify({ product, plain }, rounded, 2)}\n`)
+      await writeFile(GOLDEN, `${JSON.stringify({ product }, rounded, 2)}\n`)
     }
   }, 300_000)
-
-  for (const [tier, known] of Object.entries(REFERENCE_MAE)) {
-    it(`gives the known error of the plain network on tier ${tier}`, () => {
-      expect(Math.abs(plain[tier]!.mae - known)).toBeLessThanOrEqual(known * TOLERANCE + HALF_DIGIT)
-    })
-  }
 
   it('is in no tier and no guarded metric more than 1 % worse than the golden figures', () => {
     const golden = (JSON.parse(readFileSync(GOLDEN, 'utf8')) as { product: TierScores }).product
@@ -114,135 +95,14 @@ describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
     expect(worsened(golden, product)).toEqual([])
   })
 
-  it('answers in int8 as in fp32: .0035 apart on average, .0012 in the median, two pictures beyond .03 at most', () => {
-    expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).toBeLessThanOrEqual(0.0035)
-    expect(differences[Math.floor(differences.length / 2)]).toBeLessThanOrEqual(0.0012)
-    expect(differences.filter((value) => value > 0.03).length).toBeLessThanOrEqual(2)
-  })
-
-  it('loses in int8 at most 1 % of MAE, IoU and Grad in any tier', () => {
-    for (const tier of ['A', 'B', 'C']) {
-      expect(plainInt8[tier]!.mae, `MAE of ${tier}`).toBeLessThanOrEqual(plain[tier]!.mae * 1.01)
-      expect(plainInt8[tier]!.grad, `Grad of ${tier}`).toBeLessThanOrEqual(plain[tier]!.grad * 1.01)
-      expect(plainInt8[tier]!.iou, `IoU of ${tier}`).toBeGreaterThanOrEqual(plain[tier]!.iou * 0.99)
-    }
-  })
-
   it('gives through the library the alpha that was scored here', async () => {
     const path = join(DATA, 'dis-alpaca.jpg')
-    const here = await matteAll(path)
+    const here = await matte(path, [engine])
     await using remover = await createRemover({ precision: 'int8' })
     const { alpha } = await remover.remove(path)
     expect(Buffer.from(alpha.data.buffer).equals(Buffer.from(here.product.data.buffer))).toBe(true)
   })
-
-  const store = createModelStore({ cacheDir: cacheDir(), offline: true, importPack: (name) => import(name) })
-  const createEngine = () =>
-    createOnnxEngine({
-      locate: createModelLocator({
-        store,
-        trial: tryProcessor,
-        findRecipe: (id, sha256) => findRecipe(cacheDir(), id, sha256),
-      }),
-      idleMs: 60_000,
-    })
-  // One for each precision, so that neither has to change its network between pictures.
-  const engines = { int8: createEngine(), fp32: createEngine() }
-  afterAll(() => Promise.all(Object.values(engines).map((engine) => engine[Symbol.asyncDispose]())))
-  const codec = createSharpCodec()
-  // A mask has the alpha of a cut-out; only the colors, which are not scored, are left out.
-  const options: ResolvedOptions = resolveOptions({ mask: true, precision: 'int8' })
-
-  interface Mattes {
-    /** The network's answer, brought to full size. */
-    readonly plain: Plane
-    readonly plainInt8: Plane
-    /** What users get, from the int8 answer. */
-    readonly product: Plane
-    readonly difference: number
-  }
-
-  /** The int8 answer is kept on its way through the pipeline; the fp32 one is asked for the same decoded picture. */
-  async function matteAll(path: string): Promise<Mattes> {
-    let int8: Plane | undefined
-    let fp32: Plane | undefined
-    const listening: Engine = {
-      ...engines.int8,
-      async segment(picture, given, ctx) {
-        const answer = await engines.int8.segment(picture, given, ctx)
-        int8 ??= answer.alpha
-        fp32 ??= (await engines.fp32.segment(picture, { ...given, precision: 'fp32' }, ctx)).alpha
-        return answer
-      },
-    }
-    const { alpha } = await cutout(() => readFile(path), options, {
-      codec,
-      engine: () => listening,
-      source: { read: () => Promise.reject(new Error('no picture is read by name')) },
-      clock: { nowMs: () => performance.now() },
-    })
-    const full = (plane: Plane): Plane => {
-      const resized = resizePlane(plane, alpha.width, alpha.height, 'cubic')
-      return { ...resized, data: resized.data.map((v) => Math.min(1, Math.max(0, v))) }
-    }
-    const [a, b] = [int8!.data, fp32!.data]
-    let sum = 0
-    for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!)
-    return { plain: full(fp32!), plainInt8: full(int8!), product: alpha, difference: sum / a.length }
-  }
-
-  async function scoreAll() {
-    const { items } = JSON.parse(await readFile(join(DATA, 'manifest.json'), 'utf8')) as {
-      items: { image: string; alpha: string; tier: string }[]
-    }
-    expect(items).toHaveLength(79)
-    const queue = items.values()
-    const scored: { tier: string; plain: Scores; plainInt8: Scores; product: Scores; difference: number }[] = []
-    const work = async () => {
-      for (const { image, alpha, tier } of queue) {
-        const truth = await readTruth(join(DATA, alpha))
-        const mattes = await matteAll(join(DATA, image))
-        scored.push({
-          tier,
-          difference: mattes.difference,
-          plain: measure(mattes.plain, truth, ['mae', 'grad', 'iou']),
-          plainInt8: measure(mattes.plainInt8, truth, ['mae', 'grad', 'iou']),
-          product: measure(mattes.product, truth, GUARDED),
-        })
-      }
-    }
-    // Two at a time: one is scored while the network works on the other.
-    await Promise.all([work(), work()])
-    return scored
-  }
 })
-
-type Scores = Readonly<Record<MetricId, number>>
-
-/** The wanted metrics, not a number in the place of others; all of them where the golden file is written. */
-function measure(alpha: Plane, truth: Plane, wanted: readonly MetricId[]): Scores {
-  return Object.fromEntries(
-    METRICS.map(({ id, measure }) => [id, isUpdating || wanted.includes(id) ? measure(alpha, truth) : Number.NaN]),
-  ) as Scores
-}
-
-async function readTruth(path: string): Promise<Plane> {
-  const { data, info } = await sharp(path).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
-  expect(info.channels).toBe(1)
-  return { width: info.width, height: info.height, data: Float32Array.from(data, (v) => v / 255) }
-}
-
-function meansByTier(scored: readonly { tier: string; scores: Scores }[]): TierScores {
-  const tiers = [...Map.groupBy(scored, ({ tier }) => tier)].sort(([a], [b]) => (a < b ? -1 : 1))
-  const mean = (members: readonly { scores: Scores }[], id: MetricId) =>
-    members.reduce((sum, { scores }) => sum + scores[id], 0) / members.length
-  return Object.fromEntries(
-    tiers.map(([tier, members]) => [
-      tier,
-      Object.fromEntries(METRICS.map(({ id }) => [id, mean(members, id)])) as Scores,
-    ]),
-  )
-}
 
 const rounded = (_key: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
 

@@ -5,7 +5,7 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Agent, Dispatcher, request } from 'undici'
 import { authorization, withoutCredentials } from './credentials.ts'
 import { displayUrl } from './display-url.ts'
 import { isPublicAddress } from './public-address.ts'
@@ -48,9 +48,9 @@ export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint
  * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, IMAGE_TOO_MANY_BYTES, ABORTED; none shows credentials or queries.
  */
 export async function* fetchStream(url: string, limits: FetchLimits): AsyncGenerator<Uint8Array> {
-  const guard = openGuard(url, limits)
+  const guard = await openGuard(url, limits)
   try {
-    const response = await follow(guard.start(), guard.agent, guard.signal, limits)
+    const response = await follow(guard.start(), guard, limits)
     yield* readBody(response, limits.maxBytes)
   } catch (error) {
     throw guard.explain(error)
@@ -68,11 +68,11 @@ export interface PostRequest extends Omit<FetchLimits, 'maxBytes' | 'maxRedirect
  * Errors: URL_REFUSED, FETCH_FAILED, FETCH_TIMEOUT, ABORTED; none shows credentials or queries.
  */
 export async function postText(url: string, body: string, limits: PostRequest): Promise<{ readonly status: number }> {
-  const guard = openGuard(url, limits)
+  const guard = await openGuard(url, limits)
   try {
     const start = guard.start()
     checkUrl(start, limits.allowPrivate)
-    const { statusCode, body: answer } = await request(withoutCredentials(start), {
+    const { statusCode, body: answer } = await guard.request(withoutCredentials(start), {
       method: 'POST',
       body,
       dispatcher: guard.agent,
@@ -89,6 +89,7 @@ export async function postText(url: string, body: string, limits: PostRequest): 
 }
 
 interface Guard {
+  readonly request: typeof request
   readonly agent: Agent
   readonly signal: AbortSignal
   /** Errors: URL_REFUSED. */
@@ -99,14 +100,17 @@ interface Guard {
 
 type GuardLimits = Pick<FetchLimits, 'timeoutMs' | 'allowPrivate' | 'signal' | 'resolve'>
 
-function openGuard(url: string, limits: GuardLimits): Guard {
+async function openGuard(url: string, limits: GuardLimits): Promise<Guard> {
   const { timeoutMs } = limits
   throwIfAborted(limits.signal)
   const deadline = AbortSignal.timeout(timeoutMs)
   const start = URL.parse(url)
   const shown = start ? displayUrl(start) : '(not a URL)'
+  // Loaded when the first address comes: most runs read files, and should not wait for an HTTP client.
+  const undici = await import('undici')
   return {
-    agent: new Agent({
+    request: undici.request,
+    agent: new undici.Agent({
       connect: { lookup: checkedLookup(limits), timeout: timeoutMs },
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
@@ -139,8 +143,7 @@ interface Answer {
 
 async function follow(
   start: URL,
-  agent: Agent,
-  signal: AbortSignal,
+  { request, agent, signal }: Guard,
   { maxRedirects, allowPrivate }: FetchLimits,
 ): Promise<Answer> {
   let url = start

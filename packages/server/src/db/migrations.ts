@@ -70,6 +70,20 @@ const STEPS: readonly (readonly string[])[] = [
 
 /** Safe to call from many machines at once: one does the work, the others wait for it. */
 export async function migrate(database: Database): Promise<void> {
+  try {
+    await migrateLocked(database)
+  } catch (error) {
+    // Who has waited for the lock may still see the catalog as it was before, and make again what is there. A transaction
+    // that begins now sees it.
+    if (!IS_THERE_ALREADY.has((error as { code?: unknown }).code)) throw error
+    await migrateLocked(database)
+  }
+}
+
+/** PostgreSQL's codes: unique violation (of the catalog), duplicate schema, duplicate table. */
+const IS_THERE_ALREADY: ReadonlySet<unknown> = new Set(['23505', '42P06', '42P07'])
+
+async function migrateLocked(database: Database): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query('select pg_advisory_xact_lock(5701041)')
     await sql.query('create schema if not exists koutu')
