@@ -97,6 +97,7 @@ export function page(boxes: readonly string[], columns: number, smallPrint: stri
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    '<title>koutu beside its peer: ratios, times and memory</title>',
     `<rect width="${width}" height="${height}" fill="${INK.paper}"/>`,
     ...placed,
     text(smallPrint, 16, height - 10, 'start', INK.quiet),

@@ -1,15 +1,13 @@
 // Foreground colors on real photographs: each is laid over strong colors with its true alpha, so that the right answer is known
 // exactly, and the background is taken out again.
 
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { estimateForeground, type Plane, type Raster } from '@koutu/core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
+import { DATA, isMissing, reason } from '../tests/evaluation-set.ts'
 
-const DATA = process.env.KOUTU_DATA ?? resolve(import.meta.dirname, '../../shared/data')
-const isMissing = !existsSync(join(DATA, 'manifest.json'))
-const reason = isMissing ? ` (skipped: no pictures in ${DATA}; set KOUTU_DATA)` : ''
 const GROUNDS = { green: [0, 255, 0], magenta: [255, 0, 255] } as const
 /** Alpha within half an 8-bit step of 0 or 1 is not soft. */
 const isSoft = (alpha: number) => alpha > 1 / 510 && alpha < 1 - 1 / 510
