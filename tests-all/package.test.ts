@@ -97,6 +97,7 @@ describe('the tarballs', () => {
       '@koutu/dreamina',
       '@koutu/model-isnet',
       '@koutu/node',
+      '@koutu/server',
       'koutu',
     ])
   })
