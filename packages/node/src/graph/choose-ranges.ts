@@ -1,5 +1,6 @@
 // From what was seen of a network's values to the ranges of its int8 form.
 
+import { valuesFeedingConvs } from './live.ts'
 import type { Magnitudes } from './magnitudes.ts'
 import type { GraphProto } from './onnx.ts'
 import type { Range } from './quantize.ts'
@@ -13,27 +14,20 @@ const SHARED_FACTOR = 1.5
 /** Ranges by name of the value, `Concat` results included. `seen` holds every value that `observeGraph` lists. */
 export function chooseRanges(graph: GraphProto, seen: ReadonlyMap<string, Magnitudes>): Record<string, Range> {
   const ranges = new Map<string, Range>()
-  const outputs = valuesBeforeAnswer(graph)
+  const feeding = valuesFeedingConvs(graph)
+  const isLast = new Set(
+    graph.node
+      .filter(({ opType, output }) => opType === 'Conv' && !feeding.has(output[0] ?? ''))
+      .map(({ output }) => output[0]),
+  )
   for (const [name, magnitudes] of seen) {
     const { least, greatest } = magnitudes
     // What becomes the answer is taken in finer steps and need not be cut off.
-    const top = outputs.has(name) ? Math.max(greatest, -least) : magnitudes.bestTop(least < 0 ? 127 : 255)
+    const top = isLast.has(name) ? Math.max(greatest, -least) : magnitudes.bestTop(least < 0 ? 127 : 255)
     ranges.set(name, [Math.max(least, -top), Math.min(greatest, top)])
   }
   shareThroughConcats(graph, ranges)
   return Object.fromEntries([...ranges].map(([name, [low, high]]) => [name, [rounded(low), rounded(high)] as const]))
-}
-
-/** Convolution results from which no other convolution is reached. */
-function valuesBeforeAnswer({ node }: GraphProto): Set<string> {
-  const feedsConv = new Set<string>()
-  const before = new Set<string>()
-  for (const { opType, input, output } of node.toReversed()) {
-    const isFed = output.some((name) => feedsConv.has(name))
-    if (opType === 'Conv' && !isFed) before.add(output[0] ?? '')
-    if (opType === 'Conv' || isFed) for (const name of input) feedsConv.add(name)
-  }
-  return before
 }
 
 /**

@@ -129,3 +129,13 @@ function runningOrder(needs: readonly (readonly number[])[], wanted: readonly nu
   }
   return order
 }
+
+/** Values from which a convolution is reached. `node` must be in running order. */
+export function valuesFeedingConvs({ node }: GraphProto): ReadonlySet<string> {
+  const feeding = new Set<string>()
+  for (const { opType, input, output } of node.toReversed()) {
+    if (opType !== 'Conv' && !output.some((name) => feeding.has(name))) continue
+    for (const name of input) feeding.add(name)
+  }
+  return feeding
+}

@@ -8,7 +8,7 @@
 
 import { intAttribute, intsAttribute, isStandard, textAttribute } from './attributes.ts'
 import { type AttributeValue, makeNode, makeTensor } from './build.ts'
-import { keepLive } from './live.ts'
+import { keepLive, valuesFeedingConvs } from './live.ts'
 import { DATA_TYPE, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from './onnx.ts'
 import { inferShapes } from './shapes.ts'
 import { type TensorNumbers, tensorNumbers } from './tensors.ts'
@@ -82,7 +82,7 @@ class Quantizer {
   readonly #absorbed = new Set<NodeProto>()
   readonly #shapes
   /** Values from which a convolution can be reached. */
-  readonly #feedsConvs = new Set<string>()
+  readonly #feedsConvs: ReadonlySet<string>
 
   constructor(graph: GraphProto, options: QuantizeOptions) {
     this.#graph = graph
@@ -92,10 +92,7 @@ class Quantizer {
     for (const node of graph.node) {
       for (const name of node.input) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node])
     }
-    for (const { opType, input, output } of graph.node.toReversed()) {
-      if (opType !== 'Conv' && !output.some((name) => this.#feedsConvs.has(name))) continue
-      for (const name of input) this.#feedsConvs.add(name)
-    }
+    this.#feedsConvs = valuesFeedingConvs(graph)
     this.#parameters = sharedParameters(graph, options)
     for (const name of this.#initializers.keys()) this.#floats.add(name)
     this.#addInput()
