@@ -2,13 +2,14 @@
 
 import { randomUUID } from 'node:crypto'
 import { OpenAPIHono, z } from '@hono/zod-openapi'
-import { isKoutuError, KoutuError, toKoutuError } from '@koutu/core'
+import { KoutuError } from '@koutu/core'
 import { secureHeaders } from 'hono/secure-headers'
 import type { AppDeps } from './deps.ts'
 import { docsPage } from './docs-page.ts'
 import type { AppEnv } from './env.ts'
 import { createGate } from './gate.ts'
 import { problemResponse } from './problem.ts'
+import { recordError } from './record-error.ts'
 import { type AppContext, createRouter, json, type Router } from './route.ts'
 import { addBatches } from './routes/batches.ts'
 import { addCutouts } from './routes/cutouts.ts'
@@ -35,10 +36,7 @@ export function createApp(deps: AppDeps): App {
     }),
   )
   app.onError((error, c) => {
-    const known = asKoutuError(error)
-    const fields = (c as AppContext).get('logFields')
-    fields.code = known.code
-    if (known.row.status >= 500 && known.code !== 'SERVER_STOPPING') fields.fault = faultOf(error)
+    const known = recordError(c as AppContext, error)
     return problemResponse(known, c.get('requestId'))
   })
   const router = createRouter(app, createGate(deps))
@@ -60,23 +58,6 @@ export function createApp(deps: AppDeps): App {
   addService(router, deps)
   addDocs(app, router, deps)
   return app
-}
-
-function asKoutuError(error: unknown): KoutuError {
-  if (isKoutuError(error)) return error
-  // What is not ours may say anything: nothing of it goes out.
-  const known = toKoutuError(error)
-  return known.code === 'ABORTED' ? known : new KoutuError('INTERNAL', { cause: error })
-}
-
-/** For the log alone: what kind of fault, and where. Messages of others may hold what was sent, so they stay out. */
-function faultOf(error: unknown): object {
-  const inner = isKoutuError(error) && error.cause instanceof Error ? error.cause : error
-  if (isKoutuError(inner)) return { name: inner.code, message: inner.message }
-  if (!(inner instanceof Error)) return { name: typeof inner }
-  const { code } = inner as NodeJS.ErrnoException
-  const lines = (inner.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  return { name: inner.name, code, at: lines.slice(0, 8).map((line) => line.trim()) }
 }
 
 /** One id, one line and one measurement for each request. */

@@ -1,25 +1,35 @@
 // One way to declare a route: its OpenAPI entry and its handler together, behind the same checks in the same order.
 
 import type { OpenAPIHono, z } from '@hono/zod-openapi'
-import { ERRORS, type ErrorCode, invalidOptions } from '@koutu/core'
+import { ERRORS, type ErrorCode, invalidOptions, type KoutuError } from '@koutu/core'
 import type { Context } from 'hono'
 import type { Scope } from '../keys/key-service.ts'
 import type { AppEnv } from './env.ts'
 import { PROBLEM_TYPE } from './problem.ts'
+import { recordError } from './record-error.ts'
 import { ProblemSchema } from './schemas.ts'
 
 type RouteConfig = Parameters<OpenAPIHono<AppEnv>['openAPIRegistry']['registerPath']>[0]
 export type Responses = RouteConfig['responses']
 export type AppContext = Context<AppEnv>
 
+/** How the routes of another service's protocol differ from ours. */
+export interface Dialect {
+  /** What a request carries as its key; null when it carries none. Our own headers are not looked at. */
+  secretOf(c: AppContext): string | null
+  /** An error, already noted in the log, as its clients read it. */
+  refuse(error: KoutuError, c: AppContext): Response
+}
+
 interface RouteSpec extends Omit<RouteConfig, 'security'> {
   /** Null: anybody. A signed link may stand in for the scope where the route says so. */
   readonly scope: Scope | null
+  readonly dialect?: Dialect
   readonly handler: (c: AppContext) => Promise<Response> | Response
 }
 
 /** What checks a request before its handler, given what the route demands. */
-export type Gate = (c: AppContext, scope: Scope | null) => Promise<void>
+export type Gate = (c: AppContext, scope: Scope | null, dialect: Dialect | undefined) => Promise<void>
 
 export interface Router {
   add(spec: RouteSpec): void
@@ -30,7 +40,7 @@ export interface Router {
 export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
   const routes: { readonly method: string; readonly pattern: RegExp }[] = []
   return {
-    add({ scope, handler, ...config }) {
+    add({ scope, dialect, handler, ...config }) {
       app.openAPIRegistry.registerPath({
         ...config,
         security: scope === null ? [] : [{ bearer: [] }, { apiKey: [] }],
@@ -42,8 +52,13 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
       })
       app.on(config.method.toUpperCase(), path, async (c) => {
         c.get('logFields').route = config.path
-        await gate(c, scope)
-        return handler(c)
+        try {
+          await gate(c, scope, dialect)
+          return await handler(c)
+        } catch (error) {
+          if (!dialect) throw error
+          return dialect.refuse(recordError(c, error), c)
+        }
       })
     },
     methodsOf: (path) => routes.flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : [])),

@@ -2,7 +2,7 @@
 
 import { KoutuError, type ResolvedOptions, resolveWith } from '@koutu/core'
 import { backgroundKey, inputKey, newJobId } from '../jobs/job-keys.ts'
-import type { JobRequest, Submitted } from '../jobs/job-service.ts'
+import type { JobRequest, SubmitRequest, Submitted } from '../jobs/job-service.ts'
 import type { BlobRef } from '../ports/ports.ts'
 import { isOption, mergeOptions, optionsFromTexts, resolveClientOptions } from './cutout-options.ts'
 import type { AppDeps } from './deps.ts'
@@ -19,11 +19,9 @@ export interface Submission extends Submitted {
 }
 
 export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolean): Promise<Submission> {
-  const { settings, jobs, metrics, uploadSlots } = deps
+  const { settings } = deps
   const idempotencyKey = readIdempotencyKey(c)
-  if (deps.stopping.aborted) throw new KoutuError('SERVER_STOPPING')
-  const release = uploadSlots.take()
-  try {
+  return whileTakingIn(deps, async () => {
     // What a query says is checked before the body comes.
     const query = fieldsOf(singleQuery(c))
     await using upload = await readUpload(c.req.raw, {
@@ -39,28 +37,58 @@ export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolea
     const body = fieldsOf(upload.texts)
     const { options: jsonOptions, rest: jsonRest } = split(upload.json)
     const given = mergeOptions(query.options, body.options, jsonOptions)
-    const request = resolveWith(RequestFields, mergeOptions(query.rest, body.rest, jsonRest))
-    let options = resolveClientOptions(given, settings, upload.background !== null)
-    await checkModel(options, deps)
-    const background = upload.background ?? (await fetchBackground(options, upload))
-    // The address has done its work; its query must not be kept.
-    if (background) options = { ...options, background: { type: 'picture', source: 'background' } }
-    for (const { upload: picture, header } of upload.pictures) checkWithin(picture.bytes, header, options)
-    metrics.uploaded(upload.pictures.reduce((sum, { upload: { bytes } }) => sum + bytes, 0))
-    const requests = await store(upload.pictures, background, options, request.fileName ?? null, deps)
-    const key = c.get('key')
-    const submitted = await jobs.submit(c.get('owner'), {
-      jobs: requests,
+    const { fileName, webhookUrl, priority } = resolveWith(RequestFields, mergeOptions(query.rest, body.rest, jsonRest))
+    const options = resolveClientOptions(given, settings, upload.background !== null)
+    const submitted = await submitPictures(c, deps, {
+      pictures: upload.pictures,
+      background: () => upload.background ?? fetchBackground(options, upload),
+      options,
+      fileName: fileName ?? null,
       isBatch,
-      maxUnfinished: key?.maxConcurrent ?? settings.maxUnfinished,
       ...(idempotencyKey === null ? {} : { idempotencyKey }),
-      ...(request.webhookUrl === undefined ? {} : { webhookUrl: request.webhookUrl }),
-      ...(request.priority === undefined ? {} : { priority: request.priority }),
+      ...(webhookUrl === undefined ? {} : { webhookUrl }),
+      ...(priority === undefined ? {} : { priority }),
     })
     return { ...submitted, isRepeatable: idempotencyKey !== null }
+  })
+}
+
+/** One of the server's places for uploads is held meanwhile. Errors: SERVER_STOPPING, SERVER_BUSY, those of `work`. */
+export async function whileTakingIn<T>({ stopping, uploadSlots }: AppDeps, work: () => Promise<T>): Promise<T> {
+  if (stopping.aborted) throw new KoutuError('SERVER_STOPPING')
+  const release = uploadSlots.take()
+  try {
+    return await work()
   } finally {
     release()
   }
+}
+
+interface PicturesRequest extends Pick<SubmitRequest, 'isBatch' | 'idempotencyKey' | 'webhookUrl' | 'priority'> {
+  readonly pictures: readonly UploadedPicture[]
+  /** Asked for once the options have been found good; null where there is none. */
+  readonly background: () => UploadedPicture | null | Promise<UploadedPicture | null>
+  /** From `resolveClientOptions`. */
+  readonly options: ResolvedOptions
+  /** Over the pictures' own names. */
+  readonly fileName: string | null
+}
+
+/** Looked at once more under the request's own limits, stored, and put into the queue. */
+export async function submitPictures(c: AppContext, deps: AppDeps, request: PicturesRequest): Promise<Submitted> {
+  const { settings, jobs, metrics } = deps
+  const { pictures, background: findBackground, options: asked, fileName, ...rest } = request
+  await checkModel(asked, deps)
+  const background = await findBackground()
+  // The address has done its work; its query must not be kept.
+  const options: ResolvedOptions = background
+    ? { ...asked, background: { type: 'picture', source: 'background' } }
+    : asked
+  for (const { upload, header } of pictures) checkWithin(upload.bytes, header, options)
+  metrics.uploaded(pictures.reduce((sum, { upload: { bytes } }) => sum + bytes, 0))
+  const requests = await store(pictures, background, options, fileName, deps)
+  const maxUnfinished = c.get('key')?.maxConcurrent ?? settings.maxUnfinished
+  return jobs.submit(c.get('owner'), { jobs: requests, maxUnfinished, ...rest })
 }
 
 interface Fields {
