@@ -4,6 +4,7 @@ export { encodeScaled } from './codec/encode-scaled.ts'
 export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
 export { type CalibrateRequest, calibrate } from './engine/calibrate.ts'
 export { tryProcessor } from './engine/inference-client.ts'
+export { type Load, rememberLoad } from './engine/last-load.ts'
 export type { ModelFile, TrialResult } from './engine/messages.ts'
 export { createOnnxEngine, type LocatedModel, type OnnxEngineDeps } from './engine/onnx-engine.ts'
 export {
