@@ -48,6 +48,7 @@ export {
   RunOptions,
 } from './options/options.ts'
 export { invalidOptions, type OptionProblem, resolveOptions, resolveWith } from './options/resolve.ts'
+export { typescriptKernels } from './pipeline/kernels.ts'
 export { cutout, type PipelineDeps, type PipelineResult } from './pipeline/pipeline.ts'
 export type { Report, Side, SubjectReport } from './pipeline/report.ts'
 export { type Box, createPlane, maxSample, type Plane, type Raster, type Size } from './pixels/raster.ts'

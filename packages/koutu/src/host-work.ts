@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import { cutout, toKoutuError } from '@koutu/core'
-import { createSharpCodec } from '@koutu/node'
+import { createKernels, createSharpCodec } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
 import { createEngines, type Engines } from './engines.ts'
 import type { FromHost, RemoveResult, ToHost } from './host-messages.ts'
@@ -13,6 +13,9 @@ import { createSource } from './source.ts'
 export function serveHost(port: MessagePort, started: StartedInference | undefined): void {
   const codec = createSharpCodec()
   const source = createSource()
+  // Compiled while the network loads.
+  const kernels = createKernels()
+  kernels.catch(() => {})
   const running = new Map<number, AbortController>()
 
   const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
@@ -42,7 +45,7 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
         const value: RemoveResult = await cutout(
           read,
           options,
-          { codec, engine: engines.for, source, clock: { nowMs: () => performance.now() } },
+          { codec, engine: engines.for, source, clock: { nowMs: () => performance.now() }, kernels: () => kernels },
           ctx,
         )
         post({ type: 'result', id, value }, transferable(value))

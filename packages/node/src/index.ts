@@ -32,6 +32,7 @@ export {
 } from './graph/onnx.ts'
 export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
+export { createKernels } from './kernels/kernels.ts'
 export { type CacheDirSetting, cacheDir } from './models/cache-dir.ts'
 export { readLocalModel } from './models/local.ts'
 export { createModelLocator, type LocatorDeps } from './models/locator.ts'

@@ -10,12 +10,14 @@ import type {
   EncodeRequest,
   Engine,
   Limits,
+  MatteKernels,
   Picture,
   Source,
   StepName,
   Warning,
 } from '../ports/ports.ts'
 import { hardenEdge, styleEdge } from './clean-up.ts'
+import { typescriptKernels } from './kernels.ts'
 import { finish, foregroundOf, matteOf } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
@@ -29,6 +31,8 @@ export interface PipelineDeps {
   readonly engine: (options: ResolvedOptions) => Engine
   readonly source: Source
   readonly clock: Clock
+  /** Faster ones than core's own, where the runtime has them. Asked for when the first matte is to be made. */
+  readonly kernels?: (() => Promise<MatteKernels>) | undefined
 }
 
 export interface PipelineResult {
@@ -90,11 +94,12 @@ export async function cutout(
   const segmentation = await step('segment', () => segmenting)
   const { alpha, raster, layers, subject } = await step('matte', async () => {
     const backdrop = await makeBackdrop(picture, options, deps, inner)
-    const matte = matteOf(view, segmentation, engine.produces === 'alpha', options)
+    const kernels = deps.kernels ? await deps.kernels() : typescriptKernels
+    const matte = matteOf(view, segmentation, engine.produces === 'alpha', options, kernels)
     const styled = styleEdge(matte, options)
-    const foreground = foregroundOf(view, segmentation, matte, styled, options)
+    const foreground = foregroundOf(view, segmentation, matte, styled, options, kernels)
     const alpha = hardenEdge(styled, options)
-    return { alpha, ...finish(picture, foreground, alpha, backdrop, options) }
+    return { alpha, ...finish(picture, foreground, alpha, backdrop, options, kernels) }
   })
   throwIfAborted(ctx.signal)
 

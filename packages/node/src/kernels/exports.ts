@@ -1,0 +1,7 @@
+// What `assembly/` exports, as JavaScript calls it. Every number that is not a size or a count is an address.
+
+export interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  allocate(bytes: number): number
+  rgba8(rgb: number, alpha: number, out: number, area: number): void
+}
