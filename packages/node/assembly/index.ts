@@ -3,3 +3,4 @@
 
 export { rgba8 } from './composite'
 export { allocate } from './memory'
+export { refineAlpha } from './refine'

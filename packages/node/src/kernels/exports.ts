@@ -3,5 +3,15 @@
 export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   allocate(bytes: number): number
+  refineAlpha(
+    coarse: number,
+    coarseWidth: number,
+    coarseHeight: number,
+    guide: number,
+    guideWidth: number,
+    guideHeight: number,
+    iterations: number,
+    workingPixels: number,
+  ): number
   rgba8(rgb: number, alpha: number, out: number, area: number): void
 }

@@ -1,6 +1,6 @@
 // The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
 
-import { type MatteKernels, type Plane, type Raster, typescriptKernels } from '@koutu/core'
+import { EFFORTS, type MatteKernels, type MatteQuality, type Plane, type Raster, typescriptKernels } from '@koutu/core'
 import { compileKernels, createInstance } from './instance.ts'
 import type { WasmModule } from './webassembly.ts'
 
@@ -12,16 +12,27 @@ export async function createKernels(): Promise<MatteKernels> {
   const module = await compileKernels()
   return {
     ...typescriptKernels,
-    overNothing: (foreground, alpha) => overNothing(module, foreground, alpha),
+    refineAlpha: (coarse, guide, options) => refineAlpha(module, coarse, guide, options.quality),
   }
 }
 
-function overNothing(module: WasmModule, foreground: Raster, alpha: Plane): Raster {
-  const { data } = foreground
-  const area = alpha.data.length
-  if (!(data instanceof Uint8Array) || area > MOST_PIXELS) return typescriptKernels.overNothing(foreground, alpha)
-  const { run, put, room, bytes } = createInstance(module)
-  const out = room(area * 4)
-  run.rgba8(put(data), put(alpha.data), out, area)
-  return { width: alpha.width, height: alpha.height, channels: 4, alpha: 'straight', data: bytes(out, area * 4) }
+/** Pictures no larger than the working copy take another way, and cost little. */
+function refineAlpha(module: WasmModule, coarse: Plane, guide: Raster, quality: MatteQuality): Plane {
+  const { width, height, channels, data } = guide
+  const { iterations, workingPixels } = EFFORTS[quality]
+  const area = width * height
+  if (!(data instanceof Uint8Array) || channels !== 3 || area <= workingPixels || area > MOST_PIXELS)
+    return typescriptKernels.refineAlpha(coarse, guide, { quality })
+  const { run, put, floats } = createInstance(module)
+  const alpha = run.refineAlpha(
+    put(coarse.data),
+    coarse.width,
+    coarse.height,
+    put(data),
+    width,
+    height,
+    iterations,
+    workingPixels,
+  )
+  return { width, height, data: floats(alpha, area) }
 }
