@@ -117,6 +117,8 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     const call = pending.get(message.id)
     if (!call) return
     if (message.type === 'event') {
+      // The matte leaves a processor idle, and is followed by encoding.
+      if (message.event.type === 'stage' && message.event.step === 'matte') void loadCodec()
       call.ctx.onEvent?.(message.event)
       return
     }
@@ -184,12 +186,16 @@ function disposed(): KoutuError {
   return new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
 }
 
+function loadCodec(): Promise<typeof import('@koutu/node/codec')> {
+  return import('@koutu/node/codec')
+}
+
 function toCutout({ raster, alpha, report, encode }: RemoveResult): Cutout {
   const timingsMs: Record<string, number> = { ...report.timingsMs }
   let encoded: Promise<Uint8Array> | null = null
   const encodeNow = async (): Promise<Uint8Array> => {
     const begin = performance.now()
-    const { createSharpCodec } = await import('@koutu/node')
+    const { createSharpCodec } = await loadCodec()
     const bytes = await createSharpCodec().encode(raster, encode, {})
     timingsMs.encode = performance.now() - begin
     return bytes
