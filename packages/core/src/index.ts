@@ -1,6 +1,7 @@
 // The public surface of @koutu/core, by name.
 
 export { formatColor, parseColor, type Rgba } from './compose/color.ts'
+export { mostPixels } from './compose/layout.ts'
 export {
   fromJSON,
   isKoutuError,
@@ -42,6 +43,7 @@ export {
   Options,
   OUTPUT_FORMATS,
   type OutputFormat,
+  Position,
   Region,
   type ResolvedOptions,
   type ResolvedRunOptions,

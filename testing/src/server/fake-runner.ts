@@ -28,6 +28,7 @@ export function fakeCutout(input: Uint8Array): Uint8Array {
 const REPORT: Report = {
   subject: true,
   box: { left: 0, top: 0, width: 1, height: 1 },
+  resultBox: { left: 0, top: 0, width: 1, height: 1 },
   coverage: 1,
   edgeSoftness: 0,
   touches: [],

@@ -3,21 +3,32 @@
 
 import type { Plane, Raster } from '../pixels/raster.ts'
 
+/** Darkness in 0..1, stretched over a rectangle of a picture, which may be of any size and may reach beyond it. */
+export interface Shadow {
+  readonly darkness: Plane
+  /** In pixels, not only whole ones. */
+  readonly frame: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
+}
+
 /** Darkness below this is not drawn: half an 8-bit step. */
 const VISIBLE = 1 / 510
 
-/** `shadow` may be of any size and is stretched over the picture. New planes; `foreground` (RGB) and `alpha` stay as they are. */
-export function castShadow(foreground: Raster, alpha: Plane, shadow: Plane): { foreground: Raster; alpha: Plane } {
+/** New planes; `foreground` (RGB) and `alpha` stay as they are. */
+export function castShadow(
+  foreground: Raster,
+  alpha: Plane,
+  { darkness: shadow, frame }: Shadow,
+): { foreground: Raster; alpha: Plane } {
   const { width, height } = alpha
   const color = foreground.data.slice()
   const cover = alpha.data.slice()
-  const across = places(width, shadow.width)
-  const down = places(height, shadow.height)
-  for (let y = 0, i = 0; y < height; y++) {
+  const across = places(width, shadow.width, frame.left, frame.width)
+  const down = places(height, shadow.height, frame.top, frame.height)
+  for (let y = down.from; y < down.to; y++) {
     const top = down.first[y]! * shadow.width
     const bottom = down.second[y]! * shadow.width
     const v = down.part[y]!
-    for (let x = 0; x < width; x++, i++) {
+    for (let x = across.from, i = y * width + x; x < across.to; x++, i++) {
       const front = cover[i]!
       if (front >= 1) continue
       const left = across.first[x]!
@@ -35,16 +46,28 @@ export function castShadow(foreground: Raster, alpha: Plane, shadow: Plane): { f
   return { foreground: { ...foreground, data: color }, alpha: { width, height, data: cover } }
 }
 
-/** Bilinear interpolation along an axis: the two neighbours of each pixel and the share of the second. */
-function places(size: number, small: number): { first: Int32Array; second: Int32Array; part: Float32Array } {
+interface Places {
+  /** Pixels whose centres are within the frame: `to` is the first after them. */
+  readonly from: number
+  readonly to: number
+  /** The two neighbours of each pixel and the share of the second. */
+  readonly first: Int32Array
+  readonly second: Int32Array
+  readonly part: Float32Array
+}
+
+/** Bilinear interpolation along an axis of `size` pixels, of which a frame holds `small` samples. */
+function places(size: number, small: number, start: number, length: number): Places {
   const first = new Int32Array(size)
   const second = new Int32Array(size)
   const part = new Float32Array(size)
-  for (let k = 0; k < size; k++) {
-    const place = Math.min(small - 1, Math.max(0, ((k + 0.5) * small) / size - 0.5))
+  const from = Math.min(size, Math.max(0, Math.ceil(start - 0.5)))
+  const to = Math.max(from, Math.min(size, Math.ceil(start + length - 0.5)))
+  for (let k = from; k < to; k++) {
+    const place = Math.min(small - 1, Math.max(0, ((k + 0.5 - start) * small) / length - 0.5))
     first[k] = Math.floor(place)
     second[k] = Math.min(small - 1, first[k]! + 1)
     part[k] = place - first[k]!
   }
-  return { first, second, part }
+  return { from, to, first, second, part }
 }

@@ -51,11 +51,10 @@ describe('subjectBox', () => {
 
 describe('growBox', () => {
   const picture = { width: 100, height: 50 }
-  it('adds pixels, or a share of the longer side, inside the picture', () => {
+  it('adds pixels on every side, inside the picture', () => {
     const box = { left: 40, top: 20, width: 20, height: 10 }
-    expect(growBox(box, { value: 3, unit: 'px' }, picture)).toEqual({ left: 37, top: 17, width: 26, height: 16 })
-    expect(growBox(box, { value: 10, unit: '%' }, picture)).toEqual({ left: 38, top: 18, width: 24, height: 14 })
-    expect(growBox(box, { value: 1000, unit: 'px' }, picture)).toEqual({ left: 0, top: 0, width: 100, height: 50 })
+    expect(growBox(box, 3, picture)).toEqual({ left: 37, top: 17, width: 26, height: 16 })
+    expect(growBox(box, 1000, picture)).toEqual({ left: 0, top: 0, width: 100, height: 50 })
   })
 })
 

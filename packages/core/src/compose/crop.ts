@@ -21,9 +21,8 @@ export function subjectBox(alpha: Plane, threshold: number): Box | null {
   return top < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-/** The box grown on every side by px, or by a percentage of its longer side, and kept inside the picture. */
-export function growBox(box: Box, margin: { readonly value: number; readonly unit: 'px' | '%' }, picture: Size): Box {
-  const px = Math.round(margin.unit === 'px' ? margin.value : (margin.value / 100) * Math.max(box.width, box.height))
+/** The box grown on every side by `px` and kept inside the picture. */
+export function growBox(box: Box, px: number, picture: Size): Box {
   const left = Math.max(0, box.left - px)
   const top = Math.max(0, box.top - px)
   const right = Math.min(picture.width, box.left + box.width + px)

@@ -4,8 +4,9 @@
 import { feather } from '../matting/feather.ts'
 import { type Box, createPlane, type Plane, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
+import type { Shadow } from './cast-shadow.ts'
 
-/** Pixels of the plane's longer side: a blur of 1 % is still six of them. */
+/** Pixels of the picture's longer side where the shadow is drawn: a blur of 1 % is still six of them. */
 const LONGER_SIDE = 640
 /** Height of the silhouette when it lies on the ground, as a share of its height: light from nearly above, seen from a little above. */
 const FLATTENED = 0.12
@@ -19,23 +20,32 @@ const CONTACT = 0.05
 /** Darkness of the whole shadow beside that of the contact. */
 const FAINTER = 0.6
 
-/**
- * Darkness in 0..1 of a plane stretched over the picture, at most `opacity`. `box` holds the subject. The canvas does not
- * grow: what would fall beyond its border is cut off.
- */
-export function dropShadow(alpha: Plane, box: Box, opacity: number): Plane {
+/** How far it may reach beyond the subject, as a share of the subject's longer side: its blur, and what lies in front. */
+const REACH = 0.2
+
+/** At most `opacity` dark. `box` holds the subject; beyond the border of the picture the shadow goes on. */
+export function dropShadow(alpha: Plane, box: Box, opacity: number): Shadow {
   const { width, height } = smallSize(alpha)
-  const small = resizePlane(alpha, width, height)
   const scale = width / alpha.width
-  const top = box.top * scale
-  const bottom = (box.top + box.height) * scale
   const side = Math.max(box.width, box.height) * scale
+  const pad = Math.ceil(REACH * side) + 1
+  const small = padded(resizePlane(alpha, width, height), pad)
+  const top = box.top * scale + pad
+  const bottom = (box.top + box.height) * scale + pad
   const whole = feather(flatten(small, top, bottom), SOFT * side)
   const contact = feather(flatten(small, bottom - CONTACT * (bottom - top), bottom), CORE * side)
-  const out = createPlane(width, height)
-  for (let i = 0; i < out.data.length; i++) {
-    out.data[i] = opacity * Math.min(1, FAINTER * whole.data[i]! + (1 - FAINTER) * contact.data[i]!)
+  const darkness = createPlane(small.width, small.height)
+  for (let i = 0; i < darkness.data.length; i++) {
+    darkness.data[i] = opacity * Math.min(1, FAINTER * whole.data[i]! + (1 - FAINTER) * contact.data[i]!)
   }
+  const [x, y] = [alpha.width / width, alpha.height / height]
+  const frame = { left: -pad * x, top: -pad * y, width: small.width * x, height: small.height * y }
+  return { darkness, frame }
+}
+
+function padded({ width, height, data }: Plane, pad: number): Plane {
+  const out = createPlane(width + 2 * pad, height + 2 * pad)
+  for (let y = 0; y < height; y++) out.data.set(data.subarray(y * width, (y + 1) * width), (y + pad) * out.width + pad)
   return out
 }
 

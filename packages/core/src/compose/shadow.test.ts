@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
-import { castShadow } from './cast-shadow.ts'
+import { castShadow, type Shadow } from './cast-shadow.ts'
 import { overColor } from './composite.ts'
 import { subjectBox } from './crop.ts'
 import { dropShadow } from './drop-shadow.ts'
@@ -35,32 +35,50 @@ function at(shadow: Plane, x: number, y: number): number {
   return shadow.data[v * shadow.width + u]!
 }
 
+/** A drop shadow's darkness at a point of its picture. */
+function under({ darkness, frame }: Shadow, x: number, y: number): number {
+  const u = Math.floor(((x - frame.left) / frame.width) * darkness.width)
+  const v = Math.floor(((y - frame.top) / frame.height) * darkness.height)
+  return darkness.data[v * darkness.width + u]!
+}
+
 describe('dropShadow', () => {
   const shadow = dropShadow(ball, subjectBox(ball, 0.05)!, 0.5)
 
   it('lies at the foot of the subject, softly, darkest at the contact and never beyond its opacity', () => {
-    expect(at(shadow, 200, 181)).toBeGreaterThan(0.2)
-    expect(at(shadow, 200, 181)).toBeGreaterThan(at(shadow, 225, 181))
-    expect(at(shadow, 200, 60)).toBe(0)
-    expect(at(shadow, 20, 180)).toBe(0)
-    expect(Math.max(...shadow.data)).toBeLessThanOrEqual(0.5)
+    expect(under(shadow, 200, 181)).toBeGreaterThan(0.2)
+    expect(under(shadow, 200, 181)).toBeGreaterThan(under(shadow, 225, 181))
+    expect(under(shadow, 200, 60)).toBe(0)
+    expect(under(shadow, 20, 180)).toBe(0)
+    const { data, width } = shadow.darkness
+    expect(data.every((value) => value <= 0.5)).toBe(true)
     // Soft: no step of more than a twentieth between neighbours.
-    for (let i = 1; i < shadow.data.length; i++)
-      if (i % shadow.width > 0) expect(Math.abs(shadow.data[i]! - shadow.data[i - 1]!)).toBeLessThan(0.05)
+    for (let i = 1; i < data.length; i++)
+      if (i % width > 0) expect(Math.abs(data[i]! - data[i - 1]!)).toBeLessThan(0.05)
   })
 
   it('is as symmetric as the subject', () => {
-    for (let x = 130; x < 200; x += 7) expect(at(shadow, x + 0.5, 182)).toBeCloseTo(at(shadow, 399.5 - x, 182), 5)
+    for (let x = 130; x < 200; x += 7) expect(under(shadow, x + 0.5, 182)).toBeCloseTo(under(shadow, 399.5 - x, 182), 5)
   })
 
   it('grows with its opacity and with the picture', () => {
     const twice = dropShadow(ball, subjectBox(ball, 0.05)!, 1)
-    expect(at(twice, 200, 181)).toBeCloseTo(2 * at(shadow, 200, 181), 5)
+    expect(under(twice, 200, 181)).toBeCloseTo(2 * under(shadow, 200, 181), 5)
     const large: Plane = { width: 1600, height: 1200, data: new Float32Array(1600 * 1200) }
     for (let i = 0; i < large.data.length; i++)
       large.data[i] = ball.data[Math.floor(i / 1600 / 4) * WIDTH + Math.floor((i % 1600) / 4)]!
     const scaled = dropShadow(large, subjectBox(large, 0.05)!, 0.5)
-    expect(at(scaled, 200, 184)).toBeCloseTo(at(shadow, 200, 184), 1)
+    expect(under(scaled, 800, 736)).toBeCloseTo(under(shadow, 200, 184), 1)
+  })
+
+  it('goes on beyond the border of the picture as it would within it', () => {
+    const cut: Plane = { ...ball, height: 180, data: ball.data.slice(0, WIDTH * 180) }
+    const beyond = dropShadow(cut, subjectBox(cut, 0.05)!, 0.5)
+    expect(beyond.frame.top + beyond.frame.height).toBeGreaterThan(195)
+    for (let y = 170; y < 195; y++) expect(under(beyond, 210, y + 0.5)).toBeCloseTo(under(shadow, 210, y + 0.5), 5)
+    const { data } = beyond.darkness
+    // It ends within its frame.
+    expect(Math.max(...data.slice(0, beyond.darkness.width), ...data.slice(-beyond.darkness.width))).toBe(0)
   })
 })
 
@@ -123,10 +141,13 @@ describe('castShadow', () => {
     data: Uint8Array.of(200, 100, 50, 200, 100, 50, 9, 9, 9),
   }
   const cover: Plane = { width: 3, height: 1, data: Float32Array.of(1, 0.5, 0) }
+  const shade = (dark: number): Shadow => ({
+    darkness: { width: 1, height: 1, data: Float32Array.of(dark) },
+    frame: { left: 0, top: 0, width: 3, height: 1 },
+  })
 
   it('is the subject over black of the shadow’s alpha, over any color', () => {
-    const shade: Plane = { width: 1, height: 1, data: Float32Array.of(0.4) }
-    const { foreground, alpha } = castShadow(front, cover, shade)
+    const { foreground, alpha } = castShadow(front, cover, shade(0.4))
     expect([...alpha.data].map((value) => Math.round(value * 1000))).toEqual([1000, 700, 400])
     const behind = [90, 180, 240]
     const shown = overColor(foreground, alpha, { r: 90, g: 180, b: 240, a: 255 })
@@ -139,11 +160,21 @@ describe('castShadow', () => {
   })
 
   it('changes nothing where there is no shadow, and never its inputs', () => {
-    const none = castShadow(front, cover, { width: 1, height: 1, data: Float32Array.of(0) })
+    const none = castShadow(front, cover, shade(0))
     expect(none.foreground.data).toEqual(front.data)
     expect(none.alpha.data).toEqual(cover.data)
     const before = front.data.slice()
-    castShadow(front, cover, { width: 1, height: 1, data: Float32Array.of(0.9) })
+    castShadow(front, cover, shade(0.9))
     expect(front.data).toEqual(before)
+  })
+
+  it('falls only where its frame lies, between two of its samples as a mean of both', () => {
+    const line: Plane = { width: 8, height: 1, data: new Float32Array(8) }
+    const black: Raster = { width: 8, height: 1, channels: 3, alpha: 'none', data: new Uint8Array(24) }
+    const darkness: Plane = { width: 2, height: 1, data: Float32Array.of(0.2, 0.6) }
+    const { alpha } = castShadow(black, line, { darkness, frame: { left: 2, top: -3, width: 4, height: 9 } })
+    expect([...alpha.data].map((value) => Math.round(value * 100))).toEqual([0, 0, 20, 30, 50, 60, 0, 0])
+    const partly = castShadow(black, line, { darkness, frame: { left: -2, top: 0, width: 4, height: 1 } })
+    expect([...partly.alpha.data].map((value) => Math.round(value * 100))).toEqual([50, 60, 0, 0, 0, 0, 0, 0])
   })
 })

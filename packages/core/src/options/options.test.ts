@@ -135,6 +135,15 @@ describe('decodeOptions', () => {
       },
     })
     expect(decodeOptions(descriptors, { margin: '12px' })).toEqual({ margin: { value: 12, unit: 'px' } })
+    const px = (value: number) => ({ value, unit: 'px' })
+    expect(decodeOptions(descriptors, { margin: '10px 5%' })).toEqual({ margin: [px(10), { value: 5, unit: '%' }] })
+    expect(decodeOptions(descriptors, { margin: ' 1 2  3 4' })).toEqual({ margin: [px(1), px(2), px(3), px(4)] })
+    expect(decodeOptions(descriptors, { scale: '60%', position: 'Center' })).toEqual({ scale: 60, position: 'center' })
+    expect(decodeOptions(descriptors, { scale: '12.5', position: '0% 100' })).toEqual({
+      scale: 12.5,
+      position: { x: 0, y: 100 },
+    })
+    expect(decodeOptions(descriptors, { position: '30%' })).toEqual({ position: { x: 30, y: 30 } })
   })
 
   it('names every text that cannot be read', () => {
@@ -163,23 +172,50 @@ describe('decodeOptions', () => {
     expect(thrown(() => resolveOptions({ keep: keep(5000) })).message).toContain('5000 points')
   })
 
+  it.each([
+    ['margin', '1 2 3'],
+    ['margin', '1 2 3 4 5'],
+    ['margin', ''],
+    ['margin', '1,2'],
+    ['scale', 'original'],
+    ['scale', '-20'],
+    ['position', 'left'],
+    ['position', '1 2 3'],
+    ['position', '-1'],
+    ['position', '1 -1'],
+    ['position', ''],
+  ])('refuses the %s %j', (key, text) => {
+    expect(thrown(() => decodeOptions(descriptors, { [key]: text })).code).toBe('INVALID_OPTIONS')
+  })
+
+  it.each([
+    { margin: { value: -1, unit: 'px' } },
+    { margin: [] },
+    { margin: [{ value: 1, unit: 'px' }] },
+    { margin: { value: 10_001, unit: '%' } },
+    { scale: 9 },
+    { scale: 101 },
+    { position: { x: 101, y: 0 } },
+    { position: { x: 1 } },
+    { maxOutputPixels: 0 },
+  ])('refuses %j', (options) => {
+    expect(thrown(() => resolveOptions(options as never)).code).toBe('INVALID_OPTIONS')
+  })
+
   it.each(['1,2,3', '1,2,3,4,5', '1,2,3%,4', 'a,b,c,d', '1,2,,4'])('refuses the region %j', (text) => {
     expect(thrown(() => decodeOptions(descriptors, { roi: text })).code).toBe('INVALID_OPTIONS')
   })
 
   it('gives back what a resolved value was written as (decode after encode is identity)', () => {
     const write = (descriptor: OptionDescriptor, value: unknown): string =>
-      Array.isArray(value)
-        ? value.join(',')
-        : descriptor.info.toText
-          ? descriptor.info.toText(value as never)
-          : String(value)
+      descriptor.info.toText ? descriptor.info.toText(value as never) : String(value)
+    const measure = fc.record({ value: fc.integer({ min: 0, max: 10_000 }), unit: fc.constantFrom('px', '%') })
     const option = fc.record({
       crop: fc.boolean(),
       cropThreshold: fc.double({ min: 0, max: 1, noNaN: true }),
       format: fc.constantFrom('png', 'webp'),
       lossyQuality: fc.integer({ min: 1, max: 100 }),
-      margin: fc.record({ value: fc.integer({ min: 0, max: 10_000 }), unit: fc.constantFrom('px', '%') }),
+      margin: fc.oneof(measure, fc.tuple(measure, measure), fc.tuple(measure, measure, measure, measure)),
       background: fc.oneof(
         fc.constant({ type: 'transparent' }),
         fc.constant({ type: 'blur' }),

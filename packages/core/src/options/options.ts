@@ -29,13 +29,27 @@ export const Background = z.discriminatedUnion('type', [
   }),
   /** The photo itself, blurred. */
   z.strictObject({ type: z.literal('blur') }),
-  /** Scaled to cover the photo. */
+  /** Scaled to cover the result. */
   z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
 ])
 export type Background = z.infer<typeof Background>
 
-export const Margin = z.strictObject({ value: z.number().min(0).max(10_000), unit: z.enum(['px', '%']) })
+/** In px, or in % of the subject: of its height above and below, of its width at its sides. */
+const Measure = z.strictObject({ value: z.number().min(0).max(10_000), unit: z.enum(['px', '%']) })
+type Measure = z.infer<typeof Measure>
+
+/** In the order of CSS: one for all; above and below, at both sides; top, right, bottom, left. */
+export const Margin = z.union([Measure, z.tuple([Measure, Measure]), z.tuple([Measure, Measure, Measure, Measure])], {
+  error: 'Expected a measure of 0 to 10000 px or %, or a list of two or four of them',
+})
 export type Margin = z.infer<typeof Margin>
+
+/** Where the photo has it, in the middle, or the share in % of the free space that lies left of the subject and above it. */
+export const Position = z.union(
+  [z.enum(['original', 'center']), z.strictObject({ x: z.number().min(0).max(100), y: z.number().min(0).max(100) })],
+  { error: "Expected 'original', 'center', or x and y of 0 to 100 %" },
+)
+export type Position = z.infer<typeof Position>
 
 /** In pixels, or in % of the picture. */
 export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
@@ -88,7 +102,7 @@ function backgroundFromText(text: string): Background {
   return { type: 'picture', source: text }
 }
 
-function measureFromText(text: string): Margin {
+function measureFromText(text: string): Measure {
   const match = /^(\d+(?:\.\d+)?)(px|%)?$/.exec(text.trim())
   if (!match)
     throw new Error(
@@ -97,8 +111,37 @@ function measureFromText(text: string): Margin {
   return { value: Number(match[1]), unit: match[2] === '%' ? '%' : 'px' }
 }
 
-function measureToText({ value, unit }: Margin): string {
+function measureToText({ value, unit }: Measure): string {
   return `${value}${unit}`
+}
+
+function marginFromText(text: string): Margin {
+  const measures = text.trim().split(/\s+/).map(measureFromText)
+  const [first, second, third, fourth] = measures as [Measure, Measure, Measure, Measure]
+  if (measures.length === 1) return first
+  if (measures.length === 2) return [first, second]
+  if (measures.length === 4) return [first, second, third, fourth]
+  throw new Error(`expected one, two or four measures such as 5%, '5% 10px' or '1 2 3 4', but received '${text}'`)
+}
+
+function marginToText(margin: Margin): string {
+  return Array.isArray(margin) ? margin.map(measureToText).join(' ') : measureToText(margin)
+}
+
+function percentFromText(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)%?$/.exec(text.trim())
+  if (!match) throw new Error(`expected a percentage such as 60 or 60%, but received '${text}'`)
+  return Number(match[1])
+}
+
+function positionFromText(text: string): Position {
+  const name = text.trim().toLowerCase()
+  if (name === 'original' || name === 'center') return name
+  const shares = name.split(/\s+/)
+  if (shares.length > 2 || !shares.every((share) => /^\d/.test(share)))
+    throw new Error(`expected original, center, or one or two percentages such as '0% 100%', but received '${text}'`)
+  const [x, y] = shares.map(percentFromText) as [number, number | undefined]
+  return { x, y: y ?? x }
 }
 
 function regionFromText(text: string): Region {
@@ -256,17 +299,38 @@ export const Options = z.strictObject({
     help: 'Alpha of a drawn shadow where it is darkest.',
     group: 'output',
   }),
-  crop: z
-    .boolean()
-    .default(false)
-    .register(optionInfo, { title: 'Crop', help: 'Cuts the picture to the subject and its shadow.', group: 'output' }),
+  crop: z.boolean().default(false).register(optionInfo, {
+    title: 'Crop',
+    help: 'Cuts the picture to the subject and its shadow.',
+    group: 'output',
+  }),
   margin: Margin.default({ value: 0, unit: 'px' }).register(optionInfo, {
     title: 'Margin',
-    help: 'Space left around the subject when cropping, in px or in % of its longer side.',
+    help: 'Space around the subject when cropping, also beyond the photo: one, two or four values in CSS order, in px or in % of its height (above, below) and width.',
     group: 'output',
-    value: 'PX|%',
-    fromText: measureFromText,
-    toText: measureToText,
+    value: 'PX|%...',
+    fromText: marginFromText,
+    toText: marginToText,
+  }),
+  scale: z.number().min(10).max(100).optional().register(optionInfo, {
+    title: 'Scale',
+    help: 'Brings the subject with its shadow to this share of the width or of the height of the result, whichever is full first.',
+    group: 'output',
+    unit: '%',
+    fromText: percentFromText,
+  }),
+  position: Position.optional().register(optionInfo, {
+    title: 'Position',
+    help: 'Where the subject goes: original, center (as with a scale), or the share of the free space at its left and above it.',
+    group: 'output',
+    value: 'original|center|X% Y%',
+    fromText: positionFromText,
+  }),
+  maxOutputPixels: z.number().int().min(1).max(400e6).optional().register(optionInfo, {
+    title: 'Largest result',
+    help: 'Shrinks results of more pixels; none is enlarged.',
+    group: 'output',
+    unit: 'px',
   }),
   cropThreshold: z.number().min(0).max(1).default(0.05).register(optionInfo, {
     title: 'Crop threshold',

@@ -8,6 +8,7 @@ import type { Layer } from '../ports/ports.ts'
 
 /** A finished cut-out in its parts, all of the same size. */
 export interface Parts {
+  /** RGB, or RGBA where the photo does not cover the result. */
   readonly original: () => Raster
   readonly foreground: Raster
   readonly alpha: Plane

@@ -1,23 +1,26 @@
 // The part of the pipeline that touches every pixel: coarse alpha and picture in, finished raster and report out.
 // Pure and synchronous: whoever calls it chooses the thread.
 
-import { castShadow } from '../compose/cast-shadow.ts'
+import { castShadow, type Shadow } from '../compose/cast-shadow.ts'
 import { parseColor } from '../compose/color.ts'
-import { alphaAsGrey, overColor, overPicture } from '../compose/composite.ts'
-import { cropPlane, cropRaster, growBox, subjectBox } from '../compose/crop.ts'
+import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/composite.ts'
+import { boxOnCanvas, covers, isMoved, type Layout, layOut } from '../compose/layout.ts'
+import { place, placeColor, placeAlpha as placePlane } from '../compose/place.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
+import { harden } from '../matting/harden.ts'
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
+import { invalidOptions } from '../options/resolve.ts'
 import { clamp01 } from '../pixels/clamp.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
+import { type Box, createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import type { Layer, MatteKernels, Picture, Segmentation } from '../ports/ports.ts'
+import type { Layer, MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
 import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
 import { holdHints, withHints } from './hints.ts'
 import { type Parts, psdLayers, zipLayers } from './layers.ts'
 import { placeAlpha, placeRaster } from './region.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
-import { shadowOf } from './shadow.ts'
+import { boundsWith, shadowOf, shadowOnCanvas, shadowWarnings } from './shadow.ts'
 import type { View } from './view.ts'
 
 /**
@@ -82,51 +85,82 @@ function clampPlane(plane: Plane): Plane {
   return { ...plane, data: plane.data.map(clamp01) }
 }
 
+/** What the result will look like, before any of its pixels is made. */
+export interface Plan {
+  readonly subject: SubjectReport
+  readonly layout: Layout
+  readonly resultBox: Box | null
+  readonly shadow: Shadow | null
+  readonly warnings: readonly Warning[]
+}
+
+/** Errors: INVALID_OPTIONS where margins would make more pixels than the limit. */
+export function planResult(picture: Picture, alpha: Plane, options: ResolvedOptions): Plan {
+  const { cropThreshold, maxPixels } = options
+  const subject = describeSubject(alpha, cropThreshold)
+  const shadow = shadowOf(picture, alpha, subject, options)
+  const bounds = boundsWith(shadow, subject.box, cropThreshold)
+  const layout = layOut(picture, bounds, options)
+  const { width, height } = layout
+  if (width * height > Math.max(maxPixels, picture.width * picture.height)) {
+    const message = `Expected a result of at most ${maxPixels} pixels but these margins make one of ${width} x ${height}`
+    throw invalidOptions([{ path: 'margin', message }])
+  }
+  const uncropped = isMoved(options) ? layout : { ...layout, left: 0, top: 0 }
+  return {
+    subject,
+    layout,
+    resultBox: subject.box && boxOnCanvas(subject.box, uncropped),
+    shadow,
+    warnings: shadowWarnings(bounds, layout, options),
+  }
+}
+
 export interface Finished {
   /** What is encoded: RGBA, RGB before an opaque background, or grey for a mask; as deep as the picture. */
   readonly raster: Raster
   /** For formats that hold several pictures. */
   readonly layers: readonly Layer[] | null
-  readonly subject: SubjectReport
 }
 
-/** Shadow, crop and background. `backdrop` is RGB of the picture's size where the background is a picture, else null. */
+/** Places the cut-out with its shadow on the canvas. `backdrop` is RGB of the canvas' size where a picture is behind. */
 export function finish(
   picture: Picture,
   foreground: Raster,
   alpha: Plane,
   backdrop: Raster | null,
+  { layout, shadow }: Plan,
   options: ResolvedOptions,
-  kernels: MatteKernels,
 ): Finished {
-  const subject = describeSubject(alpha, options.cropThreshold)
-  const shadow = shadowOf(picture, alpha, subject, options)
-  const shown = shadow ? castShadow(foreground, alpha, shadow) : { foreground, alpha }
-  // With its shadow a subject takes more room.
-  const bounds = shadow ? subjectBox(shown.alpha, options.cropThreshold) : subject.box
-  const box = options.crop && bounds ? growBox(bounds, options.margin, picture) : null
-  const cut = <T extends Raster>(raster: T): Raster => (box ? cropRaster(raster, box) : raster)
-  const parts: Parts = {
-    original: () => cut(picture.color),
-    foreground: cut(shown.foreground),
-    alpha: box ? cropPlane(shown.alpha, box) : shown.alpha,
-    backdrop: backdrop && cut(backdrop),
+  if (options.mask) {
+    const depth = foreground.data instanceof Uint16Array ? 16 : 8
+    return { raster: alphaAsGrey(hardAgain(placePlane(alpha, layout), alpha, options), depth), layers: null }
   }
+  const placed = place(foreground, alpha, layout)
+  const plain = { foreground: placed.color, alpha: hardAgain(placed.alpha, alpha, options) }
+  const shown = shadow ? castShadow(plain.foreground, plain.alpha, shadowOnCanvas(shadow, layout)) : plain
+  const parts: Parts = { ...shown, original: () => originalOn(layout, picture), backdrop }
   if (options.format === 'zip') {
     // The colors go on where alpha is 0: a JPEG would mix black into the edge.
-    return { raster: parts.foreground, layers: zipLayers(parts), subject }
+    return { raster: parts.foreground, layers: zipLayers(parts) }
   }
-  const raster = composite(parts, options, kernels)
-  return { raster, layers: options.format === 'psd' ? psdLayers(parts, raster, options) : null, subject }
+  const raster = composite(parts, options)
+  return { raster, layers: options.format === 'psd' ? psdLayers(parts, raster, options) : null }
 }
 
-function composite(
-  { foreground, alpha, backdrop }: Parts,
-  options: ResolvedOptions,
-  { overNothing }: MatteKernels,
-): Raster {
-  const { background, mask } = options
-  if (mask) return alphaAsGrey(alpha, foreground.data instanceof Uint16Array ? 16 : 8)
+/** Resampling softens what was hard. */
+function hardAgain(placed: Plane, alpha: Plane, { hardMask }: ResolvedOptions): Plane {
+  return hardMask && placed !== alpha ? harden(placed, 0.5) : placed
+}
+
+function originalOn(layout: Layout, { color, width, height }: Picture): Raster {
+  if (covers({ width, height }, layout)) return placeColor(color, layout)
+  const placed = place(color, createPlane(width, height, 1), layout)
+  return overNothing(placed.color, placed.alpha)
+}
+
+function composite({ foreground, alpha, backdrop }: Parts, options: ResolvedOptions): Raster {
+  const { background } = options
   if (backdrop) return overPicture(foreground, alpha, backdrop)
   if (background.type !== 'color') return overNothing(foreground, alpha)
   const color = parseColor(background.color)

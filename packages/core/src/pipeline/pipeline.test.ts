@@ -37,7 +37,13 @@ function fakeCodec(picture: Partial<Picture> = {}): Codec {
       }
     },
     encode: async () => Uint8Array.of(),
-    cover: async () => flat(200),
+    cover: async ({ data }, { width, height }) => ({
+      ...flat(0),
+      width,
+      height,
+      // A blurred photo is told from a picture that came along.
+      data: new Uint8Array(width * height * 3).fill(data[0] === 100 ? 150 : 200),
+    }),
     blur: async () => flat(100),
   }
 }
@@ -111,6 +117,117 @@ describe('cutout', () => {
     expect(await corner({ background: { type: 'blur' } })).toEqual([100, 100, 100])
     expect(await corner({ background: { type: 'picture', source: 'beach.jpg' } })).toEqual([200, 200, 200])
     expect(await corner({ mask: true, background: { type: 'blur' } })).toEqual([0])
+  })
+
+  it('grows the canvas by margins beyond the picture, where nothing or the background is seen', async () => {
+    const margin: Options['margin'] = [
+      { value: 2, unit: 'px' },
+      { value: 100, unit: '%' },
+    ]
+    const { raster, report } = await run(squareAlpha(), { crop: true, margin })
+    // The subject's 3 x 3 with 3 at each side and 2 above and below: one column and one row lie beyond.
+    expect([raster.width, raster.height]).toEqual([9, 7])
+    const alpha = (x: number, y: number) => raster.data[(y * 9 + x) * 4 + 3]
+    expect([alpha(0, 0), alpha(3, 2), alpha(5, 4), alpha(6, 4), alpha(3, 1)]).toEqual([0, 255, 255, 0, 0])
+    expect([...raster.data.subarray((2 * 9 + 3) * 4, (2 * 9 + 3) * 4 + 3)]).toEqual([2, 1, 7])
+    expect(report.resultBox).toEqual(report.box)
+    const behind = async (background: Options['background']) => {
+      const { raster } = await run(squareAlpha(), { crop: true, margin, background })
+      expect([raster.width, raster.height]).toEqual([9, 7])
+      return [raster.data[0], raster.data[(2 * 9 + 3) * raster.channels], raster.data.at(-1)]
+    }
+    expect(await behind({ type: 'color', color: '#090909' })).toEqual([9, 2, 9])
+    // The blurred photo stays in its place only as far as it fills the canvas.
+    expect(await behind({ type: 'blur' })).toEqual([150, 2, 150])
+    const inside = await run(squareAlpha(), { crop: true, background: { type: 'blur' } })
+    expect(inside.raster).toMatchObject({ width: 3, height: 3, channels: 3 })
+    expect(await behind({ type: 'picture', source: 'beach.jpg' })).toEqual([200, 2, 200])
+  })
+
+  it('scales and moves the subject on its canvas, with every background over all of it', async () => {
+    // 3 x 3 on 8 x 6: 100 % is 6 x 6, in the middle.
+    const { raster, report, alpha } = await run(squareAlpha(), { scale: 100 })
+    expect(report).toMatchObject({
+      box: { left: 2, top: 1, width: 3, height: 3 },
+      resultBox: { left: 1, top: 0, width: 6, height: 6 },
+    })
+    expect([raster.width, raster.height, alpha.width, alpha.height]).toEqual([8, 6, 8, 6])
+    const opaque = (x: number, y: number, { data, width }: Raster) => data[(y * width + x) * 4 + 3]! > 250
+    expect([opaque(0, 3, raster), opaque(2, 1, raster), opaque(5, 4, raster), opaque(7, 3, raster)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
+    const moved = await run(squareAlpha(), { position: { x: 100, y: 0 } })
+    expect(moved.report.resultBox).toEqual({ left: 5, top: 0, width: 3, height: 3 })
+    expect([...moved.raster.data.subarray(5 * 4, 6 * 4)]).toEqual([2, 1, 7, 255])
+    expect([...moved.raster.data.subarray(4 * 4, 5 * 4)]).toEqual([0, 0, 0, 0])
+    const corner = async (background: Options['background']) =>
+      (await run(squareAlpha(), { position: { x: 100, y: 100 }, background })).raster.data[0]
+    expect(await corner({ type: 'color', color: '#090909' })).toBe(9)
+    expect(await corner({ type: 'blur' })).toBe(150)
+    expect(await corner({ type: 'picture', source: 'beach.jpg' })).toBe(200)
+    // A crop's canvas is its box with the margins: 3 x 3 with 3 px to the left of it.
+    const zero = { value: 0, unit: 'px' } as const
+    const margin: Options['margin'] = [zero, zero, zero, { value: 3, unit: 'px' }]
+    const placed = await run(squareAlpha(), { crop: true, margin, position: { x: 0, y: 50 } })
+    expect([placed.raster.width, placed.raster.height]).toEqual([6, 3])
+    expect(placed.report.resultBox).toEqual({ left: 0, top: 0, width: 3, height: 3 })
+    expect([...placed.raster.data.subarray(0, 4)]).toEqual([2, 1, 7, 255])
+  })
+
+  it('shrinks results to so many pixels, masks, zips and crops alike', async () => {
+    const half = await run(squareAlpha(), { maxOutputPixels: 12 })
+    expect([half.raster.width, half.raster.height]).toEqual([4, 3])
+    expect(half.report.resultBox).toEqual({ left: 1, top: 0, width: 2, height: 2 })
+    expect([half.alpha.width, half.alpha.height]).toEqual([WIDTH, HEIGHT])
+    // Alpha of columns 2..4 and rows 1..3 in cells of 2 x 2.
+    const expected = [0, 0.5, 0.25, 0, 0, 1, 0.5, 0, 0, 0, 0, 0]
+    const alphas = [...half.raster.data].filter((_, i) => i % 4 === 3)
+    alphas.forEach((value, i) => {
+      expect(Math.abs(value - 255 * expected[i]!)).toBeLessThanOrEqual(0.51)
+    })
+    // Red is the column: of the half covered cell only its opaque lower row counts.
+    expect(half.raster.data[4]).toBe(3)
+    const mask = await run(squareAlpha(), { maxOutputPixels: 12, mask: true })
+    mask.raster.data.forEach((value, i) => {
+      expect(Math.abs(value - 255 * expected[i]!)).toBeLessThanOrEqual(0.51)
+    })
+    const hard = await run(squareAlpha(), { maxOutputPixels: 12, mask: true, hardMask: true })
+    expect(new Set(hard.raster.data)).toEqual(new Set([0, 255]))
+    const zip = await run(squareAlpha(), { maxOutputPixels: 12, format: 'zip' })
+    expect(zip.encode.layers!.map(({ raster }) => [raster.width, raster.height])).toEqual([
+      [4, 3],
+      [4, 3],
+    ])
+    const cropped = await run(squareAlpha(), { maxOutputPixels: 4, crop: true })
+    expect([cropped.raster.width, cropped.raster.height]).toEqual([2, 2])
+    // Before the crop, shrunk by 2 / 3.
+    expect(cropped.report.resultBox).toEqual({ left: 1, top: 0, width: 3, height: 3 })
+    const large = await run(squareAlpha(), { maxOutputPixels: 1000 })
+    expect([large.raster.width, large.raster.height]).toEqual([WIDTH, HEIGHT])
+  })
+
+  it('refuses margins that make more pixels than the limit, before it makes any', async () => {
+    const margin: Options['margin'] = { value: 10_000, unit: 'px' }
+    await expect(run(squareAlpha(), { crop: true, margin })).rejects.toMatchObject({
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining('20003 x 20003'),
+    })
+    const small = await run(squareAlpha(), { crop: true, margin, maxOutputPixels: 100 })
+    expect([small.raster.width, small.raster.height]).toEqual([10, 10])
+  })
+
+  it('leaves the place and the size to pictures without a subject', async () => {
+    const { raster, report } = await run(createPlane(WIDTH, HEIGHT), {
+      crop: true,
+      margin: { value: 3, unit: 'px' },
+      scale: 50,
+      position: { x: 0, y: 0 },
+    })
+    expect([raster.width, raster.height]).toEqual([WIDTH, HEIGHT])
+    expect(report).toMatchObject({ subject: false, resultBox: null, warnings: [{ code: 'no-subject' }] })
   })
 
   it('cleans the matte and styles its edge as asked', async () => {
@@ -262,6 +379,10 @@ describe('cutout', () => {
     for (let y = 2; y < HEIGHT; y++) standing.data.fill(1, y * WIDTH + 2, y * WIDTH + 5)
     const codes = async (options: Options) => (await run(standing, options)).report.warnings.map(({ code }) => code)
     expect(await codes({ shadow: 'drop' })).toEqual(['shadow-cut-off'])
+    // A crop makes room for it, below the picture too, and so does a higher place.
+    expect(await codes({ shadow: 'drop', crop: true })).toEqual([])
+    expect((await run(standing, { shadow: 'drop', crop: true })).raster.height).toBeGreaterThan(HEIGHT - 2)
+    expect(await codes({ shadow: 'drop', scale: 50 })).toEqual([])
     expect(await codes({ shadow: 'keep', mask: true })).toEqual(['shadow-not-shown'])
     expect(await codes({ shadow: 'keep' })).toEqual([])
   })
@@ -294,6 +415,19 @@ describe('cutout', () => {
         const shown = cut!.raster.data[i * 4 + c]! * a + background!.raster.data[i * 3 + c]! * (1 - a)
         expect(Math.abs(shown - onRed.raster.data[i * 3 + c]!)).toBeLessThanOrEqual(1)
       }
+  })
+
+  it('shows a moved subject in a psd over the photo at the same place', async () => {
+    const { encode } = await run(squareAlpha(), { format: 'psd', position: { x: 0, y: 0 } })
+    const [original, cut] = encode.layers!
+    expect(original!.raster).toMatchObject({ width: WIDTH, height: HEIGHT, channels: 4 })
+    // Moved by -2 and -1: the last two columns and the last row show nothing.
+    expect([...original!.raster.data.subarray(0, 4)]).toEqual([2, 1, 7, 255])
+    expect([...cut!.raster.data.subarray(0, 4)]).toEqual([2, 1, 7, 255])
+    expect(original!.raster.data[6 * 4 + 3]).toBe(0)
+    expect(original!.raster.data.at(-1)).toBe(0)
+    const cropped = await run(squareAlpha(), { format: 'psd', crop: true, margin: { value: 1, unit: 'px' } })
+    expect(cropped.encode.layers![0]!.raster).toMatchObject({ width: 5, height: 5, channels: 3 })
   })
 
   it('keeps the colors of a finished cut-out where its alpha stayed', async () => {

@@ -1,5 +1,7 @@
 // Bytes in, cut-out in memory: decode, segment, matte, compose. Knows ports only.
 
+import { covers, isMoved, type Layout } from '../compose/layout.ts'
+import { placeColor } from '../compose/place.ts'
 import { KoutuError, throwIfAborted, toKoutuError } from '../errors/koutu-error.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
@@ -18,11 +20,10 @@ import type {
 } from '../ports/ports.ts'
 import { hardenEdge, styleEdge } from './clean-up.ts'
 import { typescriptKernels } from './kernels.ts'
-import { finish, foregroundOf, matteOf } from './matte.ts'
+import { finish, foregroundOf, matteOf, planResult } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
 import { segmentPicture } from './segment.ts'
-import { shadowWarnings } from './shadow.ts'
 import { viewOf } from './view.ts'
 
 export interface PipelineDeps {
@@ -92,14 +93,15 @@ export async function cutout(
   segmenting.catch(() => {})
   await step('model', () => warming)
   const segmentation = await step('segment', () => segmenting)
-  const { alpha, raster, layers, subject } = await step('matte', async () => {
-    const backdrop = await makeBackdrop(picture, options, deps, inner)
+  const { alpha, raster, layers, plan } = await step('matte', async () => {
     const kernels = deps.kernels ? await deps.kernels() : typescriptKernels
     const matte = matteOf(view, segmentation, engine.produces === 'alpha', options, kernels)
     const styled = styleEdge(matte, options)
     const foreground = foregroundOf(view, segmentation, matte, styled, options, kernels)
     const alpha = hardenEdge(styled, options)
-    return { alpha, ...finish(picture, foreground, alpha, backdrop, options, kernels) }
+    const plan = planResult(picture, alpha, options)
+    const backdrop = await makeBackdrop(picture, plan.layout, options, deps, inner)
+    return { alpha, plan, ...finish(picture, foreground, alpha, backdrop, plan, options) }
   })
   throwIfAborted(ctx.signal)
 
@@ -107,8 +109,9 @@ export async function cutout(
     ...picture.warnings,
     ...segmentation.warnings,
     ...ignoredWishes(picture, options),
-    ...shadowWarnings(subject, options),
+    ...plan.warnings,
   ]
+  const { subject, resultBox } = plan
   if (!subject.subject) {
     warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
   }
@@ -119,6 +122,7 @@ export async function cutout(
     alpha,
     report: {
       ...subject,
+      resultBox,
       input: { width: picture.width, height: picture.height, format: picture.format },
       engine: engine.id,
       model: segmentation.model,
@@ -156,8 +160,10 @@ function decodeRequest(options: ResolvedOptions): { keepIcc: boolean; keepMetada
   return { keepIcc, keepMetadata, limits: { maxBytes, maxPixels, maxFrames } }
 }
 
+/** Of the canvas' size; null where the background is no picture. */
 async function makeBackdrop(
   picture: Picture,
+  layout: Layout,
   options: ResolvedOptions,
   deps: PipelineDeps,
   ctx: Ctx,
@@ -165,11 +171,14 @@ async function makeBackdrop(
   const { background } = options
   if (options.mask) return null
   if (background.type === 'blur') {
-    return deps.codec.blur(picture.color, BLUR_SHARE * Math.max(picture.width, picture.height), ctx)
+    const blurred = await deps.codec.blur(picture.color, BLUR_SHARE * Math.max(picture.width, picture.height), ctx)
+    // Behind a subject that has left its place the photo need not stay in its own; nor where it would leave some free.
+    const stays = !isMoved(options) && covers(picture, layout)
+    return stays ? placeColor(blurred, layout) : deps.codec.cover(blurred, layout, ctx)
   }
   if (background.type !== 'picture') return null
   const behind = await readPicture(background.source, options, deps, ctx)
-  return deps.codec.cover(behind.srgb, picture, ctx)
+  return deps.codec.cover(behind.srgb, layout, ctx)
 }
 
 /** A picture that an option names: within the same limits, as sRGB. */

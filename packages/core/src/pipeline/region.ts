@@ -13,7 +13,8 @@ export interface RegionOfInterest {
   readonly seen: Box
 }
 
-const MARGIN = { value: 10, unit: '%' } as const
+/** Share of the region's longer side. */
+const MARGIN = 0.1
 
 /** The part of the region inside the picture; null for no region. Errors: INVALID_OPTIONS where no pixel is inside. */
 export function regionOfInterest(roi: ResolvedOptions['roi'], picture: Size): RegionOfInterest | null {
@@ -30,7 +31,7 @@ export function regionOfInterest(roi: ResolvedOptions['roi'], picture: Size): Re
     ])
   }
   const box = { left, top, width: right - left, height: bottom - top }
-  return { box, seen: growBox(box, MARGIN, picture) }
+  return { box, seen: growBox(box, Math.round(MARGIN * Math.max(box.width, box.height)), picture) }
 }
 
 /** The picture cut to `box`, planes that were one staying one. */

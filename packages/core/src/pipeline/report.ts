@@ -20,6 +20,11 @@ export interface SubjectReport {
 }
 
 export interface Report extends SubjectReport {
+  /**
+   * Around the subject, in pixels of the result as it was before cropping: `box`, shrunk where the result was. Where the
+   * subject was scaled or moved, its place in the result itself.
+   */
+  readonly resultBox: Box | null
   readonly input: Size & { readonly format: InputFormat }
   readonly engine: string
   readonly model: string

@@ -138,5 +138,4 @@ export interface MatteKernels {
   refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane
   removeSpecks(alpha: Plane, options: SpeckOptions): Plane
   estimateForeground(color: Raster, alpha: Plane): Raster
-  overNothing(foreground: Raster, alpha: Plane): Raster
 }

@@ -13,5 +13,4 @@ export interface Exports {
     iterations: number,
     workingPixels: number,
   ): number
-  rgba8(rgb: number, alpha: number, out: number, area: number): void
 }

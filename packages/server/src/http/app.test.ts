@@ -95,7 +95,10 @@ describe('POST /v1/cutouts', () => {
     const texts = {
       background: '#ff0000',
       crop: 'true',
-      margin: '5%',
+      margin: '5% 1px',
+      scale: '60%',
+      position: '0% 100%',
+      maxOutputPixels: '250000',
       cropThreshold: '0.25',
       mask: 'false',
       format: 'webp',
@@ -108,7 +111,13 @@ describe('POST /v1/cutouts', () => {
     const values = {
       background: { type: 'color', color: '#ff0000' },
       crop: true,
-      margin: { value: 5, unit: '%' },
+      margin: [
+        { value: 5, unit: '%' },
+        { value: 1, unit: 'px' },
+      ],
+      scale: 60,
+      position: { x: 0, y: 100 },
+      maxOutputPixels: 250_000,
       cropThreshold: 0.25,
       mask: false,
       format: 'webp',

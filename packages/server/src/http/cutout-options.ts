@@ -22,7 +22,7 @@ const DESCRIPTORS = describeOptions(Options).filter(({ info }) => CLIENT_GROUPS.
 /** A picture behind the subject comes as a URL here, or as the part `background` of a form: never as a path. */
 const BackgroundPicture = z
   .strictObject({ type: z.literal('picture'), source: z.url({ protocol: /^https?$/ }).max(8192) })
-  .meta({ description: 'A picture, fetched by the server, scaled to cover the photo.' })
+  .meta({ description: 'A picture, fetched by the server, scaled to cover the result.' })
 const ClientBackground = z.discriminatedUnion('type', [
   ...(Background.options.filter((option) => option.shape.type.value !== 'picture') as [
     (typeof Background.options)[0],

@@ -20,10 +20,13 @@ export const ProblemSchema = z
 const instant = z.iso.datetime()
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
+const Box = z.strictObject({ left: z.int(), top: z.int(), width: z.int(), height: z.int() })
+
 const ReportSchema = z
   .looseObject({
     subject: z.boolean(),
-    box: z.strictObject({ left: z.int(), top: z.int(), width: z.int(), height: z.int() }).nullable(),
+    box: Box.nullable(),
+    resultBox: Box.nullable(),
     coverage: z.number(),
     edgeSoftness: z.number(),
     touches: z.array(z.enum(['top', 'right', 'bottom', 'left'])),

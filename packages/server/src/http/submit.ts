@@ -1,6 +1,6 @@
 // From an upload to jobs in the queue: options settled, headers within them, pictures in the store.
 
-import { KoutuError, type ResolvedOptions, resolveWith } from '@koutu/core'
+import { KoutuError, mostPixels, type ResolvedOptions, resolveWith } from '@koutu/core'
 import { backgroundKey, inputKey, newJobId } from '../jobs/job-keys.ts'
 import type { JobRequest, SubmitRequest, Submitted } from '../jobs/job-service.ts'
 import type { BlobRef } from '../ports/ports.ts'
@@ -147,6 +147,11 @@ function checkWithin(
   if (header.frames > maxFrames) refuse('IMAGE_TOO_MANY_FRAMES', maxFrames, header.frames)
 }
 
+/** Of the picture, or of what margins may make of it. */
+function pixelsToHold({ header }: UploadedPicture, options: ResolvedOptions): number {
+  return Math.max(decodedPixels(header), Math.min(mostPixels(header, options), options.maxPixels))
+}
+
 /** All or nothing: what was stored is deleted again when a later picture cannot be. */
 async function store(
   pictures: readonly UploadedPicture[],
@@ -169,7 +174,7 @@ async function store(
         input: await put(inputKey(id), picture),
         ...(background ? { background: await put(backgroundKey(id), background) } : {}),
         options,
-        pixels: decodedPixels(picture.header) + (background ? decodedPixels(background.header) : 0),
+        pixels: pixelsToHold(picture, options) + (background ? decodedPixels(background.header) : 0),
         fileName: cleanFileName(fileName ?? picture.fileName),
       })
     }

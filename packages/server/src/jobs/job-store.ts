@@ -17,11 +17,15 @@ export interface Attempt {
   readonly failures: number
   /** Whether a process ended that held the picture. */
   readonly isSuspect: boolean
+  /** Whether workers ended so often while they held it that it must have one to itself: see `LAPSES`. */
+  readonly mustBeAlone: boolean
 }
 
 export interface JobStore {
   /** Claims up to `count` jobs and marks them running. */
   take(count: number): Promise<Attempt[]>
+  /** From now on nothing else runs on its worker. False when the attempt is no longer the job's. */
+  beginAlone(attempt: Attempt): Promise<boolean>
   keepAlive(attempts: readonly Attempt[]): Promise<void>
   /** False when the attempt is no longer the job's: the job was canceled, or another attempt has it. */
   progress(attempt: Attempt, progress: number): Promise<boolean>
@@ -29,8 +33,8 @@ export interface JobStore {
   fail(attempt: Attempt, error: KoutuError): Promise<boolean>
   /** Tries again later. A suspect stays one. */
   retry(attempt: Attempt, failure: { readonly isSuspect: boolean }): Promise<boolean>
-  /** Leaves it to another worker, as if this attempt had not been. */
-  giveBack(attempt: Attempt): Promise<boolean>
+  /** Leaves it to another worker, now or after a while, as if this attempt had not been. */
+  giveBack(attempt: Attempt, delaySeconds?: number): Promise<boolean>
   /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
   recover(): Promise<number>
   /** Puts back what has not ended and is yet in no queue, as when it waited longer than the queue keeps anything. */
@@ -49,6 +53,19 @@ export interface JobStoreDeps {
 
 /** What ended its process again and again is kept for whoever wants to know why. */
 const INSPECTION_MS = 7 * 86_400_000
+
+/**
+ * A worker may end by the picture it holds, by another one, or by its operator. So a claim that lapses says nothing against its
+ * job; but after so many of them the job runs alone, on a worker that has lived in peace for a while, and one that ends under
+ * it then has been ended by it.
+ */
+const LAPSES = 3
+
+/** For the SET list of an update of jobs that some worker may have held when it ended. */
+const COUNT_LAPSE = `lapses = lapses + (state = 'running')::integer,
+  failures = failures + (state = 'running' and is_alone)::integer,
+  is_suspect = is_suspect or (state = 'running' and is_alone),
+  is_alone = false`
 
 const STEP = 500
 const NO_ID = '00000000-0000-0000-0000-000000000000'
@@ -90,7 +107,11 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     })
 
   /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
-  const requeue = ({ job, claim }: Attempt, failure: { readonly isSuspect: boolean } | null): Promise<boolean> =>
+  const requeue = (
+    { job, claim }: Attempt,
+    failure: { readonly isSuspect: boolean } | null,
+    delaySeconds = 0,
+  ): Promise<boolean> =>
     database.transaction(async (sql) => {
       const rows = await sql.query(
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
@@ -101,7 +122,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       )
       if (rows.length === 0) await queue.settle(sql, claim)
       else if (failure) await queue.retry(sql, claim)
-      else await queue.giveBack(sql, claim)
+      else await queue.giveBack(sql, claim, delaySeconds)
       return rows.length > 0
     })
 
@@ -110,7 +131,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       const claims = await queue.take(count)
       if (claims.length === 0) return []
       const rows = await database.query<JobRow>(
-        `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2,
+        `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2, ${COUNT_LAPSE},
            ${nextEventSql('$3', "'running'")}
          where id = any($1::uuid[]) and state in ('queued', 'running')
          returning ${JOB_COLUMNS}, ${tellSql(`id || ' running'`)}`,
@@ -120,11 +141,21 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       const attempts: Attempt[] = []
       for (const claim of claims) {
         const row = byId.get(claim.id)
-        if (row) attempts.push({ job: toJob(row), claim, failures: row.failures, isSuspect: row.is_suspect })
         // It had ended while it was still in the queue.
-        else await queue.settle(database, claim)
+        if (!row) await queue.settle(database, claim)
+        else {
+          const { failures, is_suspect: isSuspect, lapses } = row
+          attempts.push({ job: toJob(row), claim, failures, isSuspect, mustBeAlone: lapses >= LAPSES })
+        }
       }
       return attempts
+    },
+    async beginAlone({ job }) {
+      const rows = await database.query(`update koutu.job set is_alone = true where ${CURRENT} returning id`, [
+        job.id,
+        job.attempts,
+      ])
+      return rows.length > 0
     },
     keepAlive: (attempts) => queue.keepAlive(attempts.map(({ claim }) => claim)),
     async progress({ job }, progress) {
@@ -137,12 +168,13 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     },
     succeed: (attempt, result) => end(attempt, 'succeeded', { result, error: null }),
     fail: (attempt, error) => end(attempt, 'failed', { result: null, error: error.toJSON() }),
-    retry: requeue,
-    giveBack: (attempt) => requeue(attempt, null),
+    retry: (attempt, failure) => requeue(attempt, failure),
+    giveBack: (attempt, delaySeconds) => requeue(attempt, null, delaySeconds),
     recover: () =>
       database.transaction(async (sql) => {
         const rows = await sql.query<{ id: string }>(
-          `update koutu.job set state = 'queued', progress = 0, started_at = null, ${nextEventSql('$1', "'queued'")}
+          `update koutu.job set state = 'queued', progress = 0, started_at = null, ${COUNT_LAPSE},
+             ${nextEventSql('$1', "'queued'")}
            where state = 'running' returning id`,
           [nowMs()],
         )

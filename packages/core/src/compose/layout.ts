@@ -1,0 +1,157 @@
+// Where a picture lies on the canvas of its result: crop and margins, the subject's scale and place, the largest result.
+// Geometry only: what moves the pixels is place.ts.
+
+import type { Box, Size } from '../pixels/raster.ts'
+
+/** In px, or in % of the subject: of its height above and below, of its width at its sides. */
+interface Measure {
+  readonly value: number
+  readonly unit: 'px' | '%'
+}
+
+/** In the order of CSS: one for all; above and below, at both sides; top, right, bottom, left. */
+export type Margin = Measure | readonly [Measure, Measure] | readonly [Measure, Measure, Measure, Measure]
+
+/** Where the photo has the subject, in the middle, or the share in % of the free space that lies left of it and above it. */
+type Position = 'original' | 'center' | { readonly x: number; readonly y: number }
+
+/** A canvas of `width` x `height`, and the picture on it: a point (x, y) of the picture lies at (left + scaleX x, top + scaleY y). */
+export interface Layout extends Size {
+  readonly left: number
+  readonly top: number
+  /** The two differ only as far as whole pixels ask for it. */
+  readonly scaleX: number
+  readonly scaleY: number
+}
+
+export interface LayoutWishes {
+  readonly crop: boolean
+  readonly margin: Margin
+  /** Share of the canvas in %. */
+  readonly scale?: number | undefined
+  readonly position?: Position | undefined
+  readonly maxOutputPixels?: number | undefined
+}
+
+/** What floating point may leave over or short of a whole number. */
+const EPSILON = 1e-9
+
+/** `bounds` hold the subject and its shadow, in the picture's pixels and perhaps beyond its border; without any nothing is cropped or moved. */
+export function layOut(picture: Size, bounds: Box | null, wishes: LayoutWishes): Layout {
+  const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height }
+  const cut = wishes.crop && bounds ? withMargin(bounds, wishes.margin) : whole
+  const { width, height } = fitPixels(cut, wishes.maxOutputPixels ?? Number.POSITIVE_INFINITY)
+  const fitted: Layout = {
+    width,
+    height,
+    scaleX: width / cut.width,
+    scaleY: height / cut.height,
+    left: 0 - (cut.left * width) / cut.width,
+    top: 0 - (cut.top * height) / cut.height,
+  }
+  return bounds && isMoved(wishes) ? move(fitted, bounds, cut, wishes) : fitted
+}
+
+/** Whether the subject is asked to be anywhere but where the photo has it. */
+export function isMoved({ scale, position }: Pick<LayoutWishes, 'scale' | 'position'>): boolean {
+  return scale !== undefined || (position !== undefined && position !== 'original')
+}
+
+/** Whether the result is the picture itself, pixel for pixel. */
+export function isInPlace(layout: Layout, picture: Size): boolean {
+  const { width, height, left, top, scaleX, scaleY } = layout
+  return width === picture.width && height === picture.height && left === 0 && top === 0 && scaleX === 1 && scaleY === 1
+}
+
+/** Whether the picture leaves nothing of the canvas free. */
+export function covers(picture: Size, { width, height, left, top, scaleX, scaleY }: Layout): boolean {
+  const right = left + scaleX * picture.width
+  const bottom = top + scaleY * picture.height
+  return left <= EPSILON && top <= EPSILON && right >= width - EPSILON && bottom >= height - EPSILON
+}
+
+/** The smallest box of whole pixels of the canvas that holds what `box` holds in the picture. */
+export function boxOnCanvas({ left, top, width, height }: Box, layout: Layout): Box {
+  const x = outward(layout.left + layout.scaleX * left, layout.left + layout.scaleX * (left + width))
+  const y = outward(layout.top + layout.scaleY * top, layout.top + layout.scaleY * (top + height))
+  return { left: x.from, top: y.from, width: x.to - x.from, height: y.to - y.from }
+}
+
+/** `size` with at most `maxPixels` pixels and the same shape as nearly as whole pixels allow. Never larger. */
+export function fitPixels({ width, height }: Size, maxPixels: number): Size {
+  if (width * height <= maxPixels) return { width, height }
+  const shrink = Math.sqrt(maxPixels / (width * height))
+  // The shorter side first: what its rounding does to the shape counts for more.
+  const [long, short] = width >= height ? [width, height] : [height, width]
+  const shorter = Math.max(1, Math.floor(short * shrink + EPSILON))
+  const longer = Math.max(1, Math.min(Math.round((shorter * long) / short), Math.floor(maxPixels / shorter)))
+  return width >= height ? { width: longer, height: shorter } : { width: shorter, height: longer }
+}
+
+/** The most pixels that margins can make of a picture's result before anything is known of the subject. */
+export function mostPixels({ width, height }: Size, wishes: LayoutWishes): number {
+  const { crop, margin, maxOutputPixels = Number.POSITIVE_INFINITY } = wishes
+  const largest = crop ? withMargin({ left: 0, top: 0, width, height }, margin) : { width, height }
+  return Math.min(largest.width * largest.height, maxOutputPixels)
+}
+
+function outward(from: number, to: number): { from: number; to: number } {
+  return { from: Math.floor(from + EPSILON) + 0, to: Math.ceil(to - EPSILON) }
+}
+
+/** The box grown by its margin, wherever that ends: percentages are of the box's own width and height. */
+function withMargin(box: Box, margin: Margin): Box {
+  const [top, right, bottom, left] = sides(margin)
+  const [x, y] = [px(left, box.width), px(top, box.height)]
+  return {
+    left: box.left - x,
+    top: box.top - y,
+    width: box.width + x + px(right, box.width),
+    height: box.height + y + px(bottom, box.height),
+  }
+}
+
+function px({ value, unit }: Measure, whole: number): number {
+  return Math.round(unit === 'px' ? value : (value / 100) * whole)
+}
+
+/** Top, right, bottom, left. */
+function sides(margin: Margin): readonly [Measure, Measure, Measure, Measure] {
+  if (!isList(margin)) return [margin, margin, margin, margin]
+  if (margin.length === 4) return margin
+  const [vertical, horizontal] = margin
+  return [vertical, horizontal, vertical, horizontal]
+}
+
+function isList(margin: Margin): margin is Exclude<Margin, Measure> {
+  return Array.isArray(margin)
+}
+
+/** The picture scaled and shifted so that the bounds come to lie where they should, on whole pixels. */
+function move(canvas: Layout, bounds: Box, cut: Box, { scale, position }: LayoutWishes): Layout {
+  const fill =
+    scale === undefined ? null : (scale / 100) * Math.min(canvas.width / bounds.width, canvas.height / bounds.height)
+  const width = Math.max(1, Math.round(bounds.width * (fill ?? canvas.scaleX)))
+  const height = Math.max(1, Math.round(bounds.height * (fill ?? canvas.scaleY)))
+  const at = shares(position ?? 'center', bounds, cut)
+  const [scaleX, scaleY] = [width / bounds.width, height / bounds.height]
+  return {
+    width: canvas.width,
+    height: canvas.height,
+    scaleX,
+    scaleY,
+    left: 0 + Math.round(at.x * (canvas.width - width)) - scaleX * bounds.left,
+    top: 0 + Math.round(at.y * (canvas.height - height)) - scaleY * bounds.top,
+  }
+}
+
+/** Of the free space of each axis, the share that lies before the subject. */
+function shares(position: Position, bounds: Box, cut: Box): { x: number; y: number } {
+  if (position === 'center') return { x: 0.5, y: 0.5 }
+  if (position !== 'original') return { x: position.x / 100, y: position.y / 100 }
+  const share = (before: number, free: number): number => (free > 0 ? Math.min(1, Math.max(0, before / free)) : 0.5)
+  return {
+    x: share(bounds.left - cut.left, cut.width - bounds.width),
+    y: share(bounds.top - cut.top, cut.height - bounds.height),
+  }
+}
