@@ -2,4 +2,6 @@
 // reference, and say where each comes from. Planes are addresses; an instance serves one picture and is dropped with its memory.
 
 export { rgba8 } from './composite'
+export { anySoft, averageRow, endCells, openGrid, restoreRow, solveGrid } from './foreground'
 export { allocate } from './memory'
+export { addRow, keepEnclosed, keepSmall, openParts, runBegins, runEnds } from './parts'

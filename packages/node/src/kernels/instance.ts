@@ -21,6 +21,8 @@ export interface Instance {
   put(data: Numbers): number
   /** Overwrites what lies at an address. */
   write(at: number, data: Numbers): void
+  /** Overwrites `into` with what lies at an address. */
+  read(at: number, into: Numbers): void
   /** Copies of what lies at an address. */
   bytes(at: number, length: number): Uint8Array<ArrayBuffer>
   floats(at: number, length: number): Float32Array<ArrayBuffer>
@@ -38,6 +40,10 @@ export function createInstance(module: WasmModule): Instance {
     run,
     room,
     write,
+    read(at, into) {
+      const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+      bytes.set(new Uint8Array(run.memory.buffer, at, into.byteLength))
+    },
     put(data) {
       const at = room(data.byteLength)
       write(at, data)

@@ -1,10 +1,12 @@
 // The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
 
-import { type MatteKernels, type Plane, type Raster, typescriptKernels } from '@koutu/core'
-import { compileKernels, createInstance } from './instance.ts'
-import type { WasmModule } from './webassembly.ts'
+import { type MatteKernels, typescriptKernels } from '@koutu/core'
+import { estimateForeground } from './estimate-foreground.ts'
+import { compileKernels } from './instance.ts'
+import { overNothing } from './over-nothing.ts'
+import { removeSpecks } from './remove-specks.ts'
 
-/** Pixels beyond which a picture's copy in an instance would cost more memory than time. */
+/** Pixels beyond which a plane's runs in an instance might cost more memory than they save time. */
 const MOST_PIXELS = 16e6
 
 /** Errors: INTERNAL when this runtime has no WebAssembly with SIMD. */
@@ -12,16 +14,17 @@ export async function createKernels(): Promise<MatteKernels> {
   const module = await compileKernels()
   return {
     ...typescriptKernels,
-    overNothing: (foreground, alpha) => overNothing(module, foreground, alpha),
+    removeSpecks: (alpha, options) =>
+      alpha.data.length > MOST_PIXELS
+        ? typescriptKernels.removeSpecks(alpha, options)
+        : removeSpecks(module, alpha, options),
+    estimateForeground: (color, alpha) =>
+      color.data instanceof Uint8Array && color.channels === 3
+        ? { ...color, data: estimateForeground(module, color.data, alpha) }
+        : typescriptKernels.estimateForeground(color, alpha),
+    overNothing: (foreground, alpha) =>
+      foreground.data instanceof Uint8Array
+        ? overNothing(module, foreground.data, alpha)
+        : typescriptKernels.overNothing(foreground, alpha),
   }
-}
-
-function overNothing(module: WasmModule, foreground: Raster, alpha: Plane): Raster {
-  const { data } = foreground
-  const area = alpha.data.length
-  if (!(data instanceof Uint8Array) || area > MOST_PIXELS) return typescriptKernels.overNothing(foreground, alpha)
-  const { run, put, room, bytes } = createInstance(module)
-  const out = room(area * 4)
-  run.rgba8(put(data), put(alpha.data), out, area)
-  return { width: alpha.width, height: alpha.height, channels: 4, alpha: 'straight', data: bytes(out, area * 4) }
 }
