@@ -1,6 +1,7 @@
 // As core's matting/estimate-foreground.ts, for 8-bit RGB. The grid is averaged from rows of the picture, solved, and
 // spent on rows: no more than a few of them are in memory at once. Colors are vectors of floats.
 
+import { allocate } from './memory'
 import { floatAbove, floatBelow } from './threshold'
 
 const STEP: f64 = 1 / 510
@@ -39,12 +40,11 @@ export function openGrid(width: i32, gridColumns: i32, gridRows: i32, cellSide: 
   rows = gridRows
   side = cellSide
   stride = sampleStride
-  cells = heap.alloc(<usize>columns * <usize>rows * CELL)
-  colorSums = heap.alloc(<usize>columns * 16)
-  alphaSums = heap.alloc(<usize>columns * 8)
-  blend = heap.alloc((<usize>columns + 1) * BLEND)
+  cells = allocate(columns * rows * <i32>CELL)
+  colorSums = allocate(columns * 16)
+  alphaSums = allocate(columns * 8)
+  blend = allocate((columns + 1) * <i32>BLEND)
   perSide = 1 / <f64>side
-  clearSums()
 }
 
 function clearSums(): void {
@@ -102,7 +102,7 @@ function solveLevel(level: usize, width: i32, height: i32): void {
   }
   const halfWidth = (width + 1) >> 1
   const halfHeight = (height + 1) >> 1
-  const coarser = heap.alloc(<usize>halfWidth * <usize>halfHeight * CELL)
+  const coarser = allocate(halfWidth * halfHeight * <i32>CELL)
   for (let y = 0; y < halfHeight; y++) halveRow(level, width, height, coarser, halfWidth, y)
   solveLevel(coarser, halfWidth, halfHeight)
   for (let y = 0; y < height; y++) enlargeRow(level, width, coarser, halfWidth, y)

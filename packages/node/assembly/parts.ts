@@ -1,6 +1,7 @@
 // As core's matting/components.ts and remove-specks.ts: connected parts from runs of pixels, and those to be painted over.
 // Rows are given from the top, each once; only runs are kept.
 
+import { allocate, int, setInt } from './memory'
 import { floatBelow } from './threshold'
 
 let width: i32
@@ -31,10 +32,6 @@ export function openParts(planeWidth: i32, planeHeight: i32, limit: f64, above: 
   previous = 0
 }
 
-function at(array: usize, run: i32): usize {
-  return array + ((<usize>run) << 2)
-}
-
 function grow(): void {
   const larger = capacity === 0 ? 4096 : capacity * 2
   begins = grown(begins, larger)
@@ -44,7 +41,7 @@ function grow(): void {
 }
 
 function grown(array: usize, larger: i32): usize {
-  const copy = heap.alloc((<usize>larger) << 2)
+  const copy = allocate(larger << 2)
   memory.copy(copy, array, (<usize>count) << 2)
   return copy
 }
@@ -76,15 +73,15 @@ export function addRow(alpha: usize, y: i32): void {
 
 function addRun(begin: i32, end: i32): void {
   if (count === capacity) grow()
-  store<i32>(at(begins, count), begin)
-  store<i32>(at(ends, count), end)
-  store<i32>(at(parts, count), count)
+  setInt(begins, count, begin)
+  setInt(ends, count, end)
+  setInt(parts, count, count)
   // Runs of the row above, moved down by a row.
-  while (previous < first && load<i32>(at(ends, previous)) + width + reach <= begin) previous++
-  for (let other = previous; other < first && load<i32>(at(begins, other)) + width < end + reach; other++) {
+  while (previous < first && int(ends, previous) + width + reach <= begin) previous++
+  for (let other = previous; other < first && int(begins, other) + width < end + reach; other++) {
     const a = find(other)
     const b = find(count)
-    store<i32>(at(parts, max(a, b)), min(a, b))
+    setInt(parts, max(a, b), min(a, b))
   }
   count++
 }
@@ -92,22 +89,21 @@ function addRun(begin: i32, end: i32): void {
 function find(run: i32): i32 {
   let here = run
   while (true) {
-    const part = load<i32>(at(parts, here))
+    const part = int(parts, here)
     if (part === here) return here
-    const next = load<i32>(at(parts, part))
-    store<i32>(at(parts, here), next)
+    const next = int(parts, part)
+    setInt(parts, here, next)
     here = next
   }
 }
 
 /** Areas by part, after each run has been given its part. */
 function areasOf(): usize {
-  const areas = heap.alloc((<usize>count) << 2)
-  memory.fill(areas, 0, (<usize>count) << 2)
+  const areas = allocate(count << 2)
   for (let run = 0; run < count; run++) {
     const part = find(run)
-    store<i32>(at(parts, run), part)
-    store<i32>(at(areas, part), load<i32>(at(areas, part)) + load<i32>(at(ends, run)) - load<i32>(at(begins, run)))
+    setInt(parts, run, part)
+    setInt(areas, part, int(areas, part) + int(ends, run) - int(begins, run))
   }
   return areas
 }
@@ -116,11 +112,11 @@ function areasOf(): usize {
 export function keepSmall(minArea: f64): i32 {
   const areas = areasOf()
   let largest = 0
-  for (let run = 0; run < count; run++) largest = max(largest, load<i32>(at(areas, run)))
+  for (let run = 0; run < count; run++) largest = max(largest, int(areas, run))
   const limit = min<f64>(minArea, largest)
   let kept = 0
   for (let run = 0; run < count; run++) {
-    if (<f64>load<i32>(at(areas, load<i32>(at(parts, run)))) < limit) keep(run, kept++)
+    if (<f64>int(areas, int(parts, run)) < limit) keep(run, kept++)
   }
   return kept
 }
@@ -129,24 +125,24 @@ export function keepSmall(minArea: f64): i32 {
 export function keepEnclosed(minArea: f64): i32 {
   const areas = areasOf()
   // A part at the border is marked by an area that none has.
-  for (let run = 0; run < count; run++) if (touchesBorder(run)) store<i32>(at(areas, load<i32>(at(parts, run))), -1)
+  for (let run = 0; run < count; run++) if (touchesBorder(run)) setInt(areas, int(parts, run), -1)
   let kept = 0
   for (let run = 0; run < count; run++) {
-    const area = load<i32>(at(areas, load<i32>(at(parts, run))))
+    const area = int(areas, int(parts, run))
     if (area >= 0 && <f64>area < minArea) keep(run, kept++)
   }
   return kept
 }
 
 function touchesBorder(run: i32): bool {
-  const begin = load<i32>(at(begins, run))
+  const begin = int(begins, run)
   const y = begin / width
-  return y === 0 || y === height - 1 || begin === y * width || load<i32>(at(ends, run)) === (y + 1) * width
+  return y === 0 || y === height - 1 || begin === y * width || int(ends, run) === (y + 1) * width
 }
 
 function keep(run: i32, place: i32): void {
-  store<i32>(at(begins, place), load<i32>(at(begins, run)))
-  store<i32>(at(ends, place), load<i32>(at(ends, run)))
+  setInt(begins, place, int(begins, run))
+  setInt(ends, place, int(ends, run))
 }
 
 /** First pixel of each run. */

@@ -3,6 +3,16 @@
 export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   allocate(bytes: number): number
+  refineAlpha(
+    coarse: number,
+    coarseWidth: number,
+    coarseHeight: number,
+    guide: number,
+    guideWidth: number,
+    guideHeight: number,
+    iterations: number,
+    workingPixels: number,
+  ): number
   rgba8(rgb: number, alpha: number, out: number, area: number): void
   openGrid(width: number, columns: number, rows: number, side: number, stride: number): void
   averageRow(rgb: number, alpha: number): void

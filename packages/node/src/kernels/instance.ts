@@ -23,8 +23,7 @@ export interface Instance {
   write(at: number, data: Numbers): void
   /** Overwrites `into` with what lies at an address. */
   read(at: number, into: Numbers): void
-  /** Copies of what lies at an address. */
-  bytes(at: number, length: number): Uint8Array<ArrayBuffer>
+  /** A copy of what lies at an address. */
   floats(at: number, length: number): Float32Array<ArrayBuffer>
 }
 
@@ -49,7 +48,6 @@ export function createInstance(module: WasmModule): Instance {
       write(at, data)
       return at
     },
-    bytes: (at, length) => new Uint8Array(run.memory.buffer, at, length).slice(),
     floats: (at, length) => new Float32Array(run.memory.buffer, at, length).slice(),
   }
 }

@@ -1,19 +1,20 @@
 // The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
 
-import { type MatteKernels, typescriptKernels } from '@koutu/core'
+import { EFFORTS, type MatteKernels, type MatteQuality, type Plane, type Raster, typescriptKernels } from '@koutu/core'
 import { estimateForeground } from './estimate-foreground.ts'
-import { compileKernels } from './instance.ts'
+import { compileKernels, createInstance } from './instance.ts'
 import { overNothing } from './over-nothing.ts'
 import { removeSpecks } from './remove-specks.ts'
+import type { WasmModule } from './webassembly.ts'
 
-/** Pixels beyond which a plane's runs in an instance might cost more memory than they save time. */
+/** Pixels beyond which what an instance keeps of a picture might cost more memory than it saves time. */
 const MOST_PIXELS = 16e6
 
 /** Errors: INTERNAL when this runtime has no WebAssembly with SIMD. */
 export async function createKernels(): Promise<MatteKernels> {
   const module = await compileKernels()
   return {
-    ...typescriptKernels,
+    refineAlpha: (coarse, guide, options) => refineAlpha(module, coarse, guide, options.quality),
     removeSpecks: (alpha, options) =>
       alpha.data.length > MOST_PIXELS
         ? typescriptKernels.removeSpecks(alpha, options)
@@ -27,4 +28,25 @@ export async function createKernels(): Promise<MatteKernels> {
         ? overNothing(module, foreground.data, alpha)
         : typescriptKernels.overNothing(foreground, alpha),
   }
+}
+
+/** Pictures no larger than the working copy take another way, and cost little. */
+function refineAlpha(module: WasmModule, coarse: Plane, guide: Raster, quality: MatteQuality): Plane {
+  const { width, height, channels, data } = guide
+  const { iterations, workingPixels } = EFFORTS[quality]
+  const area = width * height
+  if (!(data instanceof Uint8Array) || channels !== 3 || area <= workingPixels || area > MOST_PIXELS)
+    return typescriptKernels.refineAlpha(coarse, guide, { quality })
+  const { run, put, floats } = createInstance(module)
+  const alpha = run.refineAlpha(
+    put(coarse.data),
+    coarse.width,
+    coarse.height,
+    put(data),
+    width,
+    height,
+    iterations,
+    workingPixels,
+  )
+  return { width, height, data: floats(alpha, area) }
 }
