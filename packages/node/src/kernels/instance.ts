@@ -21,8 +21,9 @@ export interface Instance {
   put(data: Numbers): number
   /** Overwrites what lies at an address. */
   write(at: number, data: Numbers): void
-  /** Copies of what lies at an address. */
-  bytes(at: number, length: number): Uint8Array<ArrayBuffer>
+  /** Overwrites `into` with what lies at an address. */
+  read(at: number, into: Numbers): void
+  /** A copy of what lies at an address. */
   floats(at: number, length: number): Float32Array<ArrayBuffer>
 }
 
@@ -38,12 +39,15 @@ export function createInstance(module: WasmModule): Instance {
     run,
     room,
     write,
+    read(at, into) {
+      const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+      bytes.set(new Uint8Array(run.memory.buffer, at, into.byteLength))
+    },
     put(data) {
       const at = room(data.byteLength)
       write(at, data)
       return at
     },
-    bytes: (at, length) => new Uint8Array(run.memory.buffer, at, length).slice(),
     floats: (at, length) => new Float32Array(run.memory.buffer, at, length).slice(),
   }
 }
