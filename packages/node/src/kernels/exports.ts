@@ -13,4 +13,16 @@ export interface Exports {
     iterations: number,
     workingPixels: number,
   ): number
+  openGrid(width: number, columns: number, rows: number, side: number, stride: number): void
+  averageRow(rgb: number, alpha: number): void
+  endCells(y: number, read: number): void
+  solveGrid(): void
+  anySoft(alpha: number, count: number): number
+  restoreRow(rgb: number, alpha: number, y: number): void
+  openParts(width: number, height: number, threshold: number, above: boolean, diagonal: boolean): void
+  addRow(alpha: number, y: number): void
+  keepSmall(minArea: number): number
+  keepEnclosed(minArea: number): number
+  runBegins(): number
+  runEnds(): number
 }
