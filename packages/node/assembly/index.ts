@@ -4,4 +4,4 @@
 export { anySoft, averageRow, endCells, openGrid, restoreRow, solveGrid } from './foreground'
 export { allocate } from './memory'
 export { addRow, keepEnclosed, keepSmall, openParts, runBegins, runEnds } from './parts'
-export { refineAlpha } from './refine'
+export { kindOfBand, openRefine, rowToSample, sampleGuide, solve, upsampleBand } from './refine'

@@ -153,6 +153,7 @@ class Spread {
   at: usize
 }
 
+/** Source indices that each of `cells` reads along an axis of `size` pixels. */
 function spread(size: i32, cells: i32): Spread {
   const result = new Spread()
   result.reads = max(1, min(READS, (size + cells - 1) / cells))
@@ -168,51 +169,58 @@ function spread(size: i32, cells: i32): Spread {
   return result
 }
 
-/** 16-bit RGB of `width` x `height` cells of an RGB picture of 8 or 16 bit. */
-export function sampleRaster(
-  source: usize,
-  is16: bool,
-  fromWidth: i32,
-  fromHeight: i32,
-  width: i32,
-  height: i32,
-): usize {
-  const out = allocate(width * height * 6)
-  const columns = spread(fromWidth, width)
-  const rows = spread(fromHeight, height)
-  const scale: f64 = 65535 / ((is16 ? 65535 : 255) * <f64>(columns.reads * rows.reads))
-  for (let y = 0; y < height; y++) sampleRow(source, is16, fromWidth, columns, rows, y, out, y * width, width, scale)
-  return out
+/** 16-bit RGB of `width` x `height` cells, made of some rows of an RGB picture of 8 or 16 bits. */
+export class Sampler {
+  constructor(
+    public is16: bool,
+    fromWidth: i32,
+    fromHeight: i32,
+    public width: i32,
+    height: i32,
+  ) {
+    this.columns = spread(fromWidth, width)
+    this.rows = spread(fromHeight, height)
+    this.cells = allocate(width * height * 6)
+    this.scale = 65535 / ((is16 ? 65535 : 255) * <f64>(this.columns.reads * this.rows.reads))
+  }
+  columns: Spread
+  rows: Spread
+  cells: usize
+  scale: f64
 }
 
-function sampleRow(
-  source: usize,
-  is16: bool,
-  fromWidth: i32,
-  columns: Spread,
-  rows: Spread,
-  y: i32,
-  out: usize,
-  to: i32,
-  width: i32,
-  scale: f64,
-): void {
-  for (let x = 0; x < width; x++) {
-    let red: f64 = 0
-    let green: f64 = 0
-    let blue: f64 = 0
-    for (let v = 0; v < rows.reads; v++) {
-      const line = int(rows.at, y * rows.reads + v) * fromWidth
+/** Samples a picture that is all there. */
+export function sampleRaster(source: usize, fromWidth: i32, fromHeight: i32, width: i32, height: i32): usize {
+  const sampler = new Sampler(true, fromWidth, fromHeight, width, height)
+  for (let y = 0; y < height; y++) {
+    const first = source + <usize>(int(sampler.rows.at, y * sampler.rows.reads) * fromWidth * 6)
+    const last = source + <usize>(int(sampler.rows.at, (y + 1) * sampler.rows.reads - 1) * fromWidth * 6)
+    sampleRow(sampler, y, first, last)
+  }
+  return sampler.cells
+}
+
+/** Row `y` of the cells from the one or two rows that it reads. */
+export function sampleRow(sampler: Sampler, y: i32, first: usize, last: usize): void {
+  const columns = sampler.columns
+  const is16 = sampler.is16
+  const reads = sampler.rows.reads
+  for (let x = 0; x < sampler.width; x++) {
+    let red = 0
+    let green = 0
+    let blue = 0
+    for (let v = 0; v < reads; v++) {
+      const line = v === 0 ? first : last
       for (let u = 0; u < columns.reads; u++) {
-        const from = (line + int(columns.at, x * columns.reads + u)) * 3
-        red += <f64>(is16 ? word(source, from) : byte(source, from))
-        green += <f64>(is16 ? word(source, from + 1) : byte(source, from + 1))
-        blue += <f64>(is16 ? word(source, from + 2) : byte(source, from + 2))
+        const from = int(columns.at, x * columns.reads + u) * 3
+        red += is16 ? word(line, from) : byte(line, from)
+        green += is16 ? word(line, from + 1) : byte(line, from + 1)
+        blue += is16 ? word(line, from + 2) : byte(line, from + 2)
       }
     }
-    const i = (to + x) * 3
-    setWord(out, i, <i32>(red * scale + 0.5))
-    setWord(out, i + 1, <i32>(green * scale + 0.5))
-    setWord(out, i + 2, <i32>(blue * scale + 0.5))
+    const i = (y * sampler.width + x) * 3
+    setWord(sampler.cells, i, <i32>(<f64>red * sampler.scale + 0.5))
+    setWord(sampler.cells, i + 1, <i32>(<f64>green * sampler.scale + 0.5))
+    setWord(sampler.cells, i + 2, <i32>(<f64>blue * sampler.scale + 0.5))
   }
 }

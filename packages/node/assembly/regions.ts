@@ -40,7 +40,7 @@ export function decideRegions(
   const flatness = flatnessOf(grid)
   const room = floats(AREA)
   if (!markDoubts(room, grid, flatness)) return alpha
-  const bins = colorBins(sampleRaster(guide, true, guideWidth, guideHeight, GRID, GRID))
+  const bins = colorBins(sampleRaster(guide, guideWidth, guideHeight, GRID, GRID))
   const decided = decideCells(grid, room, bins)
   return carryOver(alpha, width, height, grid, decided, flatness)
 }

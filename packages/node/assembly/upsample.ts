@@ -8,38 +8,73 @@ const OPAQUE: i32 = 1
 const SMOOTH: i32 = 2
 const GUIDED: i32 = 3
 
-export function guidedUpsample(
+/** What carries a small alpha to full size, row by row. */
+export class Upsampler {
+  constructor(
+    public small: usize,
+    public columns: i32,
+    public rows: i32,
+    public width: i32,
+    public height: i32,
+    public residue: f64,
+  ) {}
+  coefficients: usize
+  horizontal: Places = new Places()
+  vertical: Places = new Places()
+  /** Kind of each cell, and the highest of each row of cells. */
+  cells: usize
+  kinds: usize
+  /** On the line between two rows. */
+  alphas: usize
+  lines: usize
+}
+
+export function openUpsampler(
   small: usize,
   columns: i32,
   rows: i32,
   all: Models,
   band: usize,
-  guide: usize,
   width: i32,
   height: i32,
   residue: f64,
-): usize {
-  const coefficients = floats(columns * rows * 4)
-  for (let i = 0; i < columns * rows; i++) setFloat(coefficients, i * 4 + 3, float(small, i))
+): Upsampler {
+  const up = new Upsampler(small, columns, rows, width, height, residue)
+  up.coefficients = floats(columns * rows * 4)
+  for (let i = 0; i < columns * rows; i++) setFloat(up.coefficients, i * 4 + 3, float(small, i))
   for (let m = 0; m < all.models.length; m++) {
-    modelCoefficients(all, all.models[m], small, columns, coefficients)
+    modelCoefficients(all, all.models[m], small, columns, up.coefficients)
   }
-  const out = floats(width * height)
-  const horizontal = between(width, columns)
-  const vertical = between(height, rows)
-  const cells = allocate(columns)
-  const alphas = floats(columns)
-  const lines = floats(columns * 4)
-  let classified = -1
-  for (let y = 0; y < height; y++) {
-    const top = int(vertical.first, y)
+  up.horizontal = between(width, columns)
+  up.vertical = between(height, rows)
+  up.cells = allocate(columns * rows)
+  up.kinds = allocate(rows)
+  up.alphas = floats(columns)
+  up.lines = floats(columns * 4)
+  for (let top = 0; top < rows; top++) {
     const bottom = min(rows - 1, top + 1)
-    if (top !== classified) classifyRow(cells, small, columns, band, top, bottom, residue)
-    classified = top
-    mixRows(lines, alphas, cells, coefficients, small, columns, top, bottom, <f64>float(vertical.part, y))
-    writeRow(out, y, guide, width, horizontal, cells, columns, alphas, lines, residue)
+    const kind = classifyRow(up.cells + <usize>(top * columns), small, columns, band, top, bottom, residue)
+    setByte(up.kinds, top, kind)
   }
-  return out
+  return up
+}
+
+/** 0 where all of these rows are clear, 3 where the picture's colors are needed. */
+export function kindOfRows(up: Upsampler, from: i32, to: i32): i32 {
+  let kind = CLEAR
+  for (let y = from; y < to; y++) kind = max(kind, byte(up.kinds, int(up.vertical.first, y)))
+  return kind
+}
+
+/** Adds to `out`, which holds zeros; `guide` is that row of the picture. */
+export function upsampleRow(up: Upsampler, y: i32, guide: usize, out: usize): void {
+  const top = int(up.vertical.first, y)
+  if (byte(up.kinds, top) === CLEAR) return
+  const bottom = min(up.rows - 1, top + 1)
+  const cells = up.cells + <usize>(top * up.columns)
+  const part = <f64>float(up.vertical.part, y)
+  mixRows(up.lines, up.alphas, cells, up.coefficients, up.small, up.columns, top, bottom, part)
+  writeRow(out, guide, up.horizontal, cells, up.columns, up.alphas, up.lines, up.residue)
 }
 
 class Places {
@@ -67,22 +102,29 @@ function between(size: i32, small: i32): Places {
   return places
 }
 
-function classifyRow(cells: usize, small: usize, width: i32, band: usize, top: i32, bottom: i32, residue: f64): void {
+/** The highest kind of the row. */
+function classifyRow(cells: usize, small: usize, width: i32, band: usize, top: i32, bottom: i32, residue: f64): i32 {
+  let highest = CLEAR
   const above = top * width
   const below = bottom * width
   for (let x = 0; x < width; x++) {
     const right = min(width - 1, x + 1)
     if (byte(band, above + x) | byte(band, above + right) | byte(band, below + x) | byte(band, below + right)) {
       setByte(cells, x, GUIDED)
+      highest = GUIDED
       continue
     }
     const a = float(small, above + x)
     const b = float(small, above + right)
     const c = float(small, below + x)
     const d = float(small, below + right)
-    if (<f64>max(max(a, b), max(c, d)) <= residue) setByte(cells, x, CLEAR)
-    else setByte(cells, x, <f64>min(min(a, b), min(c, d)) >= 1 - residue ? OPAQUE : SMOOTH)
+    let kind = SMOOTH
+    if (<f64>max(max(a, b), max(c, d)) <= residue) kind = CLEAR
+    else if (<f64>min(min(a, b), min(c, d)) >= 1 - residue) kind = OPAQUE
+    setByte(cells, x, kind)
+    highest = max(highest, kind)
   }
+  return highest
 }
 
 function mixRows(
@@ -114,9 +156,7 @@ function mixRows(
 
 function writeRow(
   out: usize,
-  y: i32,
   guide: usize,
-  width: i32,
   horizontal: Places,
   cells: usize,
   count: i32,
@@ -124,42 +164,31 @@ function writeRow(
   lines: usize,
   residue: f64,
 ): void {
-  const line = y * width
   for (let cell = 0; cell < count; cell++) {
     const kind = byte(cells, cell)
     if (kind === CLEAR) continue
     const begin = int(horizontal.starts, cell)
     const end = int(horizontal.starts, cell + 1)
     if (kind === OPAQUE) {
-      for (let i = line + begin; i < line + end; i++) setFloat(out, i, 1)
+      for (let x = begin; x < end; x++) setFloat(out, x, 1)
       continue
     }
     const right = min(count - 1, cell + 1)
-    if (kind === SMOOTH)
-      smoothCell(out, line, begin, end, horizontal.part, float(alphas, cell), float(alphas, right), residue)
-    else guidedCell(out, line, begin, end, horizontal.part, guide, lines, cell, right, residue)
+    const part = horizontal.part
+    if (kind === SMOOTH) smoothCell(out, begin, end, part, float(alphas, cell), float(alphas, right), residue)
+    else guidedCell(out, begin, end, part, guide, lines, cell, right, residue)
   }
 }
 
-function smoothCell(
-  out: usize,
-  line: i32,
-  begin: i32,
-  end: i32,
-  part: usize,
-  left: f32,
-  right: f32,
-  residue: f64,
-): void {
+function smoothCell(out: usize, begin: i32, end: i32, part: usize, left: f32, right: f32, residue: f64): void {
   const rise = <f64>right - <f64>left
   for (let x = begin; x < end; x++) {
-    setFloat(out, line + x, stretch(<f64>left + rise * <f64>float(part, x), residue))
+    setFloat(out, x, stretch(<f64>left + rise * <f64>float(part, x), residue))
   }
 }
 
 function guidedCell(
   out: usize,
-  line: i32,
   begin: i32,
   end: i32,
   part: usize,
@@ -182,12 +211,11 @@ function guidedCell(
   const scale: f64 = 1 / 255.0
   for (let x = begin; x < end; x++) {
     const t = <f64>float(part, x)
-    const from = (line + x) * 3
     const color =
-      (r + dr * t) * <f64>byte(guide, from) +
-      (g + dg * t) * <f64>byte(guide, from + 1) +
-      (bl + db * t) * <f64>byte(guide, from + 2)
-    setFloat(out, line + x, stretch(color * scale + constant + dc * t, residue))
+      (r + dr * t) * <f64>byte(guide, x * 3) +
+      (g + dg * t) * <f64>byte(guide, x * 3 + 1) +
+      (bl + db * t) * <f64>byte(guide, x * 3 + 2)
+    setFloat(out, x, stretch(color * scale + constant + dc * t, residue))
   }
 }
 

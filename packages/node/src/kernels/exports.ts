@@ -3,16 +3,12 @@
 export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   allocate(bytes: number): number
-  refineAlpha(
-    coarse: number,
-    coarseWidth: number,
-    coarseHeight: number,
-    guide: number,
-    guideWidth: number,
-    guideHeight: number,
-    iterations: number,
-    workingPixels: number,
-  ): number
+  openRefine(width: number, height: number, workingPixels: number): number
+  rowToSample(y: number, last: 0 | 1): number
+  sampleGuide(y: number, first: number, last: number): void
+  solve(coarse: number, width: number, height: number, iterations: number): void
+  kindOfBand(from: number, to: number): number
+  upsampleBand(from: number, to: number, guide: number, out: number): void
   openGrid(width: number, columns: number, rows: number, side: number, stride: number): void
   averageRow(rgb: number, alpha: number): void
   endCells(y: number, read: number): void

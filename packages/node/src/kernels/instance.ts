@@ -23,8 +23,6 @@ export interface Instance {
   write(at: number, data: Numbers): void
   /** Overwrites `into` with what lies at an address. */
   read(at: number, into: Numbers): void
-  /** A copy of what lies at an address. */
-  floats(at: number, length: number): Float32Array<ArrayBuffer>
 }
 
 export function createInstance(module: WasmModule): Instance {
@@ -48,6 +46,5 @@ export function createInstance(module: WasmModule): Instance {
       write(at, data)
       return at
     },
-    floats: (at, length) => new Float32Array(run.memory.buffer, at, length).slice(),
   }
 }
