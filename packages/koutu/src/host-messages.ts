@@ -1,5 +1,6 @@
 // What a remover and its worker thread say to each other.
 
+import { isMarkedAsUntransferable } from 'node:worker_threads'
 import type { EncodeRequest, KoutuEvent, Plane, Raster, Report, ResolvedOptions } from '@koutu/core'
 import type { PlainInput } from './inputs.ts'
 
@@ -14,8 +15,17 @@ export type ToHost =
   | ({ readonly type: 'open' } & HostSettings)
   | { readonly type: 'remove'; readonly id: number; readonly input: PlainInput; readonly options: ResolvedOptions }
   | { readonly type: 'warm'; readonly id: number; readonly options: ResolvedOptions }
+  | { readonly type: 'encode'; readonly id: number; readonly raster: Raster; readonly request: EncodeRequest }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close'; readonly id: number }
+
+/** What each message is answered with. */
+export interface HostAnswers {
+  remove: RemoveResult
+  warm: null
+  encode: Uint8Array
+  close: null
+}
 
 export interface RemoveResult {
   readonly raster: Raster
@@ -26,9 +36,20 @@ export interface RemoveResult {
 
 export type FromHost =
   | { readonly type: 'event'; readonly id: number; readonly event: KoutuEvent }
-  | { readonly type: 'result'; readonly id: number; readonly value: RemoveResult | null }
+  | { readonly type: 'result'; readonly id: number; readonly value: HostAnswers[keyof HostAnswers] }
   | {
       readonly type: 'error'
       readonly id: number
       readonly error: { code: string; message: string; data: Readonly<Record<string, unknown>> }
     }
+
+/** The pictures' buffers that JavaScript made, each once, to change hands; what native code owns is copied. */
+export function ownBuffers(...arrays: readonly { readonly buffer: ArrayBufferLike }[]): ArrayBuffer[] {
+  return [...new Set(arrays.map(({ buffer }) => buffer))].filter(
+    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer),
+  )
+}
+
+export function layersOf({ layers = [] }: EncodeRequest): readonly Raster['data'][] {
+  return layers.map(({ raster }) => raster.data)
+}

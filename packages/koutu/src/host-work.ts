@@ -2,12 +2,14 @@
 // model store. The caller's thread only passes messages.
 
 import type { MessagePort } from 'node:worker_threads'
-import { cutout, toKoutuError } from '@koutu/core'
+import { type Ctx, cutout, toKoutuError } from '@koutu/core'
 import { createKernels, createSharpCodec } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
 import { createEngines, type Engines } from './engines.ts'
-import type { FromHost, RemoveResult, ToHost } from './host-messages.ts'
+import { type FromHost, type HostAnswers, layersOf, ownBuffers, type ToHost } from './host-messages.ts'
 import { createSource } from './source.ts'
+
+type Job = Exclude<ToHost, { type: 'open' | 'abort' }>
 
 /** Answers messages until the thread ends. `started`: an inference process that is starting already. */
 export function serveHost(port: MessagePort, started: StartedInference | undefined): void {
@@ -20,10 +22,27 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
 
   const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
-  async function work(
-    message: Extract<ToHost, { type: 'remove' | 'warm' | 'close' }>,
-    engines: Engines,
-  ): Promise<void> {
+  async function answer(message: Job, ctx: Ctx, engines: Engines): Promise<HostAnswers[Job['type']]> {
+    switch (message.type) {
+      case 'close':
+        for (const [id, other] of running) if (id !== message.id) other.abort()
+        await engines[Symbol.asyncDispose]()
+        return null
+      case 'warm':
+        await engines.for(message.options).warm(message.options, ctx)
+        return null
+      case 'encode':
+        return codec.encode(message.raster, message.request, ctx)
+      case 'remove': {
+        const { input, options } = message
+        const read = async () => ('bytes' in input ? input.bytes : source.read(input.location, options, ctx))
+        const clock = { nowMs: () => performance.now() }
+        return cutout(read, options, { codec, engine: engines.for, source, clock, kernels: () => kernels }, ctx)
+      }
+    }
+  }
+
+  async function work(message: Job, engines: Engines): Promise<void> {
     const { id } = message
     const controller = new AbortController()
     running.set(id, controller)
@@ -32,24 +51,8 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
       onEvent: (event: Extract<FromHost, { type: 'event' }>['event']) => post({ type: 'event', id, event }),
     }
     try {
-      if (message.type === 'close') {
-        for (const other of running.values()) if (other !== controller) other.abort()
-        await engines[Symbol.asyncDispose]()
-        post({ type: 'result', id, value: null })
-      } else if (message.type === 'warm') {
-        await engines.for(message.options).warm(message.options, ctx)
-        post({ type: 'result', id, value: null })
-      } else {
-        const { input, options } = message
-        const read = async () => ('bytes' in input ? input.bytes : source.read(input.location, options, ctx))
-        const value: RemoveResult = await cutout(
-          read,
-          options,
-          { codec, engine: engines.for, source, clock: { nowMs: () => performance.now() }, kernels: () => kernels },
-          ctx,
-        )
-        post({ type: 'result', id, value }, transferable(value))
-      }
+      const value = await answer(message, ctx, engines)
+      post({ type: 'result', id, value }, buffersOf(value))
     } catch (error) {
       post({ type: 'error', id, error: toKoutuError(error).toJSON() })
     } finally {
@@ -66,10 +69,8 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
   })
 }
 
-/** Large buffers that JavaScript made change hands, each once; what native code owns is copied. */
-function transferable({ raster, alpha, encode }: RemoveResult): ArrayBuffer[] {
-  const pixels = [raster.data, alpha.data, ...(encode.layers ?? []).map((layer) => layer.raster.data)]
-  return [...new Set(pixels.map(({ buffer }) => buffer))].filter(
-    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer,
-  )
+function buffersOf(value: HostAnswers[Job['type']]): ArrayBuffer[] {
+  if (value === null) return []
+  if (value instanceof Uint8Array) return ownBuffers(value)
+  return ownBuffers(value.raster.data, value.alpha.data, ...layersOf(value.encode))
 }

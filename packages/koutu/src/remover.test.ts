@@ -135,6 +135,17 @@ describe('remove', () => {
 })
 
 describe('a remover', () => {
+  it('encodes what it has cut out also after it was disposed of, and layers that the decoder owns', async () => {
+    const small = await sharp(EXAMPLE).resize(300).png().toBuffer()
+    const other = await createRemover({ format: 'psd', decontaminate: false })
+    const { image: before } = await other.remove(small)
+    const { image: after } = await other.remove(small)
+    const bytes = await before.bytes()
+    await other[Symbol.asyncDispose]()
+    expect(Buffer.from(await after.bytes()).equals(bytes)).toBe(true)
+    expect(Buffer.from(bytes.subarray(0, 4)).toString()).toBe('8BPS')
+  })
+
   it('ends when it is disposed of, with what it was doing', async () => {
     const other = await createRemover()
     const pending = other.remove(EXAMPLE).catch(code)

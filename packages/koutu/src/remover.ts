@@ -3,19 +3,29 @@
 import type { Worker } from 'node:worker_threads'
 import {
   type Ctx,
+  type EncodeRequest,
   FORMAT_FILES,
   fromJSON,
   KoutuError,
   type Options,
   type OutputFormat,
   type Plane,
+  type Raster,
   type Report,
   type ResolvedOptions,
   resolveOptions,
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messages.ts'
+import {
+  type FromHost,
+  type HostAnswers,
+  type HostSettings,
+  layersOf,
+  ownBuffers,
+  type RemoveResult,
+  type ToHost,
+} from './host-messages.ts'
 import { startHost } from './host-thread.ts'
 import { plainInput, type RemoverInput } from './inputs.ts'
 
@@ -53,9 +63,11 @@ export interface Remover extends AsyncDisposable {
   warm(options?: Options, ctx?: Ctx): Promise<void>
 }
 
+type Answer = HostAnswers[keyof HostAnswers]
+
 interface Pending {
   readonly ctx: Ctx
-  resolve(value: RemoveResult | null): void
+  resolve(value: Answer): void
   reject(error: unknown): void
 }
 
@@ -117,8 +129,6 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     const call = pending.get(message.id)
     if (!call) return
     if (message.type === 'event') {
-      // The matte leaves a processor idle, and is followed by encoding.
-      if (message.event.type === 'stage' && message.event.step === 'matte') void loadCodec()
       call.ctx.onEvent?.(message.event)
       return
     }
@@ -129,12 +139,16 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     else call.reject(fromJSON(message.error))
   }
 
-  const ask = async (message: Distribute<ToHost>, ctx: Ctx): Promise<RemoveResult | null> => {
+  const ask = async <T extends keyof HostAnswers>(
+    message: Distribute<Extract<ToHost, { type: T }>>,
+    ctx: Ctx,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<HostAnswers[T]> => {
     throwIfAborted(ctx.signal)
     // Reading the input took a while: the remover may have been disposed of since.
     if (closed && message.type !== 'close') throw disposed()
     const id = nextId++
-    const { promise, resolve, reject } = Promise.withResolvers<RemoveResult | null>()
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const thread = host()
     pending.set(id, { ctx, resolve, reject })
     thread.ref()
@@ -145,9 +159,9 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
       reject(new KoutuError('ABORTED', { cause: ctx.signal?.reason }))
     }
     ctx.signal?.addEventListener('abort', onAbort, { once: true })
-    thread.postMessage({ ...message, id } as ToHost)
+    thread.postMessage({ ...message, id } as ToHost, transfer)
     try {
-      return await promise
+      return (await promise) as HostAnswers[T]
     } finally {
       ctx.signal?.removeEventListener('abort', onAbort)
     }
@@ -158,22 +172,28 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     return resolveOptions({ ...defaults, ...options })
   }
 
+  /** Where the codec is loaded already; here, once the thread has gone. */
+  const encode: Encode = async (raster, request) => {
+    if (!closed)
+      return ask<'encode'>({ type: 'encode', raster, request }, {}, ownBuffers(raster.data, ...layersOf(request)))
+    const { createSharpCodec } = await import('@koutu/node/codec')
+    return createSharpCodec().encode(raster, request, {})
+  }
+
   return {
     async remove(input, options, ctx = {}) {
       const resolved = resolve(options)
       const plain = await plainInput(input, resolved.maxBytes, ctx.signal)
-      const result = await ask({ type: 'remove', input: plain, options: resolved }, ctx)
-      if (!result) throw new KoutuError('INTERNAL', { detail: 'the worker thread answered without a picture' })
-      return toCutout(result)
+      return toCutout(await ask<'remove'>({ type: 'remove', input: plain, options: resolved }, ctx), encode)
     },
     async warm(options, ctx = {}) {
-      await ask({ type: 'warm', options: resolve(options) }, ctx)
+      await ask<'warm'>({ type: 'warm', options: resolve(options) }, ctx)
     },
     async [Symbol.asyncDispose]() {
       closed = true
       if (!worker) return
       const thread = worker
-      await ask({ type: 'close' }, {})
+      await ask<'close'>({ type: 'close' }, {})
       worker = null
       for (const { reject } of pending.values()) reject(disposed())
       pending.clear()
@@ -186,24 +206,21 @@ function disposed(): KoutuError {
   return new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
 }
 
-function loadCodec(): Promise<typeof import('@koutu/node/codec')> {
-  return import('@koutu/node/codec')
-}
+type Encode = (raster: Raster, request: EncodeRequest) => Promise<Uint8Array>
 
-function toCutout({ raster, alpha, report, encode }: RemoveResult): Cutout {
+function toCutout({ raster, alpha, report, encode: request }: RemoveResult, encode: Encode): Cutout {
   const timingsMs: Record<string, number> = { ...report.timingsMs }
   let encoded: Promise<Uint8Array> | null = null
   const encodeNow = async (): Promise<Uint8Array> => {
     const begin = performance.now()
-    const { createSharpCodec } = await loadCodec()
-    const bytes = await createSharpCodec().encode(raster, encode, {})
+    const bytes = await encode(raster, request)
     timingsMs.encode = performance.now() - begin
     return bytes
   }
   return {
     image: {
-      format: encode.format,
-      mimeType: FORMAT_FILES[encode.format].mimeType,
+      format: request.format,
+      mimeType: FORMAT_FILES[request.format].mimeType,
       width: raster.width,
       height: raster.height,
       bytes() {
