@@ -80,6 +80,7 @@ export const REPORT: Report = {
   subject: true,
   box: { left: 0, top: 0, width: 3, height: 2 },
   resultBox: { left: 0, top: 0, width: 3, height: 2 },
+  fullSize: { width: 3, height: 2 },
   coverage: 0.5,
   edgeSoftness: 0.1,
   touches: ['top'],
