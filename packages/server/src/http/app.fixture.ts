@@ -155,6 +155,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
       sseHeartbeatMs: 10_000,
       ratePerMinute: 100_000,
       maxUnfinished: 100,
+      strictRemovebg: false,
       ...options.settings,
     },
     jobs: store.jobs,
