@@ -1,7 +1,7 @@
 // What jobs must do on every database, as one vitest suite: seen by their owners, and by workers.
 
 import { isKoutuError, KoutuError, resolveOptions } from '@koutu/core'
-import type { DatabaseSettings, Job, JobEvent, Owner, SubmitRequest } from '@koutu/server'
+import type { DatabaseSettings, Job, JobEvent, Owner, Runner, SubmitRequest } from '@koutu/server'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { collect } from './collect.ts'
@@ -333,6 +333,137 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         expect(again.map(({ job }) => job.id).toSorted()).toEqual(ids.toSorted())
         for (const attempt of again) expect(await succeedWith(attempt)).toBe(true)
       })
+    })
+
+    describe('workers that die', () => {
+      /** As when the only process there is was killed; what was at work is taken again. */
+      const die = async () => {
+        await work().recover()
+        return work().take(10)
+      }
+      /** As when one of several was killed: its claims lapse, and another takes the jobs. */
+      const lapse = async () => {
+        await kit.store.database.query('delete from pgboss.job')
+        await work().restoreLost()
+        return work().take(10)
+      }
+
+      it.each([
+        ['of its own', die],
+        ['among others', lapse],
+      ] as const)('%s count nothing against a job, but the fourth time it must be alone', async (_, again) => {
+        const { id } = await submit(ANN)
+        let [attempt] = await work().take(1)
+        for (let deaths = 0; deaths < 20; deaths++) {
+          expect(attempt).toMatchObject({ job: { id, attempts: deaths + 1 }, failures: 0, isSuspect: false })
+          expect(attempt!.mustBeAlone).toBe(deaths >= 3)
+          ;[attempt] = await again()
+        }
+        expect(await succeedWith(attempt!)).toBe(true)
+      })
+
+      it.each([
+        ['of their own', die],
+        ['among others', lapse],
+      ] as const)('%s under a job that was alone have been ended by it', async (_, again) => {
+        const alone = await submit(ANN)
+        const [first] = await work().take(1)
+        expect(await work().beginAlone(first!)).toBe(true)
+        const beside = await submit(BOB)
+        await work().take(1)
+        const attempts = await again()
+        const of = (id: string) => attempts.find(({ job }) => job.id === id)
+        expect(of(alone.id)).toMatchObject({ failures: 1, isSuspect: true })
+        expect(of(beside.id)).toMatchObject({ failures: 0, isSuspect: false })
+        expect(await work().beginAlone(first!)).toBe(false)
+        // Given back in good order, it is no longer alone.
+        await work().beginAlone(of(alone.id)!)
+        await work().giveBack(of(alone.id)!)
+        const [taken] = await work().take(1)
+        expect(taken).toMatchObject({ job: { id: alone.id }, failures: 1 })
+        expect((await again()).find(({ job }) => job.id === alone.id)).toMatchObject({ failures: 1 })
+      })
+
+      it('again and again under the same job fail it, and keep it for inspection', async () => {
+        const { id } = await submit(ANN)
+        let [attempt] = await work().take(1)
+        for (let deaths = 0; deaths < 6; deaths++) {
+          if (attempt!.mustBeAlone) await work().beginAlone(attempt!)
+          ;[attempt] = await die()
+        }
+        await work().recover()
+        const runner = createFakeRunner()
+        const worker = kit.worker(runner)
+        worker.start()
+        const ended = await jobs().wait(ANN, id, { signal: never() })
+        expect(ended).toMatchObject({
+          state: 'failed',
+          error: { code: 'JOB_CRASHED_REPEATEDLY', data: { count: 3, code: 'RUNNER_CRASHED' } },
+        })
+        expect(ended.expiresAt!.getTime() - ended.endedAt!.getTime()).toBe(7 * 24 * HOUR_MS)
+        expect(runner.calls).toEqual([])
+        await worker.stop({ timeoutMs: 1000 })
+      })
+
+      it('leave a job that next runs with nothing beside it, and ends well', async () => {
+        const { id } = await submit(ANN, { name: 'suspected' })
+        await work().take(1)
+        for (let deaths = 0; deaths < 3; deaths++) await (deaths < 2 ? die() : work().recover())
+        const others: string[] = []
+        for (let i = 0; i < 5; i++) others.push((await submit(BOB, { name: i })).id)
+        const inner = createFakeRunner({ sleepMs: 20 })
+        // How many were at work together, told by each of them.
+        const crowds = new Map<string, number>()
+        const active = new Set<string>()
+        const runner: Runner = {
+          ...inner,
+          async run(request, ctx) {
+            const name = Buffer.from(request.input).toString()
+            active.add(name)
+            for (const other of active) crowds.set(other, Math.max(crowds.get(other) ?? 0, active.size))
+            try {
+              return await inner.run(request, ctx)
+            } finally {
+              active.delete(name)
+            }
+          },
+        }
+        const worker = kit.worker(runner, { concurrency: 3 })
+        worker.start()
+        for (const other of others) expect((await jobs().wait(BOB, other, { signal: never() })).state).toBe('succeeded')
+        expect(await jobs().wait(ANN, id, { signal: never() })).toMatchObject({ state: 'succeeded' })
+        const suspected = Buffer.from(fakePicture({ name: 'suspected' })).toString()
+        expect(crowds.get(suspected)).toBe(1)
+        expect(Math.max(...crowds.values())).toBeGreaterThan(1)
+        for (const { input, isIsolated } of inner.calls)
+          expect(isIsolated).toBe(Buffer.from(input).toString() === suspected)
+        await worker.stop({ timeoutMs: 1000 })
+      })
+
+      it.each(['canceled', 'given back'] as const)(
+        'leave a job that is %s as others are while it waits to be alone',
+        async (end) => {
+          const { id } = await submit(ANN, {})
+          await work().take(1)
+          for (let deaths = 0; deaths < 3; deaths++) await (deaths < 2 ? die() : work().recover())
+          const beside = await submit(BOB, { sleepMs: 600_000 })
+          const runner = createFakeRunner()
+          const worker = kit.worker(runner, { concurrency: 2 })
+          worker.start()
+          await expect.poll(() => runner.calls.length).toBe(1)
+          expect(worker.running).toBe(2)
+          if (end === 'canceled') {
+            await jobs().cancel(ANN, id)
+            await expect.poll(() => worker.running).toBe(1)
+            const next = await submit(ANN, {})
+            expect(await jobs().wait(ANN, next.id, { signal: never() })).toMatchObject({ state: 'succeeded' })
+          }
+          await worker.stop({ timeoutMs: 10 })
+          expect((await jobs().get(ANN, id))?.state).toBe(end === 'canceled' ? 'canceled' : 'queued')
+          expect((await jobs().get(BOB, beside.id))?.state).toBe('queued')
+          expect(runner.calls).toHaveLength(end === 'canceled' ? 2 : 1)
+        },
+      )
     })
 
     describe('in the queue', () => {

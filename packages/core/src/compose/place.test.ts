@@ -65,6 +65,16 @@ describe('place', () => {
     expect(soft.alpha.data[0]).toBeCloseTo(2 / 3, 5)
   })
 
+  it('resamples 16 bits as 16 bits', () => {
+    const out = place(
+      raster(4, grey(65535, 1001, 40_000, 40_004), 16),
+      plane(4, [1, 1, 1, 1]),
+      layout(2, 1, 0, 0, 0.5, 1),
+    )
+    expect(out.color.data).toBeInstanceOf(Uint16Array)
+    expect(reds(out.color)).toEqual([33_268, 40_002])
+  })
+
   it('makes the part of a pixel that lies beyond the border see-through', () => {
     const { alpha, color } = place(raster(2, grey(80, 80)), plane(2, [1, 1]), layout(3, 1, 0.75, 0, 0.5, 1))
     expect([...alpha.data].map((value) => Number(value.toFixed(5)))).toEqual([0.25, 0.75, 0])

@@ -148,7 +148,7 @@ function resample(color: Raster, alpha: Plane | null, layout: Layout): { color: 
       line[x * 4 + 2] = source[i * 3 + 2]! * weight
       line[x * 4 + 3] = weight
     }
-    mixRow(line, row, across, 4)
+    mixColors(line, row, across)
   })
   const mixed = new Float32Array(width * 4)
   const faint = layout.scaleX < 1 && layout.scaleY < 1 ? 0 : FAINT
@@ -158,14 +158,23 @@ function resample(color: Raster, alpha: Plane | null, layout: Layout): { color: 
       const weight = mixed[x * 4 + 3]!
       if (weight < faint) {
         const nearest = (middle(down, y) * color.width + middle(across, x)) * 3
-        for (let c = 0; c < 3; c++) data[i * 3 + c] = source[nearest + c]!
+        data[i * 3] = source[nearest]!
+        data[i * 3 + 1] = source[nearest + 1]!
+        data[i * 3 + 2] = source[nearest + 2]!
       } else {
-        for (let c = 0; c < 3; c++) data[i * 3 + c] = Math.min(max, Math.max(0, Math.round(mixed[x * 4 + c]! / weight)))
+        const scale = 1 / weight
+        data[i * 3] = rounded(mixed[x * 4]! * scale, max)
+        data[i * 3 + 1] = rounded(mixed[x * 4 + 1]! * scale, max)
+        data[i * 3 + 2] = rounded(mixed[x * 4 + 2]! * scale, max)
       }
       out.data[i] = clamp01(weight - HIDDEN) * across.cover[x]! * down.cover[y]!
     }
   }
   return { color: { ...color, width, height, data }, alpha: out }
+}
+
+function rounded(value: number, max: number): number {
+  return value < 0 ? 0 : value < max ? value + 0.5 : max
 }
 
 function middle({ first, count }: Taps, i: number): number {
@@ -178,7 +187,7 @@ function resamplePlane(alpha: Plane, layout: Layout): Plane {
   const across = makeTaps(alpha.width, width, layout.left, layout.scaleX)
   const down = makeTaps(alpha.height, height, layout.top, layout.scaleY)
   const rows = scanned(down, width, (y, row) =>
-    mixRow(alpha.data.subarray(y * alpha.width, (y + 1) * alpha.width), row, across, 1),
+    mixAlphas(alpha.data.subarray(y * alpha.width, (y + 1) * alpha.width), row, across),
   )
   const mixed = new Float32Array(width)
   for (let y = 0, i = 0; y < height; y++) {
@@ -203,16 +212,31 @@ function scanned({ stride }: Taps, length: number, make: (y: number, row: Float3
   }
 }
 
-function mixRow(line: Float32Array, row: Float32Array, { first, count, weights, stride }: Taps, channels: 1 | 4): void {
-  const width = row.length / channels
-  for (let x = 0; x < width; x++) {
+/** Red, green, blue and weight of each target pixel of a row. */
+function mixColors(line: Float32Array, row: Float32Array, { first, count, weights, stride }: Taps): void {
+  for (let x = 0, to = 0; to < row.length; x++, to += 4) {
     const end = x * stride + count[x]!
-    for (let c = 0; c < channels; c++) {
-      let sum = 0
-      for (let k = x * stride, from = first[x]! * channels + c; k < end; k++, from += channels)
-        sum += weights[k]! * line[from]!
-      row[x * channels + c] = sum
+    let [red, green, blue, total] = [0, 0, 0, 0]
+    for (let k = x * stride, from = first[x]! * 4; k < end; k++, from += 4) {
+      const weight = weights[k]!
+      red += weight * line[from]!
+      green += weight * line[from + 1]!
+      blue += weight * line[from + 2]!
+      total += weight * line[from + 3]!
     }
+    row[to] = red
+    row[to + 1] = green
+    row[to + 2] = blue
+    row[to + 3] = total
+  }
+}
+
+function mixAlphas(line: Float32Array, row: Float32Array, { first, count, weights, stride }: Taps): void {
+  for (let x = 0; x < row.length; x++) {
+    const end = x * stride + count[x]!
+    let sum = 0
+    for (let k = x * stride, from = first[x]!; k < end; k++, from++) sum += weights[k]! * line[from]!
+    row[x] = sum
   }
 }
 

@@ -104,6 +104,39 @@ describe('koutu photo', () => {
     expect(Math.max(g!, b!)).toBeLessThan(6)
   })
 
+  it('puts the subject where it was told to, with margins beyond the photo', async () => {
+    await put('photo.png')
+    const boxOf = async (...flags: string[]) => {
+      const { code, stderr } = await withModel('photo.png', '-o', 'out.png', '--overwrite', '--mask', ...flags)
+      expect(code, stderr).toBe(0)
+      const grey = sharp(join(folder, 'out.png')).toColourspace('b-w')
+      const { data, info } = await grey.raw().toBuffer({ resolveWithObject: true })
+      const at = [...data].flatMap((value, i) => (value > 127 ? [[i % info.width, Math.floor(i / info.width)]] : []))
+      const [xs, ys] = [at.map(([x]) => x!), at.map(([, y]) => y!)]
+      const [left, top] = [Math.min(...xs), Math.min(...ys)]
+      return [info.width, info.height, left, top, Math.max(...xs) - left + 1, Math.max(...ys) - top + 1]
+    }
+    // The drawn subject is 32 x 24 at (16, 12) of 64 x 48; the network's edge is soft.
+    const half = ['--crop-threshold', '0.5']
+    const [, , , , width, height] = await boxOf(...half)
+    expect(await boxOf(...half, '--crop', '--margin', '1px 30px 40px 2px')).toEqual([
+      width! + 32,
+      height! + 41,
+      2,
+      1,
+      width,
+      height,
+    ])
+    expect(await boxOf(...half, '--position', '0% 100%')).toEqual([64, 48, 0, 48 - height!, width, height])
+    const [, , left, top, wide, high] = await boxOf(...half, '--scale', '100')
+    expect(Math.max(wide! / 64, high! / 48)).toBeGreaterThan(0.95)
+    expect(Math.abs(left! - (64 - wide!) / 2)).toBeLessThanOrEqual(1)
+    expect(Math.abs(top! - (48 - high!) / 2)).toBeLessThanOrEqual(1)
+    expect((await boxOf('--max-output-pixels', '768')).slice(0, 2)).toEqual([32, 24])
+    const refused = await withModel('photo.png', '-o', 'no.png', '--scale', '5')
+    expect({ code: refused.code, says: refused.stderr.includes('scale') }).toEqual({ code: 2, says: true })
+  })
+
   it('writes a zip and a psd, named and filled as they should be', async () => {
     await put('photo.png')
     expect((await withModel('photo.png', '-o', 'a.zip')).code).toBe(0)

@@ -66,6 +66,10 @@ const STEPS: readonly (readonly string[])[] = [
     // Secrets of this installation, and when something was last done that one machine does for all.
     'create table koutu.setting (name text primary key, value text not null)',
   ],
+  [
+    // How often a worker ended while it held the job, and whether the job has the worker to itself.
+    `alter table koutu.job add column lapses integer not null default 0, add column is_alone boolean not null default false`,
+  ],
 ]
 
 /** Safe to call from many machines at once: one does the work, the others wait for it. */

@@ -19,6 +19,7 @@ export interface JobRow {
   readonly attempts: number
   readonly failures: number
   readonly is_suspect: boolean
+  readonly lapses: number
   readonly progress: number
   readonly event_id: number
   readonly events: readonly StoredEvent[]
@@ -39,7 +40,7 @@ interface StoredEvent {
 
 /** Everything of a row but its events. */
 export const JOB_COLUMNS =
-  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, progress, result, error, created_at, started_at, ended_at, expires_at'
+  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, progress, result, error, created_at, started_at, ended_at, expires_at'
 
 export function toJob(row: Omit<JobRow, 'event_id' | 'events'>): Job {
   return {

@@ -17,11 +17,15 @@ export interface Attempt {
   readonly failures: number
   /** Whether a process ended that held the picture. */
   readonly isSuspect: boolean
+  /** Whether workers ended so often while they held it that it must have one to itself: see `LAPSES`. */
+  readonly mustBeAlone: boolean
 }
 
 export interface JobStore {
   /** Claims up to `count` jobs and marks them running. */
   take(count: number): Promise<Attempt[]>
+  /** From now on nothing else runs on its worker. False when the attempt is no longer the job's. */
+  beginAlone(attempt: Attempt): Promise<boolean>
   keepAlive(attempts: readonly Attempt[]): Promise<void>
   /** False when the attempt is no longer the job's: the job was canceled, or another attempt has it. */
   progress(attempt: Attempt, progress: number): Promise<boolean>
@@ -49,6 +53,18 @@ export interface JobStoreDeps {
 
 /** What ended its process again and again is kept for whoever wants to know why. */
 const INSPECTION_MS = 7 * 86_400_000
+
+/**
+ * A worker may end by the picture it holds, by another one, or by its operator. So a claim that lapses says nothing against its
+ * job; but after so many of them the job runs alone, and from then on a worker that ends has failed it.
+ */
+const LAPSES = 3
+
+/** For the SET list of an update of jobs that some worker may have held when it ended. */
+const COUNT_LAPSE = `lapses = lapses + (state = 'running')::integer,
+  failures = failures + (state = 'running' and is_alone)::integer,
+  is_suspect = is_suspect or (state = 'running' and is_alone),
+  is_alone = false`
 
 const STEP = 500
 const NO_ID = '00000000-0000-0000-0000-000000000000'
@@ -110,7 +126,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       const claims = await queue.take(count)
       if (claims.length === 0) return []
       const rows = await database.query<JobRow>(
-        `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2,
+        `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2, ${COUNT_LAPSE},
            ${nextEventSql('$3', "'running'")}
          where id = any($1::uuid[]) and state in ('queued', 'running')
          returning ${JOB_COLUMNS}, ${tellSql(`id || ' running'`)}`,
@@ -120,11 +136,21 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       const attempts: Attempt[] = []
       for (const claim of claims) {
         const row = byId.get(claim.id)
-        if (row) attempts.push({ job: toJob(row), claim, failures: row.failures, isSuspect: row.is_suspect })
         // It had ended while it was still in the queue.
-        else await queue.settle(database, claim)
+        if (!row) await queue.settle(database, claim)
+        else {
+          const { failures, is_suspect: isSuspect, lapses } = row
+          attempts.push({ job: toJob(row), claim, failures, isSuspect, mustBeAlone: lapses >= LAPSES })
+        }
       }
       return attempts
+    },
+    async beginAlone({ job }) {
+      const rows = await database.query(`update koutu.job set is_alone = true where ${CURRENT} returning id`, [
+        job.id,
+        job.attempts,
+      ])
+      return rows.length > 0
     },
     keepAlive: (attempts) => queue.keepAlive(attempts.map(({ claim }) => claim)),
     async progress({ job }, progress) {
@@ -142,7 +168,8 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     recover: () =>
       database.transaction(async (sql) => {
         const rows = await sql.query<{ id: string }>(
-          `update koutu.job set state = 'queued', progress = 0, started_at = null, ${nextEventSql('$1', "'queued'")}
+          `update koutu.job set state = 'queued', progress = 0, started_at = null, ${COUNT_LAPSE},
+             ${nextEventSql('$1', "'queued'")}
            where state = 'running' returning id`,
           [nowMs()],
         )

@@ -1,6 +1,6 @@
 // Takes jobs and has them run, so many at once. Holds no picture logic and no SQL: the store decides what becomes of a job.
 
-import { KoutuError, type KoutuEvent, toKoutuError } from '@koutu/core'
+import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
 import { HEARTBEAT_SECONDS } from '../db/boss.ts'
 import { type Hub, QUEUED } from '../jobs/hub.ts'
 import { resultKey } from '../jobs/job-keys.ts'
@@ -56,9 +56,11 @@ export function createWorker(deps: WorkerDeps): Worker {
       do {
         isAskedAgain = false
         const free = concurrency - running.size
-        if (isStopping || free <= 0) break
+        // What must be alone waits for the others, and nothing new comes meanwhile.
+        if (isStopping || free <= 0 || isHeldByOne()) break
         const attempts = await store.take(free)
-        for (const attempt of attempts) begin(attempt)
+        for (const attempt of attempts) if (!attempt.mustBeAlone) begin(attempt)
+        for (const attempt of attempts) if (attempt.mustBeAlone) begin(attempt)
         // Perhaps there are more; when fewer came than there are places, there are not.
         if (attempts.length === free) isAskedAgain = true
       } while (isAskedAgain)
@@ -69,8 +71,10 @@ export function createWorker(deps: WorkerDeps): Worker {
     }
   }
 
+  const isHeldByOne = (): boolean => [...running.keys()].some(({ mustBeAlone }) => mustBeAlone)
+
   const begin = (attempt: Attempt): void => {
-    const done = work(attempt)
+    const done = work(attempt, attempt.mustBeAlone ? [...running.values()] : [])
       .catch((error: unknown) => {
         // The database is away: the claim lapses, and the job is tried again.
         logger.error({ jobId: attempt.job.id, error: toKoutuError(error).toJSON() }, 'a job could not be ended')
@@ -82,16 +86,22 @@ export function createWorker(deps: WorkerDeps): Worker {
     running.set(attempt, done)
   }
 
-  const work = async (attempt: Attempt): Promise<void> => {
+  const work = async (attempt: Attempt, others: readonly Promise<void>[]): Promise<void> => {
     const { job } = attempt
+    if (attempt.failures >= MAX_FAILURES) return fail(attempt, crashedRepeatedly(workerEnded(), attempt.failures))
     const lost = new AbortController()
     using _ = hub.watch(job.id, (state) => {
       // Canceled, or given to another worker after we had seemed dead.
       if (state === 'canceled') lost.abort()
     })
+    const stopped = AbortSignal.any([lost.signal, givingBack.signal])
+    // Its time begins when it does.
+    await Promise.race([Promise.all(others), aborted(stopped)])
     const timeout = AbortSignal.timeout(timeoutMs)
-    const signal = AbortSignal.any([lost.signal, timeout, givingBack.signal])
+    const signal = AbortSignal.any([stopped, timeout])
     try {
+      throwIfAborted(stopped)
+      if (attempt.mustBeAlone && !(await store.beginAlone(attempt))) lost.abort()
       const result = await run(attempt, signal, lost)
       const blob = await blobs.put(resultKey(job.id, job.attempts), result.image, { contentType: result.contentType })
       const { width, height, report } = result
@@ -107,7 +117,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   const run = async (attempt: Attempt, signal: AbortSignal, lost: AbortController): Promise<RunResult> => {
-    const { job, isSuspect } = attempt
+    const { job, isSuspect, mustBeAlone } = attempt
     const release = await reserve(job.pixels, signal)
     try {
       const [input, background] = await Promise.all([
@@ -118,7 +128,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         ? { ...job.options, background: { type: 'picture' as const, source: background } }
         : job.options
       const onEvent = progressTeller(attempt, lost)
-      return await runner.run({ input, options, isIsolated: isSuspect }, { signal, onEvent })
+      return await runner.run({ input, options, isIsolated: isSuspect || mustBeAlone }, { signal, onEvent })
     } finally {
       release()
     }
@@ -212,6 +222,17 @@ async function readAll(blobs: Blobs, { key, bytes }: BlobRef): Promise<Uint8Arra
   }
   if (at !== bytes) throw new KoutuError('STORAGE_FAILED', { detail: `expected ${bytes} bytes but received ${at}` })
   return whole
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function workerEnded(): KoutuError {
+  return new KoutuError('RUNNER_CRASHED', { detail: 'the worker ended that had nothing else to do' })
 }
 
 function timedOut(timeoutMs: number): KoutuError {
