@@ -39,6 +39,16 @@ function plain(width: number, height: number, color: Rgb): Bytes {
 }
 
 const PHOTO = draw()
+const UNSET = [
+  'image_url',
+  'image_file_b64',
+  'bg_image_file',
+  'bg_image_url',
+  'bg_color',
+  'channels',
+  'roi',
+  'crop_margin',
+] as const
 const BLUE = plain(20, 20, [0, 0, 250])
 
 interface Decoded {
@@ -131,7 +141,48 @@ describe('the picture', () => {
 
   it.each([
     ['a file', { body: form({ image_file: PHOTO }) }],
-    ['a file without a name', { body: form({ image_file: PHOTO, image_url: '', image_file_b64: '', size: '' }) }],
+    [
+      'a part that says nothing of being a file',
+      {
+        body: Buffer.concat([
+          Buffer.from('--x\r\nContent-Disposition: form-data; name="image_file"\r\n\r\n'),
+          PHOTO,
+          Buffer.from('\r\n--x--\r\n'),
+        ]),
+        headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      },
+    ],
+    [
+      'a file among the empty fields of the official command',
+      {
+        body: form({
+          image_file: PHOTO,
+          ...Object.fromEntries(UNSET.map((name) => [name, ''])),
+          size: 'auto',
+          format: 'png',
+          type: 'auto',
+        }),
+      },
+    ],
+    [
+      'what the Python package removebg sends',
+      {
+        body: form({
+          image_file: PHOTO,
+          size: 'regular',
+          type: 'auto',
+          type_level: 'none',
+          format: 'auto',
+          roi: '0 0 100% 100%',
+          crop: 'false',
+          scale: 'original',
+          position: 'original',
+          channels: 'rgba',
+          shadow: 'false',
+          semitransparency: 'true',
+        }),
+      },
+    ],
     ['base64 in a form', { body: form({ image_file_b64: Buffer.from(PHOTO).toString('base64') }) }],
     [
       'base64 with a prefix and line breaks',

@@ -1,6 +1,8 @@
 // remove.bg's protocol around the picture: keys, rates, errors, pages, what becomes of the job. What comes of each
 // parameter is tested with the real pipeline in `koutu`.
 
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
@@ -107,6 +109,40 @@ describe('the job', () => {
     expect(error).toEqual({ status: 504, title: ERRORS.JOB_TIMEOUT.title, detail: 'try again later' })
     const { jobs } = await app.store.jobs.list({ id: 'local' }, { limit: 5 })
     expect(jobs.map(({ state }) => state)).toEqual(['canceled'])
+  })
+})
+
+describe('large base64', () => {
+  it('comes through the disk, in JSON and in a form, and leaves nothing there', async () => {
+    await using app = await openTestApp()
+    const noise = new Uint8Array(encodePng({ width: 1200, height: 1000, channels: 3, data: randomBytes(3.6e6) }))
+    const text = Buffer.from(noise).toString('base64')
+    expect(text.length).toBeGreaterThan(4 * 2 ** 20)
+    const encoded = await app.request(PATH, { method: 'POST', body: new URLSearchParams({ image_file_b64: text }) })
+    for (const response of [await post(app, { image_file_b64: text }), encoded]) {
+      expect(response.status).toBe(200)
+      expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(resultOf(noise)))).toBe(true)
+    }
+    expect(await readdir(app.spoolFolder)).toEqual([])
+  })
+
+  it('of more than the largest picture is refused before it has come', async () => {
+    await using app = await openTestApp({ settings: { limits: { maxBytes: 1000, maxPixels: 50, maxFrames: 9 } } })
+    let sent = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 2 ** 14
+        controller.enqueue(new Uint8Array(2 ** 14).fill(65))
+      },
+    })
+    const response = await app.request(PATH, {
+      method: 'POST',
+      body: endless,
+      headers: { 'content-type': 'application/json' },
+      duplex: 'half',
+    })
+    expect(await errorOf(response)).toMatchObject({ status: 400, code: 'file_too_large' })
+    expect(sent).toBeLessThan(2 ** 18)
   })
 })
 

@@ -12,6 +12,7 @@ import { createMemoryBudget, type MemoryBudget } from '../../limits/memory-budge
 import { ANY_ORIGIN, addPreflight } from '../cors.ts'
 import { createIntake, type Intake } from '../intake.ts'
 import { waitForResult } from '../wait-for-result.ts'
+import { prefersJson } from './accept.ts'
 import { ACCOUNT, AccountSchema } from './account.ts'
 import { answerWith, ResultSchema } from './answer.ts'
 import { maxTextBytes, type RemovebgRequest, readRemovebg } from './body.ts'
@@ -80,7 +81,7 @@ function addCutout(router: Router, path: string, tools: Tools): void {
       const { id, wish, rate } = await submit(c, tools)
       const { result } = await waitForResult(c, id, tools.deps)
       if (!result.report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
-      return answerWith(result, tools.deps.blobs, { wish, rate, wantsJson: wantsJson(c) })
+      return answerWith(result, tools.deps.blobs, { wish, rate, wantsJson: prefersJson(c.req.header('accept')) })
     },
   })
 }
@@ -160,12 +161,6 @@ async function fetchAs(what: keyof typeof FETCH_CODES, url: string, intake: Inta
 
 function detailOf({ message, row: { title } }: KoutuError): string | undefined {
   return message.startsWith(`${title}: `) ? message.slice(title.length + 2) : undefined
-}
-
-function wantsJson(c: AppContext): boolean {
-  return (c.req.header('accept') ?? '')
-    .split(',')
-    .some((type) => type.split(';')[0]!.trim().toLowerCase() === 'application/json')
 }
 
 function addAccount(router: Router, path: string): void {
