@@ -343,6 +343,8 @@ describe('format', () => {
       await cutOut({}),
     ]
     expect([alpha.channels, alpha.width, alpha.height]).toEqual([1, 100, 80])
+    // Bit depth and color type of the PNG: the Go client reads 8-bit gray alone.
+    expect([...members.get('alpha.png')!.subarray(24, 26)]).toEqual([8, 0])
     for (const [x, y] of [
       [0, 0],
       [35, 25],
@@ -573,5 +575,14 @@ describe('what is wrong', () => {
     [{ image_file: new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>') }, 'invalid_file_type'],
   ] as [Fields, string][])('%j: %s', async (fields, code) => {
     expect(await errorOf(await send(fields))).toEqual([400, code])
+  })
+
+  it('two files of one name are two sources', async () => {
+    const body = form({ image_file: PHOTO, bg_image_file: BLUE })
+    body.append('bg_image_file', new Blob([BLUE]), 'again.png')
+    expect(await errorOf(await send({}, server, { body }))).toEqual([400, 'multiple_bg_sources'])
+    body.append('image_file', new Blob([PHOTO]), 'again.png')
+    body.delete('bg_image_file')
+    expect(await errorOf(await send({}, server, { body }))).toEqual([400, 'multiple_sources'])
   })
 })

@@ -14,7 +14,6 @@ export type Params = Readonly<Record<string, Param>>
 const MODEL_NAMES: Readonly<Record<string, string>> = {
   'birefnet-general-lite': 'birefnet-lite',
   'bria-rmbg': 'rmbg-2.0',
-  ben2: 'ben2-base',
 }
 /** What rembg takes for who names no model: whoever sends this need not have chosen it. */
 const STANDARD_MODEL = 'u2net'

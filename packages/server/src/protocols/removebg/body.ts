@@ -83,22 +83,20 @@ async function fromMultipart(
   gathered: Gathered,
   intake: Intake,
 ): Promise<void> {
-  const once = <T>(before: T | null, now: T | null): T | null => {
-    if (before && now) throw refusal('multiple_sources')
-    return now ?? before
+  const put = (place: 'imageFile' | 'imageBase64' | 'backgroundFile', picture: UploadedPicture | null): void => {
+    if (picture && gathered[place])
+      throw refusal(place === 'backgroundFile' ? 'multiple_bg_sources' : 'multiple_sources')
+    gathered[place] ??= picture
   }
   await readMultipart(
     body,
     type,
     {
       async onFile({ name, fileName, content }) {
-        if (name === IMAGE_FILE) gathered.imageFile = once(gathered.imageFile, await intake.take(content, fileName))
-        else if (name === BACKGROUND_FILE) {
-          gathered.backgroundFile = once(gathered.backgroundFile, await intake.take(content, null))
-        } else if (name === IMAGE_BASE64) {
-          const picture = await intake.take(decodeBase64(content, IMAGE_BASE64), null)
-          gathered.imageBase64 = once(gathered.imageBase64, picture)
-        } else {
+        if (name === IMAGE_FILE) put('imageFile', await intake.take(content, fileName))
+        else if (name === BACKGROUND_FILE) put('backgroundFile', await intake.take(content, null))
+        else if (name === IMAGE_BASE64) put('imageBase64', await intake.take(decodeBase64(content, name), null))
+        else {
           // Of an unknown field nothing is kept, but it has to pass.
           for await (const _ of content);
         }

@@ -7,6 +7,8 @@ const LEVELS = {
   product: ['product', 'product'],
   animal: ['animal', 'animal'],
   car: ['car', 'car'],
+  car_interior: ['car', 'car_interior'],
+  car_part: ['car', 'car_part'],
   graphic: ['other', 'graphics'],
   graphics: ['other', 'graphics'],
   transportation: ['other', 'transportation'],
