@@ -1,7 +1,9 @@
 // The parameters of rembg's server, each as the options of ours that it means.
 
 import { isKoutuError } from '@koutu/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { resolveClientOptions } from '../../http/cutout-options.ts'
 import { type Params, toOptions } from './params.ts'
 
 const model = (id: string, isHere: boolean) => ({ id, about: '', license: { id: 'MIT', commercial: 'yes' }, isHere })
@@ -52,6 +54,36 @@ describe('toOptions', () => {
     ],
   ])('%j', (texts: Readonly<Record<string, string>>, options) => {
     expect(toOptions(query(texts), MODELS)).toEqual({ format: 'png', ...options })
+  })
+
+  it('takes any text at all, or says what is wrong with it', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        '1',
+        'true',
+        '255',
+        '1,2,3',
+        '300,0,0',
+        'sam',
+        'u2net',
+        PROMPTS,
+        '{"sam_prompt":[{"type":"rectangle","data":[9,9,1e99,"3"]}]}',
+      ),
+      fc.json({ maxDepth: 3 }).map((json) => `{"sam_prompt":[${json},{"type":"point","data":${json}}]}`),
+    )
+    const names = ['model', 'a', 'af', 'ab', 'ae', 'om', 'ppm', 'bgc', 'extras', 'dc', 'vm']
+    const policy = { limits: { maxBytes: 1e6, maxPixels: 1e6, maxFrames: 10 }, engines: ['onnx'] }
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), text), (texts) => {
+        try {
+          resolveClientOptions(toOptions(query({ model: 'sam', ...texts }), MODELS), policy, false)
+        } catch (error) {
+          expect(isKoutuError(error) && error.data.faults, String(error)).toBeInstanceOf(Array)
+        }
+      }),
+      { numRuns: 3000 },
+    )
   })
 
   it('takes the standard model at its word where it is here', () => {

@@ -3,9 +3,10 @@
 
 import type { AppDeps } from '../../http/deps.ts'
 import { badRequest } from '../../http/problem.ts'
-import { boundedBody, checkAnnounced, readJson } from '../../http/upload/body.ts'
+import { boundedBody, checkAnnounced } from '../../http/upload/body.ts'
 import { readMultipart } from '../../http/upload/multipart.ts'
 import type { UploadedPicture } from '../../http/upload/read-upload.ts'
+import type { Spooled } from '../../http/upload/spool.ts'
 import type { MemoryBudget } from '../../limits/memory-budget.ts'
 import type { Intake } from '../intake.ts'
 import { decodeBase64, inPieces } from './base64.ts'
@@ -61,9 +62,8 @@ export async function readRemovebg(
       const spooled = await intake.keep(body, maxTotal)
       const release = await reading.acquire(spooled.bytes, request.signal)
       try {
-        const content = piecesOf(spooled.content())
-        const fields = kind === 'application/json' ? await jsonFields(content, maxTotal) : await formFields(content)
-        await fromFields(fields, gathered, intake)
+        const text = await textOf(spooled)
+        await fromFields(kind === 'application/json' ? jsonFields(text) : formFields(text), gathered, intake)
       } finally {
         release()
       }
@@ -109,23 +109,45 @@ async function fromMultipart(
   )
 }
 
-async function* piecesOf(content: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield content
-  else yield* content
+/** Read into one block of its size: pieces and their copy would both be held. */
+async function textOf(spooled: Spooled): Promise<string> {
+  const content = spooled.content()
+  if (content instanceof Uint8Array) return decode(content)
+  const whole = new Uint8Array(spooled.bytes)
+  let at = 0
+  for await (const piece of content) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return decode(whole)
 }
 
-async function jsonFields(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<[string, string][]> {
-  const value = await readJson(content, maxBytes)
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw badRequest('expected a body in UTF-8')
+  }
+}
+
+function jsonFields(text: string): [string, string][] {
+  const value = parsed(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('expected a JSON object')
   return Object.entries(value).flatMap(([name, field]) =>
     ['string', 'number', 'boolean'].includes(typeof field) ? [[name, String(field)]] : [],
   )
 }
 
-async function formFields(content: AsyncIterable<Uint8Array>): Promise<[string, string][]> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of content) pieces.push(piece)
-  return [...new URLSearchParams(Buffer.concat(pieces).toString('utf8'))].map(([name, value]) => [
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw badRequest('the body is not JSON')
+  }
+}
+
+function formFields(text: string): [string, string][] {
+  return [...new URLSearchParams(text)].map(([name, value]) => [
     name,
     // Who forgot to encode a plus sign has sent a space.
     name === IMAGE_BASE64 ? value.replaceAll(' ', '+') : value,

@@ -1,7 +1,9 @@
 // The reference's parameters and their examples, each as the options of ours that it means.
 
 import { isKoutuError } from '@koutu/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { resolveClientOptions } from '../../http/cutout-options.ts'
 import { codeOf } from './errors.ts'
 import { type ParamContext, type Texts, toWish } from './params.ts'
 import { typeAt } from './type.ts'
@@ -161,6 +163,63 @@ describe('toWish', () => {
       }
     }
     expect(refused()).toBe(code)
+  })
+})
+
+describe('any text at all', () => {
+  const token = fc.oneof(
+    fc.constantFrom(
+      'px',
+      '%',
+      '#',
+      '-',
+      '+',
+      '.',
+      ' ',
+      'true',
+      'false',
+      'original',
+      'center',
+      'none',
+      'auto',
+      'zip',
+      'alpha',
+    ),
+    fc.constantFrom(
+      'red',
+      'jpg',
+      '0',
+      '1',
+      '50%',
+      '100%',
+      '10px',
+      '500px',
+      'fff',
+      'abcdef80',
+      '1e9',
+      'Infinity',
+      '__proto__',
+    ),
+    fc.nat(1e9).map(String),
+    fc.string({ maxLength: 4 }),
+  )
+  const text = fc.array(token, { minLength: 1, maxLength: 5 }).map((tokens) => tokens.join('').trim())
+  const names = ['size', 'type', 'type_level', 'format', 'roi', 'crop', 'crop_margin', 'scale', 'position', 'channels']
+  const more = ['add_shadow', 'shadow_type', 'shadow_opacity', 'semitransparency', 'bg_color']
+
+  it('is a refusal of this protocol, or options that the server takes', () => {
+    const policy = { limits: { maxBytes: 1e6, maxPixels: 1e6, maxFrames: 10 }, engines: ['onnx'] }
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names, ...more), text), fc.boolean(), (texts, isStrict) => {
+        try {
+          const given = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ''))
+          resolveClientOptions(toWish(given, { ...CONTEXT, isStrict }).options, policy, false)
+        } catch (error) {
+          expect(isKoutuError(error) && error.data.removebg, String(error)).toMatch(/^(invalid|roi)_/)
+        }
+      }),
+      { numRuns: 3000 },
+    )
   })
 })
 
