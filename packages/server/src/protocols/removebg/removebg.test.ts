@@ -112,6 +112,24 @@ describe('the job', () => {
   })
 })
 
+describe('the subject’s box', () => {
+  it('is told in pixels of what came in above 25 megapixels, of the result below', async () => {
+    const box = { left: 600, top: 500, width: 1200, height: 1000 }
+    const resultBox = { left: 60, top: 50, width: 120, height: 100 }
+    let input = { width: 6000, height: 5000, format: 'png' as const }
+    await using app = await openTestApp({
+      run: (request) => ({ ...answer(resultOf(request.input)), report: { ...REPORT, box, resultBox, input } }),
+    })
+    const told = async () => {
+      const { headers } = await post(app, { image_file_b64: BASE64 })
+      return ['left', 'top', 'width', 'height'].map((side) => Number(headers.get(`x-foreground-${side}`)))
+    }
+    expect(await told()).toEqual([600, 500, 1200, 1000])
+    input = { width: 5000, height: 5000, format: 'png' }
+    expect(await told()).toEqual([60, 50, 120, 100])
+  })
+})
+
 describe('large base64', () => {
   it('comes through the disk, in JSON and in a form, and leaves nothing there', async () => {
     await using app = await openTestApp()

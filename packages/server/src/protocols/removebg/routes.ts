@@ -17,6 +17,7 @@ import { ACCOUNT, AccountSchema } from './account.ts'
 import { answerWith, ResultSchema } from './answer.ts'
 import { maxTextBytes, type RemovebgRequest, readRemovebg } from './body.ts'
 import { ERROR_RESPONSES, refusal, refuse } from './errors.ts'
+import { RemovebgFields, RemovebgForm } from './fields.ts'
 import { type RemovebgWish, toWish } from './params.ts'
 import { createMegapixelRates, type MegapixelRate, type TakeMegapixels } from './rate.ts'
 
@@ -49,7 +50,6 @@ export function addRemovebg(router: Router, deps: AppDeps): void {
 }
 
 function addCutout(router: Router, path: string, tools: Tools): void {
-  const fields = z.looseObject({}).openapi({ description: 'The parameters of remove.bg, under their names.' })
   router.add({
     method: 'post',
     path,
@@ -60,9 +60,9 @@ function addCutout(router: Router, path: string, tools: Tools): void {
       body: {
         required: true,
         content: {
-          'multipart/form-data': { schema: fields },
-          'application/x-www-form-urlencoded': { schema: fields },
-          'application/json': { schema: fields },
+          'multipart/form-data': { schema: RemovebgForm },
+          'application/x-www-form-urlencoded': { schema: RemovebgFields },
+          'application/json': { schema: RemovebgFields },
         },
       },
     },
