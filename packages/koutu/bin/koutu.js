@@ -5,4 +5,4 @@ if (Number(parts[0]) < 22 || (Number(parts[0]) === 22 && Number(parts[1]) < 18))
   console.error('koutu: expected Node 22.18 or newer but this is Node ' + process.versions.node)
   process.exit(3)
 }
-import('../dist/compile-cache.js').then(() => import('../dist/main.js'))
+import('../dist/start.js')

@@ -7,9 +7,11 @@ import {
   createOnnxEngine,
   createProcessorTrial,
   findRecipe,
+  type Load,
+  rememberLoad,
   tryProcessor,
 } from '@koutu/node'
-import type { InferenceClient } from '@koutu/node/inference'
+import type { StartedInference } from '@koutu/node/inference'
 import { lazyEngine } from './lazy-engine.ts'
 import { openModelStore } from './model-store.ts'
 
@@ -21,7 +23,7 @@ export interface Engines extends AsyncDisposable {
 export interface EngineSettings {
   readonly idleMs: number
   /** An inference process that is starting already. */
-  readonly started?: InferenceClient | undefined
+  readonly started?: StartedInference | undefined
   /** Networks that run at the same time. */
   readonly lanes: number
 }
@@ -63,5 +65,7 @@ function localEngine({ idleMs, started, lanes }: EngineSettings): Engine {
     trial: createProcessorTrial({ cacheDir: folder, run: tryProcessor }),
     findRecipe: (id, sha256) => findRecipe(folder, id, sha256),
   })
-  return createOnnxEngine({ locate, idleMs, started, lanes })
+  // With several networks each has fewer threads than one alone would: no guess for the next start.
+  const onLoad = lanes === 1 ? (load: Load) => void rememberLoad(folder, load) : undefined
+  return createOnnxEngine({ locate, idleMs, started, onLoad, lanes })
 }

@@ -5,13 +5,13 @@ import type { PlainInput } from './inputs.ts'
 
 export interface HostSettings {
   readonly idleMs: number
-  /** Whether the first picture is expected to need the network of this machine. */
-  readonly startsInference: boolean
   /** Networks that run at the same time. */
   readonly lanes: number
 }
 
 export type ToHost =
+  /** First of all, once. */
+  | ({ readonly type: 'open' } & HostSettings)
   | { readonly type: 'remove'; readonly id: number; readonly input: PlainInput; readonly options: ResolvedOptions }
   | { readonly type: 'warm'; readonly id: number; readonly options: ResolvedOptions }
   | { readonly type: 'abort'; readonly id: number }

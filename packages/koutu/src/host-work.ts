@@ -3,26 +3,27 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import { cutout, toKoutuError } from '@koutu/core'
-import { createSharpCodec } from '@koutu/node'
-import type { InferenceClient } from '@koutu/node/inference'
-import { createEngines } from './engines.ts'
-import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messages.ts'
+import { createKernels, createSharpCodec } from '@koutu/node'
+import type { StartedInference } from '@koutu/node/inference'
+import { createEngines, type Engines } from './engines.ts'
+import type { FromHost, RemoveResult, ToHost } from './host-messages.ts'
 import { createSource } from './source.ts'
 
 /** Answers messages until the thread ends. `started`: an inference process that is starting already. */
-export function serveHost(
-  port: MessagePort,
-  { idleMs, lanes }: HostSettings,
-  started: InferenceClient | undefined,
-): void {
+export function serveHost(port: MessagePort, started: StartedInference | undefined): void {
   const codec = createSharpCodec()
   const source = createSource()
-  const engines = createEngines(codec, { idleMs, started, lanes })
+  // Compiled while the network loads.
+  const kernels = createKernels()
+  kernels.catch(() => {})
   const running = new Map<number, AbortController>()
 
   const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
-  async function work(message: Extract<ToHost, { type: 'remove' | 'warm' | 'close' }>): Promise<void> {
+  async function work(
+    message: Extract<ToHost, { type: 'remove' | 'warm' | 'close' }>,
+    engines: Engines,
+  ): Promise<void> {
     const { id } = message
     const controller = new AbortController()
     running.set(id, controller)
@@ -44,7 +45,7 @@ export function serveHost(
         const value: RemoveResult = await cutout(
           read,
           options,
-          { codec, engine: engines.for, source, clock: { nowMs: () => performance.now() } },
+          { codec, engine: engines.for, source, clock: { nowMs: () => performance.now() }, kernels: () => kernels },
           ctx,
         )
         post({ type: 'result', id, value }, transferable(value))
@@ -56,9 +57,12 @@ export function serveHost(
     }
   }
 
-  port.on('message', (message: ToHost) => {
-    if (message.type === 'abort') running.get(message.id)?.abort()
-    else void work(message)
+  port.once('message', ({ idleMs, lanes }: Extract<ToHost, { type: 'open' }>) => {
+    const engines = createEngines(codec, { idleMs, started, lanes })
+    port.on('message', (message: Exclude<ToHost, { type: 'open' }>) => {
+      if (message.type === 'abort') running.get(message.id)?.abort()
+      else void work(message, engines)
+    })
   })
 }
 

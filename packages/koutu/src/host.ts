@@ -2,10 +2,11 @@
 // comes first: before codec, pipeline and options are even loaded.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { startInference } from '@koutu/node/inference'
-import type { HostSettings } from './host-messages.ts'
+import { cacheDir } from '@koutu/node/cache-dir'
+import { startOnGuess } from '@koutu/node/inference'
+import type { ThreadSettings } from './host-thread.ts'
 
-const settings = workerData as HostSettings
-const started = settings.startsInference ? startInference() : undefined
+const { startsInference } = workerData as ThreadSettings
+const started = startsInference ? startOnGuess(cacheDir()) : undefined
 const { serveHost } = await import('./host-work.ts')
-serveHost(parentPort!, settings, started)
+serveHost(parentPort!, started)

@@ -1,6 +1,6 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import {
   type Ctx,
   FORMAT_FILES,
@@ -16,6 +16,7 @@ import {
   type Warning,
 } from '@koutu/core'
 import type { FromHost, HostSettings, RemoveResult, ToHost } from './host-messages.ts'
+import { startHost } from './host-thread.ts'
 import { plainInput, type RemoverInput } from './inputs.ts'
 
 export interface CutoutImage {
@@ -69,7 +70,7 @@ type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
   const { idleMs = 60_000, lanes = 1 } = settings
-  return startRemover(defaults, { idleMs, lanes, startsInference: engine === 'onnx' })
+  return startRemover(defaults, { idleMs, lanes }, engine === 'onnx')
 }
 
 let shared: Remover | null = null
@@ -81,11 +82,11 @@ let shared: Remover | null = null
  * await writeFile('photo.png', await image.bytes())
  */
 export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
-  shared ??= startRemover({}, { idleMs: 10_000, lanes: 1, startsInference: (options?.engine ?? 'onnx') === 'onnx' })
+  shared ??= startRemover({}, { idleMs: 10_000, lanes: 1 }, (options?.engine ?? 'onnx') === 'onnx')
   return shared.remove(input, options, ctx)
 }
 
-function startRemover(defaults: Options, settings: HostSettings): Remover {
+function startRemover(defaults: Options, settings: HostSettings, startsInference: boolean): Remover {
   const pending = new Map<number, Pending>()
   let nextId = 0
   let worker: Worker | null = null
@@ -100,7 +101,8 @@ function startRemover(defaults: Options, settings: HostSettings): Remover {
   /** Started at the first call, and again after a crash. */
   const host = (): Worker => {
     if (worker) return worker
-    const fresh = new Worker(new URL('./host.js', import.meta.url), { workerData: settings })
+    const fresh = startHost({ startsInference })
+    fresh.postMessage({ type: 'open', ...settings } satisfies ToHost)
     fresh.on('message', (message: FromHost) => receive(message))
     fresh.on('error', (error) => failAll(new KoutuError('ENGINE_FAILED', { detail: error.message, cause: error })))
     fresh.on('exit', (code) => {
@@ -115,6 +117,8 @@ function startRemover(defaults: Options, settings: HostSettings): Remover {
     const call = pending.get(message.id)
     if (!call) return
     if (message.type === 'event') {
+      // The matte leaves a processor idle, and is followed by encoding.
+      if (message.event.type === 'stage' && message.event.step === 'matte') void loadCodec()
       call.ctx.onEvent?.(message.event)
       return
     }
@@ -182,12 +186,16 @@ function disposed(): KoutuError {
   return new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
 }
 
+function loadCodec(): Promise<typeof import('@koutu/node/codec')> {
+  return import('@koutu/node/codec')
+}
+
 function toCutout({ raster, alpha, report, encode }: RemoveResult): Cutout {
   const timingsMs: Record<string, number> = { ...report.timingsMs }
   let encoded: Promise<Uint8Array> | null = null
   const encodeNow = async (): Promise<Uint8Array> => {
     const begin = performance.now()
-    const { createSharpCodec } = await import('@koutu/node')
+    const { createSharpCodec } = await loadCodec()
     const bytes = await createSharpCodec().encode(raster, encode, {})
     timingsMs.encode = performance.now() - begin
     return bytes

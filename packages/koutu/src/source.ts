@@ -4,12 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Ctx, KoutuError, type ResolvedOptions, type Source } from '@koutu/core'
 import { fetchBytes } from '@koutu/node'
-
-const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i
-
-export function isUrl(location: string): boolean {
-  return SCHEME.test(location)
-}
+import { isUrl } from './is-url.ts'
 
 export function createSource(): Source {
   return {

@@ -430,6 +430,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         }
         const worker = kit.worker(runner, { concurrency: 3 })
         worker.start()
+        kit.advance(60_000)
         for (const other of others) expect((await jobs().wait(BOB, other, { signal: never() })).state).toBe('succeeded')
         expect(await jobs().wait(ANN, id, { signal: never() })).toMatchObject({ state: 'succeeded' })
         const suspected = Buffer.from(fakePicture({ name: 'suspected' })).toString()
@@ -437,6 +438,31 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         expect(Math.max(...crowds.values())).toBeGreaterThan(1)
         for (const { input, isIsolated } of inner.calls)
           expect(isIsolated).toBe(Buffer.from(input).toString() === suspected)
+        await worker.stop({ timeoutMs: 1000 })
+      })
+
+      it('leave a job that waits until a worker has lived in peace, and holds up nothing meanwhile', async () => {
+        const { id } = await submit(ANN, { name: 'suspected' })
+        await work().take(1)
+        for (let deaths = 0; deaths < 3; deaths++) await (deaths < 2 ? die() : work().recover())
+        const other = await submit(BOB)
+        const runner = createFakeRunner()
+        const worker = kit.worker(runner, { concurrency: 1 })
+        worker.start()
+        kit.advance(20_000)
+        expect(await jobs().wait(BOB, other.id, { signal: never() })).toMatchObject({ state: 'succeeded' })
+        const due = () =>
+          kit.store.database.query<{ seconds: number }>(
+            `select extract(epoch from start_after - now())::float8 as seconds from pgboss.job where name = 'cutout'`,
+          )
+        await expect.poll(async () => (await jobs().get(ANN, id))?.state).toBe('queued')
+        const [{ seconds }] = (await due()) as [{ seconds: number }]
+        expect(seconds).toBeGreaterThan(30)
+        expect(seconds).toBeLessThanOrEqual(40)
+        expect(runner.calls).toHaveLength(1)
+        kit.advance(40_000)
+        await kit.store.database.query(`update pgboss.job set start_after = now() where name = 'cutout'`)
+        expect(await jobs().wait(ANN, id, { signal: never() })).toMatchObject({ state: 'succeeded' })
         await worker.stop({ timeoutMs: 1000 })
       })
 
@@ -450,6 +476,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
           const runner = createFakeRunner()
           const worker = kit.worker(runner, { concurrency: 2 })
           worker.start()
+          kit.advance(60_000)
           await expect.poll(() => runner.calls.length).toBe(1)
           expect(worker.running).toBe(2)
           if (end === 'canceled') {

@@ -12,19 +12,34 @@ function samples(like: Raster, length: number): Samples {
 
 /** RGB and alpha as straight RGBA of the same depth. Where alpha rounds to 0 the color is 0, so that nothing hides there. */
 export function overNothing(foreground: Raster, alpha: Plane): Raster {
-  const max = maxSample(foreground)
   const { data: rgb } = foreground
-  const area = alpha.data.length
-  const data = samples(foreground, area * 4)
-  for (let i = 0, from = 0, to = 0; i < area; i++, from += 3, to += 4) {
-    const a = Math.round(alpha.data[i]! * max)
+  const { width, height } = alpha
+  const data = rgb instanceof Uint16Array ? rgba16(rgb, alpha.data) : rgba8(rgb, alpha.data)
+  return { width, height, channels: 4, alpha: 'straight', data }
+}
+
+/** A pixel at a time, as one number: half the time of four. Little-endian, as every machine that runs this is. */
+function rgba8(rgb: Uint8Array, alpha: Float32Array): Samples {
+  const pixels = new Uint32Array(alpha.length)
+  for (let i = 0, from = 0; i < pixels.length; i++, from += 3) {
+    // Truncation rounds what is not negative.
+    const a = (alpha[i]! * 255 + 0.5) | 0
+    if (a !== 0) pixels[i] = rgb[from]! | (rgb[from + 1]! << 8) | (rgb[from + 2]! << 16) | (a << 24)
+  }
+  return new Uint8Array(pixels.buffer)
+}
+
+function rgba16(rgb: Uint16Array, alpha: Float32Array): Samples {
+  const data = new Uint16Array(alpha.length * 4)
+  for (let i = 0, from = 0, to = 0; i < alpha.length; i++, from += 3, to += 4) {
+    const a = Math.round(alpha[i]! * 65535)
     if (a === 0) continue
     data[to] = rgb[from]!
     data[to + 1] = rgb[from + 1]!
     data[to + 2] = rgb[from + 2]!
     data[to + 3] = a
   }
-  return { width: alpha.width, height: alpha.height, channels: 4, alpha: 'straight', data }
+  return data
 }
 
 /** Over one color. Opaque colors give RGB, others straight RGBA. */

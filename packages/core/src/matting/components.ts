@@ -32,20 +32,23 @@ export function findParts(
   }
   // Diagonal neighbours touch as well: runs may then lie one pixel apart.
   const reach = connectivity === 8 ? 1 : 0
+  const [yes, no] = above ? [1, 0] : [0, 1]
+  const inside = new Uint8Array(width)
   let previous = 0
   for (let y = 0; y < height; y++) {
     const row = y * width
     const first = count
-    for (let x = 0; x < width; ) {
-      while (x < width && data[row + x]! > threshold !== above) x++
-      if (x === width) break
+    for (let x = 0; x < width; x++) inside[x] = data[row + x]! > threshold ? yes : no
+    // The runtime's own search is fast from the first row on.
+    for (let x = inside.indexOf(1); x >= 0; x = inside.indexOf(1, x)) {
       if (count === begin.length) {
         begin = grown(begin)
         end = grown(end)
         part = grown(part)
       }
       begin[count] = row + x
-      while (x < width && data[row + x]! > threshold === above) x++
+      const behind = inside.indexOf(0, x)
+      x = behind < 0 ? width : behind
       end[count] = row + x
       part[count] = count
       // Runs of the row above, moved down by a row.

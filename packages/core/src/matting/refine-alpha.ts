@@ -32,7 +32,7 @@ interface Effort {
   readonly workingPixels: number
 }
 
-const EFFORTS: Record<MatteQuality, Effort> = {
+export const EFFORTS: Readonly<Record<MatteQuality, Effort>> = {
   fast: { iterations: 0, workingPixels: 100_000 },
   balanced: { iterations: 5, workingPixels: 200_000 },
   best: { iterations: 12, workingPixels: 2 ** 21 },

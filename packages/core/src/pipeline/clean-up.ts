@@ -1,19 +1,23 @@
 // What users ask for on top of the matte: holes and specks first, then the edge's place, softness and hardness.
 // Each step runs only where it was asked for and hands its input on where it changes nothing.
 
-import { estimateForeground } from '../matting/estimate-foreground.ts'
 import { feather } from '../matting/feather.ts'
 import { harden } from '../matting/harden.ts'
-import { removeSpecks } from '../matting/remove-specks.ts'
 import { shiftEdge } from '../matting/shift-edge.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import type { Plane, Raster, Size } from '../pixels/raster.ts'
+import type { MatteKernels } from '../ports/ports.ts'
 
 /** Below half an 8-bit step there is nothing to see. */
 const VISIBLE = 1 / 510
 
 /** The matte, perhaps of a part of `picture`, without specks and, as asked, without holes. */
-export function cleanMatte(alpha: Plane, picture: Size, { speckArea, keepHoles, fillHoles }: ResolvedOptions): Plane {
+export function cleanMatte(
+  alpha: Plane,
+  picture: Size,
+  { speckArea, keepHoles, fillHoles }: ResolvedOptions,
+  { removeSpecks }: MatteKernels,
+): Plane {
   const area = speckArea.unit === 'px' ? speckArea.value : (speckArea.value / 100) * picture.width * picture.height
   return removeSpecks(alpha, { minAreaPx: area, holes: keepHoles ? 'keep' : fillHoles ? 'all' : 'small' })
 }
@@ -33,7 +37,12 @@ export function hardenEdge(alpha: Plane, { hardMask, hardMaskThreshold }: Resolv
  * Colors of the subject without the old background. They are judged by `matte`, which says what the photo shows; an edge
  * `styled` softer than it is does not: where it was grown into the old background, colors of the subject are drawn out to it.
  */
-export function subjectColors(color: Raster, matte: Plane, styled: Plane): Raster {
+export function subjectColors(
+  color: Raster,
+  matte: Plane,
+  styled: Plane,
+  { estimateForeground }: MatteKernels,
+): Raster {
   const colors = estimateForeground(color, matte)
   return styled === matte
     ? colors

@@ -8,13 +8,13 @@ import { boxOnCanvas, covers, isMoved, type Layout, layOut } from '../compose/la
 import { place, placeColor, placeAlpha as placePlane } from '../compose/place.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
 import { harden } from '../matting/harden.ts'
-import { type MatteQuality, refineAlpha } from '../matting/refine-alpha.ts'
+import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { invalidOptions } from '../options/resolve.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import { type Box, createPlane, type Plane, type Raster, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import type { Layer, Picture, Segmentation, Warning } from '../ports/ports.ts'
+import type { Layer, MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
 import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
 import { holdHints, withHints } from './hints.ts'
 import { type Parts, psdLayers, zipLayers } from './layers.ts'
@@ -24,25 +24,36 @@ import { boundsWith, shadowOf, shadowOnCanvas, shadowWarnings } from './shadow.t
 import type { View } from './view.ts'
 
 /**
- * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture where it
- * holds a subject; faint residue and finished mattes are only brought to size.
+ * Alpha at the picture's full size, times the input's own. A network's alpha is refined against the picture, by `kernels`,
+ * where it holds a subject; faint residue and finished mattes (no kernels) are only brought to size.
  */
-function fullAlpha(picture: Picture, segmentation: Segmentation, refines: boolean, quality: MatteQuality): Plane {
+function fullAlpha(
+  picture: Picture,
+  segmentation: Segmentation,
+  quality: MatteQuality,
+  kernels: MatteKernels | null,
+): Plane {
   const alpha =
-    refines && describeSubject(segmentation.alpha, 0).subject
-      ? refineAlpha(segmentation.alpha, picture.srgb, { quality })
+    kernels && describeSubject(segmentation.alpha, 0).subject
+      ? kernels.refineAlpha(segmentation.alpha, picture.srgb, { quality })
       : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha
 }
 
 /** The matte of the whole picture: corrected by hints, without specks, nothing outside the region of interest. */
-export function matteOf(view: View, segmentation: Segmentation, refines: boolean, options: ResolvedOptions): Plane {
+export function matteOf(
+  view: View,
+  segmentation: Segmentation,
+  refines: boolean,
+  options: ResolvedOptions,
+  kernels: MatteKernels,
+): Plane {
   const { picture, seen, region, hints } = view
   // What hints changed has no edge yet, whoever found the rest.
   const found = hints
-    ? fullAlpha(seen, withHints(segmentation, seen, hints), true, options.quality)
-    : fullAlpha(seen, segmentation, refines, options.quality)
-  const clean = cleanMatte(found, picture, options)
+    ? fullAlpha(seen, withHints(segmentation, seen, hints), options.quality, kernels)
+    : fullAlpha(seen, segmentation, options.quality, refines ? kernels : null)
+  const clean = cleanMatte(found, picture, options, kernels)
   const held = hints ? holdHints(clean, seen, hints) : clean
   return region ? placeAlpha(held, region, picture) : held
 }
@@ -54,13 +65,14 @@ export function foregroundOf(
   matte: Plane,
   styled: Plane,
   { mask, decontaminate, quality }: ResolvedOptions,
+  kernels: MatteKernels,
 ): Raster {
   // A mask shows no color.
   if (mask) return picture.color
-  const others = () => (decontaminate ? subjectColors(picture.color, matte, styled) : picture.color)
+  const others = () => (decontaminate ? subjectColors(picture.color, matte, styled, kernels) : picture.color)
   if (!segmentation.foreground) return others()
   const own = region ? placeRaster(segmentation.foreground, region.seen, picture) : segmentation.foreground
-  const seenAlpha = fullAlpha(seen, segmentation, false, quality)
+  const seenAlpha = fullAlpha(seen, segmentation, quality, null)
   const found = region ? placeAlpha(seenAlpha, region, picture) : seenAlpha
   return keepOwnColors(own, found, styled, others)
 }

@@ -12,12 +12,14 @@ import type {
   EncodeRequest,
   Engine,
   Limits,
+  MatteKernels,
   Picture,
   Source,
   StepName,
   Warning,
 } from '../ports/ports.ts'
 import { hardenEdge, styleEdge } from './clean-up.ts'
+import { typescriptKernels } from './kernels.ts'
 import { finish, foregroundOf, matteOf, planResult } from './matte.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
@@ -30,6 +32,8 @@ export interface PipelineDeps {
   readonly engine: (options: ResolvedOptions) => Engine
   readonly source: Source
   readonly clock: Clock
+  /** Faster ones than core's own, where the runtime has them. Asked for when the first matte is to be made. */
+  readonly kernels?: (() => Promise<MatteKernels>) | undefined
 }
 
 export interface PipelineResult {
@@ -90,9 +94,10 @@ export async function cutout(
   await step('model', () => warming)
   const segmentation = await step('segment', () => segmenting)
   const { alpha, raster, layers, plan } = await step('matte', async () => {
-    const matte = matteOf(view, segmentation, engine.produces === 'alpha', options)
+    const kernels = deps.kernels ? await deps.kernels() : typescriptKernels
+    const matte = matteOf(view, segmentation, engine.produces === 'alpha', options, kernels)
     const styled = styleEdge(matte, options)
-    const foreground = foregroundOf(view, segmentation, matte, styled, options)
+    const foreground = foregroundOf(view, segmentation, matte, styled, options, kernels)
     const alpha = hardenEdge(styled, options)
     const plan = planResult(picture, alpha, options)
     const backdrop = await makeBackdrop(picture, plan.layout, options, deps, inner)

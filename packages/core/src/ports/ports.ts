@@ -1,5 +1,7 @@
 // What core needs from the outside. Adapters implement these; core never imports an adapter.
 
+import type { MatteQuality } from '../matting/refine-alpha.ts'
+import type { SpeckOptions } from '../matting/remove-specks.ts'
 import type { OutputFormat, ResolvedOptions } from '../options/options.ts'
 import type { Plane, Raster, Size } from '../pixels/raster.ts'
 
@@ -126,4 +128,14 @@ export interface Source {
 
 export interface Clock {
   nowMs(): number
+}
+
+/**
+ * The costly steps of a matte, each as core's own function of the same name: those are the reference, and what is used where
+ * a runtime has nothing faster.
+ */
+export interface MatteKernels {
+  refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane
+  removeSpecks(alpha: Plane, options: SpeckOptions): Plane
+  estimateForeground(color: Raster, alpha: Plane): Raster
 }

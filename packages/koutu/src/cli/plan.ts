@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { FORMAT_FILES, invalidOptions, KoutuError, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
 import { glob, isDynamicPattern } from 'tinyglobby'
-import { isUrl } from '../source.ts'
+import { isUrl } from '../is-url.ts'
 import { exists } from './exists.ts'
 
 export interface Job {

@@ -195,7 +195,7 @@ async function read(
       warnings.push({ code: 'icc-ignored', message: "The picture's color profile is damaged; it is read as sRGB." })
     }
   })
-  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toUint8Array()
+  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
   if (channels !== 3 && channels !== 4) {
     throw new KoutuError('IMAGE_UNSUPPORTED', { detail: `expected RGB or RGBA but it has ${channels} channels` })

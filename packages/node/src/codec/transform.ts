@@ -49,7 +49,7 @@ function blur(raster: Raster, sigma: number): Promise<Raster> {
 async function run(image: Sharp, like: Raster): Promise<Raster> {
   const deep = like.data instanceof Uint16Array
   try {
-    const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toUint8Array()
+    const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })
     if (info.channels !== like.channels) {
       throw new KoutuError('INTERNAL', { detail: `expected ${like.channels} channels but received ${info.channels}` })
     }

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { fromJSON, KoutuError } from '@koutu/core/errors'
+import { type Load, readLastLoad } from './last-load.ts'
 import type { Reply, Request, TrialResult } from './messages.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
@@ -94,6 +95,23 @@ export function startInference(): InferenceClient {
       await ended(child)
     },
   }
+}
+
+/** A process that was started before anybody knew what for. */
+export interface StartedInference {
+  readonly client: InferenceClient
+  /** What it is loading already, on a guess. */
+  readonly guess: (Load & { readonly loaded: Promise<unknown> }) | null
+}
+
+/** Starts a process and has it load what the last one has loaded. */
+export function startOnGuess(cacheDir: string): StartedInference {
+  const client = startInference()
+  const load = readLastLoad(cacheDir)
+  if (!load) return { client, guess: null }
+  const loaded = client.send({ type: 'load', ...load })
+  loaded.catch(() => {})
+  return { client, guess: { ...load, loaded } }
 }
 
 /** Tries in a process of its own what int8 is worth on this processor. Errors: ENGINE_FAILED. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, isKoutuError, type Options, type Picture, type Raster, resolveOptions } from '@koutu/core'
@@ -6,8 +6,9 @@ import { buildTestModel, type TestModelOptions } from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createModelLocator } from '../models/locator.ts'
 import { createModelStore } from '../models/store.ts'
-import { startInference, tryProcessor } from './inference-client.ts'
-import { createOnnxEngine } from './onnx-engine.ts'
+import { startInference, startOnGuess, tryProcessor } from './inference-client.ts'
+import { rememberLoad } from './last-load.ts'
+import { createOnnxEngine, type OnnxEngineDeps } from './onnx-engine.ts'
 
 const SIZE = 64
 let folder = ''
@@ -19,12 +20,13 @@ beforeAll(async () => {
 afterEach(() => engine[Symbol.asyncDispose]())
 afterAll(() => rm(folder, { recursive: true }))
 
-function makeEngine(idleMs = 60_000, lanes = 1): Engine {
+function makeEngine(idleMs = 60_000, lanes = 1, more: Pick<OnnxEngineDeps, 'started' | 'onLoad'> = {}): Engine {
   const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
   engine = createOnnxEngine({
     locate: createModelLocator({ store, trial: tryProcessor, findRecipe: async () => null }),
     idleMs,
     lanes,
+    ...more,
   })
   return engine
 }
@@ -100,6 +102,50 @@ describe('the onnx engine', () => {
     controller.abort()
     expect(await stopped).toBe('ABORTED')
     for (const { alpha } of await Promise.all(others)) expect(alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
+  })
+
+  describe('started on a guess', () => {
+    /** What an engine that has just worked with `model` leaves behind. */
+    async function rememberedLoad(model: TestModelOptions): Promise<string> {
+      const cache = await mkdtemp(join(folder, 'guess-'))
+      const loads: Promise<void>[] = []
+      const first = makeEngine(60_000, 1, { onLoad: (load) => void loads.push(rememberLoad(cache, load)) })
+      await first.warm(await modelOptions(model), {})
+      await first[Symbol.asyncDispose]()
+      await Promise.all(loads)
+      expect(loads).toHaveLength(1)
+      return cache
+    }
+
+    it('runs what the process has loaded already, and loads nothing', async () => {
+      const cache = await rememberedLoad({ kind: 'prob', size: SIZE })
+      const started = startOnGuess(cache)
+      expect(started.guess?.model.output.kind).toBe('prob')
+      let loads = 0
+      const one = makeEngine(60_000, 1, { started, onLoad: () => loads++ })
+      const { alpha } = await one.segment(ramp(), await modelOptions({ kind: 'prob', size: SIZE }), {})
+      expect(alpha.data[20]).toBeCloseTo(levels[20]!, 5)
+      expect(loads).toBe(0)
+    })
+
+    it('loads what was asked for where the guess was wrong', async () => {
+      const started = startOnGuess(await rememberedLoad({ kind: 'prob', size: SIZE }))
+      const one = makeEngine(60_000, 1, { started })
+      const { alpha } = await one.segment(ramp(), await modelOptions({ kind: 'argmax', size: SIZE }), {})
+      expect([alpha.data[20], alpha.data[60]]).toEqual([0, 1])
+    })
+
+    it('guesses nothing where the graph has changed, or what is remembered cannot be read', async () => {
+      const cache = await rememberedLoad({ kind: 'prob', size: SIZE })
+      const file = join(cache, 'last-load.json')
+      const remembered = JSON.parse(await readFile(file, 'utf8'))
+      for (const text of [JSON.stringify({ ...remembered, bytes: 1 }), '{', '[]', JSON.stringify({ threads: 1 })]) {
+        await writeFile(file, text)
+        const { client, guess } = startOnGuess(cache)
+        await client[Symbol.asyncDispose]()
+        expect(guess, text).toBeNull()
+      }
+    })
   })
 
   it('changes models between pictures', async () => {

@@ -10,7 +10,8 @@ import {
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import { type InferenceClient, inferenceThreads, startInference } from './inference-client.ts'
+import { type InferenceClient, inferenceThreads, type StartedInference, startInference } from './inference-client.ts'
+import type { Load } from './last-load.ts'
 import type { ModelFile } from './messages.ts'
 import { scaleTo } from './scale-to.ts'
 
@@ -25,7 +26,9 @@ export interface OnnxEngineDeps {
   /** Milliseconds without work after which the process and its memory are let go. */
   readonly idleMs: number
   /** A process that was started in advance, to be used first. The engine ends it. */
-  readonly started?: InferenceClient | undefined
+  readonly started?: StartedInference | undefined
+  /** Told of what was loaded, unless it was guessed. */
+  readonly onLoad?: ((load: Load) => void) | undefined
   /**
    * Networks that run at the same time, each in a process of its own on its share of the processors. One, the default, is
    * soonest done with one picture; several do more pictures in a time, because threads need not wait for each other.
@@ -51,9 +54,13 @@ interface Lane {
   release(): Promise<void>
 }
 
-function createLane(threads: number, idleMs: number, started: InferenceClient | undefined): Lane {
+function createLane(
+  threads: number,
+  { idleMs, onLoad }: Pick<OnnxEngineDeps, 'idleMs' | 'onLoad'>,
+  started: StartedInference | undefined,
+): Lane {
   let current: Current | null = null
-  let spare = started
+  let spare = started?.client
   let turn: Promise<unknown> = Promise.resolve()
   let idle: NodeJS.Timeout | undefined
   let busy = 0
@@ -64,6 +71,24 @@ function createLane(threads: number, idleMs: number, started: InferenceClient | 
     current = null
     spare = undefined
     await Promise.all(clients.map((client) => client?.[Symbol.asyncDispose]()))
+  }
+
+  const begin = (key: string, client: InferenceClient, loaded: Promise<unknown>): Current => {
+    if (client === spare) spare = undefined
+    const next: Current = { key, client, loaded }
+    current = next
+    loaded.catch(() => {
+      if (current !== next) return
+      current = null
+      // What it could not load does not keep it from loading something else.
+      spare = client
+    })
+    return next
+  }
+
+  if (started?.guess?.threads === threads) {
+    const { client, guess } = started
+    begin(JSON.stringify(guess.model), client, guess.loaded)
   }
 
   return {
@@ -87,26 +112,24 @@ function createLane(threads: number, idleMs: number, started: InferenceClient | 
     },
     async ready({ file }) {
       const key = JSON.stringify(file)
-      if (current?.key !== key || current.client.isGone) {
-        const client = [current?.client, spare].find((candidate) => candidate?.isGone === false) ?? startInference()
-        if (client === spare) spare = undefined
-        const next: Current = { key, client, loaded: client.send({ type: 'load', model: file, threads }) }
-        current = next
-        next.loaded.catch(() => {
-          if (current === next) current = null
-        })
+      if (current?.key === key && !current.client.isGone) {
+        await current.loaded
+        return current.client
       }
-      const { client, loaded } = current
-      await loaded
+      const client = [current?.client, spare].find((candidate) => candidate?.isGone === false) ?? startInference()
+      await begin(key, client, client.send({ type: 'load', model: file, threads })).loaded
+      onLoad?.({ model: file, threads })
       return client
     },
   }
 }
 
-export function createOnnxEngine({ locate, idleMs, started, lanes = 1 }: OnnxEngineDeps): Engine {
+export function createOnnxEngine({ locate, idleMs, started, onLoad, lanes = 1 }: OnnxEngineDeps): Engine {
   const locating = new Map<string, Promise<LocatedModel>>()
   const threads = Math.max(1, Math.floor(inferenceThreads() / lanes))
-  const all = Array.from({ length: lanes }, (_, i) => createLane(threads, idleMs, i === 0 ? started : undefined))
+  const all = Array.from({ length: lanes }, (_, i) =>
+    createLane(threads, { idleMs, onLoad }, i === 0 ? started : undefined),
+  )
   const leastBusy = () => all.reduce((best, lane) => (lane.busy < best.busy ? lane : best))
 
   /**

@@ -33,8 +33,8 @@ export interface JobStore {
   fail(attempt: Attempt, error: KoutuError): Promise<boolean>
   /** Tries again later. A suspect stays one. */
   retry(attempt: Attempt, failure: { readonly isSuspect: boolean }): Promise<boolean>
-  /** Leaves it to another worker, as if this attempt had not been. */
-  giveBack(attempt: Attempt): Promise<boolean>
+  /** Leaves it to another worker, now or after a while, as if this attempt had not been. */
+  giveBack(attempt: Attempt, delaySeconds?: number): Promise<boolean>
   /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
   recover(): Promise<number>
   /** Puts back what has not ended and is yet in no queue, as when it waited longer than the queue keeps anything. */
@@ -56,7 +56,8 @@ const INSPECTION_MS = 7 * 86_400_000
 
 /**
  * A worker may end by the picture it holds, by another one, or by its operator. So a claim that lapses says nothing against its
- * job; but after so many of them the job runs alone, and from then on a worker that ends has failed it.
+ * job; but after so many of them the job runs alone, on a worker that has lived in peace for a while, and one that ends under
+ * it then has been ended by it.
  */
 const LAPSES = 3
 
@@ -106,7 +107,11 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     })
 
   /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
-  const requeue = ({ job, claim }: Attempt, failure: { readonly isSuspect: boolean } | null): Promise<boolean> =>
+  const requeue = (
+    { job, claim }: Attempt,
+    failure: { readonly isSuspect: boolean } | null,
+    delaySeconds = 0,
+  ): Promise<boolean> =>
     database.transaction(async (sql) => {
       const rows = await sql.query(
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
@@ -117,7 +122,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
       )
       if (rows.length === 0) await queue.settle(sql, claim)
       else if (failure) await queue.retry(sql, claim)
-      else await queue.giveBack(sql, claim)
+      else await queue.giveBack(sql, claim, delaySeconds)
       return rows.length > 0
     })
 
@@ -163,8 +168,8 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     },
     succeed: (attempt, result) => end(attempt, 'succeeded', { result, error: null }),
     fail: (attempt, error) => end(attempt, 'failed', { result: null, error: error.toJSON() }),
-    retry: requeue,
-    giveBack: (attempt) => requeue(attempt, null),
+    retry: (attempt, failure) => requeue(attempt, failure),
+    giveBack: (attempt, delaySeconds) => requeue(attempt, null, delaySeconds),
     recover: () =>
       database.transaction(async (sql) => {
         const rows = await sql.query<{ id: string }>(

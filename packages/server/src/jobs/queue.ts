@@ -28,8 +28,8 @@ export interface Queue {
   remove(sql: Sql, id: string): Promise<void>
   /** Tries again after a pause that grows from time to time. */
   retry(sql: Sql, claim: Claim): Promise<void>
-  /** Gives the job back at once, through no fault of its own; by its id where whoever held it is known to be dead. */
-  giveBack(sql: Sql, claim: Claim | string): Promise<void>
+  /** Gives the job back, through no fault of its own; by its id where whoever held it is known to be dead. */
+  giveBack(sql: Sql, claim: Claim | string, delaySeconds?: number): Promise<void>
 }
 
 export function createQueue(boss: PgBoss): Queue {
@@ -62,11 +62,11 @@ export function createQueue(boss: PgBoss): Queue {
     async retry(sql, claim) {
       await boss.fail(JOB_QUEUE, attempt(claim), null, within(sql))
     },
-    async giveBack(sql, claim) {
+    async giveBack(sql, claim, delaySeconds = 0) {
       const id = typeof claim === 'string' ? claim : claim.id
       await boss.fail(JOB_QUEUE, typeof claim === 'string' ? id : attempt(claim), null, within(sql))
       // Now, not some moment of the past: how long a job may wait is counted from there, and then it is deleted.
-      await boss.update(JOB_QUEUE, undefined, { id, startAfter: 0, ...within(sql) })
+      await boss.update(JOB_QUEUE, undefined, { id, startAfter: delaySeconds, ...within(sql) })
     },
   }
 }

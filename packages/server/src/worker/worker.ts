@@ -12,6 +12,11 @@ const POLL_MS = 2_000
 const PROGRESS_MS = 1_000
 /** A job that fails so often, each time in a way that may pass, has failed. */
 const MAX_FAILURES = 3
+/**
+ * What must run alone does so on a worker of this age only: while workers are killed one after the other, as by an operator or for
+ * want of memory, no job is blamed for it.
+ */
+const PEACE_MS = 60_000
 /** Errors that mean that a process ended while it held the picture. */
 const CRASHES: ReadonlySet<string> = new Set(['RUNNER_CRASHED', 'ENGINE_FAILED'])
 
@@ -41,6 +46,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { store, hub, blobs, runner, reserve, concurrency, timeoutMs, nowMs, observer, logger } = deps
   const running = new Map<Attempt, Promise<void>>()
   const givingBack = new AbortController()
+  let startedAtMs = nowMs()
   let isStopping = false
   let isTaking = false
   let isAskedAgain = false
@@ -89,6 +95,11 @@ export function createWorker(deps: WorkerDeps): Worker {
   const work = async (attempt: Attempt, others: readonly Promise<void>[]): Promise<void> => {
     const { job } = attempt
     if (attempt.failures >= MAX_FAILURES) return fail(attempt, crashedRepeatedly(workerEnded(), attempt.failures))
+    const youngMs = startedAtMs + PEACE_MS - nowMs()
+    if (attempt.mustBeAlone && youngMs > 0) {
+      await store.giveBack(attempt, Math.ceil(youngMs / 1000))
+      return
+    }
     const lost = new AbortController()
     using _ = hub.watch(job.id, (state) => {
       // Canceled, or given to another worker after we had seemed dead.
@@ -187,6 +198,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   return {
     start() {
+      startedAtMs = nowMs()
       watch = hub.watch(QUEUED, () => void fill())
       timers = [setInterval(() => void fill(), POLL_MS), setInterval(keepAlive, (HEARTBEAT_SECONDS * 1000) / 3)]
       void fill()

@@ -8,7 +8,7 @@ import { CutoutForm, CutoutJson, CutoutQuery, JobSchema } from '../schemas.ts'
 import { type Submission, submitUpload } from '../submit.ts'
 import { failureOf, jobView } from '../views.ts'
 import { waitForJob, waitSignal } from '../wait.ts'
-import { PREFER_HEADERS, picture, UPLOAD_PROBLEMS } from './shared.ts'
+import { PREFER_HEADERS, picture, RESULT_CONTENT, UPLOAD_PROBLEMS } from './shared.ts'
 
 export function addCutouts(router: Router, deps: AppDeps): void {
   router.add({
@@ -35,7 +35,7 @@ export function addCutouts(router: Router, deps: AppDeps): void {
     responses: {
       200: {
         description: 'The cut-out; with `Accept: application/json` the job that made it.',
-        content: { 'image/*': { schema: picture }, 'application/json': { schema: JobSchema } },
+        content: { ...RESULT_CONTENT, 'application/json': { schema: JobSchema } },
       },
       202: json('The job, where the client does not wait or the time is up.', JobSchema),
       ...problems(...UPLOAD_PROBLEMS, ...GATE_PROBLEMS),

@@ -10,7 +10,7 @@ import { resultResponse } from '../result-response.ts'
 import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../route.ts'
 import { JobListSchema, JobSchema } from '../schemas.ts'
 import { failureOf, jobView } from '../views.ts'
-import { JobId, picture } from './shared.ts'
+import { JobId, RESULT_CONTENT } from './shared.ts'
 
 const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -70,8 +70,8 @@ export function addJobs(router: Router, deps: AppDeps): void {
     description: 'Knows `If-None-Match` and `Range`. The link in the job (`result.url`) needs no key.',
     request: { params: JobId },
     responses: {
-      200: { description: 'The picture.', content: { 'image/*': { schema: picture } } },
-      206: { description: 'A part of it.', content: { 'image/*': { schema: picture } } },
+      200: { description: 'The picture.', content: RESULT_CONTENT },
+      206: { description: 'A part of it.', content: RESULT_CONTENT },
       304: { description: 'The client has it already.' },
       ...problems(
         'JOB_NOT_FOUND',

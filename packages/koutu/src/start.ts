@@ -1,0 +1,13 @@
+// What the command does before anything large is loaded: the compiled code of earlier runs is looked up, and where a picture
+// is to be cut out, its thread and its network's process start, to be ready when the command line has been understood.
+
+import './compile-cache.ts'
+import { startHostEarly } from './host-thread.ts'
+
+const [first = '', ...others] = process.argv.slice(2)
+// A command is a word; what else there is may be a file. A wrong guess costs a thread that is ended again.
+const mayBePicture =
+  !/^\w+$/.test(first) && ![first, ...others].some((word) => /^--?(h|help|V|version|engine)\b/.test(word))
+if (mayBePicture) startHostEarly()
+
+await import('./main.ts')

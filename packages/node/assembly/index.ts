@@ -1,0 +1,7 @@
+// The costly loops of a matte in AssemblyScript, compiled to WebAssembly: core's functions of the same names are the
+// reference, and say where each comes from. Planes are addresses; an instance serves one picture and is dropped with its memory.
+
+export { anySoft, averageRow, endCells, openGrid, restoreRow, solveGrid } from './foreground'
+export { allocate } from './memory'
+export { addRow, keepEnclosed, keepSmall, openParts, runBegins, runEnds } from './parts'
+export { kindOfBand, openRefine, rowToSample, sampleGuide, solve, upsampleBand } from './refine'

@@ -1,0 +1,71 @@
+// As core's matting/refine-alpha.ts, in three parts: rows of the picture are sampled, alpha is solved for on the small copy,
+// and carried to full size row by row. What lies between is kept in this instance.
+
+import { sightedBand, uncertainBand } from './band'
+import { int } from './memory'
+import { buildModels } from './models'
+import { resizeLinear, Sampler, sampleRow } from './planes'
+import { decideRegions } from './regions'
+import { solveBand } from './solve'
+import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
+
+const RADIUS: f64 = 5
+const EPSILON: f64 = 1e-4
+const TRUST: f64 = 0.02
+const TRUST_SURE: f64 = 10
+const RESIDUE: f64 = 0.04
+
+let guideWidth = 0
+let guideHeight = 0
+let width = 0
+let height = 0
+let sampler: Sampler | null = null
+let upsampler: Upsampler | null = null
+
+/** The small copy has at most `workingPixels`, fewer than the picture. Gives its rows. */
+export function openRefine(fullWidth: i32, fullHeight: i32, workingPixels: i32): i32 {
+  guideWidth = fullWidth
+  guideHeight = fullHeight
+  const shrink = Math.sqrt((<f64>guideWidth * <f64>guideHeight) / <f64>workingPixels)
+  width = <i32>Math.ceil(<f64>guideWidth / shrink)
+  height = <i32>Math.ceil(<f64>guideHeight / shrink)
+  sampler = new Sampler(false, guideWidth, guideHeight, width, height)
+  return height
+}
+
+/** The first (0) or last (1) row of the picture that row `y` of the small copy reads. */
+export function rowToSample(y: i32, last: i32): i32 {
+  const rows = sampler!.rows
+  return int(rows.at, y * rows.reads + (last !== 0 ? rows.reads - 1 : 0))
+}
+
+export function sampleGuide(y: i32, first: usize, last: usize): void {
+  sampleRow(sampler!, y, first, last)
+}
+
+export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterations: i32): void {
+  const guide = sampler!.cells
+  const small = resizeLinear(coarse, coarseWidth, coarseHeight, width, height)
+  const alpha = decideRegions(small, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
+  const ratio = Math.max(<f64>width / <f64>coarseWidth, <f64>height / <f64>coarseHeight)
+  const radius = max(1, <i32>Math.floor(RADIUS * ratio + 0.5))
+  const unsure = uncertainBand(alpha, width, height, radius)
+  const models = buildModels(unsure, guide, width, height, radius, EPSILON)
+  const band = sightedBand(unsure, models.models, width, height, models.models.length > 0 ? radius : 0)
+  const solved = iterations === 0 ? alpha : solveBand(alpha, width, height, models, band, TRUST, TRUST_SURE, iterations)
+  upsampler = openUpsampler(solved, width, height, models, band, guideWidth, guideHeight, RESIDUE)
+}
+
+/** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the picture's colors decide. */
+export function kindOfBand(from: i32, to: i32): i32 {
+  return kindOfRows(upsampler!, from, to)
+}
+
+/** Alpha (f32) of the rows `from` to before `to`, of which `guide` holds the colors. */
+export function upsampleBand(from: i32, to: i32, guide: usize, out: usize): void {
+  memory.fill(out, 0, (<usize>((to - from) * guideWidth)) << 2)
+  for (let y = from; y < to; y++) {
+    const row = <usize>((y - from) * guideWidth)
+    upsampleRow(upsampler!, y, guide + row * 3, out + (row << 2))
+  }
+}

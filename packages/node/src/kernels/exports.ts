@@ -1,0 +1,24 @@
+// What `assembly/` exports, as JavaScript calls it. Every number that is not a size or a count is an address.
+
+export interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  allocate(bytes: number): number
+  openRefine(width: number, height: number, workingPixels: number): number
+  rowToSample(y: number, last: 0 | 1): number
+  sampleGuide(y: number, first: number, last: number): void
+  solve(coarse: number, width: number, height: number, iterations: number): void
+  kindOfBand(from: number, to: number): number
+  upsampleBand(from: number, to: number, guide: number, out: number): void
+  openGrid(width: number, columns: number, rows: number, side: number, stride: number): void
+  averageRow(rgb: number, alpha: number): void
+  endCells(y: number, read: number): void
+  solveGrid(): void
+  anySoft(alpha: number, count: number): number
+  restoreRow(rgb: number, alpha: number, y: number): void
+  openParts(width: number, height: number, threshold: number, above: boolean, diagonal: boolean): void
+  addRow(alpha: number, y: number): void
+  keepSmall(minArea: number): number
+  keepEnclosed(minArea: number): number
+  runBegins(): number
+  runEnds(): number
+}

@@ -1,0 +1,198 @@
+// Every kernel against core's function of the same name, on drawn scenes and on noise of odd sizes.
+
+import { type MatteKernels, type Plane, type Raster, resizePlane, typescriptKernels } from '@koutu/core'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { discScene, hairScene, motionScene, random } from '../../../core/src/matting/scenes.fixture.ts'
+import { createKernels } from './kernels.ts'
+
+let kernels: MatteKernels
+beforeAll(async () => {
+  kernels = await createKernels()
+})
+
+/** Values beside which a comparison turns: specks, softness, rounding to 8 bits. */
+const EDGES = [0.05, 0.95, 1 / 510, 1 - 1 / 510, 0.5 / 255, 127.5 / 255].flatMap((value) => {
+  const near = Math.fround(value)
+  return [near, near * (1 - 2 ** -23), near * (1 + 2 ** -23)]
+})
+
+type Next = () => number
+
+/** Ways to fill a plane: a value for each pixel, from a number in 0..1 that is drawn anew each time. */
+const FILLS: Readonly<Record<string, (next: Next, x: number, y: number) => number>> = {
+  clear: () => 0,
+  opaque: () => 1,
+  noise: (next) => next(),
+  'hard noise': (next) => Math.round(next()),
+  'rare specks': (next) => (next() < 0.03 ? 1 : 0),
+  'rare holes': (next) => (next() < 0.03 ? 0 : 1),
+  'soft rarely': (next) => (next() < 0.1 ? next() : next() < 0.5 ? 0 : 1),
+  edges: (next) => EDGES[Math.floor(next() * EDGES.length)]!,
+  blocks: (next, x, y) => (((x >> 2) + (y >> 2)) % 2) ^ (next() < 0.02 ? 1 : 0),
+  ramp: (_, x, y) => Math.min(1, (x + y) / 50),
+  stripes: (next, _, y) => [0, next(), 1][Math.floor(y / 150) % 3]!,
+}
+
+function planeOf(width: number, height: number, fill: string, seed: number): Plane {
+  const next = random(seed)
+  const valueAt = FILLS[fill]!
+  const data = new Float32Array(width * height)
+  for (let i = 0; i < data.length; i++) data[i] = valueAt(next, i % width, Math.floor(i / width))
+  return { width, height, data }
+}
+
+function noisyPhoto({ width, height }: Plane, seed: number): Raster {
+  const next = random(seed)
+  const data = new Uint8Array(width * height * 3)
+  for (let i = 0; i < data.length; i++) data[i] = 256 * next()
+  return { width, height, channels: 3, alpha: 'none', data }
+}
+
+interface Scene {
+  readonly alpha: Plane
+  readonly photo: Raster
+}
+
+function noise(width: number, height: number, fill: string, seed: number): Scene {
+  const alpha = planeOf(width, height, fill, seed)
+  return { alpha, photo: noisyPhoto(alpha, seed + 1) }
+}
+
+const sizes = fc.oneof(
+  fc.constantFrom([1, 1], [1, 7], [7, 1], [1, 70], [70, 1], [2, 2], [3, 5], [4, 4], [5, 4]),
+  fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })),
+)
+
+const scenes: fc.Arbitrary<Scene> = fc
+  .record({ size: sizes, fill: fc.constantFrom(...Object.keys(FILLS)), seed: fc.nat(1e6) })
+  .map(({ size, fill, seed }) => noise(size[0]!, size[1]!, fill, seed))
+
+/** More than a band of rows, wider than a band, and around sizes where the grid's cells grow. */
+const LARGE = [
+  [256, 256],
+  [257, 256],
+  [300, 419],
+  [515, 510],
+  [65_537, 1],
+  [1, 65_537],
+  [70_001, 3],
+  [2605, 701],
+] as const
+
+const drawn: readonly (readonly [string, Scene])[] = [
+  ['a disc', discScene()],
+  ['hair', hairScene()],
+  ['motion', motionScene()],
+  ...LARGE.flatMap(([width, height]) =>
+    ['soft rarely', 'stripes'].map((fill) => [`${width} x ${height}, ${fill}`, noise(width, height, fill, 1)] as const),
+  ),
+]
+
+/** Compares, and looks whether the input is what it was. */
+function forScenes(compare: (scene: Scene) => void): void {
+  const check = (scene: Scene) => {
+    const before = { alpha: scene.alpha.data.slice(), photo: scene.photo.data.slice() }
+    compare(scene)
+    expectSame(scene.alpha.data, before.alpha)
+    expectSame(scene.photo.data, before.photo)
+  }
+  for (const [name, scene] of drawn) it(name, () => check(scene))
+  it('noise of any size', () => {
+    fc.assert(fc.property(scenes, check), { numRuns: 400 })
+  })
+}
+
+type Numbers = Plane['data'] | Raster['data']
+
+/** Bytes at once: a matcher's walk over millions of numbers would take minutes. */
+function expectSame(actual: Numbers, expected: Numbers): void {
+  expect(actual.constructor).toBe(expected.constructor)
+  expect(bytesOf(actual).equals(bytesOf(expected))).toBe(true)
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Numbers): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+function expectSameRaster({ data, ...rest }: Raster, { data: expected, ...others }: Raster): void {
+  expect(rest).toEqual(others)
+  expectSame(data, expected)
+}
+
+function largestDifference(actual: Numbers, expected: Numbers): number {
+  let most = 0
+  for (let i = 0; i < expected.length; i++) most = Math.max(most, Math.abs(actual[i]! - expected[i]!))
+  return most
+}
+
+describe('removeSpecks is core’s', () => {
+  for (const holes of ['keep', 'small', 'all'] as const) {
+    describe(`holes: ${holes}`, () => {
+      forScenes(({ alpha }) => {
+        // No area, below and at single pixels, fractions, and what nothing reaches.
+        for (const minAreaPx of alpha.data.length > 2000 ? [2, 12.5] : [0, 1, 1.5, 2, 12.5, 1e9]) {
+          const actual = kernels.removeSpecks(alpha, { minAreaPx, holes })
+          const expected = typescriptKernels.removeSpecks(alpha, { minAreaPx, holes })
+          expect(actual === alpha).toBe(expected === alpha)
+          expect([actual.width, actual.height]).toEqual([alpha.width, alpha.height])
+          expectSame(actual.data, expected.data)
+        }
+      })
+    })
+  }
+})
+
+describe('estimateForeground is core’s, within 1 of 255', () => {
+  forScenes(({ photo, alpha }) => {
+    const { data, ...rest } = kernels.estimateForeground(photo, alpha)
+    const { data: expected, ...others } = typescriptKernels.estimateForeground(photo, alpha)
+    expect(rest).toEqual(others)
+    expect(data.length).toBe(expected.length)
+    expect(largestDifference(data, expected)).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('refineAlpha is core’s, within 1e-6', () => {
+  // Above the size of the working copy, below which core does it: 0.1 and 0.2 megapixels.
+  for (const [name, scene] of [
+    ['a disc', discScene(460)],
+    ['motion', motionScene(460)],
+    ['noise', noise(701, 311, 'soft rarely', 1)],
+    ['a strip of stripes', noise(311, 701, 'stripes', 1)],
+  ] as const) {
+    for (const quality of ['fast', 'balanced'] as const) {
+      it(`${name}, ${quality}`, () => {
+        const coarse = resizePlane(scene.alpha, 64, 71)
+        const actual = kernels.refineAlpha(coarse, scene.photo, { quality })
+        const expected = typescriptKernels.refineAlpha(coarse, scene.photo, { quality })
+        expect([actual.width, actual.height]).toEqual([expected.width, expected.height])
+        expect(actual.data.length).toBe(expected.data.length)
+        expect(largestDifference(actual.data, expected.data)).toBeLessThanOrEqual(1e-6)
+      })
+    }
+  }
+})
+
+describe('what the kernels are not made for goes to core', () => {
+  it('16 bits', () => {
+    const { photo, alpha } = hairScene()
+    const wide: Raster = { ...photo, data: Uint16Array.from(photo.data, (value) => value * 257) }
+    expectSameRaster(kernels.estimateForeground(wide, alpha), typescriptKernels.estimateForeground(wide, alpha))
+  })
+
+  it('pictures no larger than the working copy', () => {
+    const { photo, alpha } = hairScene()
+    for (const quality of ['fast', 'balanced', 'best'] as const) {
+      const coarse = resizePlane(alpha, 64, 64)
+      const actual = kernels.refineAlpha(coarse, photo, { quality })
+      expectSame(actual.data, typescriptKernels.refineAlpha(coarse, photo, { quality }).data)
+    }
+  })
+
+  it('four channels', () => {
+    const { photo, alpha } = hairScene()
+    const four: Raster = { ...photo, channels: 4, data: new Uint8Array(photo.width * photo.height * 4).fill(90) }
+    expectSameRaster(kernels.estimateForeground(four, alpha), typescriptKernels.estimateForeground(four, alpha))
+  })
+})

@@ -1,0 +1,33 @@
+// The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
+
+import { EFFORTS, type MatteKernels, typescriptKernels } from '@koutu/core'
+import { estimateForeground } from './estimate-foreground.ts'
+import { compileKernels } from './instance.ts'
+import { refineAlpha } from './refine-alpha.ts'
+import { removeSpecks } from './remove-specks.ts'
+
+/** Pixels beyond which what an instance keeps of a picture might cost more memory than it saves time. */
+const MOST_PIXELS = 16e6
+
+/** Errors: INTERNAL when this runtime has no WebAssembly with SIMD. */
+export async function createKernels(): Promise<MatteKernels> {
+  const module = await compileKernels()
+  return {
+    refineAlpha(coarse, guide, options) {
+      const { data, channels, width, height } = guide
+      const effort = EFFORTS[options.quality]
+      // Pictures no larger than the working copy take another way, and cost little.
+      return data instanceof Uint8Array && channels === 3 && width * height > effort.workingPixels
+        ? refineAlpha(module, coarse, data, guide, effort)
+        : typescriptKernels.refineAlpha(coarse, guide, options)
+    },
+    removeSpecks: (alpha, options) =>
+      alpha.data.length > MOST_PIXELS
+        ? typescriptKernels.removeSpecks(alpha, options)
+        : removeSpecks(module, alpha, options),
+    estimateForeground: (color, alpha) =>
+      color.data instanceof Uint8Array && color.channels === 3
+        ? { ...color, data: estimateForeground(module, color.data, alpha) }
+        : typescriptKernels.estimateForeground(color, alpha),
+  }
+}

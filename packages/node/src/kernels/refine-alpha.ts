@@ -1,0 +1,46 @@
+// Core's `refineAlpha` in WebAssembly, for 8-bit RGB larger than the working copy.
+
+import type { Plane, Size } from '@koutu/core'
+import { bandRoom, bandsOf } from './bands.ts'
+import { createInstance, type Instance } from './instance.ts'
+import type { WasmModule } from './webassembly.ts'
+
+/** Kinds of rows, as the kernel tells them. */
+const CLEAR = 0
+const GUIDED = 3
+
+interface Effort {
+  readonly iterations: number
+  readonly workingPixels: number
+}
+
+/** `rgb`: samples of a picture of `size`. */
+export function refineAlpha(module: WasmModule, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
+  const instance = createInstance(module)
+  const { run, put, room, write, read } = instance
+  const { width, height } = size
+  sampleGuide(instance, rgb, size, run.openRefine(width, height, effort.workingPixels))
+  run.solve(put(coarse.data), coarse.width, coarse.height, effort.iterations)
+  const alpha = { width, height, data: new Float32Array(width * height) }
+  const colors = room(bandRoom(size) * 3)
+  const out = room(bandRoom(size) * 4)
+  for (const { top, rows, from, to } of bandsOf(size)) {
+    const kind = run.kindOfBand(top, top + rows)
+    if (kind === CLEAR) continue
+    if (kind === GUIDED) write(colors, rgb.subarray(from * 3, to * 3))
+    run.upsampleBand(top, top + rows, colors, out)
+    read(out, alpha.data.subarray(from, to))
+  }
+  return alpha
+}
+
+function sampleGuide({ run, room, write }: Instance, rgb: Uint8Array, { width }: Size, rows: number): void {
+  const first = room(width * 3)
+  const last = room(width * 3)
+  const copyRow = (row: number, to: number) => write(to, rgb.subarray(row * width * 3, (row + 1) * width * 3))
+  for (let y = 0; y < rows; y++) {
+    copyRow(run.rowToSample(y, 0), first)
+    copyRow(run.rowToSample(y, 1), last)
+    run.sampleGuide(y, first, last)
+  }
+}
