@@ -16,7 +16,8 @@ interface Loaded {
 
 let loaded: Loaded | null = null
 
-const reply = (message: Reply) => process.send?.(message)
+// A parent that has gone away reads nothing, which is no error here.
+const reply = (message: Reply) => process.send?.(message, () => {})
 
 async function load(model: ModelFile, threads: number): Promise<void> {
   await loaded?.session.release()
