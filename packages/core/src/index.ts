@@ -1,7 +1,7 @@
 // The public surface of @koutu/core, by name.
 
 export { formatColor, parseColor, type Rgba } from './compose/color.ts'
-export { mostPixels } from './compose/layout.ts'
+export { fitPixels, mostPixels } from './compose/layout.ts'
 export {
   fromJSON,
   isKoutuError,

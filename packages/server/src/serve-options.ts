@@ -39,6 +39,11 @@ export const ServeOptions = z.strictObject({
       fromText: (text) => text.split(',').map((part) => part.trim()),
       toText: (value: readonly string[]) => value.join(','),
     }),
+  strictRemovebg: z.boolean().default(false).register(optionInfo, {
+    title: 'Strict remove.bg',
+    help: 'Gives clients of remove.bg the sizes they had there: 0.25 megapixels where they ask for no size, at most 25, as PNG 10.',
+    group: 'server',
+  }),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').register(optionInfo, {
     title: 'Log level',
     help: 'How much is written to standard error, as one JSON object a line.',

@@ -29,6 +29,7 @@ const REPORT: Report = {
   subject: true,
   box: { left: 0, top: 0, width: 1, height: 1 },
   resultBox: { left: 0, top: 0, width: 1, height: 1 },
+  fullSize: { width: 1, height: 1 },
   coverage: 1,
   edgeSoftness: 0,
   touches: [],

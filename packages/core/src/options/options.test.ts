@@ -49,7 +49,6 @@ describe('the option schema', () => {
   it('refuses what a zip and a psd do not hold', () => {
     for (const format of ['zip', 'psd'] as const)
       expect(thrown(() => resolveOptions({ format, mask: true })).code).toBe('INVALID_OPTIONS')
-    expect(thrown(() => resolveOptions({ format: 'zip', background: { type: 'blur' } })).code).toBe('INVALID_OPTIONS')
     expect(resolveOptions({ format: 'psd', background: { type: 'blur' } }).format).toBe('psd')
   })
 

@@ -55,13 +55,6 @@ const CONTRADICTIONS: readonly ((options: ResolvedOptions) => OptionProblem | nu
           message: `Expected a picture format for a mask, but received '${format}', which holds one beside the cut-out`,
         }
       : null,
-  ({ format, background }) =>
-    format === 'zip' && background.type !== 'transparent'
-      ? {
-          path: 'background',
-          message: `Expected a transparent background with format 'zip', which holds the cut-out alone, but received '${background.type}'`,
-        }
-      : null,
   ({ keepHoles, fillHoles }) =>
     keepHoles && fillHoles
       ? { path: 'fillHoles', message: 'Expected keepHoles or fillHoles, but received both' }

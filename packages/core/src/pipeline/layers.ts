@@ -15,12 +15,30 @@ export interface Parts {
   readonly backdrop: Raster | null
 }
 
-/** The names that clients of remove.bg look for. */
-export function zipLayers({ foreground, alpha }: Parts): Layer[] {
+/** The names that clients of remove.bg look for. `composed` is the result where there is something behind the subject. */
+export function zipLayers({ foreground, alpha }: Parts, composed: Raster | null): Layer[] {
+  // The colors go on where alpha is 0: a JPEG would mix black into the edge.
+  const { color, grey } = composed ? apart(composed) : { color: foreground, grey: greyAlpha(foreground, alpha) }
   return [
-    { name: 'color', raster: foreground, visible: true },
-    { name: 'alpha', raster: greyAlpha(foreground, alpha), visible: true },
+    { name: 'color', raster: color, visible: true },
+    { name: 'alpha', raster: grey, visible: true },
   ]
+}
+
+/** RGB or RGBA as its colors and its alpha. */
+function apart(raster: Raster): { readonly color: Raster; readonly grey: Raster } {
+  const { width, height, channels, data } = raster
+  if (channels !== 4) return { color: raster, grey: greyAlpha(raster, createPlane(width, height, 1)) }
+  const make = (length: number) => (data instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length))
+  const [rgb, alpha] = [make(width * height * 3), make(width * height)]
+  for (let i = 0, at = 0; i < alpha.length; i++, at += 4) {
+    rgb.set(data.subarray(at, at + 3), i * 3)
+    alpha[i] = data[at + 3]!
+  }
+  return {
+    color: { width, height, channels: 3, alpha: 'none', data: rgb },
+    grey: { width, height, channels: 1, alpha: 'none', data: alpha },
+  }
 }
 
 /** From the bottom up; what is visible together makes the result. */

@@ -12,7 +12,7 @@ import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import { invalidOptions } from '../options/resolve.ts'
 import { clamp01 } from '../pixels/clamp.ts'
-import { type Box, createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import { type Box, createPlane, type Plane, type Raster, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import type { Layer, MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
 import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
@@ -90,6 +90,7 @@ export interface Plan {
   readonly subject: SubjectReport
   readonly layout: Layout
   readonly resultBox: Box | null
+  readonly fullSize: Size
   readonly shadow: Shadow | null
   readonly warnings: readonly Warning[]
 }
@@ -107,9 +108,11 @@ export function planResult(picture: Picture, alpha: Plane, options: ResolvedOpti
     throw invalidOptions([{ path: 'margin', message }])
   }
   const uncropped = isMoved(options) ? layout : { ...layout, left: 0, top: 0 }
+  const full = options.maxOutputPixels ? layOut(picture, bounds, { ...options, maxOutputPixels: undefined }) : layout
   return {
     subject,
     layout,
+    fullSize: { width: full.width, height: full.height },
     resultBox: subject.box && boxOnCanvas(subject.box, uncropped),
     shadow,
     warnings: shadowWarnings(bounds, layout, options),
@@ -141,8 +144,8 @@ export function finish(
   const shown = shadow ? castShadow(plain.foreground, plain.alpha, shadowOnCanvas(shadow, layout)) : plain
   const parts: Parts = { ...shown, original: () => originalOn(layout, picture), backdrop }
   if (options.format === 'zip') {
-    // The colors go on where alpha is 0: a JPEG would mix black into the edge.
-    return { raster: parts.foreground, layers: zipLayers(parts) }
+    const composed = options.background.type === 'transparent' ? null : composite(parts, options)
+    return { raster: parts.foreground, layers: zipLayers(parts, composed) }
   }
   const raster = composite(parts, options)
   return { raster, layers: options.format === 'psd' ? psdLayers(parts, raster, options) : null }

@@ -180,6 +180,7 @@ describe('cutout', () => {
   it('shrinks results to so many pixels, masks, zips and crops alike', async () => {
     const half = await run(squareAlpha(), { maxOutputPixels: 12 })
     expect([half.raster.width, half.raster.height]).toEqual([4, 3])
+    expect(half.report.fullSize).toEqual({ width: WIDTH, height: HEIGHT })
     expect(half.report.resultBox).toEqual({ left: 1, top: 0, width: 2, height: 2 })
     expect([half.alpha.width, half.alpha.height]).toEqual([WIDTH, HEIGHT])
     // Alpha of columns 2..4 and rows 1..3 in cells of 2 x 2.
@@ -203,6 +204,7 @@ describe('cutout', () => {
     ])
     const cropped = await run(squareAlpha(), { maxOutputPixels: 4, crop: true })
     expect([cropped.raster.width, cropped.raster.height]).toEqual([2, 2])
+    expect(cropped.report.fullSize).toEqual({ width: 3, height: 3 })
     // Before the crop, shrunk by 2 / 3.
     expect(cropped.report.resultBox).toEqual({ left: 1, top: 0, width: 3, height: 3 })
     const large = await run(squareAlpha(), { maxOutputPixels: 1000 })
@@ -397,6 +399,23 @@ describe('cutout', () => {
     expect([...alpha!.data]).toEqual(Array(9).fill(128))
     const whole = await run(squareAlpha(), { format: 'zip' })
     expect([...whole.encode.layers![0]!.raster.data.subarray(3, 6)]).toEqual([1, 0, 7])
+  })
+
+  it('gives a zip with a background both of what it shows', async () => {
+    const samples = async (options: Options) => {
+      const { encode } = await run(squareAlpha(), { format: 'zip', ...options })
+      const [color, alpha] = encode.layers!.map(({ raster }) => raster)
+      expect([color!.channels, alpha!.channels]).toEqual([3, 1])
+      const inside = WIDTH + 2
+      return [0, inside].map((i) => [...color!.data.subarray(i * 3, i * 3 + 3), alpha!.data[i]])
+    }
+    const subject = [2, 1, 7, 255]
+    expect(await samples({ background: { type: 'color', color: 'red' } })).toEqual([[255, 0, 0, 255], subject])
+    expect(await samples({ background: { type: 'color', color: '#ff000080' } })).toEqual([[255, 0, 0, 128], subject])
+    expect(await samples({ background: { type: 'picture', source: 'beach.jpg' } })).toEqual([
+      [200, 200, 200, 255],
+      subject,
+    ])
   })
 
   it('gives a psd its layers, which together show the result', async () => {

@@ -111,7 +111,7 @@ export async function cutout(
     ...ignoredWishes(picture, options),
     ...plan.warnings,
   ]
-  const { subject, resultBox } = plan
+  const { subject, resultBox, fullSize } = plan
   if (!subject.subject) {
     warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
   }
@@ -123,6 +123,7 @@ export async function cutout(
     report: {
       ...subject,
       resultBox,
+      fullSize,
       input: { width: picture.width, height: picture.height, format: picture.format },
       engine: engine.id,
       model: segmentation.model,

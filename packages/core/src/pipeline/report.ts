@@ -25,6 +25,8 @@ export interface Report extends SubjectReport {
    * subject was scaled or moved, its place in the result itself.
    */
   readonly resultBox: Box | null
+  /** Of the result as it would be without a limit to its pixels. */
+  readonly fullSize: Size
   readonly input: Size & { readonly format: InputFormat }
   readonly engine: string
   readonly model: string

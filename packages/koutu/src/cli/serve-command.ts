@@ -38,7 +38,8 @@ export async function runServe(
 
 const HOUR_MS = 3_600_000
 
-function toSettings(options: ResolvedServeOptions, version: string): ServerSettings {
+/** What a server is told by its flags. */
+export function toSettings(options: ResolvedServeOptions, version: string): ServerSettings {
   return {
     host: options.host,
     port: options.port,
@@ -69,6 +70,7 @@ function toSettings(options: ResolvedServeOptions, version: string): ServerSetti
       sseHeartbeatMs: 15_000,
       ratePerMinute: options.rate,
       maxUnfinished: options.maxUnfinished,
+      strictRemovebg: options.strictRemovebg,
     },
   }
 }

@@ -1,11 +1,10 @@
 // Files of several pictures, opened by readers that other people wrote.
 
 import type { EncodeRequest, Layer, Raster } from '@koutu/core'
-import { drawCutout, drawGradient, matrixProfile, WIDE_SPACE } from '@koutu/testing'
+import { drawCutout, drawGradient, matrixProfile, unzip, WIDE_SPACE } from '@koutu/testing'
 import { initializeCanvas, readPsd } from 'ag-psd'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { fromBuffer } from 'yauzl'
 import { createSharpCodec } from './sharp-codec.ts'
 
 const codec = createSharpCodec()
@@ -22,28 +21,6 @@ function greyDisc(width: number, height: number, depth: 8 | 16): Raster {
   const cutout = drawCutout(width, height, depth)
   const grey = cutout.data.filter((_, i) => i % 4 === 3)
   return { width, height, channels: 1, alpha: 'none', data: grey }
-}
-
-/** Names, sizes, checksums and bytes as yauzl reads them; it checks the central directory against the members. */
-function unzip(bytes: Uint8Array): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    fromBuffer(Buffer.from(bytes), { lazyEntries: true, strictFileNames: true }, (error, zip) => {
-      if (error) return reject(error)
-      const members = new Map<string, Buffer>()
-      zip.on('error', reject)
-      zip.on('end', () => resolve(members))
-      zip.on('entry', (entry) => {
-        zip.openReadStream(entry, async (failure, stream) => {
-          if (failure) return reject(failure)
-          const chunks: Buffer[] = []
-          for await (const chunk of stream) chunks.push(chunk as Buffer)
-          members.set(entry.fileName, Buffer.concat(chunks))
-          zip.readEntry()
-        })
-      })
-      zip.readEntry()
-    })
-  })
 }
 
 describe('zip', () => {

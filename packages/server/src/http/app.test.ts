@@ -107,6 +107,10 @@ describe('POST /v1/cutouts', () => {
       keepMetadata: 'true',
       maxPixels: '1000',
       model: 'isnet-general-use',
+      roi: '0,0,2,2',
+      keep: '1,1@2',
+      fillHoles: 'true',
+      feather: '1.5',
     }
     const values = {
       background: { type: 'color', color: '#ff0000' },
@@ -126,6 +130,10 @@ describe('POST /v1/cutouts', () => {
       keepMetadata: true,
       maxPixels: 1000,
       model: 'isnet-general-use',
+      roi: { left: 0, top: 0, width: 2, height: 2, unit: 'px' },
+      keep: { type: 'strokes', unit: 'px', strokes: [{ points: [[1, 1]], radius: 2 }] },
+      fillHoles: true,
+      feather: 1.5,
     }
     await post(app, raw(photo()), `?${new URLSearchParams(texts)}`)
     await post(app, { body: form({ ...texts, image: photo() }) })
@@ -170,6 +178,8 @@ describe('POST /v1/cutouts', () => {
       problem(await post(app, { body: form({ ...fields, image: photo() }) }))
     for (const fields of [
       { model: '/tmp/evil.onnx' },
+      { keep: '/etc/passwd' },
+      { erase: 'https://example.org/marks.png' },
       { allowPrivateUrls: 'true' },
       { offline: 'true' },
       { modelSize: '32' },

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { KoutuError } from '@koutu/core'
 import { secureHeaders } from 'hono/secure-headers'
+import { addRembg } from '../protocols/rembg/routes.ts'
+import { addRemovebg } from '../protocols/removebg/routes.ts'
 import type { AppDeps } from './deps.ts'
 import { docsPage } from './docs-page.ts'
 import type { AppEnv } from './env.ts'
@@ -56,6 +58,8 @@ export function createApp(deps: AppDeps): App {
   addBatches(router, deps)
   addJobs(router, deps)
   addService(router, deps)
+  addRemovebg(router, deps)
+  addRembg(router, deps)
   addDocs(app, router, deps)
   return app
 }

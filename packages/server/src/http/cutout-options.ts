@@ -5,6 +5,7 @@ import {
   Background,
   decodeOptions,
   describeOptions,
+  Hint,
   invalidOptions,
   isModelPath,
   type OptionProblem,
@@ -16,7 +17,15 @@ import {
 import { z } from 'zod'
 
 /** Model files and network rules of the server are its operator's. */
-const CLIENT_GROUPS: ReadonlySet<string> = new Set(['subject', 'output', 'colors', 'limits', 'dreamina'])
+const CLIENT_GROUPS: ReadonlySet<string> = new Set([
+  'subject',
+  'hints',
+  'edge',
+  'output',
+  'colors',
+  'limits',
+  'dreamina',
+])
 const DESCRIPTORS = describeOptions(Options).filter(({ info }) => CLIENT_GROUPS.has(info.group))
 
 /** A picture behind the subject comes as a URL here, or as the part `background` of a form: never as a path. */
@@ -32,11 +41,19 @@ const ClientBackground = z.discriminatedUnion('type', [
   BackgroundPicture,
 ])
 
+/** Strokes only: a picture would be a path. */
+const ClientHint = Hint.options[0]
+const CLIENT_FORMS: Readonly<Record<string, z.ZodType>> = {
+  background: ClientBackground,
+  keep: ClientHint,
+  erase: ClientHint,
+}
+
 /** The shape of each option a client may give, all of them optional, with the sentence that explains it. */
 export const clientShape: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
   DESCRIPTORS.map(({ key, info }) => {
     const { inner, standard } = withoutDefault((Options.shape as Record<string, z.ZodType>)[key]!)
-    const schema = key === 'background' ? ClientBackground : inner
+    const schema = CLIENT_FORMS[key] ?? inner
     const said = standard === undefined || info.group === 'limits' ? {} : { default: standard }
     return [key, schema.optional().meta({ title: info.title, description: info.help, ...said })]
   }),

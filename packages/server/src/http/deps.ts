@@ -29,6 +29,8 @@ export interface AppSettings {
   readonly sseHeartbeatMs: number
   readonly ratePerMinute: number
   readonly maxUnfinished: number
+  /** remove.bg's own limits of results, for its clients: a quarter of a megapixel unless they ask for more. */
+  readonly strictRemovebg: boolean
 }
 
 export interface ReadyCheck {

@@ -66,7 +66,8 @@ function boundedSecret(secret: string | null): string | null {
   return secret
 }
 
-function addressOf(c: AppContext): string {
+/** Whom a rate is counted for where there is no key. */
+export function addressOf(c: AppContext): string {
   return `address ${c.env?.incoming?.socket.remoteAddress ?? 'unknown'}`
 }
 

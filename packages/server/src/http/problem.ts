@@ -49,12 +49,18 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   STORAGE_FAILED: 5,
 }
 
+/** Seconds after which the same request may succeed; null where waiting does not help. */
+export function retryAfterSeconds(error: KoutuError): number | null {
+  const told = error.data.retryAfterSeconds
+  const seconds = typeof told === 'number' ? Math.ceil(told) : RETRY_AFTER_SECONDS[error.code]
+  return seconds === undefined ? null : Math.max(1, seconds)
+}
+
 export function problemResponse(thrown: unknown, requestId?: string): Response {
   const problem = toProblem(thrown, requestId)
   const headers = new Headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' })
-  const told = isKoutuError(thrown) ? thrown.data.retryAfterSeconds : undefined
-  const seconds = typeof told === 'number' ? Math.ceil(told) : RETRY_AFTER_SECONDS[problem.code]
-  if (seconds !== undefined) headers.set('retry-after', String(Math.max(1, seconds)))
+  const seconds = retryAfterSeconds(isKoutuError(thrown) ? thrown : toKoutuError(thrown))
+  if (seconds !== null) headers.set('retry-after', String(seconds))
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="koutu"')
   const { allow } = isKoutuError(thrown) ? thrown.data : {}
   if (problem.status === 405 && typeof allow === 'string') headers.set('allow', allow)

@@ -27,6 +27,7 @@ const ReportSchema = z
     subject: z.boolean(),
     box: Box.nullable(),
     resultBox: Box.nullable(),
+    fullSize: z.strictObject({ width: z.int(), height: z.int() }),
     coverage: z.number(),
     edgeSoftness: z.number(),
     touches: z.array(z.enum(['top', 'right', 'bottom', 'left'])),

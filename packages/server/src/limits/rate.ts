@@ -1,26 +1,35 @@
-// Requests a minute for each key, or each address where there are no keys. Counted in this process alone.
+// What one key, or one address where there are no keys, may use up in a minute. Counted in this process alone.
 
 import { KoutuError } from '@koutu/core'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
+interface RateState {
+  readonly remaining: number
+  /** Until all of it is there again. */
+  readonly resetMs: number
+}
+
 export interface RateLimits {
-  /** Counts one request. Errors: RATE_LIMITED, with the seconds until the next minute. */
-  take(who: string, perMinute: number): Promise<void>
+  /** Takes one, or `cost`, or nothing. Errors: RATE_LIMITED, with the seconds until the next minute. */
+  take(who: string, perMinute: number, cost?: number): Promise<RateState>
 }
 
 export function createRateLimits(): RateLimits {
   const limiters = new Map<number, RateLimiterMemory>()
   return {
-    async take(who, perMinute) {
+    async take(who, perMinute, cost = 1) {
       const limiter = limiters.get(perMinute) ?? new RateLimiterMemory({ points: perMinute, duration: 60 })
       limiters.set(perMinute, limiter)
       try {
-        await limiter.consume(who)
+        const { remainingPoints: remaining, msBeforeNext: resetMs } = await limiter.consume(who, cost)
+        return { remaining, resetMs }
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error
+        // Counted although refused: a costly request that is sent away must not use up what cheaper ones could have.
+        const { remainingPoints: remaining } = await limiter.reward(who, cost)
         throw new KoutuError('RATE_LIMITED', {
           detail: `expected at most ${perMinute} requests a minute`,
-          data: { limit: perMinute, retryAfterSeconds: Math.ceil(error.msBeforeNext / 1000) },
+          data: { limit: perMinute, remaining, retryAfterSeconds: Math.ceil(error.msBeforeNext / 1000) },
         })
       }
     },

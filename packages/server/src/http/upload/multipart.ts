@@ -19,6 +19,8 @@ export interface MultipartHandlers {
 
 export interface MultipartLimits {
   readonly maxFiles: number
+  /** Parts of these names are files whatever else they say of themselves; others where they have a file name. */
+  readonly fileNames?: readonly string[]
 }
 
 const MAX_FIELDS = 64
@@ -30,9 +32,9 @@ export async function readMultipart(
   body: AsyncIterable<Uint8Array>,
   contentType: string,
   handlers: MultipartHandlers,
-  { maxFiles }: MultipartLimits,
+  { maxFiles, fileNames = [] }: MultipartLimits,
 ): Promise<void> {
-  const parser = createParser(contentType, maxFiles)
+  const parser = createParser(contentType, maxFiles, fileNames)
   const source = Readable.from(body, { objectMode: false })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   // Parts come one after the other: the parser waits until a file has been read.
@@ -80,10 +82,12 @@ export async function readMultipart(
   }
 }
 
-function createParser(contentType: string, maxFiles: number): BusboyInstance {
+function createParser(contentType: string, maxFiles: number, fileNames: readonly string[]): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
+      isPartAFile: (name, partType, fileName) =>
+        fileNames.includes(name ?? '') || fileName !== undefined || partType === 'application/octet-stream',
       limits: {
         fields: MAX_FIELDS,
         fieldNameSize: MAX_NAME_BYTES,

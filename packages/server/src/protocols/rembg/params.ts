@@ -1,0 +1,156 @@
+// The parameters of rembg's server as options of ours: a pure map. What koutu does better without being told is checked
+// and has no effect.
+
+import type { ModelInfo } from '../../ports/ports.ts'
+import { type Fault, invalid } from './errors.ts'
+
+export interface Param {
+  readonly where: 'query' | 'body'
+  readonly text: string
+}
+export type Params = Readonly<Record<string, Param>>
+
+/** Names of rembg's sessions that are called something else here. */
+const MODEL_NAMES: Readonly<Record<string, string>> = {
+  'birefnet-general-lite': 'birefnet-lite',
+  'bria-rmbg': 'rmbg-2.0',
+}
+/** What rembg takes for who names no model: whoever sends this need not have chosen it. */
+const STANDARD_MODEL = 'u2net'
+/** It finds what points and boxes mark, which hints do here, with whichever model. */
+const PROMPTED_MODEL = 'sam'
+
+/** Options for `resolveClientOptions`. Errors: INVALID_OPTIONS, with every parameter that is wrong. */
+export function toOptions(params: Params, models: readonly ModelInfo[]): Readonly<Record<string, unknown>> {
+  const faults: Fault[] = []
+  const read = <T>(name: string, reader: (text: string) => T | Omit<Fault, 'loc' | 'input'>): T | null => {
+    const param = params[name]
+    if (param === undefined || param.text === '') return null
+    const value = reader(param.text)
+    if (!isFault(value)) return value
+    const { type, msg, ctx } = value
+    faults.push({ type, loc: [param.where, name], msg, input: param.text, ...(ctx ? { ctx } : {}) })
+    return null
+  }
+  const model = read('model', (text) => modelOf(text, models))
+  read('a', boolOf)
+  read('af', (text) => intOf(text, 255))
+  read('ab', (text) => intOf(text, 255))
+  read('ae', (text) => intOf(text, Number.POSITIVE_INFINITY))
+  read('vm', boolOf)
+  const isMask = read('om', boolOf)
+  const isHard = read('ppm', boolOf)
+  const decontaminate = read('dc', boolOf)
+  const color = read('bgc', colorOf)
+  const prompts = params.model?.text === PROMPTED_MODEL ? promptsOf(params.extras?.text) : {}
+  if (faults.length > 0) throw invalid(faults)
+  return {
+    format: 'png',
+    ...(model === null || model === '' ? {} : { model }),
+    ...(isMask ? { mask: true } : {}),
+    ...(isHard ? { hardMask: true } : {}),
+    ...(decontaminate === null ? {} : { decontaminate }),
+    ...(color === null || isMask ? {} : { background: { type: 'color', color } }),
+    ...prompts,
+  }
+}
+
+type Wrong = Omit<Fault, 'loc' | 'input'>
+
+function isFault(value: unknown): value is Wrong {
+  return typeof value === 'object' && value !== null && 'msg' in value
+}
+
+/** Empty for the server's own. */
+function modelOf(text: string, models: readonly ModelInfo[]): string | Wrong {
+  const here = models.filter(({ isHere }) => isHere).map(({ id }) => id)
+  const id = MODEL_NAMES[text] ?? text
+  if (here.includes(id)) return id
+  if (text === STANDARD_MODEL || text === PROMPTED_MODEL) return ''
+  const expected = [...here, PROMPTED_MODEL].map((name) => `'${name}'`).join(' or ')
+  return { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } }
+}
+
+const TRUE: ReadonlySet<string> = new Set(['1', 'on', 't', 'true', 'y', 'yes'])
+const FALSE: ReadonlySet<string> = new Set(['0', 'off', 'f', 'false', 'n', 'no'])
+
+function boolOf(text: string): boolean | Wrong {
+  const word = text.toLowerCase()
+  if (TRUE.has(word)) return true
+  if (FALSE.has(word)) return false
+  return { type: 'bool_parsing', msg: 'Input should be a valid boolean, unable to interpret input' }
+}
+
+function intOf(text: string, most: number): number | Wrong {
+  if (!/^[+-]?\d{1,15}$/.test(text.trim())) {
+    return { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' }
+  }
+  const value = Number(text)
+  if (value < 0) {
+    return { type: 'greater_than_equal', msg: 'Input should be greater than or equal to 0', ctx: { ge: 0 } }
+  }
+  if (value > most) {
+    return { type: 'less_than_equal', msg: `Input should be less than or equal to ${most}`, ctx: { le: most } }
+  }
+  return value
+}
+
+function colorOf(text: string): string | Wrong {
+  const values = text.split(',').map((part) => (/^\s*\d{1,3}\s*$/.test(part) ? Number(part) : Number.NaN))
+  if (![3, 4].includes(values.length) || !values.every((value) => value <= 255)) {
+    return { type: 'value_error', msg: 'Value error, expected r,g,b,a of 0 to 255' }
+  }
+  return `#${values.map((value) => value.toString(16).padStart(2, '0')).join('')}`
+}
+
+interface Prompts {
+  readonly roi?: object
+  readonly keep?: object
+  readonly erase?: object
+}
+
+type Point = readonly [number, number]
+
+/** Points of label 1 are kept, of label 0 erased; the subject is looked for within all boxes. What cannot be read is ignored, as rembg does. */
+function promptsOf(extras: string | undefined): Prompts {
+  const [kept, erased, corners]: [Point[], Point[], Point[]] = [[], [], []]
+  for (const { type, data, label } of promptList(extras)) {
+    const numbers = Array.isArray(data) ? data.map(Number) : []
+    if (!numbers.every(Number.isFinite)) continue
+    const [x1, y1, x2, y2] = numbers as [number, number, number, number]
+    if (type === 'point' && numbers.length === 2) (Number(label) === 0 ? erased : kept).push([x1, y1])
+    else if (type === 'rectangle' && numbers.length === 4) corners.push([x1, y1], [x2, y2])
+  }
+  return {
+    ...strokes('keep', kept),
+    ...strokes('erase', erased),
+    ...(corners.length > 0 ? regionAround(corners) : {}),
+  }
+}
+
+interface Prompt {
+  readonly type?: unknown
+  readonly data?: unknown
+  readonly label?: unknown
+}
+
+function promptList(extras: string | undefined): readonly Prompt[] {
+  try {
+    const { sam_prompt: list } = JSON.parse(extras ?? '{}') as { sam_prompt?: unknown }
+    return Array.isArray(list) ? list.filter((one) => typeof one === 'object' && one !== null) : []
+  } catch {
+    return []
+  }
+}
+
+function strokes(name: 'keep' | 'erase', points: readonly Point[]): Prompts {
+  if (points.length === 0) return {}
+  return { [name]: { type: 'strokes', unit: 'px', strokes: points.map((point) => ({ points: [point] })) } }
+}
+
+function regionAround(corners: readonly Point[]): Prompts {
+  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)]
+  const [left, top] = [Math.min(...xs), Math.min(...ys)]
+  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top]
+  return width > 0 && height > 0 ? { roi: { left, top, width, height, unit: 'px' } } : {}
+}

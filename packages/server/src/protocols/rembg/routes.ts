@@ -1,0 +1,159 @@
+// rembg's HTTP API on top of ours: `/api/remove` with a file or an address. What its parameters mean is params.ts.
+
+import { z } from '@hono/zod-openapi'
+import { KoutuError } from '@koutu/core'
+import { resolveClientOptions } from '../../http/cutout-options.ts'
+import type { AppDeps } from '../../http/deps.ts'
+import { ourSecret } from '../../http/gate.ts'
+import { type AppContext, type Dialect, GATE_PROBLEMS, type Router } from '../../http/route.ts'
+import { UPLOAD_PROBLEMS } from '../../http/routes/shared.ts'
+import { submitPictures, whileTakingIn } from '../../http/submit.ts'
+import { boundedBody, checkAnnounced } from '../../http/upload/body.ts'
+import { readMultipart } from '../../http/upload/multipart.ts'
+import type { UploadedPicture } from '../../http/upload/read-upload.ts'
+import { ANY_ORIGIN, addPreflight } from '../cors.ts'
+import { createIntake, type Intake } from '../intake.ts'
+import { waitForResult } from '../wait-for-result.ts'
+import { errorResponses, invalid, refuse } from './errors.ts'
+import { type Param, type Params, toOptions } from './params.ts'
+
+const PATH = '/api/remove'
+const FILE = 'file'
+const dialect: Dialect = { secretOf: ourSecret, refuse }
+
+const PARAMS = z
+  .looseObject({
+    model: z.string(),
+    a: z.boolean(),
+    af: z.int().min(0).max(255),
+    ab: z.int().min(0).max(255),
+    ae: z.int().min(0),
+    om: z.boolean(),
+    ppm: z.boolean(),
+    bgc: z.string().meta({ description: 'r,g,b,a' }),
+    extras: z.string().meta({ description: 'Points and boxes for the model `sam`, as JSON.' }),
+    dc: z.boolean(),
+    vm: z.boolean(),
+  })
+  .partial()
+
+const RESPONSES = {
+  ...errorResponses([...UPLOAD_PROBLEMS, ...GATE_PROBLEMS]),
+  200: {
+    description: 'The cut-out.',
+    content: { 'image/png': { schema: z.any().openapi({ type: 'string', format: 'binary' }) } },
+  },
+}
+
+export function addRembg(router: Router, deps: AppDeps): void {
+  router.add({
+    method: 'get',
+    path: PATH,
+    scope: 'cutouts:write',
+    dialect,
+    summary: 'Cuts the subject out of a picture at an address, as rembg does',
+    request: { query: PARAMS.extend({ url: z.string() }) },
+    responses: RESPONSES,
+    handler: (c) =>
+      answer(c, deps, async (intake) => {
+        const { url, ...params } = queryOf(c)
+        if (!url) throw missing('query', 'url')
+        return { picture: () => intake.fetch(url.text), params }
+      }),
+  })
+  router.add({
+    method: 'post',
+    path: PATH,
+    scope: 'cutouts:write',
+    dialect,
+    summary: 'Cuts the subject out of a picture in a form, as rembg does',
+    request: {
+      query: PARAMS,
+      body: {
+        required: true,
+        content: {
+          'multipart/form-data': {
+            schema: PARAMS.extend({ file: z.any().openapi({ type: 'string', format: 'binary' }) }),
+          },
+        },
+      },
+    },
+    responses: RESPONSES,
+    handler: (c) => answer(c, deps, (intake) => readForm(c, deps, intake)),
+  })
+  addPreflight(router, PATH, 'GET, POST', deps)
+}
+
+interface Asked {
+  /** Looked for once the parameters have been found good. */
+  readonly picture: () => UploadedPicture | Promise<UploadedPicture>
+  readonly params: Params
+}
+
+async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Promise<Asked>): Promise<Response> {
+  const id = await whileTakingIn(deps, async () => {
+    await using intake = createIntake(deps, c.req.raw.signal)
+    const { picture, params } = await read(intake)
+    const given = toOptions(params, await deps.models.list())
+    const options = resolveClientOptions(given, deps.settings, false)
+    const { jobs } = await submitPictures(c, deps, {
+      pictures: [await picture()],
+      background: () => null,
+      options,
+      fileName: null,
+      isBatch: false,
+    })
+    return jobs[0]!.id
+  })
+  const { blob } = (await waitForResult(c, id, deps)).result
+  const content = await deps.blobs.read(blob.key)
+  if (!content) throw new KoutuError('JOB_EXPIRED')
+  const headers = {
+    ...ANY_ORIGIN,
+    'content-type': blob.contentType,
+    'content-length': String(blob.bytes),
+    'cache-control': 'private, no-store',
+  }
+  return new Response(content, { headers })
+}
+
+function queryOf(c: AppContext): Record<string, Param> {
+  return Object.fromEntries(Object.entries(c.req.query()).map(([name, text]) => [name, { where: 'query', text }]))
+}
+
+async function readForm(c: AppContext, { settings }: AppDeps, intake: Intake): Promise<Asked> {
+  const request = c.req.raw
+  const type = request.headers.get('content-type') ?? ''
+  // FastAPI finds no parts in a body of another kind.
+  if (type.split(';')[0]!.trim().toLowerCase() !== 'multipart/form-data') throw missing('body', FILE)
+  const maxTotal = settings.limits.maxBytes + 2 ** 20
+  checkAnnounced(request.headers, maxTotal)
+  const params = queryOf(c)
+  const pictures: (UploadedPicture | null)[] = []
+  const body = boundedBody(request.body, settings.bodyTimes, maxTotal)
+  try {
+    await readMultipart(
+      body,
+      type,
+      {
+        async onFile({ name, fileName, content }) {
+          if (name === FILE) pictures.push(await intake.take(content, fileName))
+          else for await (const _ of content);
+        },
+        onField(name, text) {
+          if (typeof name === 'string') params[name] = { where: 'body', text }
+        },
+      },
+      { maxFiles: 2, fileNames: [FILE] },
+    )
+  } finally {
+    await body.return(undefined)
+  }
+  const picture = pictures.findLast((one) => one !== null)
+  if (!picture) throw missing('body', FILE)
+  return { picture: () => picture, params }
+}
+
+function missing(where: 'query' | 'body', name: string): KoutuError {
+  return invalid([{ type: 'missing', loc: [where, name], msg: 'Field required', input: null }])
+}

@@ -1,0 +1,165 @@
+// A request's fields and pictures, whichever of the three body types they came in. Large texts wait on the disk, and one
+// at a time is read: base64 costs several times its bytes while it is taken apart.
+
+import type { AppDeps } from '../../http/deps.ts'
+import { badRequest } from '../../http/problem.ts'
+import { boundedBody, checkAnnounced } from '../../http/upload/body.ts'
+import { readMultipart } from '../../http/upload/multipart.ts'
+import type { UploadedPicture } from '../../http/upload/read-upload.ts'
+import type { Spooled } from '../../http/upload/spool.ts'
+import type { MemoryBudget } from '../../limits/memory-budget.ts'
+import type { Intake } from '../intake.ts'
+import { decodeBase64, inPieces } from './base64.ts'
+import { refusal } from './errors.ts'
+
+export interface RemovebgRequest {
+  /** Every field that is not empty, without white space around it. */
+  readonly texts: Readonly<Record<string, string>>
+  readonly imageFile: UploadedPicture | null
+  readonly imageBase64: UploadedPicture | null
+  readonly backgroundFile: UploadedPicture | null
+}
+
+interface Gathered {
+  readonly texts: Record<string, string>
+  imageFile: UploadedPicture | null
+  imageBase64: UploadedPicture | null
+  backgroundFile: UploadedPicture | null
+}
+
+const IMAGE_FILE = 'image_file'
+const IMAGE_BASE64 = 'image_file_b64'
+const BACKGROUND_FILE = 'bg_image_file'
+const FILE_NAMES = [IMAGE_FILE, IMAGE_BASE64, BACKGROUND_FILE]
+/** Fields beside the picture. */
+const REST_BYTES = 2 ** 16
+/** Four letters for three bytes, line breaks between them, `+` and `/` percent-encoded in a form: 1.5 in practice. */
+const BASE64_FACTOR = 2
+
+export function maxTextBytes(maxPictureBytes: number): number {
+  return maxPictureBytes * BASE64_FACTOR + REST_BYTES
+}
+
+/** Errors: REQUEST_*, IMAGE_*, STORAGE_*, those of this protocol. */
+export async function readRemovebg(
+  request: Request,
+  query: Readonly<Record<string, string>>,
+  intake: Intake,
+  { settings }: AppDeps,
+  reading: MemoryBudget,
+): Promise<RemovebgRequest> {
+  const type = request.headers.get('content-type') ?? ''
+  const kind = type.split(';')[0]!.trim().toLowerCase()
+  const { maxBytes } = settings.limits
+  const isForm = kind === 'multipart/form-data'
+  const maxTotal = isForm ? maxBytes * 3 + 2 ** 20 : maxTextBytes(maxBytes)
+  checkAnnounced(request.headers, maxTotal)
+  const gathered: Gathered = { texts: { ...query }, imageFile: null, imageBase64: null, backgroundFile: null }
+  const body = boundedBody(request.body, settings.bodyTimes, maxTotal)
+  try {
+    if (isForm) await fromMultipart(body, type, gathered, intake)
+    else if (kind === 'application/json' || kind === 'application/x-www-form-urlencoded') {
+      const spooled = await intake.keep(body, maxTotal)
+      const release = await reading.acquire(spooled.bytes, request.signal)
+      try {
+        const text = await textOf(spooled)
+        await fromFields(kind === 'application/json' ? jsonFields(text) : formFields(text), gathered, intake)
+      } finally {
+        release()
+      }
+    }
+    const trimmed = Object.entries(gathered.texts).map(([name, value]) => [name, value.trim()] as const)
+    // Clients send their unset fields along, empty.
+    const texts = Object.fromEntries(trimmed.filter(([, value]) => value !== ''))
+    return { ...gathered, texts }
+  } finally {
+    await body.return(undefined)
+  }
+}
+
+async function fromMultipart(
+  body: AsyncIterable<Uint8Array>,
+  type: string,
+  gathered: Gathered,
+  intake: Intake,
+): Promise<void> {
+  const put = (place: 'imageFile' | 'imageBase64' | 'backgroundFile', picture: UploadedPicture | null): void => {
+    if (picture && gathered[place])
+      throw refusal(place === 'backgroundFile' ? 'multiple_bg_sources' : 'multiple_sources')
+    gathered[place] ??= picture
+  }
+  await readMultipart(
+    body,
+    type,
+    {
+      async onFile({ name, fileName, content }) {
+        if (name === IMAGE_FILE) put('imageFile', await intake.take(content, fileName))
+        else if (name === BACKGROUND_FILE) put('backgroundFile', await intake.take(content, null))
+        else if (name === IMAGE_BASE64) put('imageBase64', await intake.take(decodeBase64(content, name), null))
+        else {
+          // Of an unknown field nothing is kept, but it has to pass.
+          for await (const _ of content);
+        }
+      },
+      onField(name, value) {
+        if (typeof name === 'string') gathered.texts[name] = value
+      },
+    },
+    { maxFiles: 8, fileNames: FILE_NAMES },
+  )
+}
+
+/** Read into one block of its size: pieces and their copy would both be held. */
+async function textOf(spooled: Spooled): Promise<string> {
+  const content = spooled.content()
+  if (content instanceof Uint8Array) return decode(content)
+  const whole = new Uint8Array(spooled.bytes)
+  let at = 0
+  for await (const piece of content) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return decode(whole)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw badRequest('expected a body in UTF-8')
+  }
+}
+
+function jsonFields(text: string): [string, string][] {
+  const value = parsed(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('expected a JSON object')
+  return Object.entries(value).flatMap(([name, field]) =>
+    ['string', 'number', 'boolean'].includes(typeof field) ? [[name, String(field)]] : [],
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw badRequest('the body is not JSON')
+  }
+}
+
+function formFields(text: string): [string, string][] {
+  return [...new URLSearchParams(text)].map(([name, value]) => [
+    name,
+    // Who forgot to encode a plus sign has sent a space.
+    name === IMAGE_BASE64 ? value.replaceAll(' ', '+') : value,
+  ])
+}
+
+async function fromFields(fields: readonly [string, string][], gathered: Gathered, intake: Intake): Promise<void> {
+  for (const [name, value] of fields) {
+    if (!FILE_NAMES.includes(name)) gathered.texts[name] = value
+    else if (value.trim() === '') continue
+    else if (name === IMAGE_BASE64) {
+      gathered.imageBase64 = await intake.take(decodeBase64(inPieces(value), IMAGE_BASE64), null)
+    } else throw refusal('failed_to_read_image', `${name}: expected a file of a form of type multipart/form-data`)
+  }
+}

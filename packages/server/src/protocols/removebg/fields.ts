@@ -1,0 +1,37 @@
+// The fields of a request as the OpenAPI document shows them. What they mean is params.ts; unknown ones are ignored.
+
+import { z } from '@hono/zod-openapi'
+
+const text = (description: string) => z.string().optional().meta({ description })
+const yesOrNo = (description: string) => z.union([z.boolean(), z.string()]).optional().meta({ description })
+const file = (description: string) => z.any().openapi({ type: 'string', format: 'binary', description }).optional()
+
+const common = {
+  image_file_b64: text('The picture in base64, with or without `data:…;base64,`.'),
+  image_url: text('Where the picture is.'),
+  size: text('preview (small, regular), medium, hd, full (4k), 50MP or auto.'),
+  type: text('What is to be told as X-Type: person, product, animal, car, graphic, transportation.'),
+  type_level: text('How finely: none, 1, 2 or latest.'),
+  format: text('auto, png, jpg, webp or zip.'),
+  roi: text('x1 y1 x2 y2, each in px or %: the subject is looked for within.'),
+  crop: yesOrNo('Cuts empty borders away.'),
+  crop_margin: text('One, two or four measures in px or % of the subject.'),
+  scale: text('10% to 100% of the result, or original.'),
+  position: text('original, center, or one or two of 0% to 100%.'),
+  channels: text('rgba, or alpha for the mask alone.'),
+  add_shadow: yesOrNo('As shadow_type=drop.'),
+  shadow_type: text('none, or any other word for a shadow on the ground.'),
+  shadow_opacity: text('0 to 100.'),
+  semitransparency: yesOrNo('false makes glass solid.'),
+  bg_color: text('Hex of 3, 4, 6 or 8 digits, or a name.'),
+  bg_image_url: text('Where a picture is that goes behind the subject.'),
+}
+
+export const RemovebgFields = z.looseObject(common).openapi('RemovebgFields')
+export const RemovebgForm = z
+  .looseObject({
+    image_file: file('The picture.'),
+    bg_image_file: file('A picture that goes behind the subject.'),
+    ...common,
+  })
+  .openapi('RemovebgForm')

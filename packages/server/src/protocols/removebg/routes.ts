@@ -1,0 +1,191 @@
+// remove.bg's HTTP API on top of ours: its paths, its way of asking and answering. What its parameters mean is params.ts.
+
+import { z } from '@hono/zod-openapi'
+import { isKoutuError, KoutuError } from '@koutu/core'
+import { resolveClientOptions } from '../../http/cutout-options.ts'
+import type { AppDeps } from '../../http/deps.ts'
+import { addressOf, ourSecret } from '../../http/gate.ts'
+import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
+import { submitPictures, whileTakingIn } from '../../http/submit.ts'
+import type { UploadedPicture } from '../../http/upload/read-upload.ts'
+import { createMemoryBudget, type MemoryBudget } from '../../limits/memory-budget.ts'
+import { ANY_ORIGIN, addPreflight } from '../cors.ts'
+import { createIntake, type Intake } from '../intake.ts'
+import { waitForResult } from '../wait-for-result.ts'
+import { prefersJson } from './accept.ts'
+import { ACCOUNT, AccountSchema } from './account.ts'
+import { answerWith, ResultSchema } from './answer.ts'
+import { maxTextBytes, type RemovebgRequest, readRemovebg } from './body.ts'
+import { ERROR_RESPONSES, refusal, refuse } from './errors.ts'
+import { RemovebgFields, RemovebgForm } from './fields.ts'
+import { type RemovebgWish, toWish } from './params.ts'
+import { createMegapixelRates, type MegapixelRate, type TakeMegapixels } from './rate.ts'
+
+/** Clients whose base address was written without the version, or with another one, find their way too. */
+const PREFIXES = ['/v1.0', '/v1', ''] as const
+const binary = z.any().openapi({ type: 'string', format: 'binary' })
+const dialect: Dialect = { secretOf: ourSecret, refuse }
+
+interface Tools {
+  readonly deps: AppDeps
+  readonly take: TakeMegapixels
+  readonly reading: MemoryBudget
+}
+
+export function addRemovebg(router: Router, deps: AppDeps): void {
+  const tools: Tools = {
+    deps,
+    take: createMegapixelRates(deps.clock.nowMs),
+    reading: createMemoryBudget(maxTextBytes(deps.settings.limits.maxBytes)),
+  }
+  for (const prefix of PREFIXES) {
+    addCutout(router, `${prefix}/removebg`, tools)
+    addPreflight(router, `${prefix}/removebg`, 'POST', deps)
+  }
+  for (const prefix of ['/v1.0', '/v1']) {
+    addAccount(router, `${prefix}/account`)
+    addPreflight(router, `${prefix}/account`, 'GET', deps)
+  }
+  addImprove(router)
+}
+
+function addCutout(router: Router, path: string, tools: Tools): void {
+  router.add({
+    method: 'post',
+    path,
+    scope: 'cutouts:write',
+    dialect,
+    summary: 'Cuts the subject out of one picture, as remove.bg does',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: RemovebgForm },
+          'application/x-www-form-urlencoded': { schema: RemovebgFields },
+          'application/json': { schema: RemovebgFields },
+        },
+      },
+    },
+    responses: {
+      ...ERROR_RESPONSES,
+      200: {
+        description: 'The cut-out; with `Accept: application/json` its base64.',
+        content: {
+          'image/*': { schema: binary },
+          'application/zip': { schema: binary },
+          'application/json': { schema: ResultSchema },
+        },
+      },
+    },
+    async handler(c) {
+      const { id, wish, rate } = await submit(c, tools)
+      const { result } = await waitForResult(c, id, tools.deps)
+      if (!result.report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
+      return answerWith(result, tools.deps.blobs, { wish, rate, wantsJson: prefersJson(c.req.header('accept')) })
+    },
+  })
+}
+
+interface Taken {
+  readonly id: string
+  readonly wish: RemovebgWish
+  readonly rate: MegapixelRate
+}
+
+async function submit(c: AppContext, { deps, take, reading }: Tools): Promise<Taken> {
+  const { settings } = deps
+  return whileTakingIn(deps, async () => {
+    await using intake = createIntake(deps, c.req.raw.signal)
+    const request = await readRemovebg(c.req.raw, c.req.query(), intake, deps, reading)
+    checkBackgrounds(request)
+    const picture = await pictureOf(request, intake)
+    const { header } = picture
+    const isTurned = header.orientation >= 5
+    const hasBackground = request.backgroundFile !== null || request.texts.bg_image_url !== undefined
+    const wish = toWish(request.texts, {
+      picture: isTurned ? { width: header.height, height: header.width } : header,
+      hasBackgroundPicture: hasBackground,
+      isStrict: settings.strictRemovebg,
+    })
+    const key = c.get('key')
+    const rate = await take(key ? `key ${key.id}` : addressOf(c), header.width * header.height)
+    const usesBackground = hasBackground && wish.usesBackground
+    const { jobs } = await submitPictures(c, deps, {
+      pictures: [picture],
+      background: () => (usesBackground ? backgroundOf(request, intake) : null),
+      options: resolveClientOptions(wish.options, settings, usesBackground),
+      fileName: null,
+      isBatch: false,
+    })
+    return { id: jobs[0]!.id, wish, rate }
+  })
+}
+
+function checkBackgrounds({ texts, backgroundFile }: RemovebgRequest): void {
+  const given = [texts.bg_color, texts.bg_image_url, backgroundFile].filter((one) => one !== undefined && one !== null)
+  if (given.length > 1) {
+    throw refusal('multiple_bg_sources', 'expected one of bg_color, bg_image_url and bg_image_file')
+  }
+}
+
+async function pictureOf({ texts, imageFile, imageBase64 }: RemovebgRequest, intake: Intake): Promise<UploadedPicture> {
+  const url = texts.image_url
+  const given = [imageFile, imageBase64, url].filter((one) => one !== undefined && one !== null)
+  if (given.length === 0) {
+    throw refusal('missing_source', 'expected one of image_file, image_file_b64 and image_url')
+  }
+  if (given.length > 1) throw refusal('multiple_sources', 'expected one of image_file, image_file_b64 and image_url')
+  return imageFile ?? imageBase64 ?? fetchAs('image', url!, intake)
+}
+
+async function backgroundOf({ texts, backgroundFile }: RemovebgRequest, intake: Intake): Promise<UploadedPicture> {
+  return backgroundFile ?? fetchAs('bg', texts.bg_image_url!, intake)
+}
+
+const FETCH_CODES = {
+  image: { refused: 'invalid_image_url', failed: 'failed_image_download' },
+  bg: { refused: 'invalid_bg_image_url', failed: 'failed_bg_download' },
+} as const
+
+async function fetchAs(what: keyof typeof FETCH_CODES, url: string, intake: Intake): Promise<UploadedPicture> {
+  try {
+    return await intake.fetch(url)
+  } catch (error) {
+    if (!isKoutuError(error)) throw error
+    const { refused, failed } = FETCH_CODES[what]
+    if (error.code === 'URL_REFUSED') throw refusal(refused, detailOf(error), error)
+    if (error.code === 'OFFLINE' || error.code.startsWith('FETCH_')) throw refusal(failed, detailOf(error), error)
+    throw error
+  }
+}
+
+function detailOf({ message, row: { title } }: KoutuError): string | undefined {
+  return message.startsWith(`${title}: `) ? message.slice(title.length + 2) : undefined
+}
+
+function addAccount(router: Router, path: string): void {
+  router.add({
+    method: 'get',
+    path,
+    scope: 'cutouts:write',
+    dialect,
+    summary: 'The balance, as remove.bg tells it',
+    responses: { ...ERROR_RESPONSES, 200: json('More than anybody will need.', AccountSchema) },
+    handler: (c) => c.json(ACCOUNT, 200, ANY_ORIGIN),
+  })
+}
+
+/** There is nobody whom a picture could be sent to, and taking it in all the same would be a lie. */
+function addImprove(router: Router): void {
+  router.add({
+    method: 'post',
+    path: '/v1.0/improve',
+    scope: 'cutouts:write',
+    dialect,
+    summary: 'Not here: nobody collects pictures',
+    responses: ERROR_RESPONSES,
+    handler() {
+      throw refusal('not_available', 'nobody collects pictures here, so this one has gone nowhere')
+    },
+  })
+}

@@ -1,0 +1,33 @@
+// The result of a job for protocols that have no jobs: who goes away, or has waited for too long, could never ask for it.
+
+import { KoutuError } from '@koutu/core'
+import type { AppDeps } from '../http/deps.ts'
+import type { AppContext } from '../http/route.ts'
+import { failureOf } from '../http/views.ts'
+import { waitForJob, waitSignal } from '../http/wait.ts'
+import type { Job, JobResult } from '../jobs/job-service.ts'
+
+export interface Finished {
+  readonly job: Job
+  readonly result: JobResult
+}
+
+/** Cancels the job when the wait is over first. Errors: those of the job; ABORTED, SERVER_STOPPING, JOB_TIMEOUT. */
+export async function waitForResult(c: AppContext, id: string, deps: AppDeps): Promise<Finished> {
+  c.get('logFields').job = id
+  const job = await waitForJob(c, id, deps, waitSignal(c, deps))
+  if (!job) {
+    await deps.jobs.cancel(c.get('owner'), id)
+    throw whyOver(c, deps)
+  }
+  const failure = failureOf(job)
+  if (failure) throw failure
+  return { job, result: job.result! }
+}
+
+function whyOver(c: AppContext, { settings, ending }: AppDeps): KoutuError {
+  if (c.req.raw.signal.aborted) return new KoutuError('ABORTED')
+  if (ending.aborted) return new KoutuError('SERVER_STOPPING')
+  const limit = settings.maxWaitMs
+  return new KoutuError('JOB_TIMEOUT', { detail: `it was not done after ${limit / 1000} s`, data: { limit } })
+}
