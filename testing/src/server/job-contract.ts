@@ -539,7 +539,13 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
           else if (attempt.job.id === failed.id) await work().fail(attempt, new KoutuError('IMAGE_CORRUPT'))
           else await work().giveBack(attempt)
         }
-        expect(await kit.store.sweeper.sweep()).toEqual({ expired: 0, forgotten: 0, orphans: 0, restored: 0 })
+        expect(await kit.store.sweeper.sweep()).toEqual({
+          expired: 0,
+          forgotten: 0,
+          pictures: 0,
+          orphans: 0,
+          restored: 0,
+        })
         kit.advance(HOUR_MS - 1)
         expect(await kit.store.sweeper.sweep()).toMatchObject({ expired: 0 })
         kit.advance(1)
