@@ -8,7 +8,7 @@ export interface ReplyStamp {
 }
 
 /** 14 digits of China's time and 20 upper-case hex characters. */
-export function logId({ nowMs, randomHex }: ReplyStamp): string {
+function logId({ nowMs, randomHex }: ReplyStamp): string {
   const inChina = new Date(nowMs + 8 * 3600_000).toISOString()
   return inChina.slice(0, 19).replace(/\D/g, '') + randomHex.slice(0, 20).toUpperCase()
 }
@@ -222,7 +222,7 @@ export function taskRecordReply(facts: RecordFacts) {
 /** Sides in pixels that clients ask the cover in. Here all of them lead to the picture itself. */
 const COVERS = ['360', '480', '720', '1080', '2400', '4096'] as const
 
-function item({ historyId, userId }: RecordFacts, image: RecordImage, finishedMs: number) {
+function item({ historyId }: RecordFacts, image: RecordImage, finishedMs: number) {
   const { uri, url, width, height, format, bytes } = image
   return {
     common_attr: {
@@ -249,7 +249,6 @@ function item({ historyId, userId }: RecordFacts, image: RecordImage, finishedMs
       smart_crop_loc: null,
       cover_height: height,
       cover_width: width,
-      uid: userId,
     },
     author: null,
     image: {

@@ -16,7 +16,7 @@ export interface Ticket {
   readonly createdAt: Date
 }
 
-export interface NewTicket {
+interface NewTicket {
   readonly jobId: string
   readonly name: string
   readonly source: string

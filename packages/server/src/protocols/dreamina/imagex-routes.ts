@@ -16,7 +16,7 @@ import {
 } from '@koutu/dreamina'
 import type { AppDeps } from '../../http/deps.ts'
 import { problemResponse } from '../../http/problem.ts'
-import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
+import { type AppContext, type Dialect, json, problems, type Router } from '../../http/route.ts'
 import { newJobId } from '../../jobs/job-keys.ts'
 import type { Permits } from './permits.ts'
 import { AnyBody, ImagexSchema } from './schemas.ts'
@@ -60,12 +60,15 @@ export function addImagex(router: Router, deps: AppDeps, permits: Permits): void
       summary: 'Dreamina: ImageX, ApplyImageUpload and CommitImageUpload',
       description: 'Signed with AWS Signature V4 and the keys of an upload token.',
       ...(method === 'post' ? { request: { body: AnyBody } } : {}),
-      responses: Object.fromEntries(
-        [200, 400, 408, 413, 429, 500, 503].map((status) => [
-          status,
-          json('Where to upload; what was uploaded; or `ResponseMetadata.Error`.', ImagexSchema),
-        ]),
-      ),
+      responses: {
+        ...problems('ROUTE_NOT_FOUND'),
+        ...Object.fromEntries(
+          [200, 400, 408, 413, 429, 500, 503].map((status) => [
+            status,
+            json('Where to upload; what was uploaded; or `ResponseMetadata.Error`.', ImagexSchema),
+          ]),
+        ),
+      },
       async handler(c) {
         const body = await readBytes(c, deps)
         proveSignature(c, body)

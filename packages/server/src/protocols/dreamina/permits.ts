@@ -6,17 +6,17 @@ import type { SealPurpose } from './seals.ts'
 import { createSeals } from './seals.ts'
 import { SERVICE_ID } from './uris.ts'
 
-export interface UploadKeys {
+interface UploadKeys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
 }
 
-export interface IssuedKeys extends UploadKeys {
+interface IssuedKeys extends UploadKeys {
   readonly sessionToken: string
   readonly expiresMs: number
 }
 
-export interface UploadPermit {
+interface UploadPermit {
   readonly ownerId: string
   readonly uri: string
 }

@@ -4,7 +4,6 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { KoutuError } from '@koutu/core'
-import { isServiceHost } from '@koutu/dreamina'
 import type { AppDeps } from '../../http/deps.ts'
 import { badRequest, toProblem } from '../../http/problem.ts'
 import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
@@ -34,7 +33,6 @@ export function addUploads(router: Router, deps: AppDeps, permits: Permits): voi
   const dialect: Dialect = {
     secretOf: () => null,
     ownerOf: (c) => ({ id: permitOf(c).ownerId }),
-    isItsHost: isServiceHost,
     refuse(error, c) {
       const { title, detail, status } = toProblem(error)
       return c.json({ code: REFUSED + status, message: detail ?? title }, status as 400, NO_STORE)
