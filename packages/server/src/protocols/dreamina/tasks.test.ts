@@ -5,6 +5,7 @@ import { sign } from '@koutu/dreamina'
 import { afterAll, describe, expect, it } from 'vitest'
 import { decodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
 import { answer, closeTestStores, REPORT, type TestApp } from '../../http/app.fixture.ts'
+import { createApp } from '../../http/app.ts'
 import { createPictureLinks } from './links.ts'
 import { idOf } from './uris.ts'
 import { type ApiAnswer, draftOf, drawHalves, openDreaminaApp, wireClient } from './wire-client.fixture.ts'
@@ -439,6 +440,17 @@ describe('a signed address', () => {
     await app.store.database.query('delete from koutu.picture')
     expect((await app.request(pathname + search)).status).toBe(410)
   })
+})
+
+it('each request of a flow may meet another machine', async () => {
+  await using app = await openDreaminaApp()
+  // An app of its own for every request: nothing is shared but database and store.
+  const machines: TestApp = { ...app, request: async (path, init) => createApp(app.deps).request(path, init) }
+  const client = wireClient(machines)
+  const uri = await client.upload(PICTURE)
+  const record = await client.ended(recordOf(await client.generate(uri)).history_record_id)
+  expect(record.status).toBe(50)
+  expect((await download(machines, record.item_list[0].image.large_images[0].image_url)).status).toBe(200)
 })
 
 describe('side calls', () => {

@@ -1,7 +1,9 @@
 // Uploads through the app: keys, signature, bytes, commit; and everything that may be wrong with each.
 
 import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+import { KoutuError } from '@koutu/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { closeTestStores, type TestApp } from '../../http/app.fixture.ts'
 import { createPermits } from './permits.ts'
@@ -147,6 +149,34 @@ describe('what is no picture within the limits', () => {
     expect((await client.put(await client.apply(await client.token()), new Uint8Array(bytes))).code).toBe(code)
     expect(app.blobs.keys).toEqual([])
   })
+})
+
+it('an upload whose connection ends early leaves nothing behind', async () => {
+  await using app = await openDreaminaApp()
+  const client = wireClient(app)
+  const keys = await client.token()
+  const { storeUri, auth, sessionKey } = await client.apply(keys)
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(PICTURE.subarray(0, 40))
+      controller.error(new Error('gone'))
+    },
+  })
+  const headers = { authorization: auth, 'content-crc32': crc32(PICTURE).toString(16) }
+  const response = await app.request(`/upload/v1/${storeUri}`, { method: 'POST', headers, body, duplex: 'half' })
+  expect(await response.json()).toMatchObject({ code: 4400 })
+  expect([app.blobs.keys, await readdir(app.spoolFolder)]).toEqual([[], []])
+  expect(refusal(await client.commit(keys, sessionKey))).toMatchObject({ CodeN: 30406 })
+})
+
+it('a store that is full is told of, and the permit stays good', async () => {
+  await using app = await openDreaminaApp()
+  const client = wireClient(app)
+  const address = await client.apply(await client.token())
+  app.blobs.failWith(new KoutuError('STORAGE_FULL'))
+  expect((await client.put(address, PICTURE)).code).toBe(4507)
+  app.blobs.failWith(null)
+  expect((await client.put(address, PICTURE)).code).toBe(2000)
 })
 
 describe('an upload permit', () => {
