@@ -17,8 +17,11 @@ export function createGate({ keys, settings, links, clock }: AppDeps): Gate {
     if (dialect?.ownerOf) {
       // A token that only an answer to a request behind the checks below could have brought.
       const owner = dialect.ownerOf(c)
-      signIn(c, owner, null)
-      await rates.take(`tokens of ${owner.id}`, settings.ratePerMinute)
+      const key = await keys.find(owner.id)
+      if (key) permit(c, key, scope)
+      else if (settings.access === 'keys') throw new KoutuError('KEY_INVALID')
+      else signIn(c, owner, null)
+      await rates.take(key ? `key ${key.id}` : addressOf(c), key?.ratePerMinute ?? settings.ratePerMinute)
       return
     }
     if (settings.access === 'local') refuseForeignPages(c, settings.publicUrl, dialect)

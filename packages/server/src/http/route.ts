@@ -14,8 +14,16 @@ type RouteConfig = Parameters<OpenAPIHono<AppEnv>['openAPIRegistry']['registerPa
 export type Responses = RouteConfig['responses']
 export type AppContext = Context<AppEnv>
 
+/** Where a request carries what proves whose it is, for the description. */
+interface Credential {
+  readonly name: string
+  readonly in: 'cookie' | 'header'
+  readonly field: string
+}
+
 /** How the routes of another service's protocol differ from ours. */
 export interface Dialect {
+  readonly credential?: Credential
   /** What a request carries as its key; null when it carries none. Our own headers are not looked at. */
   secretOf(c: AppContext): string | null
   /** Whose a request is that carries no key but another proof, a token of ours. Throws where it is none. */
@@ -54,10 +62,7 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
   const unknown: { readonly prefix: string; readonly dialect: Dialect }[] = []
   return {
     add({ scope, dialect, handler, ...config }) {
-      app.openAPIRegistry.registerPath({
-        ...config,
-        security: scope === null ? [] : [{ bearer: [] }, { apiKey: [] }],
-      })
+      app.openAPIRegistry.registerPath({ ...config, security: scope === null ? [] : describeSecurity(app, dialect) })
       const path = config.path.replace(/\{(\w+)\}/g, ':$1')
       routes.push({
         method: config.method.toUpperCase(),
@@ -78,6 +83,13 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
     dialectOf: (path) => unknown.find(({ prefix }) => path.startsWith(prefix))?.dialect ?? null,
     methodsOf: (path) => routes.flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : [])),
   }
+}
+
+function describeSecurity({ openAPIRegistry }: OpenAPIHono<AppEnv>, dialect: Dialect | undefined) {
+  if (!dialect?.credential) return [{ bearer: [] }, { apiKey: [] }]
+  const { name, field, in: place } = dialect.credential
+  openAPIRegistry.registerComponent('securitySchemes', name, { type: 'apiKey', in: place, name: field })
+  return [{ [name]: [] }]
 }
 
 /** Responses for errors, by status, each with the codes it may carry. */

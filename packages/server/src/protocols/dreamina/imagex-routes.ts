@@ -33,6 +33,7 @@ const SERVICE = 'imagex'
 export function addImagex(router: Router, deps: AppDeps, permits: Permits): void {
   const { clock } = deps
   const dialect: Dialect = {
+    credential: { name: 'dreaminaSignature', in: 'header', field: 'Authorization' },
     secretOf: () => null,
     ownerOf(c) {
       // The place of other things than ImageX.
@@ -44,7 +45,7 @@ export function addImagex(router: Router, deps: AppDeps, permits: Permits): void
     refuse(error, c) {
       if (error.code === 'ROUTE_NOT_FOUND') return problemResponse(error, c.get('requestId'))
       const { status, title } = error.row
-      const { imagex } = error.data
+      const imagex = error.code === 'KEY_INVALID' ? INVALID_AUTHORIZATION.codeN : error.data.imagex
       const known = [INVALID_AUTHORIZATION, INVALID_TOKEN].find(({ codeN }) => codeN === imagex)
       const message = known || status < 500 ? error.message : title
       const reply = imagexErrorReply(callOf(c), { ...(known ?? { code: error.code, codeN: status }), message })
@@ -134,7 +135,7 @@ function endingOf(extension: string | undefined): string {
 }
 
 function denied(detail: string): KoutuError {
-  return new KoutuError('KEY_INVALID', { detail, data: { imagex: INVALID_AUTHORIZATION.codeN } })
+  return new KoutuError('KEY_INVALID', { detail })
 }
 
 function invalidToken(detail: string): KoutuError {

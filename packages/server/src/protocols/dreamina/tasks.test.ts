@@ -453,6 +453,20 @@ it('each request of a flow may meet another machine', async () => {
   expect((await download(machines, record.item_list[0].image.large_images[0].image_url)).status).toBe(200)
 })
 
+it('the description names the cookie', async () => {
+  await using app = await openDreaminaApp()
+  const document = (await (await app.request('/openapi.json')).json()) as {
+    paths: Record<string, Record<string, { security: object[] }>>
+    components: { securitySchemes: Record<string, object> }
+  }
+  expect(document.paths[GENERATE]!.post!.security).toEqual([{ dreaminaSession: [] }])
+  expect(document.components.securitySchemes.dreaminaSession).toEqual({
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'sessionid',
+  })
+})
+
 describe('side calls', () => {
   it('have a balance, twice, and say that nothing was spent', async () => {
     await using app = await openDreaminaApp()

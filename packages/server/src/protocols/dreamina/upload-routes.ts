@@ -31,6 +31,7 @@ export function addUploads(router: Router, deps: AppDeps, permits: Permits): voi
     return permit
   }
   const dialect: Dialect = {
+    credential: { name: 'dreaminaPermit', in: 'header', field: 'Authorization' },
     secretOf: () => null,
     ownerOf: (c) => ({ id: permitOf(c).ownerId }),
     refuse(error, c) {

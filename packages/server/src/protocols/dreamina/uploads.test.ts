@@ -331,6 +331,18 @@ describe('the signature', () => {
   })
 })
 
+it('a revoked key takes its uploads along', async () => {
+  await using app = await openDreaminaApp({ settings: { access: 'keys' } })
+  const { key, secret } = await app.deps.keys.create({ name: 'a' })
+  const client = wireClient(app, secret)
+  const keys = await client.token()
+  const address = await client.apply(keys)
+  await app.deps.keys.revoke(key.id)
+  expect(await client.put(address, PICTURE)).toMatchObject({ code: 4401 })
+  expect(refusal(await client.imagex('ApplyImageUpload', keys, null))).toMatchObject({ CodeN: 100024 })
+  expect(app.blobs.keys).toEqual([])
+})
+
 it('keeps secrets out of the log', async () => {
   await using app = await openDreaminaApp()
   const client = wireClient(app, 'a-session-of-somebody')

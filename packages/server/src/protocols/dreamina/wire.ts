@@ -22,6 +22,7 @@ export function stampOf({ clock }: Pick<AppDeps, 'clock'>): ReplyStamp {
 /** `/mweb/*` and what is answered in the same envelope: HTTP 200 whatever happens. */
 export function apiDialect(deps: AppDeps): Dialect {
   return {
+    credential: { name: 'dreaminaSession', in: 'cookie', field: 'sessionid' },
     secretOf: (c) => sessionOf(c.req.header('cookie')),
     isItsHost: isServiceHost,
     refuse: (error, c) => c.json(apiReply(null, stampOf(deps), refusalOf(error)), 200, NO_STORE),
