@@ -86,13 +86,25 @@ describe('imports', () => {
     expect(wrongInCore([{ file, target: '../errors/table.ts' }])).toHaveLength(0)
   })
 
-  it('in the server, HTTP knows ports and services, and no store, database or process', () => {
+  it.each([
+    ['http', ['http', 'jobs', 'keys', 'limits', 'metrics', 'pictures', 'ports', 'protocols']],
+    ['protocols', ['http', 'jobs', 'keys', 'limits', 'pictures', 'ports', 'protocols']],
+  ])('in the server, %s knows ports and services, and no store, database or process', (folder, allowed) => {
     const server = join(root, 'packages/server/src')
-    const http = importsIn('packages/server/src/http').filter(({ target }) => target.startsWith('.'))
+    const local = importsIn(`packages/server/src/${folder}`).filter(
+      ({ file, target }) => target.startsWith('.') && !file.endsWith('.fixture.ts'),
+    )
     const folderOf = ({ file, target }: Import) => relative(server, resolve(dirname(file), target)).split('/')[0]!
-    const allowed = ['http', 'jobs', 'keys', 'limits', 'metrics', 'ports', 'protocols']
-    const wrong = http.filter((one) => !allowed.includes(folderOf(one)))
-    expect(http.length).toBeGreaterThan(20)
+    const wrong = local.filter((one) => !allowed.includes(folderOf(one)))
+    expect(local.length).toBeGreaterThan(20)
+    expect(wrong.map(shown)).toEqual([])
+  })
+
+  it('only the adapter of the Dreamina protocol knows its wire code, in the server', () => {
+    const wrong = importsIn('packages/server/src').filter(
+      ({ file, target }) =>
+        target.startsWith('@koutu/dreamina') && !file.startsWith(join(root, 'packages/server/src/protocols/dreamina/')),
+    )
     expect(wrong.map(shown)).toEqual([])
   })
 
@@ -100,7 +112,7 @@ describe('imports', () => {
     ['packages/node/src', ['@koutu/core']],
     ['packages/dreamina/src', ['@koutu/core']],
     ['packages/model-isnet/src', []],
-    ['packages/server/src', ['@koutu/core']],
+    ['packages/server/src', ['@koutu/core', '@koutu/dreamina']],
     ['packages/koutu/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server', '@koutu/model-isnet']],
     ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server']],
     ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],

@@ -14,6 +14,7 @@ await startServer(
     port: Number(port),
     isInsecure: false,
     needsKeys: false,
+    tls: null,
     dataFolder,
     database: url ? { type: 'postgres', url } : { type: 'folder', folder: dataFolder },
     concurrency: Number(jobs),
@@ -26,6 +27,8 @@ await startServer(
     stopTimeoutMs: 5_000,
     app: {
       version: '0.0.0',
+      publicUrl: null,
+      isDreaminaSignStrict: false,
       limits: { maxBytes: 2 ** 20, maxPixels: 1e6, maxFrames: 10 },
       engines: ['onnx'],
       maxJsonBytes: 2 ** 20,

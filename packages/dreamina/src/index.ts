@@ -21,12 +21,16 @@ export {
 export { type ExplainedRequest, type ExplainInput, explain, renderExplanation } from './explain.ts'
 export type { Credit, ResultImage, TaskRecord, TaskState } from './wire/answers.ts'
 export {
+  type Aws4Claim,
   type Aws4Credentials,
   type Aws4Request,
+  type Aws4Rules,
   type Aws4Scope,
   amzDate,
   aws4Authorization,
+  aws4Problem,
   aws4Signature,
+  parseAws4Authorization,
   payloadHash,
 } from './wire/aws4.ts'
 export { SERVICE_CODES, type ServiceCode, serviceCode } from './wire/codes.ts'
@@ -39,6 +43,29 @@ export {
   type DraftAbilities,
   type DraftPorts,
 } from './wire/draft.ts'
-export { REGION_TABLE, REGIONS, type Region, type RegionId } from './wire/regions.ts'
+export { type DraftReading, readCutoutDraft } from './wire/read-draft.ts'
+export { isServiceHost, REGION_TABLE, REGIONS, type Region, type RegionId } from './wire/regions.ts'
+export {
+  type ApplyFacts,
+  apiReply,
+  applyReply,
+  type CommitFacts,
+  commerceReply,
+  commitReply,
+  creditData,
+  type ImagexCall,
+  type ImagexError,
+  imageByUriReply,
+  imagexErrorReply,
+  queueReply,
+  type RecordFacts,
+  type RecordImage,
+  type RecordState,
+  type Refusal,
+  type ReplyStamp,
+  taskRecordReply,
+  type UploadTokenFacts,
+  uploadTokenData,
+} from './wire/replies.ts'
 export type { DreaminaStep, TaskIds, WireRequest } from './wire/requests.ts'
-export { type SignInput, sign } from './wire/sign.ts'
+export { type SignedHeaders, type SignInput, sign, signProblem } from './wire/sign.ts'

@@ -13,6 +13,7 @@ import { createSlots } from './limits/slots.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openStore, type Store } from './open-store.ts'
 import type { Blobs, Fetcher, Logger, Models, Runner } from './ports/ports.ts'
+import { openTls, type TlsSettings } from './tls/open-tls.ts'
 import { createWorker } from './worker/worker.ts'
 
 export interface ServerSettings {
@@ -22,6 +23,8 @@ export interface ServerSettings {
   readonly isInsecure: boolean
   /** Keys even where only this machine can reach the server, as behind a proxy. */
   readonly needsKeys: boolean
+  /** Null speaks plain HTTP. */
+  readonly tls: TlsSettings | null
   readonly dataFolder: string
   readonly database: DatabaseSettings
   /** Pictures worked on at once here; 0 leaves the work to workers elsewhere. */
@@ -70,6 +73,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     ),
   )
   const access = await decideAccess(settings, store)
+  const tls = settings.tls && (await openTls(settings.tls, settings.dataFolder))
   const [stopping, ending] = [new AbortController(), new AbortController()]
   const budget = createMemoryBudget(settings.maxDecodeBytes)
   const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => budget.usedBytes })
@@ -91,6 +95,9 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     jobs: store.jobs,
     blobs,
     keys: store.keys,
+    pictures: store.pictures,
+    tickets: store.tickets,
+    secret: store.secret,
     fetcher,
     models,
     metrics,
@@ -107,6 +114,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     host: settings.host,
     port: settings.port,
     requestTimeoutMs: settings.app.bodyTimes.totalMs + 30_000,
+    tls,
   })
   if (settings.concurrency > 0) worker.start()
   const sweeping = setInterval(() => void sweep(store, logger, ending.signal), SWEEP_EVERY_MS)
@@ -129,7 +137,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   let stopped: Promise<void> | null = null
   const shown = settings.host.includes(':') ? `[${settings.host}]` : settings.host
   return {
-    url: `http://${shown}:${port}`,
+    url: `${tls ? 'https' : 'http'}://${shown}:${port}`,
     access,
     stop() {
       stopped ??= stop()

@@ -10,10 +10,13 @@ import type { JobService } from './jobs/job-service.ts'
 import { createJobStore, type JobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
 import { createSweeper, type Sweeper } from './jobs/sweeper.ts'
+import { createTickets, type Tickets } from './jobs/tickets.ts'
 import { createAddWebhook, startWebhooks } from './jobs/webhooks.ts'
 import { createKeyService } from './keys/create-key-service.ts'
 import type { KeyService } from './keys/key-service.ts'
 import { serveKeys } from './keys/keys-socket.ts'
+import { createPictures } from './pictures/create-pictures.ts'
+import type { Pictures } from './pictures/picture-service.ts'
 import type { Blobs, Database, Fetcher, Logger } from './ports/ports.ts'
 
 export interface StoreSettings {
@@ -38,6 +41,8 @@ export interface Store extends AsyncDisposable {
   /** For workers. */
   readonly work: JobStore
   readonly keys: KeyService
+  readonly pictures: Pictures
+  readonly tickets: Tickets
   readonly sweeper: Sweeper
   readonly secret: Secret
   /** Delivers webhooks until disposed of. */
@@ -68,6 +73,8 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       work,
       jobs: createJobService({ database, queue, hub, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
       keys,
+      pictures: createPictures({ database, blobs, nowMs, retentionMs }),
+      tickets: createTickets(database, nowMs),
       sweeper: createSweeper({ database, blobs, restoreLost: work.restoreLost, nowMs, recordRetentionMs, logger }),
       secret,
       deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),

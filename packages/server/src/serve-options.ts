@@ -27,6 +27,50 @@ export const ServeOptions = z.strictObject({
     help: 'Lets anybody who reaches the address use the server without a key.',
     group: 'server',
   }),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .regex(/^[a-z]+:\/\/[^/?#@]+\/?$/i, 'Expected an address without path, user or query')
+    .transform((url) => new URL(url).origin)
+    .optional()
+    .register(optionInfo, {
+      title: 'Public address',
+      help: 'Address that links begin with, where the Host header does not say it, as behind a proxy that speaks TLS.',
+      group: 'server',
+      value: 'URL',
+    }),
+  tls: z.enum(['self-signed']).optional().register(optionInfo, {
+    title: 'TLS',
+    help: 'Speaks TLS with a certificate made for this machine, kept in the data folder.',
+    group: 'server',
+  }),
+  tlsNames: z
+    .array(z.string().regex(/^[a-z0-9*][a-z0-9.:-]*$/i, 'Expected a host name or an IP address'))
+    .default([])
+    .register(optionInfo, {
+      title: 'TLS names',
+      help: 'Names and addresses beside localhost that the self-signed certificate is for, with commas.',
+      group: 'server',
+      value: 'NAME,NAME',
+      fromText: (text) => text.split(',').map((part) => part.trim()),
+      toText: (value: readonly string[]) => value.join(','),
+    }),
+  tlsCert: z.string().min(1).optional().register(optionInfo, {
+    title: 'TLS certificate',
+    help: 'PEM file with the certificate, and its chain, to speak TLS with.',
+    group: 'server',
+    value: 'FILE',
+  }),
+  tlsKey: z.string().min(1).optional().register(optionInfo, {
+    title: 'TLS key',
+    help: 'PEM file with the private key of the certificate.',
+    group: 'server',
+    value: 'FILE',
+  }),
+  dreaminaStrictSign: z.boolean().default(false).register(optionInfo, {
+    title: 'Strict Dreamina sign',
+    help: 'Refuses requests of the Dreamina protocol whose sign is missing, wrong or older than 15 minutes.',
+    group: 'server',
+  }),
   engines: z
     .array(z.enum(ENGINES))
     .min(1)

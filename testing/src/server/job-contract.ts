@@ -1,7 +1,15 @@
 // What jobs must do on every database, as one vitest suite: seen by their owners, and by workers.
 
 import { isKoutuError, KoutuError, resolveOptions } from '@koutu/core'
-import type { DatabaseSettings, Job, JobEvent, Owner, Runner, SubmitRequest } from '@koutu/server'
+import {
+  type DatabaseSettings,
+  type Job,
+  type JobEvent,
+  newJobId,
+  type Owner,
+  type Runner,
+  type SubmitRequest,
+} from '@koutu/server'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { collect } from './collect.ts'
@@ -697,7 +705,13 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
           else if (attempt.job.id === failed.id) await work().fail(attempt, new KoutuError('IMAGE_CORRUPT'))
           else await work().giveBack(attempt)
         }
-        expect(await kit.store.sweeper.sweep()).toEqual({ expired: 0, forgotten: 0, orphans: 0, restored: 0 })
+        expect(await kit.store.sweeper.sweep()).toEqual({
+          expired: 0,
+          forgotten: 0,
+          pictures: 0,
+          orphans: 0,
+          restored: 0,
+        })
         kit.advance(HOUR_MS - 1)
         expect(await kit.store.sweeper.sweep()).toMatchObject({ expired: 0 })
         kit.advance(1)
@@ -733,6 +747,92 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         await work().fail(attempt!, new KoutuError('JOB_CRASHED_REPEATEDLY'))
         const { endedAt, expiresAt } = (await jobs().get(ANN, id))!
         expect(expiresAt!.getTime() - endedAt!.getTime()).toBe(7 * 24 * HOUR_MS)
+      })
+    })
+
+    describe('tickets', () => {
+      it('know a job by a number and by a name of its owner’s, and go with it', async () => {
+        const { tickets } = kit.store
+        const [first, second, others] = [await submit(ANN), await submit(ANN), await submit(BOB)]
+        const issue = (owner: Owner, { id }: Job, named: string) =>
+          tickets.issue(owner, { jobId: id, name: named, source: 'photo' })
+        const a = await issue(ANN, first, 'a')
+        expect(a).toMatchObject({ name: 'a', ownerId: 'ann', jobId: first.id, source: 'photo' })
+        expect(a.number).toMatch(/^\d{13}$/)
+        expect(await issue(ANN, first, 'again')).toEqual(a)
+        const b = await issue(ANN, second, 'b')
+        const c = await issue(BOB, others, 'a')
+        expect(BigInt(b.number)).toBeGreaterThan(BigInt(a.number))
+        expect(await tickets.find(ANN, { numbers: [a.number, c.number, '1', 'x', '9'.repeat(30)] })).toEqual([a])
+        expect(await tickets.find(BOB, { names: ['a', 'b'] })).toEqual([c])
+        expect(await tickets.find(ANN, {})).toEqual([])
+        expect(await tickets.ofJob(second.id)).toEqual(b)
+        expect(await tickets.list(ANN, { limit: 5 })).toEqual([b, a])
+        expect(await tickets.list(ANN, { limit: 5, before: b.number })).toEqual([a])
+        expect(await tickets.list(ANN, { limit: 1 })).toEqual([b])
+        await jobs().cancel(ANN, first.id)
+        kit.advance(24 * HOUR_MS)
+        await kit.store.sweeper.sweep()
+        await kit.store.sweeper.sweep()
+        expect(await tickets.ofJob(first.id)).toBeNull()
+        expect(await tickets.list(ANN, { limit: 5 })).toEqual([b])
+      })
+    })
+
+    describe('uploaded pictures', () => {
+      const header = {
+        format: 'png',
+        width: 3,
+        height: 2,
+        frames: 1,
+        bitDepth: 8,
+        hasAlpha: false,
+        orientation: 1,
+        blockPixels: 0,
+      } as const
+      const put = async (owner: Owner, id = newJobId(kit.nowMs())) => {
+        const key = `pictures/${id}/upload-${Math.random().toString(16).slice(2)}`
+        const blob = await kit.blobs.put(key, fakePicture({}), { contentType: 'image/png' })
+        return { id, ownerId: owner.id, blob, header, md5: '0'.repeat(32) }
+      }
+
+      it('are taken once, and used once they are committed by their owner, once', async () => {
+        const { pictures } = kit.store
+        const picture = await put(ANN)
+        expect(await pictures.has(picture.id)).toBe(false)
+        expect(await pictures.add(picture)).toBe(true)
+        expect(await pictures.has(picture.id)).toBe(true)
+        expect(await pictures.add(await put(BOB, picture.id))).toBe(false)
+        expect(kit.blobs.keys).toEqual([picture.blob.key])
+        expect(await pictures.get(ANN, picture.id)).toBeNull()
+        expect(await pictures.find(picture.id)).toBeNull()
+        expect(await pictures.commit(BOB, picture.id)).toBeNull()
+        expect(await pictures.commit(ANN, picture.id)).toEqual(picture)
+        expect(await pictures.commit(ANN, picture.id)).toBeNull()
+        expect(await pictures.get(ANN, picture.id)).toEqual(picture)
+        expect(await pictures.get(BOB, picture.id)).toBeNull()
+        expect(await pictures.find(picture.id)).toEqual(picture)
+      })
+
+      it('are deleted when their time is over, used or not, and what was never added after hours', async () => {
+        const { pictures, sweeper } = kit.store
+        const [used, unused] = [await put(ANN), await put(ANN)]
+        for (const picture of [used, unused]) await pictures.add(picture)
+        await pictures.commit(ANN, used.id)
+        const orphan = await put(ANN)
+        kit.advance(HOUR_MS - 1)
+        expect(await sweeper.sweep()).toMatchObject({ pictures: 0 })
+        expect(await pictures.get(ANN, used.id)).toEqual(used)
+        kit.advance(1)
+        expect(await pictures.get(ANN, used.id)).toBeNull()
+        expect(await pictures.commit(ANN, unused.id)).toBeNull()
+        expect(await sweeper.sweep()).toMatchObject({ pictures: 2 })
+        expect(kit.blobs.keys).toEqual([orphan.blob.key])
+        const kept = await put(ANN)
+        kit.advance(6 * HOUR_MS)
+        await pictures.add(kept)
+        expect(await sweeper.sweep()).toMatchObject({ orphans: 1 })
+        expect(kit.blobs.keys).toEqual([kept.blob.key])
       })
     })
 

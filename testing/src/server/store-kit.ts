@@ -74,7 +74,7 @@ export async function openStoreKit(
         ...more,
       }),
     async reset() {
-      for (const table of ['koutu.job', 'koutu.submission', 'koutu.api_key', 'pgboss.job'])
+      for (const table of ['koutu.job', 'koutu.submission', 'koutu.picture', 'koutu.api_key', 'pgboss.job'])
         await store.database.query(`delete from ${table}`)
       await store.database.query(`delete from koutu.setting where name <> 'secret'`)
       await blobs.delete(blobs.keys)

@@ -4,7 +4,8 @@
 import aws4 from 'aws4'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { amzDate, aws4Authorization, aws4Signature, payloadHash } from './aws4.ts'
+import { aws4Problem as independentProblem } from '../../../../testing/src/dreamina-fake/aws4-check.ts'
+import { amzDate, aws4Authorization, aws4Problem, aws4Signature, parseAws4Authorization, payloadHash } from './aws4.ts'
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 const DATE = '20150830T123600Z'
@@ -95,4 +96,121 @@ it('equals the package aws4 with temporary keys on random requests', () => {
 
 it('writes times as AWS does', () => {
   expect(amzDate(Date.UTC(2015, 7, 30, 12, 36, 0, 999))).toBe(DATE)
+})
+
+describe('checking a signature', () => {
+  const NOW = Date.UTC(2026, 10, 25, 2, 30)
+  const KEYS = { accessKeyId: 'AKTPtest', secretAccessKey: 'c2VjcmV0' }
+  const URL_ =
+    'https://imagex.bytedanceapi.com/?Action=CommitImageUpload&Version=2018-08-01&ServiceId=tb4s082cfz&s=a%20b'
+  const BODY = '{"SessionKey":"k"}'
+  const RULES = {
+    service: 'imagex',
+    regions: ['cn-north-1', 'us-east-1'],
+    secretAccessKey: KEYS.secretAccessKey,
+    nowMs: NOW,
+  }
+  const headersOf = (body: string): Record<string, string> => ({
+    Host: 'imagex.bytedanceapi.com',
+    'Content-Type': 'application/json',
+    'X-Amz-Date': amzDate(NOW),
+    'X-Amz-Security-Token': 'STS2token',
+    ...(body === '' ? {} : { 'X-Amz-Content-Sha256': payloadHash(body) }),
+  })
+  const signedBy = (
+    method: string,
+    body: string,
+    names: readonly string[],
+    region = 'cn-north-1',
+    service = 'imagex',
+  ) => {
+    const headers = headersOf(body)
+    const request = { method, url: URL_, headers, payloadHash: payloadHash(body) }
+    const scope = { region, service, amzDate: headers['X-Amz-Date']! }
+    return { request, authorization: aws4Authorization(request, names, scope, KEYS) }
+  }
+  const LISTS = [
+    ['GET', '', 'x-amz-date;x-amz-security-token'],
+    ['GET', '', 'host;x-amz-date;x-amz-security-token'],
+    ['POST', BODY, 'x-amz-content-sha256;x-amz-date;x-amz-security-token'],
+    ['POST', BODY, 'content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token'],
+    ['POST', BODY, 'x-amz-date;x-amz-security-token'],
+  ] as const
+
+  it.each(LISTS)('%s %s signed over %s is right, by a second implementation too', (method, body, list) => {
+    const { request, authorization } = signedBy(method, body, list.split(';'))
+    expect(aws4Problem(request, parseAws4Authorization(authorization)!, RULES)).toBeNull()
+    const lower = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    )
+    expect(
+      independentProblem({
+        method,
+        target: URL_.slice('https://imagex.bytedanceapi.com'.length),
+        headers: { ...lower, authorization },
+        body: new TextEncoder().encode(body),
+        service: 'imagex',
+        region: 'cn-north-1',
+        secretOf: () => KEYS.secretAccessKey,
+        nowMs: NOW,
+      }),
+    ).toBeNull()
+  })
+
+  const right = () => signedBy('POST', BODY, LISTS[3][2].split(';'))
+  const withHeader = (name: string, value: string | undefined) => {
+    const { request, authorization } = right()
+    const { [name]: _, ...others } = request.headers
+    const headers = value === undefined ? others : { ...others, [name]: value }
+    return aws4Problem({ ...request, headers }, parseAws4Authorization(authorization)!, RULES)
+  }
+
+  it.each([
+    ['Host', 'other.example', 'does not fit'],
+    ['Content-Type', 'text/plain', 'does not fit'],
+    ['X-Amz-Security-Token', 'STS2other', 'does not fit'],
+    ['X-Amz-Content-Sha256', payloadHash('other'), 'the body'],
+    ['X-Amz-Date', amzDate(NOW + 1000), 'does not fit'],
+    ['X-Amz-Date', amzDate(NOW + 86_400_000), 'day in the scope'],
+    ['X-Amz-Date', 'now', 'day in the scope'],
+    ['X-Amz-Security-Token', undefined, 'was not sent'],
+  ])('refuses it with %s changed to %s', (name, value, reason) => {
+    expect(withHeader(name, value)).toContain(reason)
+  })
+
+  it('refuses another method, query, body, secret, region, service and time', () => {
+    const { request, authorization } = right()
+    const claim = parseAws4Authorization(authorization)!
+    const bent = (change: Partial<typeof request>) => aws4Problem({ ...request, ...change }, claim, RULES)
+    expect(bent({ method: 'GET' })).toContain('does not fit')
+    expect(bent({ url: `${URL_}&x=1` })).toContain('does not fit')
+    expect(bent({ payloadHash: payloadHash('{}') })).toContain('the body')
+    expect(aws4Problem(request, claim, { ...RULES, secretAccessKey: 'other' })).toContain('does not fit')
+    expect(aws4Problem(request, claim, { ...RULES, regions: ['ap-southeast-1'] })).toContain('the scope')
+    expect(aws4Problem(request, claim, { ...RULES, service: 's3' })).toContain('the scope')
+    expect(aws4Problem(request, claim, { ...RULES, nowMs: NOW + 15 * 60_000 })).toBeNull()
+    expect(aws4Problem(request, claim, { ...RULES, nowMs: NOW + 15 * 60_000 + 1 })).toContain('15 minutes')
+    expect(aws4Problem(request, claim, { ...RULES, nowMs: NOW - 15 * 60_000 - 1 })).toContain('15 minutes')
+  })
+
+  it('refuses a signature over neither the date nor the token', () => {
+    for (const names of [['x-amz-date'], ['x-amz-security-token'], ['host']]) {
+      const { request, authorization } = signedBy('GET', '', names)
+      expect(aws4Problem(request, parseAws4Authorization(authorization)!, RULES)).toContain('is not signed')
+    }
+  })
+
+  it.each([
+    '',
+    'Bearer x',
+    'AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=d, Signature=e',
+    `AWS4-HMAC-SHA256 Credential=a/20261125/r/imagex/aws4_request, SignedHeaders=, Signature=${'0'.repeat(64)}`,
+  ])('reads no claim out of %j', (text) => {
+    expect(parseAws4Authorization(text)).toBeNull()
+  })
+
+  it('reads a claim without spaces after the commas', () => {
+    const { authorization } = right()
+    expect(parseAws4Authorization(authorization.replaceAll(', ', ','))).toEqual(parseAws4Authorization(authorization))
+  })
 })

@@ -88,6 +88,76 @@ export function aws4Authorization(
   return `${ALGORITHM} Credential=${credentials.accessKeyId}/${scopePath(scope)}, SignedHeaders=${names}, Signature=${signature}`
 }
 
+/** What an `Authorization` header says of itself; nothing of it is proved yet. */
+export interface Aws4Claim {
+  readonly accessKeyId: string
+  /** `yyyymmdd`. */
+  readonly day: string
+  readonly region: string
+  readonly service: string
+  readonly signedHeaders: readonly string[]
+  readonly signature: string
+}
+
+/** Spaces after the commas, or none: signers differ. Null for anything else. */
+export function parseAws4Authorization(header: string): Aws4Claim | null {
+  const match =
+    /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([\w-]+)\/(\w+)\/aws4_request, *SignedHeaders=([\w;-]+), *Signature=([0-9a-f]{64})$/i.exec(
+      header.trim(),
+    )
+  if (!match) return null
+  const [, accessKeyId = '', day = '', region = '', service = '', names = '', signature = ''] = match
+  const signedHeaders = names.toLowerCase().split(';')
+  return { accessKeyId, day, region, service, signedHeaders, signature: signature.toLowerCase() }
+}
+
+export interface Aws4Rules {
+  readonly service: string
+  /** Regions a scope may name. */
+  readonly regions: readonly string[]
+  readonly secretAccessKey: string
+  readonly nowMs: number
+}
+
+/** As AWS: a request older or newer than this is refused. */
+const MAX_SKEW_MS = 15 * 60_000
+/** Without these a signature could be used at another time, or with another's token. */
+const MUST_BE_SIGNED = ['x-amz-date', 'x-amz-security-token']
+
+/** Why a request is refused, or null when its signature is right. `payloadHash` is that of the body which really came. */
+export function aws4Problem(request: Aws4Request, claim: Aws4Claim, rules: Aws4Rules): string | null {
+  const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
+  if (claim.service !== rules.service || !rules.regions.includes(claim.region)) {
+    return `the scope names ${claim.region}/${claim.service}`
+  }
+  const date = headers.get('x-amz-date') ?? ''
+  if (!date.startsWith(claim.day)) return 'X-Amz-Date is not of the day in the scope'
+  const skewMs = Math.abs(amzTimeMs(date) - rules.nowMs)
+  if (!(skewMs <= MAX_SKEW_MS)) return 'X-Amz-Date is more than 15 minutes from the time of the server'
+  const unsigned = MUST_BE_SIGNED.find((name) => !claim.signedHeaders.includes(name))
+  if (unsigned) return `${unsigned} is not signed`
+  const missing = claim.signedHeaders.find((name) => !headers.has(name))
+  if (missing) return `${missing} is signed but was not sent`
+  const declared = headers.get('x-amz-content-sha256')
+  if (declared !== undefined && declared.toLowerCase() !== request.payloadHash) return 'the body is not the one signed'
+  const scope = { region: claim.region, service: claim.service, amzDate: date }
+  const expected = aws4Signature(request, claim.signedHeaders, scope, rules.secretAccessKey)
+  return isSameText(expected, claim.signature) ? null : 'the signature does not fit the request'
+}
+
+/** NaN for what is no date. */
+function amzTimeMs(date: string): number {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)
+  return parts ? Date.parse(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}Z`) : Number.NaN
+}
+
+/** Takes as long wherever the first difference is. */
+function isSameText(a: string, b: string): boolean {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
+  return difference === 0
+}
+
 /** By code units, which for encoded text are ASCII. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

@@ -61,3 +61,12 @@ export const REGION_TABLE: Readonly<Record<RegionId, Region>> = {
   HK: { ...SG, id: 'HK' },
   JP: { ...SG, id: 'JP', language: 'ja' },
 }
+
+/** Domains that clients of the service have built in: API, commerce, ImageX, uploads, results. */
+const SERVICE_DOMAINS =
+  /(^|\.)(jianying\.com|capcut\.com|capcutapi\.com|capcutapi\.us|bytedanceapi\.com|bytedancevod\.com|snssdk\.com|byteimg\.com)$/i
+
+/** Whether a host, without its port, is one of the service's own names. */
+export function isServiceHost(hostname: string): boolean {
+  return SERVICE_DOMAINS.test(hostname)
+}

@@ -1,5 +1,6 @@
 // `koutu serve`: the server with this machine's runner, models and network behind it.
 
+import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels } from '../server/models.ts'
@@ -45,6 +46,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     port: options.port,
     isInsecure: options.insecure,
     needsKeys: options.requireKeys,
+    tls: tlsOf(options),
     dataFolder: dataFolder(options.data),
     database: databaseOf(options),
     concurrency: options.jobs,
@@ -58,6 +60,8 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     stopTimeoutMs: options.stopTimeout * 1000,
     app: {
       version,
+      publicUrl: options.publicUrl ?? null,
+      isDreaminaSignStrict: options.dreaminaStrictSign,
       limits: { maxBytes: options.maxBytes, maxPixels: options.maxPixels, maxFrames: 1000 },
       engines: options.engines,
       maxJsonBytes: 16 * 2 ** 20,
@@ -73,4 +77,16 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
       strictRemovebg: options.strictRemovebg,
     },
   }
+}
+
+/** Errors: INVALID_OPTIONS for options that do not go together. */
+function tlsOf({ tls, tlsNames, tlsCert, tlsKey }: ResolvedServeOptions): ServerSettings['tls'] {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw invalidOptions([{ path: '--tls-cert, --tls-key', message: 'Expected both or neither' }])
+  if (tlsCert !== undefined && tls !== undefined)
+    throw invalidOptions([{ path: '--tls', message: 'Expected either this or --tls-cert and --tls-key' }])
+  if (tlsNames.length > 0 && tls === undefined)
+    throw invalidOptions([{ path: '--tls-names', message: 'Expected --tls self-signed with it' }])
+  if (tlsCert !== undefined && tlsKey !== undefined) return { type: 'files', certificate: tlsCert, key: tlsKey }
+  return tls === undefined ? null : { type: 'self-signed', names: tlsNames }
 }

@@ -114,6 +114,12 @@ describe('koutu serve', () => {
     expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('koutu keys create')])
     const wrong = await run('--port', '99999', '--jobs', 'many')
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('INVALID_OPTIONS')])
+    const flags = async (...list: readonly string[]) => (await run('--port', '0', '--data', other, ...list)).stderr
+    expect(await flags('--tls-cert', 'x.pem')).toContain('--tls-key')
+    expect(await flags('--tls', 'self-signed', '--tls-cert', 'x.pem', '--tls-key', 'y.pem')).toContain('--tls')
+    expect(await flags('--tls-names', 'a.example')).toContain('--tls self-signed')
+    expect(await flags('--tls-cert', 'x.pem', '--tls-key', 'y.pem')).toContain('ENOENT')
+    expect(await flags('--public-url', 'https://cutouts.example/path')).toContain('INVALID_OPTIONS')
     await rm(other, { recursive: true })
   })
 })

@@ -70,6 +70,31 @@ const STEPS: readonly (readonly string[])[] = [
     // How often a worker ended while it held the job, and whether the job has the worker to itself.
     `alter table koutu.job add column lapses integer not null default 0, add column is_alone boolean not null default false`,
   ],
+  [
+    // Numbers under which clients of other protocols know a job, beside a name of their own for it. 13 digits, as theirs have.
+    'create sequence koutu.ticket_number start 7000000000000',
+    `create table koutu.ticket (
+      number bigint primary key default nextval('koutu.ticket_number'),
+      job_id uuid not null unique references koutu.job (id) on delete cascade,
+      owner_id text not null,
+      name text not null,
+      source text not null,
+      created_at timestamptz not null
+    )`,
+    'create unique index ticket_name on koutu.ticket (owner_id, name)',
+    'create index ticket_owner on koutu.ticket (owner_id, number)',
+    // Pictures that are uploaded before anything is asked of them.
+    `create table koutu.picture (
+      id uuid primary key,
+      owner_id text not null,
+      blob jsonb not null,
+      header jsonb not null,
+      md5 text not null,
+      is_committed boolean not null default false,
+      expires_at timestamptz not null
+    )`,
+    'create index picture_expiry on koutu.picture (expires_at)',
+  ],
 ]
 
 /** Safe to call from many machines at once: one does the work, the others wait for it. */

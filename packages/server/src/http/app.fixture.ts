@@ -40,7 +40,7 @@ async function emptyStore(maxQueued: number): Promise<TestStore> {
   const { store, blobs } = await opening
   blobs.failWith(null)
   await blobs.delete(blobs.keys)
-  await store.database.query('truncate koutu.job, koutu.submission, koutu.api_key')
+  await store.database.query('truncate koutu.job, koutu.ticket, koutu.picture, koutu.submission, koutu.api_key')
   await store.database.query('delete from pgboss.job')
   return { store, blobs }
 }
@@ -142,6 +142,8 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     settings: {
       version: '0.0.0',
       access: 'everybody',
+      publicUrl: null,
+      isDreaminaSignStrict: false,
       limits: { maxBytes: 8 * 2 ** 20, maxPixels: 50e6, maxFrames: 100 },
       engines: ['onnx'],
       maxJsonBytes: 2 ** 20,
@@ -161,6 +163,9 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     jobs: store.jobs,
     blobs,
     keys: store.keys,
+    pictures: store.pictures,
+    tickets: store.tickets,
+    secret: store.secret,
     fetcher: {
       get: () => {
         throw new KoutuError('OFFLINE')

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { KoutuError } from '@koutu/core'
 import { secureHeaders } from 'hono/secure-headers'
+import { addDreamina } from '../protocols/dreamina/routes.ts'
 import { addRembg } from '../protocols/rembg/routes.ts'
 import { addRemovebg } from '../protocols/removebg/routes.ts'
 import type { AppDeps } from './deps.ts'
@@ -52,7 +53,7 @@ export function createApp(deps: AppDeps): App {
             data: { allow: methods.join(', ') },
           })
     ;(c as AppContext).get('logFields').code = error.code
-    return problemResponse(error, c.get('requestId'))
+    return router.dialectOf(c.req.path)?.refuse(error, c as AppContext) ?? problemResponse(error, c.get('requestId'))
   })
   addCutouts(router, deps)
   addBatches(router, deps)
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps): App {
   addService(router, deps)
   addRemovebg(router, deps)
   addRembg(router, deps)
+  addDreamina(router, deps)
   addDocs(app, router, deps)
   return app
 }

@@ -2,9 +2,11 @@
 
 import type { Clock } from '@koutu/core'
 import type { JobService } from '../jobs/job-service.ts'
+import type { Tickets } from '../jobs/tickets.ts'
 import type { KeyService } from '../keys/key-service.ts'
 import type { Slots } from '../limits/slots.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Pictures } from '../pictures/picture-service.ts'
 import type { Blobs, Fetcher, Logger, Models } from '../ports/ports.ts'
 import type { ServerLimits } from './cutout-options.ts'
 import type { SignedLinks } from './signed-links.ts'
@@ -15,6 +17,10 @@ export interface AppSettings {
   /** Who may call: holders of a key; programs and pages of this machine; anybody. Without keys all are one owner. */
   readonly access: 'keys' | 'local' | 'everybody'
   readonly limits: ServerLimits
+  /** Origin at which clients reach the server; null where the Host header of each request says so. */
+  readonly publicUrl: string | null
+  /** Whether requests of the Dreamina protocol need a right sign. */
+  readonly isDreaminaSignStrict: boolean
   /** Engines that clients may ask for. */
   readonly engines: readonly string[]
   readonly maxJsonBytes: number
@@ -43,6 +49,10 @@ export interface AppDeps {
   readonly jobs: JobService
   readonly blobs: Blobs
   readonly keys: KeyService
+  readonly pictures: Pictures
+  readonly tickets: Tickets
+  /** 32 bytes for a purpose, alike on all machines of one installation. */
+  readonly secret: (purpose: string) => Uint8Array
   readonly fetcher: Fetcher
   readonly models: Models
   readonly metrics: Metrics

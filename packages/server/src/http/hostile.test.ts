@@ -45,7 +45,7 @@ beforeEach(async () => {
         fetchStream(url, { ...limits, maxRedirects: 3, allowPrivate: false, resolve: async (name) => answering(name) }),
     },
   })
-  listener = await listen(app.app, { host: '127.0.0.1', port: 0, requestTimeoutMs: 1_500 })
+  listener = await listen(app.app, { host: '127.0.0.1', port: 0, requestTimeoutMs: 1_500, tls: null })
 })
 afterEach(async () => {
   listener.server.closeAllConnections()

@@ -1,9 +1,10 @@
-// The app on a socket: time limits of the connection, and answers to what is no HTTP at all.
+// The app on a socket, plain or TLS: time limits of the connection, and answers to what is no HTTP at all.
 
-import { createServer, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
+import { ERRORS, type ErrorCode, invalidOptions, KoutuError } from '@koutu/core'
 import type { App } from './app.ts'
 import { PROBLEM_TYPE, problemResponse, toProblem } from './problem.ts'
 
@@ -13,6 +14,13 @@ export interface ListenSettings {
   readonly port: number
   /** For a whole request, body included; the app has shorter limits of its own. */
   readonly requestTimeoutMs: number
+  /** Certificate and private key, both PEM. Null speaks plain HTTP. */
+  readonly tls: TlsFiles | null
+}
+
+export interface TlsFiles {
+  readonly certificate: string
+  readonly key: string
 }
 
 export interface Listener {
@@ -25,23 +33,22 @@ const KEEP_ALIVE_MS = 10_000
 const MAX_HEADER_BYTES = 16_384
 const MAX_CONNECTIONS = 1_024
 
-/** Errors: ADDRESS_UNAVAILABLE. */
-export async function listen(app: App, { host, port, requestTimeoutMs }: ListenSettings): Promise<Listener> {
-  const server = createServer(
-    {
-      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connectionsCheckingInterval: 1_000,
-    },
-    getRequestListener(app.fetch, {
-      hostname: host,
-      overrideGlobalObjects: false,
-      errorHandler: (error) =>
-        problemResponse(error instanceof Error && error.name === 'RequestError' ? noAddress(error) : error),
-    }),
-  )
+/** Errors: ADDRESS_UNAVAILABLE, INVALID_OPTIONS for a certificate and a key that do not belong together. */
+export async function listen(app: App, { host, port, requestTimeoutMs, tls }: ListenSettings): Promise<Listener> {
+  const options = {
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connectionsCheckingInterval: 1_000,
+  }
+  const listener = getRequestListener(app.fetch, {
+    hostname: host,
+    overrideGlobalObjects: false,
+    errorHandler: (error) =>
+      problemResponse(error instanceof Error && error.name === 'RequestError' ? noAddress(error) : error),
+  })
+  const server = tls ? tlsServer(tls, options, listener) : createServer(options, listener)
   server.maxConnections = MAX_CONNECTIONS
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
   await new Promise<void>((resolve, reject) => {
@@ -51,6 +58,19 @@ export async function listen(app: App, { host, port, requestTimeoutMs }: ListenS
     server.listen(port, host, resolve)
   })
   return { server, port: (server.address() as AddressInfo).port }
+}
+
+function tlsServer(
+  { certificate, key }: TlsFiles,
+  options: ServerOptions,
+  listener: Parameters<typeof createTlsServer>[1],
+): Server {
+  try {
+    return createTlsServer({ ...options, cert: certificate, key }, listener)
+  } catch (error) {
+    // The library's message says what is wrong with the files and quotes nothing of them.
+    throw invalidOptions([{ path: '--tls-cert, --tls-key', message: (error as Error).message }])
+  }
 }
 
 /** What the parser refuses never becomes a request: the answer is written by hand. */

@@ -1,8 +1,8 @@
-// The picture of an ended job as a response: validators, ranges, a name.
+// The picture of an ended job, or any other of the store, as a response: validators, ranges, a name.
 
 import { KoutuError } from '@koutu/core'
 import type { Job, JobResult } from '../jobs/job-service.ts'
-import type { Blobs } from '../ports/ports.ts'
+import type { BlobRef, Blobs } from '../ports/ports.ts'
 import { parseRange } from './byte-range.ts'
 import { contentDisposition, resultName } from './file-name.ts'
 import type { AppContext } from './route.ts'
@@ -14,17 +14,29 @@ export async function resultResponse(
   { blob, report }: JobResult,
   blobs: Blobs,
 ): Promise<Response> {
+  const response = await blobResponse(c, blob, job.fileName, blobs)
+  response.headers.set('koutu-job', job.id)
+  if (report.warnings.length > 0)
+    response.headers.set('koutu-warnings', report.warnings.map(({ code }) => code).join(', '))
+  return response
+}
+
+/** Errors: as `resultResponse`. */
+export async function blobResponse(
+  c: AppContext,
+  blob: BlobRef,
+  fileName: string | null,
+  blobs: Blobs,
+): Promise<Response> {
   const etag = `"${blob.sha256}"`
   const headers = new Headers({
     'content-type': blob.contentType,
-    'content-disposition': contentDisposition(resultName(job.fileName, blob.contentType)),
+    'content-disposition': contentDisposition(resultName(fileName, blob.contentType)),
     etag,
     'accept-ranges': 'bytes',
     'cache-control': 'private, max-age=3600',
     'x-content-type-options': 'nosniff',
-    'koutu-job': job.id,
   })
-  if (report.warnings.length > 0) headers.set('koutu-warnings', report.warnings.map(({ code }) => code).join(', '))
   const isSafe = c.req.method === 'GET' || c.req.method === 'HEAD'
   if (isSafe && matches(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
   const mayRange = isSafe && [undefined, etag].includes(c.req.header('if-range'))

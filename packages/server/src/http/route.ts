@@ -3,6 +3,7 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, invalidOptions, type KoutuError } from '@koutu/core'
 import type { Context } from 'hono'
+import type { Owner } from '../jobs/job-service.ts'
 import type { Scope } from '../keys/key-service.ts'
 import type { AppEnv } from './env.ts'
 import { PROBLEM_TYPE } from './problem.ts'
@@ -13,10 +14,25 @@ type RouteConfig = Parameters<OpenAPIHono<AppEnv>['openAPIRegistry']['registerPa
 export type Responses = RouteConfig['responses']
 export type AppContext = Context<AppEnv>
 
+/** Where a request carries what proves whose it is, for the description. */
+interface Credential {
+  readonly name: string
+  readonly in: 'cookie' | 'header'
+  readonly field: string
+}
+
 /** How the routes of another service's protocol differ from ours. */
 export interface Dialect {
+  readonly credential?: Credential
   /** What a request carries as its key; null when it carries none. Our own headers are not looked at. */
   secretOf(c: AppContext): string | null
+  /** Whose a request is that carries no key but another proof, a token of ours. Throws where it is none. */
+  ownerOf?(c: AppContext): Owner
+  /**
+   * Whether a name is one of that service's own. Its clients may have been led here under it, and name it as the origin
+   * of their pages, even on a server that answers to this machine alone.
+   */
+  isItsHost?(hostname: string): boolean
   /** An error, already noted in the log, as its clients read it. */
   refuse(error: KoutuError, c: AppContext): Response
 }
@@ -33,18 +49,20 @@ export type Gate = (c: AppContext, scope: Scope | null, dialect: Dialect | undef
 
 export interface Router {
   add(spec: RouteSpec): void
+  /** What has no route below `prefix` is refused as the dialect's clients read it. */
+  addUnknown(prefix: string, dialect: Dialect): void
+  /** The dialect in which a path without a route is refused. */
+  dialectOf(path: string): Dialect | null
   /** Methods that a path takes. */
   methodsOf(path: string): readonly string[]
 }
 
 export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
   const routes: { readonly method: string; readonly pattern: RegExp }[] = []
+  const unknown: { readonly prefix: string; readonly dialect: Dialect }[] = []
   return {
     add({ scope, dialect, handler, ...config }) {
-      app.openAPIRegistry.registerPath({
-        ...config,
-        security: scope === null ? [] : [{ bearer: [] }, { apiKey: [] }],
-      })
+      app.openAPIRegistry.registerPath({ ...config, security: scope === null ? [] : describeSecurity(app, dialect) })
       const path = config.path.replace(/\{(\w+)\}/g, ':$1')
       routes.push({
         method: config.method.toUpperCase(),
@@ -61,8 +79,17 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
         }
       })
     },
+    addUnknown: (prefix, dialect) => void unknown.push({ prefix, dialect }),
+    dialectOf: (path) => unknown.find(({ prefix }) => path.startsWith(prefix))?.dialect ?? null,
     methodsOf: (path) => routes.flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : [])),
   }
+}
+
+function describeSecurity({ openAPIRegistry }: OpenAPIHono<AppEnv>, dialect: Dialect | undefined) {
+  if (!dialect?.credential) return [{ bearer: [] }, { apiKey: [] }]
+  const { name, field, in: place } = dialect.credential
+  openAPIRegistry.registerComponent('securitySchemes', name, { type: 'apiKey', in: place, name: field })
+  return [{ [name]: [] }]
 }
 
 /** Responses for errors, by status, each with the codes it may carry. */

@@ -1,8 +1,9 @@
 // Deletes what has been kept long enough: first the blobs of ended jobs, later their records, and blobs of no job at all.
-// Puts jobs back that no queue knows.
+// Uploads that nobody used go when their time is over. Puts jobs back that no queue knows.
 // Every machine may run it: each step can be repeated, and the long one is claimed.
 
-import type { Blobs, Database, Logger } from '../ports/ports.ts'
+import { PICTURE_PREFIX, pictureIdOf } from '../pictures/picture-keys.ts'
+import type { BlobRef, Blobs, Database, Logger } from '../ports/ports.ts'
 import { BLOB_PREFIX, blobKeys, jobIdOf } from './job-keys.ts'
 
 export interface SweeperDeps {
@@ -18,6 +19,7 @@ export interface SweeperDeps {
 interface Swept {
   readonly expired: number
   readonly forgotten: number
+  readonly pictures: number
   readonly orphans: number
   readonly restored: number
 }
@@ -71,6 +73,31 @@ export function createSweeper({
     return rows.length
   }
 
+  /** The row goes last: until then another sweep finds the blob by it. */
+  const deletePictures = async (): Promise<number> => {
+    const rows = await database.query<{ id: string; blob: BlobRef }>(
+      'select id, blob from koutu.picture where expires_at <= $1 order by expires_at limit $2',
+      [new Date(nowMs()), STEP],
+    )
+    if (rows.length === 0) return 0
+    await blobs.delete(rows.map(({ blob }) => blob.key))
+    await database.query('delete from koutu.picture where id = any($1::uuid[])', [rows.map(({ id }) => id)])
+    return rows.length
+  }
+
+  const knownJobs = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+    const rows = await database.query<{ id: string }>(
+      'select id from koutu.job where id = any($1::uuid[]) and not is_swept',
+      [ids],
+    )
+    return new Set(rows.map(({ id }) => id))
+  }
+
+  const knownPictures = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+    const rows = await database.query<{ id: string }>('select id from koutu.picture where id = any($1::uuid[])', [ids])
+    return new Set(rows.map(({ id }) => id))
+  }
+
   /** True for one machine, once in a while. */
   const isThorough = async (): Promise<boolean> => {
     const now = nowMs()
@@ -84,23 +111,23 @@ export function createSweeper({
   }
 
   /** Uploads whose request never came to an end. */
-  const deleteOrphans = async (signal: AbortSignal | undefined): Promise<number> => {
+  const deleteOrphans = async (
+    prefix: string,
+    idOf: (key: string) => string | null,
+    findKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+    signal: AbortSignal | undefined,
+  ): Promise<number> => {
     const now = nowMs()
     let deleted = 0
     let keys: string[] = []
     const flush = async () => {
-      const ids = [...new Set(keys.map(jobIdOf).filter((id) => id !== null))]
-      const known = await database.query<{ id: string }>(
-        'select id from koutu.job where id = any($1::uuid[]) and not is_swept',
-        [ids],
-      )
-      const kept = new Set(known.map(({ id }) => id))
-      const orphans = keys.filter((key) => !kept.has(jobIdOf(key) ?? ''))
+      const kept = await findKnown([...new Set(keys.map(idOf).filter((id) => id !== null))])
+      const orphans = keys.filter((key) => !kept.has(idOf(key) ?? ''))
       if (orphans.length > 0) await blobs.delete(orphans)
       deleted += orphans.length
       keys = []
     }
-    for await (const { key, modifiedAtMs } of blobs.list(BLOB_PREFIX)) {
+    for await (const { key, modifiedAtMs } of blobs.list(prefix)) {
       if (signal?.aborted) break
       if (modifiedAtMs > now - ORPHAN_AGE_MS) continue
       keys.push(key)
@@ -120,11 +147,15 @@ export function createSweeper({
     async sweep(signal) {
       const expired = await untilDone(expire, signal)
       const forgotten = await untilDone(forget, signal)
+      const pictures = await untilDone(deletePictures, signal)
       const thorough = await isThorough()
-      const orphans = thorough ? await deleteOrphans(signal) : 0
+      const orphans = thorough
+        ? (await deleteOrphans(BLOB_PREFIX, jobIdOf, knownJobs, signal)) +
+          (await deleteOrphans(PICTURE_PREFIX, pictureIdOf, knownPictures, signal))
+        : 0
       const restored = thorough ? await restoreLost() : 0
-      const swept = { expired, forgotten, orphans, restored }
-      if (expired + forgotten + orphans + restored > 0) logger.info(swept, 'swept')
+      const swept = { expired, forgotten, pictures, orphans, restored }
+      if (expired + forgotten + pictures + orphans + restored > 0) logger.info(swept, 'swept')
       return swept
     },
   }

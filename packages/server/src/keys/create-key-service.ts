@@ -55,6 +55,13 @@ export function createKeyService(database: Database, secret: Secret, nowMs: () =
       )
       return row ? toKey(row) : null
     },
+    async find(id) {
+      const [row] = await database.query<KeyRow>(
+        `select ${COLUMNS} from koutu.api_key where id = $1 and revoked_at is null`,
+        [id],
+      )
+      return row ? toKey(row) : null
+    },
   }
 }
 

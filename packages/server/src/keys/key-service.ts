@@ -38,4 +38,6 @@ export interface KeyService {
   webhookSecret(ownerId: string): Promise<string>
   /** The key that this secret belongs to; null for anything else, a revoked key included. */
   authenticate(secret: string): Promise<ApiKey | null>
+  /** The key of an id; null for a revoked one. For tokens that were given out on a key. */
+  find(id: string): Promise<ApiKey | null>
 }

@@ -45,7 +45,7 @@ function call(keys: KeyService, message: Call): Promise<unknown> {
 }
 
 /** The keys behind `connect`, which gives a new connection each time. */
-export function keysOver(connect: () => Promise<Socket>): Omit<KeyService, 'authenticate'> {
+export function keysOver(connect: () => Promise<Socket>): Omit<KeyService, 'authenticate' | 'find'> {
   const ask = async (message: Call): Promise<unknown> => {
     const socket = await connect()
     socket.write(`${JSON.stringify(message)}\n`)

@@ -10,7 +10,7 @@ import { createKeyService } from './create-key-service.ts'
 import type { KeyService } from './key-service.ts'
 import { keysOver } from './keys-socket.ts'
 
-export type OpenKeys = Omit<KeyService, 'authenticate'> & AsyncDisposable
+export type OpenKeys = Omit<KeyService, 'authenticate' | 'find'> & AsyncDisposable
 
 /** Errors: DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE. */
 export async function openKeys(settings: DatabaseSettings, logger: Logger): Promise<OpenKeys> {

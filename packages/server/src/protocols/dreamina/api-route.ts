@@ -1,0 +1,63 @@
+// One way to declare a call of the API: path, what it answers with, and the work that makes it; everything around it is
+// the same for all.
+
+import type { z } from '@hono/zod-openapi'
+import { apiReply, commerceReply } from '@koutu/dreamina'
+import type { AppDeps } from '../../http/deps.ts'
+import { type AppContext, json, type Router } from '../../http/route.ts'
+import type { Scope } from '../../keys/key-service.ts'
+import { AnyBody, apiSchema, commerceSchema } from './schemas.ts'
+import { apiDialect, type Body, checkSign, commerceDialect, NO_STORE, readBody, stampOf } from './wire.ts'
+
+interface ApiCall {
+  readonly path: string
+  readonly scope: Scope
+  readonly summary: string
+  readonly description?: string
+  readonly data: z.ZodType
+  /** What goes into `data`. The body is null where it is empty. */
+  readonly work: (c: AppContext, body: Body | null) => Promise<object> | object
+}
+
+export type AddApi = (call: ApiCall) => void
+
+/** For `/mweb/*` and alike. */
+export function apiAdder(router: Router, deps: AppDeps): AddApi {
+  const dialect = apiDialect(deps)
+  return ({ path, scope, summary, data, work, ...more }) =>
+    router.add({
+      method: 'post',
+      path,
+      scope,
+      dialect,
+      summary: `Dreamina: ${summary}`,
+      ...more,
+      request: { body: AnyBody },
+      responses: { 200: json('`ret` says whether it is a success.', apiSchema(data)) },
+      async handler(c) {
+        if (path.startsWith('/mweb/')) checkSign(c, deps)
+        const answer = await work(c, await readBody(c, deps))
+        return c.json(apiReply(answer, stampOf(deps)), 200, NO_STORE)
+      },
+    })
+}
+
+/** For `/commerce/*`. */
+export function commerceAdder(router: Router, deps: AppDeps): AddApi {
+  const dialect = commerceDialect(deps)
+  return ({ path, scope, summary, data, work, ...more }) =>
+    router.add({
+      method: 'post',
+      path,
+      scope,
+      dialect,
+      summary: `Dreamina: ${summary}`,
+      ...more,
+      request: { body: AnyBody },
+      responses: { 200: json('`ret` says whether it is a success.', commerceSchema(data)) },
+      async handler(c) {
+        const answer = await work(c, await readBody(c, deps))
+        return c.json(commerceReply(answer, stampOf(deps)), 200, NO_STORE)
+      },
+    })
+}

@@ -1,0 +1,33 @@
+// The signed addresses of results and inputs. They need no session, and answer as files do, not in the API's envelope.
+
+import { KoutuError } from '@koutu/core'
+import type { AppDeps } from '../../http/deps.ts'
+import { blobResponse } from '../../http/result-response.ts'
+import { problems, type Router } from '../../http/route.ts'
+import { picture as anyPicture } from '../../http/routes/shared.ts'
+import type { PictureLinks } from './links.ts'
+import { findByLink } from './pictures.ts'
+import { BUCKET } from './uris.ts'
+
+export function addPictures(router: Router, deps: AppDeps, links: PictureLinks): void {
+  router.add({
+    method: 'get',
+    path: `/${BUCKET}/{file}`,
+    scope: null,
+    summary: 'Dreamina: a picture, by its signed address',
+    responses: {
+      200: { description: 'The picture.', content: { 'image/*': { schema: anyPicture } } },
+      206: { description: 'A part of it.', content: { 'image/*': { schema: anyPicture } } },
+      304: { description: 'The client has it already.' },
+      ...problems('LINK_INVALID', 'JOB_EXPIRED', 'RANGE_INVALID', 'STORAGE_FAILED', 'DATABASE_UNAVAILABLE', 'INTERNAL'),
+    },
+    async handler(c) {
+      const file = c.req.param('file') ?? ''
+      const link = links.verify(file, new URL(c.req.url).searchParams, deps.clock.nowMs())
+      if (!link) throw new KoutuError('LINK_INVALID')
+      const found = await findByLink(link.kind, link.id, deps)
+      if (!found) throw new KoutuError('JOB_EXPIRED')
+      return blobResponse(c, found.blob, null, deps.blobs)
+    },
+  })
+}

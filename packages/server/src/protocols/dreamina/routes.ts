@@ -1,0 +1,27 @@
+// The Dreamina protocol: its clients work against this server with another address and a key of ours as their session.
+
+import type { AppDeps } from '../../http/deps.ts'
+import type { Router } from '../../http/route.ts'
+import { addAccount, addCommerce } from './account-routes.ts'
+import { apiAdder, commerceAdder } from './api-route.ts'
+import { addImagex } from './imagex-routes.ts'
+import { createPictureLinks } from './links.ts'
+import { createPermits } from './permits.ts'
+import { addPictures } from './picture-routes.ts'
+import { addTasks } from './task-routes.ts'
+import { addUploads } from './upload-routes.ts'
+import { apiDialect, commerceDialect } from './wire.ts'
+
+export function addDreamina(router: Router, deps: AppDeps): void {
+  const permits = createPermits(deps.secret)
+  const links = createPictureLinks(deps.secret('dreamina-links'))
+  const addApi = apiAdder(router, deps)
+  addAccount(addApi, deps, permits)
+  addTasks(addApi, deps, links)
+  addCommerce(commerceAdder(router, deps))
+  addImagex(router, deps, permits)
+  addUploads(router, deps, permits)
+  addPictures(router, deps, links)
+  for (const prefix of ['/mweb/', '/passport/', '/artist/']) router.addUnknown(prefix, apiDialect(deps))
+  router.addUnknown('/commerce/', commerceDialect(deps))
+}
