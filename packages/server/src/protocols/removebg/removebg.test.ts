@@ -337,6 +337,24 @@ describe('beside the picture', () => {
     expect(await errorOf(response)).toMatchObject({ status: 404, code: 'not_available' })
   })
 
+  it('what is not there is refused in the same words', async () => {
+    await using app = await openTestApp()
+    for (const [method, path] of [
+      ['GET', PATH],
+      ['POST', '/v1.0/nothing'],
+    ] as const) {
+      const error = await errorOf(await app.app.request(path, { method }))
+      expect(error, path).toMatchObject({ status: 404, code: 'not_available' })
+    }
+  })
+
+  it('clients that were led here under the service’s own name are let in, and none under another', async () => {
+    await using app = await openTestApp({ settings: { access: 'local' } })
+    expect((await post(app, { image_file_b64: BASE64 }, { host: 'api.remove.bg' })).status).toBe(200)
+    const other = await post(app, { image_file_b64: BASE64 }, { host: 'example.org' })
+    expect(await errorOf(other)).toMatchObject({ status: 403, code: 'auth_failed' })
+  })
+
   it('pages of other sites may ask, unless the server is for this machine alone', async () => {
     const ask = (app: TestApp, path: string) =>
       app.request(path, { method: 'OPTIONS', headers: { origin: 'https://example.org' } })

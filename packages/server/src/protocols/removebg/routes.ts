@@ -24,7 +24,7 @@ import { createMegapixelRates, type MegapixelRate, type TakeMegapixels } from '.
 /** Clients whose base address was written without the version, or with another one, find their way too. */
 const PREFIXES = ['/v1.0', '/v1', ''] as const
 const binary = z.any().openapi({ type: 'string', format: 'binary' })
-const dialect: Dialect = { secretOf: ourSecret, refuse }
+const dialect: Dialect = { secretOf: ourSecret, isItsHost: (hostname) => hostname === 'api.remove.bg', refuse }
 
 interface Tools {
   readonly deps: AppDeps
@@ -47,6 +47,7 @@ export function addRemovebg(router: Router, deps: AppDeps): void {
     addPreflight(router, `${prefix}/account`, 'GET', deps)
   }
   addImprove(router)
+  router.addUnknown('/v1.0/', dialect)
 }
 
 function addCutout(router: Router, path: string, tools: Tools): void {
