@@ -15,6 +15,7 @@ import {
 } from '@koutu/core'
 import {
   cacheDir,
+  createKernels,
   createModelLocator,
   createModelStore,
   createOnnxEngine,
@@ -65,6 +66,8 @@ export interface Matte {
   readonly coarse: readonly Plane[]
 }
 
+const kernels = createKernels()
+
 /** Runs the pipeline with the first engine, in int8; the others are asked for the same decoded picture, in fp32. */
 export async function matte(path: string, [first, ...others]: readonly [Engine, ...Engine[]]): Promise<Matte> {
   const coarse: Plane[] = []
@@ -83,6 +86,7 @@ export async function matte(path: string, [first, ...others]: readonly [Engine, 
     engine: () => listening,
     source: { read: () => Promise.reject(new Error('no picture is read by name')) },
     clock: { nowMs: () => performance.now() },
+    kernels: () => kernels,
   })
   return { product: alpha, coarse }
 }

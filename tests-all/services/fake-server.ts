@@ -41,7 +41,7 @@ await startServer(
       sseHeartbeatMs: 15_000,
       ratePerMinute: 1e6,
       maxUnfinished: 1e6,
-      strictRemovebg: false,
+      isRemovebgStrict: false,
     },
   },
   {

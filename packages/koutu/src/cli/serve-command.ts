@@ -74,7 +74,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
       sseHeartbeatMs: 15_000,
       ratePerMinute: options.rate,
       maxUnfinished: options.maxUnfinished,
-      strictRemovebg: options.strictRemovebg,
+      isRemovebgStrict: options.strictRemovebg,
     },
   }
 }

@@ -10,7 +10,7 @@ import {
   resolveOptions,
   type Segmentation,
 } from '@koutu/core'
-import { createSharpCodec } from '@koutu/node'
+import { createKernels, createSharpCodec } from '@koutu/node'
 import { createEngines } from '../engines.ts'
 import type { RemoveAlpha } from './evaluate.ts'
 
@@ -25,6 +25,8 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
   const resolved = resolveOptions({ ...options, mask: true })
   const codec = createSharpCodec()
   const engines = createEngines(codec, { idleMs: IDLE_MS, lanes: 1 })
+  const kernels = createKernels()
+  kernels.catch(() => {})
   return {
     async remove(path, signal) {
       let first: Segmentation | undefined
@@ -44,6 +46,7 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
         engine: listening,
         source: { read: () => Promise.reject(new Error('a mask has no background picture')) },
         clock: { nowMs: () => performance.now() },
+        kernels: () => kernels,
       }
       const { alpha, report } = await cutout(() => readFile(path), resolved, deps, signal ? { signal } : {})
       return { alpha, network: compares && first ? atSize(first.alpha, alpha) : null, timingsMs: report.timingsMs }

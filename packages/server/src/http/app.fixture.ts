@@ -157,7 +157,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
       sseHeartbeatMs: 10_000,
       ratePerMinute: 100_000,
       maxUnfinished: 100,
-      strictRemovebg: false,
+      isRemovebgStrict: false,
       ...options.settings,
     },
     jobs: store.jobs,

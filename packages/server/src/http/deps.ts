@@ -36,7 +36,7 @@ export interface AppSettings {
   readonly ratePerMinute: number
   readonly maxUnfinished: number
   /** remove.bg's own limits of results, for its clients: a quarter of a megapixel unless they ask for more. */
-  readonly strictRemovebg: boolean
+  readonly isRemovebgStrict: boolean
 }
 
 export interface ReadyCheck {

@@ -106,7 +106,7 @@ async function submit(c: AppContext, { deps, take, reading }: Tools): Promise<Ta
     const wish = toWish(request.texts, {
       picture: isTurned ? { width: header.height, height: header.width } : header,
       hasBackgroundPicture: hasBackground,
-      isStrict: settings.strictRemovebg,
+      isStrict: settings.isRemovebgStrict,
     })
     const key = c.get('key')
     const rate = await take(key ? `key ${key.id}` : addressOf(c), header.width * header.height)
