@@ -373,8 +373,8 @@ const ENTRIES = [
   },
 ]
 
-/** Every model koutu knows by name, the default first. */
-export const CATALOG: readonly ModelManifest[] = z.array(ModelManifest).parse(ENTRIES)
+/** Every model koutu knows by name, the default first. Read once, so that compiling the schemas would take longer than reading. */
+export const CATALOG: readonly ModelManifest[] = z.array(ModelManifest).parse(ENTRIES, { jitless: true })
 
 /** The model of that name. Errors: MODEL_UNKNOWN, naming the nearest names. */
 export function findModel(id: string): ModelManifest {

@@ -69,7 +69,7 @@ export function toAlpha(output: NetworkOutput, kind: OutputKind): Plane {
   const data = new Float32Array(area)
   switch (kind) {
     case 'prob':
-      for (let i = 0; i < area; i++) data[i] = clamp01(source[i]!)
+      clampInto(data, source)
       break
     case 'logits':
       for (let i = 0; i < area; i++) data[i] = 1 / (1 + Math.exp(-source[i]!))
@@ -81,9 +81,21 @@ export function toAlpha(output: NetworkOutput, kind: OutputKind): Plane {
       for (let i = 0; i < area; i++) data[i] = isForegroundClass(source, i, area, channels) ? 1 : 0
       break
   }
-  // A NaN would poison every later filter.
-  for (let i = 0; i < area; i++) if (Number.isNaN(data[i])) data[i] = 0
+  if (kind !== 'prob') clearNaN(data)
   return { width, height, data }
+}
+
+/** One pass, which also makes a NaN 0: the first picture of a process pays for each loop. */
+function clampInto(data: Float32Array, source: NetworkOutput['data']): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = source[i]!
+    data[i] = value > 0 ? (value < 1 ? value : 1) : 0
+  }
+}
+
+/** A NaN would poison every later filter. */
+function clearNaN(data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) data[i] = 0
 }
 
 function outputShape({ data, dims }: NetworkOutput): { width: number; height: number; channels: number } {

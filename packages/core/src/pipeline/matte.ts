@@ -19,7 +19,7 @@ import { cleanMatte, keepOwnColors, subjectColors } from './clean-up.ts'
 import { holdHints, withHints } from './hints.ts'
 import { type Parts, psdLayers, zipLayers } from './layers.ts'
 import { placeAlpha, placeRaster } from './region.ts'
-import { describeSubject, type SubjectReport } from './report.ts'
+import { describeSubject, hasSubject, type SubjectReport } from './report.ts'
 import { boundsWith, shadowOf, shadowOnCanvas, shadowWarnings } from './shadow.ts'
 import type { View } from './view.ts'
 
@@ -34,7 +34,7 @@ function fullAlpha(
   kernels: MatteKernels | null,
 ): Plane {
   const alpha =
-    kernels && describeSubject(segmentation.alpha, 0).subject
+    kernels && hasSubject(segmentation.alpha)
       ? kernels.refineAlpha(segmentation.alpha, picture.srgb, { quality })
       : clampPlane(resizePlane(segmentation.alpha, picture.width, picture.height, 'cubic'))
   return picture.alpha ? multiplyPlanes(alpha, picture.alpha) : alpha

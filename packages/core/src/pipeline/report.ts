@@ -43,6 +43,14 @@ const SUBJECT_SHARE = 1e-4
 /** Alpha beyond these is clear, not soft: 5 of 255 levels. */
 const CLEAR = 0.02
 
+/** Whether there is a subject at all; as `describeSubject` says, but looks no further than it must. */
+export function hasSubject({ data }: Plane): boolean {
+  const enough = Math.max(1, SUBJECT_SHARE * data.length)
+  let sure = 0
+  for (let i = 0; i < data.length; i++) if (data[i]! >= SUBJECT_ALPHA && ++sure >= enough) return true
+  return false
+}
+
 /** One pass over the alpha of the whole picture. `threshold` is the alpha above which the box counts a pixel. */
 export function describeSubject(alpha: Plane, threshold: number): SubjectReport {
   const { data } = alpha

@@ -3,7 +3,6 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { FORMAT_FILES, invalidOptions, KoutuError, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
-import { glob, isDynamicPattern } from 'tinyglobby'
 import { isUrl } from '../is-url.ts'
 import { exists } from './exists.ts'
 
@@ -90,14 +89,17 @@ async function expand(input: string, output: string | undefined): Promise<Found[
   if (isUrl(input)) return [{ input, label: labelOf(input), relative: nameOfUrl(input) }]
   if (await isFolder(input)) return listFolder(input, output)
   if (await exists(input)) return [{ input, label: input, relative: basename(input) }]
+  // Loaded only where something is to be searched for: most runs name one file.
+  const { glob, isDynamicPattern } = await import('tinyglobby')
   if (!isDynamicPattern(input)) return new KoutuError('INPUT_NOT_FOUND', { detail: input })
   const matches = (await glob(input, { onlyFiles: true, expandDirectories: false })).sort()
   if (matches.length === 0) return new KoutuError('INPUT_NOT_FOUND', { detail: `nothing matches ${input}` })
-  const base = fixedPart(input)
+  const base = fixedPart(input, isDynamicPattern)
   return matches.map((match) => ({ input: match, label: match, relative: relative(base, match) }))
 }
 
 async function listFolder(folder: string, output: string | undefined): Promise<Found[] | KoutuError> {
+  const { glob } = await import('tinyglobby')
   const files = await glob(`**/*.{${PICTURE_EXTENSIONS.join(',')}}`, {
     cwd: folder,
     onlyFiles: true,
@@ -114,7 +116,7 @@ async function listFolder(folder: string, output: string | undefined): Promise<F
 }
 
 /** The leading folders of a glob that hold no magic: results keep the tree below them. */
-function fixedPart(pattern: string): string {
+function fixedPart(pattern: string, isDynamicPattern: (part: string) => boolean): string {
   const parts = pattern.split('/')
   const magic = parts.findIndex((part) => isDynamicPattern(part))
   return parts.slice(0, magic).join('/') || (pattern.startsWith('/') ? '/' : '.')

@@ -1,8 +1,9 @@
 // Three ways to tell a person or a program how the work goes. Results and JSON go to stdout, all else to stderr.
 
+import { createRequire } from 'node:module'
 import { stripVTControlCharacters } from 'node:util'
 import type { KoutuError, KoutuEvent, Report } from '@koutu/core'
-import { SingleBar } from 'cli-progress'
+import type { Options, SingleBar } from 'cli-progress'
 
 export interface Outcome {
   readonly input: string
@@ -72,6 +73,12 @@ function quietReporter(say: (line: string) => void): Reporter {
   }
 }
 
+/** Loaded only where it shows: most runs have one picture. */
+function newBar(options: Options): SingleBar {
+  const { SingleBar: Bar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress')
+  return new Bar(options)
+}
+
 function textReporter(say: (line: string) => void, stderr: Streams['stderr']): Reporter {
   let bar: SingleBar | null = null
   let total = 0
@@ -90,7 +97,7 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
       total = count
       startedMs = performance.now()
       if (count < 2 || !stderr.isTTY) return
-      bar = new SingleBar({
+      bar = newBar({
         stream: stderr as NodeJS.WriteStream,
         format: '{bar} {value}/{total} · {rate}/s · {eta_formatted} left',
         barsize: 30,

@@ -12,7 +12,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await mkdir(dirname(path), { recursive: true })
     const file = await open(temporary, 'wx')
     try {
-      await file.writeFile(bytes)
+      // As much at a time as the system takes: `writeFile` hands over half a megabyte after the other.
+      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
     } finally {
       await file.close()
     }
