@@ -53,7 +53,8 @@ async function healthWhile(url: string, work: Promise<unknown>): Promise<number[
 }
 
 const server = await startServerProcess('--jobs', String(JOBS))
-await using remover = await createRemover()
+// As many networks side by side as the server keeps.
+await using remover = await createRemover({}, { lanes: Math.min(2, cpus().length) })
 await bare(remover)
 await cutOverHttp(server.url, photo)
 
