@@ -5,9 +5,9 @@ import './compile-cache.ts'
 import { startHostEarly } from './host-thread.ts'
 
 const [first = '', ...others] = process.argv.slice(2)
-// A command is a word; what else there is may be a file. A wrong guess costs a thread that is ended again.
+// A command is a word, and nothing at all asks for help; what else there is may be a file. A wrong guess costs a thread that is ended again.
 const mayBePicture =
-  !/^\w+$/.test(first) && ![first, ...others].some((word) => /^--?(h|help|V|version|engine)\b/.test(word))
+  !/^\w*$/.test(first) && ![first, ...others].some((word) => /^--?(h|help|V|version|engine)\b/.test(word))
 if (mayBePicture) startHostEarly()
 
 await import('./main.ts')

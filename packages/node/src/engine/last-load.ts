@@ -2,7 +2,7 @@
 // Imports nothing large, because it is read first of all.
 
 import { readFileSync, statSync } from 'node:fs'
-import { stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelFile } from './messages.ts'
 
@@ -37,6 +37,7 @@ export async function rememberLoad(cacheDir: string, load: Load): Promise<void> 
   try {
     const { size, mtimeMs } = await stat(load.model.path)
     const remembered: Remembered = { ...load, bytes: size, modifiedMs: mtimeMs }
-    await writeFile(pathIn(cacheDir), `${JSON.stringify(remembered)}\n`)
+    const { writeAtomic } = await import('../models/files.ts')
+    await writeAtomic(pathIn(cacheDir), [Buffer.from(`${JSON.stringify(remembered)}\n`)])
   } catch {}
 }

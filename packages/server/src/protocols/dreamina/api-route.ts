@@ -4,7 +4,7 @@
 import type { z } from '@hono/zod-openapi'
 import { apiReply, commerceReply } from '@koutu/dreamina'
 import type { AppDeps } from '../../http/deps.ts'
-import { type AppContext, json, type Router } from '../../http/route.ts'
+import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
 import type { Scope } from '../../keys/key-service.ts'
 import { AnyBody, apiSchema, commerceSchema } from './schemas.ts'
 import { apiDialect, type Body, checkSign, commerceDialect, NO_STORE, readBody, stampOf } from './wire.ts'
@@ -23,28 +23,22 @@ export type AddApi = (call: ApiCall) => void
 
 /** For `/mweb/*` and alike. */
 export function apiAdder(router: Router, deps: AppDeps): AddApi {
-  const dialect = apiDialect(deps)
-  return ({ path, scope, summary, data, work, ...more }) =>
-    router.add({
-      method: 'post',
-      path,
-      scope,
-      dialect,
-      summary: `Dreamina: ${summary}`,
-      ...more,
-      request: { body: AnyBody },
-      responses: { 200: json('`ret` says whether it is a success.', apiSchema(data)) },
-      async handler(c) {
-        if (path.startsWith('/mweb/')) checkSign(c, deps)
-        const answer = await work(c, await readBody(c, deps))
-        return c.json(apiReply(answer, stampOf(deps)), 200, NO_STORE)
-      },
-    })
+  return adder(router, deps, { dialect: apiDialect(deps), schema: apiSchema, reply: apiReply })
 }
 
 /** For `/commerce/*`. */
 export function commerceAdder(router: Router, deps: AppDeps): AddApi {
-  const dialect = commerceDialect(deps)
+  return adder(router, deps, { dialect: commerceDialect(deps), schema: commerceSchema, reply: commerceReply })
+}
+
+/** How a part of the protocol wraps what it answers. */
+interface Envelope {
+  readonly dialect: Dialect
+  readonly schema: (data: z.ZodType) => z.ZodType
+  readonly reply: (answer: object, stamp: ReturnType<typeof stampOf>) => object
+}
+
+function adder(router: Router, deps: AppDeps, { dialect, schema, reply }: Envelope): AddApi {
   return ({ path, scope, summary, data, work, ...more }) =>
     router.add({
       method: 'post',
@@ -54,10 +48,11 @@ export function commerceAdder(router: Router, deps: AppDeps): AddApi {
       summary: `Dreamina: ${summary}`,
       ...more,
       request: { body: AnyBody },
-      responses: { 200: json('`ret` says whether it is a success.', commerceSchema(data)) },
+      responses: { 200: json('`ret` says whether it is a success.', schema(data)) },
       async handler(c) {
+        if (path.startsWith('/mweb/')) checkSign(c, deps)
         const answer = await work(c, await readBody(c, deps))
-        return c.json(commerceReply(answer, stampOf(deps)), 200, NO_STORE)
+        return c.json(reply(answer, stampOf(deps)), 200, NO_STORE)
       },
     })
 }
