@@ -8,6 +8,8 @@ export interface HostSettings {
   readonly idleMs: number
   /** Networks that run at the same time. */
   readonly lanes: number
+  /** Whether one picture is all: nothing of the network is kept once it has answered. */
+  readonly once: boolean
 }
 
 export type ToHost =

@@ -42,13 +42,17 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
     }
   }
 
-  async function work(message: Job, engines: Engines): Promise<void> {
+  async function work(message: Job, engines: Engines, once: boolean): Promise<void> {
     const { id } = message
     const controller = new AbortController()
     running.set(id, controller)
     const ctx = {
       signal: controller.signal,
-      onEvent: (event: Extract<FromHost, { type: 'event' }>['event']) => post({ type: 'event', id, event }),
+      onEvent: (event: Extract<FromHost, { type: 'event' }>['event']) => {
+        // Giving its memory back takes a process a while: it does so while edges are refined.
+        if (once && event.type === 'stage' && event.step === 'matte') void engines[Symbol.asyncDispose]()
+        post({ type: 'event', id, event })
+      },
     }
     try {
       const value = await answer(message, ctx, engines)
@@ -60,11 +64,11 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
     }
   }
 
-  port.once('message', ({ idleMs, lanes }: Extract<ToHost, { type: 'open' }>) => {
+  port.once('message', ({ idleMs, lanes, once }: Extract<ToHost, { type: 'open' }>) => {
     const engines = createEngines(codec, { idleMs, started, lanes })
     port.on('message', (message: Exclude<ToHost, { type: 'open' }>) => {
       if (message.type === 'abort') running.get(message.id)?.abort()
-      else void work(message, engines)
+      else void work(message, engines, once)
     })
   })
 }

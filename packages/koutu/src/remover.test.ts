@@ -1,7 +1,7 @@
 // The library as a program meets it, with the real network: results, inputs, events, aborts, and a caller's thread left alone.
 
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -71,6 +71,24 @@ describe('remove', () => {
     // The caller's bytes are still the caller's.
     expect(small.length).toBe((await readFile(path)).length)
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'made for one picture keeps no process after it (read from /proc)',
+    async () => {
+      const children = async () => {
+        const tasks = (await readdir('/proc/self/task')).map((task) => `/proc/self/task/${task}/children`)
+        // A thread may end between the two.
+        const lists = await Promise.all(tasks.map((path) => readFile(path, 'utf8').catch(() => '')))
+        return lists.join(' ').trim().split(/\s+/).length
+      }
+      const before = await children()
+      await using once = await createRemover({}, { once: true })
+      const first = await once.remove(EXAMPLE)
+      await expect.poll(children).toBe(before)
+      const second = await once.remove(EXAMPLE)
+      expect(second.alpha).toEqual(first.alpha)
+    },
+  )
 
   it('refuses what is no input, no picture or no option with a code', async () => {
     expect(await remover.remove(42 as never).catch(code)).toBe('INPUT_UNREADABLE')

@@ -54,6 +54,11 @@ export interface RemoverSettings {
    * soonest done with one picture; 2 do about a fifth more pictures in a time where calls overlap.
    */
   readonly lanes?: number
+  /**
+   * Whether one picture is all: the network's memory is let go as soon as it has answered, while edges are still being
+   * refined. Another picture is no error, but loads the network anew. Default false.
+   */
+  readonly once?: boolean
 }
 
 export interface Remover extends AsyncDisposable {
@@ -81,8 +86,8 @@ type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
  */
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
-  const { idleMs = 60_000, lanes = 1 } = settings
-  return startRemover(defaults, { idleMs, lanes }, engine === 'onnx')
+  const { idleMs = 60_000, lanes = 1, once = false } = settings
+  return startRemover(defaults, { idleMs, lanes, once }, engine === 'onnx')
 }
 
 let shared: Remover | null = null
@@ -94,7 +99,7 @@ let shared: Remover | null = null
  * await writeFile('photo.png', await image.bytes())
  */
 export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
-  shared ??= startRemover({}, { idleMs: 10_000, lanes: 1 }, (options?.engine ?? 'onnx') === 'onnx')
+  shared ??= startRemover({}, { idleMs: 10_000, lanes: 1, once: false }, (options?.engine ?? 'onnx') === 'onnx')
   return shared.remove(input, options, ctx)
 }
 

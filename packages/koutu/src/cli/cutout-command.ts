@@ -48,7 +48,10 @@ export async function runCutout(
   reporter.start(plan.jobs.length + plan.missing.length)
   for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
   if (plan.jobs.length > 0) {
-    await using remover = await createRemover(options, { lanes: lanesFor(plan.jobs.length, run.jobs) })
+    await using remover = await createRemover(options, {
+      lanes: lanesFor(plan.jobs.length, run.jobs),
+      once: plan.jobs.length === 1,
+    })
     const queue = plan.jobs.values()
     const worker = async () => {
       for (const job of queue) {
