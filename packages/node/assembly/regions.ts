@@ -7,15 +7,19 @@ const GRID: i32 = 256
 const AREA: i32 = GRID * GRID
 const FLAT_RADIUS: i32 = 5
 const FLAT: f64 = 0.05
-const STRUCTURED: f64 = 0.2
+const STRUCTURED: f64 = 0.28
 const COLOR_RADIUS: i32 = 2
 const TEACHES_SUBJECT: f64 = 0.75
 const TEACHES_BACKGROUND: f64 = 0.03
 const SHARPEN: f64 = 1.6
-const LEAN: f64 = 0.7
+const LEAN: f64 = 1.7
+const LEAN_OF_SHARE: f64 = 0.45
+const FREE_TO_LEAN: f64 = 1
+const SURE_SUBJECT: f64 = 0.9
+const FEW_CELLS: f64 = 10
 const COLOR: f64 = 1
 const TELLING: f64 = 2
-const DOUBTED: f64 = 0.02
+const DOUBTED: f64 = 0.01
 const ROUNDS: i32 = 3
 const BORDER_RADIUS: i32 = 8
 const LEAST_CHANGE: f64 = 1e-3
@@ -41,7 +45,7 @@ export function decideRegions(
   const room = floats(AREA)
   if (!markDoubts(room, grid, flatness)) return alpha
   const bins = colorBins(sampleRaster(guide, guideWidth, guideHeight, GRID, GRID))
-  const decided = decideCells(grid, room, bins)
+  const decided = decideCells(grid, flatness, room, bins)
   return carryOver(alpha, width, height, grid, decided, flatness)
 }
 
@@ -70,17 +74,29 @@ function markDoubts(room: usize, grid: usize, flatness: usize): bool {
   return any
 }
 
-function decideCells(grid: usize, room: usize, bins: usize): usize {
+function decideCells(grid: usize, flatness: usize, room: usize, bins: usize): usize {
   const kind = allocate(AREA)
   const decided = copyFloats(grid, AREA)
   const ratio = floats(AREA)
+  const lean = leanOf(grid, flatness)
   for (let round = 0; round < ROUNDS; round++) {
     chooseTeachers(kind, decided)
     const separation = colorEvidence(bins, kind, ratio)
     const evidence = boxFilter(ratio, GRID, GRID, COLOR_RADIUS)
-    weighCells(decided, grid, room, evidence, smoothStep(0, TELLING, separation))
+    weighCells(decided, grid, room, evidence, lean, smoothStep(0, TELLING, separation))
   }
   return decided
+}
+
+function leanOf(grid: usize, flatness: usize): f64 {
+  let sure = FEW_CELLS
+  let doubtful = FEW_CELLS
+  for (let i = 0; i < AREA; i++) {
+    const value = <f64>float(grid, i)
+    if (value > SURE_SUBJECT) sure++
+    else if (value > TEACHES_BACKGROUND) doubtful += <f64>float(flatness, i)
+  }
+  return LEAN + LEAN_OF_SHARE * Math.log(doubtful / sure)
 }
 
 /** 1 subject, 2 background, 0 neither. */
@@ -91,13 +107,15 @@ function chooseTeachers(kind: usize, decided: usize): void {
   }
 }
 
-function weighCells(decided: usize, grid: usize, room: usize, evidence: usize, say: f64): void {
+function weighCells(decided: usize, grid: usize, room: usize, evidence: usize, lean: f64, say: f64): void {
   for (let i = 0; i < AREA; i++) {
     const free = <f64>float(room, i)
     if (free === 0) continue
     const value = <f64>float(grid, i)
-    const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
-    const odds = SHARPEN * lean + COLOR * <f64>float(evidence, i)
+    const own = Math.log((value + 1e-3) / (1 - value + 1e-3))
+    const color = <f64>float(evidence, i)
+    const freedom = smoothStep(-FREE_TO_LEAN, FREE_TO_LEAN, color)
+    const odds = SHARPEN * (own + lean * freedom) + COLOR * color
     setFloat(decided, i, <f32>(value + (1 / (1 + Math.exp(-odds)) - value) * free * say))
   }
 }

@@ -15,16 +15,30 @@ const GRID = 256
 const FLAT_RADIUS = 5
 /** Standard deviation of alpha in that window: up to the first it is flat, from the second on it has structure. */
 const FLAT = 0.05
-const STRUCTURED = 0.2
+const STRUCTURED = 0.28
 /** Colors of single cells are noisy; areas are decided, not cells. */
 const COLOR_RADIUS = 2
 /** From how much alpha a cell teaches the colors of the subject, and up to how much those of the background. */
 const TEACHES_SUBJECT = 0.75
 const TEACHES_BACKGROUND = 0.03
-/** Log odds = SHARPEN * (logit(alpha) + LEAN) + COLOR * evidence. */
+/** Log odds = SHARPEN * (logit(alpha) + lean * freedom) + COLOR * evidence. */
 const SHARPEN = 1.6
-/** Networks of this family doubt the subject more often than the background: flat areas of 0.3 are mostly subject. */
-const LEAN = 0.7
+/**
+ * Networks of this family doubt the subject more often than the background, and the more so the more they doubt: where a
+ * doubtful area is as large as the sure subject (lean 1.7), it is a part of it down to an alpha of 0.15; where it is a
+ * fiftieth (lean 0), it is as often something behind. The lean is LEAN + LEAN_OF_SHARE * ln(doubtful / sure).
+ */
+const LEAN = 1.7
+const LEAN_OF_SHARE = 0.45
+/**
+ * Freedom to lean rises from 0 to 1 between evidence of -1 and 1: gaps between hairs are as doubtful to the network as a
+ * missed part of the subject, but have the background's colors.
+ */
+const FREE_TO_LEAN = 1
+/** From how much alpha a cell counts as sure subject there. */
+const SURE_SUBJECT = 0.9
+/** Cells added to both areas: keeps the share of a few cells from saying much. */
+const FEW_CELLS = 10
 const COLOR = 1
 /**
  * Separation of the two color models from which they are believed wholly: odds of 55 to 1 for the mean pixel. At 0, subject
@@ -32,7 +46,7 @@ const COLOR = 1
  */
 const TELLING = 2
 /** Cells of less alpha, and half of that from 1, are not doubted. */
-const DOUBTED = 0.02
+const DOUBTED = 0.01
 /** Deciding once widens what is sure, which improves the color models for the next time. */
 const ROUNDS = 3
 /** Reach, in cells, over which an area hands its gain on to its own border. */
@@ -70,11 +84,12 @@ function decideCells(grid: Plane, flatness: Plane, color: Raster): Plane {
   const bins = colorBins(color)
   const kind = new Int8Array(room.length)
   const decided = { ...grid, data: grid.data.slice() }
+  const lean = leanOf(grid.data, flatness.data)
   for (let round = 0; round < ROUNDS; round++) {
     chooseTeachers(kind, decided.data)
     const { ratio, separation } = colorEvidence(bins, kind)
     const evidence = boxFilter({ ...grid, data: ratio }, COLOR_RADIUS)
-    weighCells(decided.data, grid.data, room, evidence.data, smoothStep(0, TELLING, separation))
+    weighCells(decided.data, grid.data, room, evidence.data, lean, smoothStep(0, TELLING, separation))
   }
   return decided
 }
@@ -93,6 +108,18 @@ function markDoubts(room: Float32Array, grid: Float32Array, flatness: Float32Arr
   return any
 }
 
+/** What is added to the network's own log odds: see LEAN. */
+function leanOf(grid: Float32Array, flatness: Float32Array): number {
+  let sure = FEW_CELLS
+  let doubtful = FEW_CELLS
+  for (let i = 0; i < grid.length; i++) {
+    const value = grid[i]!
+    if (value > SURE_SUBJECT) sure++
+    else if (value > TEACHES_BACKGROUND) doubtful += flatness[i]!
+  }
+  return LEAN + LEAN_OF_SHARE * Math.log(doubtful / sure)
+}
+
 function chooseTeachers(kind: Int8Array, decided: Float32Array): void {
   for (let i = 0; i < kind.length; i++) {
     const value = decided[i]!
@@ -105,13 +132,15 @@ function weighCells(
   grid: Float32Array,
   room: Float32Array,
   evidence: Float32Array,
+  lean: number,
   say: number,
 ): void {
   for (let i = 0; i < room.length; i++) {
     if (room[i] === 0) continue
     const value = grid[i]!
-    const lean = Math.log((value + 1e-3) / (1 - value + 1e-3)) + LEAN
-    const odds = SHARPEN * lean + COLOR * evidence[i]!
+    const own = Math.log((value + 1e-3) / (1 - value + 1e-3))
+    const freedom = smoothStep(-FREE_TO_LEAN, FREE_TO_LEAN, evidence[i]!)
+    const odds = SHARPEN * (own + lean * freedom) + COLOR * evidence[i]!
     decided[i] = value + (1 / (1 + Math.exp(-odds)) - value) * room[i]! * say
   }
 }
