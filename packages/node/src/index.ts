@@ -45,6 +45,8 @@ export {
   type ModelStore,
   type ModelStoreDeps,
   type Preparation,
+  type PreparedGraph,
+  type PreparedModel,
   type StoredModel,
   type Verification,
 } from './models/store.ts'

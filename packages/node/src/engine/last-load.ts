@@ -2,8 +2,8 @@
 // Imports nothing large, because it is read first of all.
 
 import { readFileSync, statSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { ModelFile } from './messages.ts'
 
 export interface Load {
@@ -12,7 +12,11 @@ export interface Load {
 }
 
 interface Remembered extends Load {
-  /** Of the graph when it was loaded. Another file under the same name must not be taken for it. */
+  /** The graph and its weights when they were loaded. Other files under the same names must not be taken for them. */
+  readonly files: readonly FileState[]
+}
+
+interface FileState {
   readonly bytes: number
   readonly modifiedMs: number
 }
@@ -21,12 +25,18 @@ function pathIn(cacheDir: string): string {
   return join(cacheDir, 'last-load.json')
 }
 
-/** Null where there is none, it cannot be read, or the graph has changed since. */
+function filesOf({ path, dataPath }: ModelFile): readonly FileState[] {
+  return [path, dataPath].map((file) => {
+    const { size, mtimeMs } = statSync(file)
+    return { bytes: size, modifiedMs: mtimeMs }
+  })
+}
+
+/** Null where there is none, it cannot be read, or the graph or its weights have changed since. */
 export function readLastLoad(cacheDir: string): Load | null {
   try {
-    const { model, threads, bytes, modifiedMs } = JSON.parse(readFileSync(pathIn(cacheDir), 'utf8')) as Remembered
-    const { size, mtimeMs } = statSync(model.path)
-    return size === bytes && mtimeMs === modifiedMs && Number.isInteger(threads) ? { model, threads } : null
+    const { model, threads, files } = JSON.parse(readFileSync(pathIn(cacheDir), 'utf8')) as Remembered
+    return isDeepStrictEqual(filesOf(model), files) && Number.isInteger(threads) ? { model, threads } : null
   } catch {
     return null
   }
@@ -35,8 +45,7 @@ export function readLastLoad(cacheDir: string): Load | null {
 /** A cache that cannot be written costs a moment at the next start, no picture. */
 export async function rememberLoad(cacheDir: string, load: Load): Promise<void> {
   try {
-    const { size, mtimeMs } = await stat(load.model.path)
-    const remembered: Remembered = { ...load, bytes: size, modifiedMs: mtimeMs }
+    const remembered: Remembered = { ...load, files: filesOf(load.model) }
     const { writeAtomic } = await import('../models/files.ts')
     await writeAtomic(pathIn(cacheDir), [Buffer.from(`${JSON.stringify(remembered)}\n`)])
   } catch {}

@@ -6,6 +6,8 @@ export interface ModelFile {
   readonly id: string
   /** A graph that onnxruntime can load as it is. */
   readonly path: string
+  /** Weights that the graph maps, in a file beside it. */
+  readonly dataPath: string
   readonly input: ModelManifest['input']
   readonly output: ModelManifest['output']
   readonly precision: string

@@ -1,13 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Engine, isKoutuError, type Options, type Picture, type Raster, resolveOptions } from '@koutu/core'
+import {
+  type Engine,
+  isKoutuError,
+  type Options,
+  type Picture,
+  type Raster,
+  type ResolvedOptions,
+  resolveOptions,
+} from '@koutu/core'
 import { buildTestModel, type TestModelOptions } from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
+import { DATA_TYPE, encodeModel } from '../graph/onnx.ts'
 import { createModelLocator } from '../models/locator.ts'
 import { createModelStore } from '../models/store.ts'
-import { startInference, startOnGuess, tryProcessor } from './inference-client.ts'
-import { rememberLoad } from './last-load.ts'
+import { type StartedInference, startInference, startOnGuess, tryProcessor } from './inference-client.ts'
+import { type Load, rememberLoad } from './last-load.ts'
 import { createOnnxEngine, type OnnxEngineDeps } from './onnx-engine.ts'
 
 const SIZE = 64
@@ -52,6 +62,30 @@ async function modelOptions(model: TestModelOptions, extra: Options = {}) {
     modelOutput: output,
     ...extra,
   })
+}
+
+/** A network whose answer is the picture's red channel, taken through a wide space and back: two weights of 128 kB. */
+async function throughLargeWeights() {
+  const wide = 512
+  const eye = (rows: number, columns: number) =>
+    Float32Array.from({ length: rows * columns }, (_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0))
+  const graph = makeGraph('wide', {
+    node: [
+      makeNode('Conv', ['x', 'red'], ['r']),
+      makeNode('MatMul', ['r', 'there'], ['w']),
+      makeNode('MatMul', ['w', 'back'], ['y']),
+    ],
+    input: [makeValueInfo('x', DATA_TYPE.float32, [1, 3, SIZE, SIZE])],
+    output: [makeValueInfo('y', DATA_TYPE.float32, [1, 1, SIZE, SIZE])],
+    initializer: [
+      makeTensor('red', [1, 3, 1, 1], Float32Array.of(1, 0, 0)),
+      makeTensor('there', [SIZE, wide], eye(SIZE, wide)),
+      makeTensor('back', [wide, SIZE], eye(wide, SIZE)),
+    ],
+  })
+  const path = join(folder, 'wide.onnx')
+  await writeFile(path, encodeModel(makeModel(graph, 17)))
+  return resolveOptions({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' })
 }
 
 const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
@@ -105,16 +139,26 @@ describe('the onnx engine', () => {
   })
 
   describe('started on a guess', () => {
-    /** What an engine that has just worked with `model` leaves behind. */
-    async function rememberedLoad(model: TestModelOptions): Promise<string> {
+    /** What an engine that has just worked leaves behind, and what it loaded. */
+    async function remembered(options: ResolvedOptions): Promise<{ readonly cache: string; readonly load: Load }> {
       const cache = await mkdtemp(join(folder, 'guess-'))
-      const loads: Promise<void>[] = []
-      const first = makeEngine(60_000, 1, { onLoad: (load) => void loads.push(rememberLoad(cache, load)) })
-      await first.warm(await modelOptions(model), {})
+      const loads: Load[] = []
+      const first = makeEngine(60_000, 1, { onLoad: (load) => loads.push(load) })
+      await first.warm(options, {})
       await first[Symbol.asyncDispose]()
-      await Promise.all(loads)
       expect(loads).toHaveLength(1)
-      return cache
+      await rememberLoad(cache, loads[0]!)
+      return { cache, load: loads[0]! }
+    }
+
+    const rememberedLoad = async (model: TestModelOptions) => (await remembered(await modelOptions(model))).cache
+
+    /** The first picture of an engine that begins with what `cache` remembers. */
+    async function expectRightFirst(options: ResolvedOptions, started: StartedInference): Promise<void> {
+      const { alpha } = await makeEngine(60_000, 1, { started }).segment(ramp(), options, {})
+      levels.forEach((m, x) => {
+        expect(alpha.data[x], `column ${x}`).toBeCloseTo(m, 5)
+      })
     }
 
     it('runs what the process has loaded already, and loads nothing', async () => {
@@ -138,13 +182,49 @@ describe('the onnx engine', () => {
     it('guesses nothing where the graph has changed, or what is remembered cannot be read', async () => {
       const cache = await rememberedLoad({ kind: 'prob', size: SIZE })
       const file = join(cache, 'last-load.json')
-      const remembered = JSON.parse(await readFile(file, 'utf8'))
-      for (const text of [JSON.stringify({ ...remembered, bytes: 1 }), '{', '[]', JSON.stringify({ threads: 1 })]) {
+      const found = JSON.parse(await readFile(file, 'utf8'))
+      const [graph, weights] = found.files
+      const wrong = [
+        { ...found, files: [{ ...graph, bytes: 1 }, weights] },
+        { ...found, files: [graph, { ...weights, modifiedMs: 1 }] },
+        { ...found, files: [graph] },
+        { ...found, files: undefined, bytes: graph.bytes, modifiedMs: graph.modifiedMs },
+        { ...found, model: { ...found.model, dataPath: undefined } },
+        { threads: 1 },
+      ].map((value) => JSON.stringify(value))
+      for (const text of ['{', '[]', ...wrong]) {
         await writeFile(file, text)
         const { client, guess } = startOnGuess(cache)
         await client[Symbol.asyncDispose]()
         expect(guess, text).toBeNull()
       }
+    })
+
+    const damages: readonly [string, (dataPath: string) => Promise<unknown>][] = [
+      ['are missing', (dataPath) => rm(dataPath)],
+      ['were cut short', (dataPath) => truncate(dataPath, 1000)],
+      ['have changed', async (dataPath) => writeFile(dataPath, (await readFile(dataPath)).fill(0))],
+    ]
+    it.each(damages)('guesses nothing where the weights %s, and the first picture is right', async (_, damage) => {
+      const options = await throughLargeWeights()
+      const { cache, load } = await remembered(options)
+      const { dataPath } = load.model
+      const whole = await readFile(dataPath)
+      expect(whole.some((byte) => byte !== 0)).toBe(true)
+
+      await damage(dataPath)
+      const started = startOnGuess(cache)
+      expect(started.guess).toBeNull()
+      await expectRightFirst(options, started)
+      expect(Buffer.compare(await readFile(dataPath), whole)).toBe(0)
+    })
+
+    it('begins with the weights as they are where nothing has changed', async () => {
+      const options = await throughLargeWeights()
+      const { cache, load } = await remembered(options)
+      const started = startOnGuess(cache)
+      expect(started.guess?.model).toEqual(load.model)
+      await expectRightFirst(options, started)
     })
   })
 

@@ -1,8 +1,8 @@
 // Which graph is made for which wish, on which machine. The pack's weights are not needed: a tiny network stands in.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Options, QuantizationRecipe, resolveOptions } from '@koutu/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TrialResult } from '../engine/messages.ts'
@@ -132,6 +132,55 @@ describe('precision', () => {
     expect(type(await located({}, FASTER))).toBe(DATA_TYPE.uint8)
     expect(type(await located({ modelMean: [0.5, 0.5, 0.5] }, FASTER))).toBe(DATA_TYPE.float32)
     expect(type(await located({ modelStd: [1, 1, 0.5] }, FASTER))).toBe(DATA_TYPE.float32)
+  })
+})
+
+describe('large weights', () => {
+  it.each([
+    ['int8', FASTER, 1],
+    ['fp32', SLOWER, 4],
+  ] as const)('lie in the data file beside the graph, in %s', async (precision, trial, width) => {
+    const wide = join(folder, 'wide.onnx')
+    const graph = makeGraph('wide', {
+      node: [
+        makeNode('Conv', ['x', 'w'], ['c']),
+        makeNode('Relu', ['c'], ['r']),
+        makeNode('Conv', ['r', 'm'], ['n']),
+        makeNode('Relu', ['n'], ['s']),
+        makeNode('Conv', ['s', 'h'], ['l']),
+        makeNode('Sigmoid', ['l'], ['y']),
+      ],
+      input: [makeValueInfo('x', DATA_TYPE.float32, [1, 3, 256, 256])],
+      output: [makeValueInfo('y', DATA_TYPE.float32, [1, 1, 256, 256])],
+      initializer: [
+        makeTensor('w', [256, 3, 1, 1], new Float32Array(768).fill(1)),
+        makeTensor(
+          'm',
+          [320, 256, 1, 1],
+          Float32Array.from({ length: 320 * 256 }, (_, i) => Math.sin(i)),
+        ),
+        makeTensor('h', [1, 320, 1, 1], new Float32Array(320).fill(1)),
+      ],
+    })
+    await writeFile(wide, encodeModel(makeModel(graph, 15)))
+    const recipe = async (model: string, sha256: string) => ({
+      ...(await (
+        await recipeFor({ x: [0, 1], r: [0, 9], s: [0, 9], l: [-9, 9] })
+      )(model, sha256)),
+      model: 'wide',
+    })
+    const locate = createModelLocator({ store: store(), trial: async () => trial, findRecipe: recipe })
+    const options: Options = { model: wide, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' }
+    const { file } = await locate(resolveOptions(options), {})
+    expect(file.precision).toBe(precision)
+    expect(dirname(file.dataPath)).toBe(dirname(file.path))
+    const apart = decodeModel(await readFile(file.path)).graph!.initializer.filter(
+      ({ dataLocation }) => dataLocation === 1,
+    )
+    expect(apart.map(({ externalData }) => externalData.map(({ value }) => value))).toEqual([
+      [basename(file.dataPath), '0', String(320 * 256 * width)],
+    ])
+    expect((await stat(file.dataPath)).size).toBe(320 * 256 * width)
   })
 })
 

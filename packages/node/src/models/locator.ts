@@ -14,15 +14,16 @@ import {
 } from '@koutu/core'
 import type { TrialResult } from '../engine/messages.ts'
 import type { LocatedModel } from '../engine/onnx-engine.ts'
+import { splitWeights } from '../graph/external-data.ts'
 import { fixInputSize } from '../graph/input-size.ts'
-import { decodeModel, encodeModel } from '../graph/onnx.ts'
-import { prepareGraph, prepareModel } from '../graph/prepare.ts'
+import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
+import { prepareModel } from '../graph/prepare.ts'
 import { type QuantizeOptions, quantizeModel } from '../graph/quantize.ts'
 import { readLocalModel } from './local.ts'
-import type { ModelStore, Preparation, StoredModel } from './store.ts'
+import type { ModelStore, Preparation, PreparedGraph, StoredModel } from './store.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
-const TOOL = 'koutu-prepare-2'
+const TOOL = 'koutu-prepare-3'
 
 export interface LocatorDeps {
   readonly store: ModelStore
@@ -51,7 +52,7 @@ export function createModelLocator({
       : { manifest: findModel(options.model), warnings: [] }
     let precision: 'int8' | 'fp32' = 'fp32'
     let size: Size | null = null
-    const { path, input, output } = await store.prepared(
+    const { path, dataPath, input, output } = await store.prepared(
       manifest,
       async (model) => {
         const recipe = await findRecipe(manifest.id, model.sha256)
@@ -66,7 +67,8 @@ export function createModelLocator({
     )
     const unmet = options.precision === 'int8' && precision === 'fp32' ? [noRecipe(manifest.id)] : []
     const sized = size ? { ...input, ...(size as Size) } : input
-    return { file: { id: manifest.id, path, input: sized, output, precision }, warnings: [...warnings, ...unmet] }
+    const file = { id: manifest.id, path, dataPath, input: sized, output, precision }
+    return { file, warnings: [...warnings, ...unmet] }
   }
 }
 
@@ -80,9 +82,9 @@ function inFloat(output: string | null, size: Size | null): Preparation {
   return {
     tool: TOOL,
     options: { output: output ?? '', ...size },
-    build(bytes, model) {
-      if (!size) return prepareGraph(bytes, { output: model.output.name })
-      return encodeModel(fixInputSize(prepareModel(decodeModel(bytes), { output: model.output.name }), size))
+    build(bytes, model, dataName) {
+      const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
+      return inTwoFiles(size ? fixInputSize(prepared, size) : prepared, dataName)
     },
   }
 }
@@ -101,11 +103,16 @@ function inInt8(
   return {
     tool: TOOL,
     options: { output: output ?? '', int8: JSON.stringify(options), width, height },
-    build: (bytes, model) => {
+    build(bytes, model, dataName) {
       const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
-      return encodeModel(quantizeModel(fixInputSize(prepared, { width, height }), options))
+      return inTwoFiles(quantizeModel(fixInputSize(prepared, { width, height }), options), dataName)
     },
   }
+}
+
+function inTwoFiles(prepared: ModelProto, dataName: string): PreparedGraph {
+  const { model, data } = splitWeights(prepared, dataName)
+  return { graph: encodeModel(model), data }
 }
 
 /** ((v / 255) - mean) / std as (v - zero point) * scale, where one pair of numbers does it for all channels. */

@@ -96,9 +96,9 @@ describe('a model that is pulled', () => {
     await using engine = createOnnxEngine({
       idleMs: 1000,
       async locate() {
-        const build = (source: Uint8Array) => prepareGraph(source, { output: null })
-        const { path, input, output } = await store.prepared(manifest, { tool: 'test', options: {}, build })
-        return { file: { id: manifest.id, path, input, output, precision: 'fp32' }, warnings: [] }
+        const build = (source: Uint8Array) => ({ graph: prepareGraph(source, { output: null }), data: [] })
+        const { path, dataPath, input, output } = await store.prepared(manifest, { tool: 'test', options: {}, build })
+        return { file: { id: manifest.id, path, dataPath, input, output, precision: 'fp32' }, warnings: [] }
       },
     })
     const { alpha } = await engine.segment(halves(), resolveOptions({}), {})

@@ -2,13 +2,13 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type KoutuEvent, localManifest, ModelManifest } from '@koutu/core'
+import { basename, join } from 'node:path'
+import { KoutuError, type KoutuEvent, localManifest, ModelManifest } from '@koutu/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ownerTag } from './owner.ts'
-import { createModelStore, type ModelStoreDeps, type StoredModel } from './store.ts'
+import { createModelStore, type ModelStoreDeps, type PreparedModel, type StoredModel } from './store.ts'
 
 const PIECES = [randomBytes(70_000), randomBytes(70_000), randomBytes(1234)]
 const BYTES = Buffer.concat(PIECES)
@@ -214,8 +214,23 @@ describe('ensure', () => {
 })
 
 describe('prepared', () => {
-  const reverse = vi.fn((bytes: Uint8Array, _model: StoredModel) => Uint8Array.from(bytes).reverse())
+  /** The source backwards as the graph, its first half as the weights. */
+  const reverse = vi.fn((bytes: Uint8Array, _model: StoredModel, _dataName: string) => ({
+    graph: Uint8Array.from(bytes).reverse(),
+    data: [bytes.subarray(0, 1000), bytes.subarray(1000, 70_000)],
+  }))
   const preparation = { tool: 'reverse 1', options: { fold: true, keep: 'output' }, build: reverse }
+  const modelFolder = () => join(cacheDir, 'models', 'packed-model')
+
+  async function expectWhole({ path, dataPath }: PreparedModel): Promise<void> {
+    expect(hex(await readFile(path))).toBe(hex(Buffer.from(BYTES).reverse()))
+    expect(hex(await readFile(dataPath))).toBe(hex(BYTES.subarray(0, 70_000)))
+    for (const file of [path, dataPath]) {
+      const record = JSON.parse(await readFile(`${file}.json`, 'utf8'))
+      const { size, mtimeMs } = await stat(file)
+      expect(record).toEqual({ bytes: size, sha256: hex(await readFile(file)), mtimeMs })
+    }
+  }
 
   beforeEach(() => {
     reverse.mockClear()
@@ -226,12 +241,15 @@ describe('prepared', () => {
     const second = await store().prepared(MODEL, { ...preparation, options: { keep: 'output', fold: true } })
     expect(second).toEqual(first)
     expect(reverse).toHaveBeenCalledTimes(1)
-    expect(
-      Buffer.from(await readFile(first.path))
-        .reverse()
-        .equals(BYTES),
-    ).toBe(true)
+    await expectWhole(first)
     expect(first).toMatchObject({ sha256: hex(BYTES), output: { name: 'o' } })
+  })
+
+  it('tells the build the name of the data file, which lies beside the graph under the same key', async () => {
+    const { path, dataPath } = await store().prepared(MODEL, preparation)
+    expect(dataPath).toBe(path.replace(/\.onnx$/, '.data'))
+    expect(reverse.mock.calls[0]![2]).toBe(basename(dataPath))
+    expect(basename(dataPath)).toMatch(/^prepared-[0-9a-f]{24}\.data$/)
   })
 
   it('builds anew for another tool, other options or another source', async () => {
@@ -247,23 +265,92 @@ describe('prepared', () => {
     expect(reverse).toHaveBeenCalledTimes(4)
   })
 
-  it('builds anew what is damaged, and keeps nothing of a build that failed', async () => {
-    const { path } = await store().prepared(MODEL, preparation)
-    await writeFile(path, 'damaged')
+  const damages: readonly [string, (file: string) => Promise<unknown>][] = [
+    ['is missing', (file) => rm(file)],
+    ['is cut short', (file) => truncate(file, 69_999)],
+    ['is empty', (file) => truncate(file, 0)],
+    ['has another byte', async (file) => writeFile(file, Buffer.from(await readFile(file)).fill(0, 500, 501))],
+    ['has lost its record', (file) => rm(`${file}.json`)],
+  ]
+  describe.each(['path', 'dataPath'] as const)('builds both files anew where %s', (which) => {
+    it.each(damages)('%s', async (_, damage) => {
+      const prepared = await store().prepared(MODEL, preparation)
+      await damage(prepared[which])
+      expect(await store().prepared(MODEL, preparation)).toEqual(prepared)
+      expect(reverse).toHaveBeenCalledTimes(2)
+      await expectWhole(prepared)
+      await store().prepared(MODEL, preparation)
+      expect(reverse).toHaveBeenCalledTimes(2)
+    })
+  })
+
+  it('hashes a file whose time has changed, finds it whole, and builds nothing', async () => {
+    const prepared = await store().prepared(MODEL, preparation)
+    await utimes(prepared.dataPath, 1000, 1000)
     await store().prepared(MODEL, preparation)
-    expect(
-      Buffer.from(await readFile(path))
-        .reverse()
-        .equals(BYTES),
-    ).toBe(true)
-    const before = await readdir(join(cacheDir, 'models', 'packed-model'))
+    expect(reverse).toHaveBeenCalledTimes(1)
+    await expectWhole(prepared)
+  })
+
+  it('finishes what a crash between the two files left', async () => {
+    const prepared = await store().prepared(MODEL, preparation)
+    await rm(prepared.path)
+    await rm(`${prepared.path}.json`)
+    await store().prepared(MODEL, preparation)
+    expect(reverse).toHaveBeenCalledTimes(2)
+    await expectWhole(prepared)
+  })
+
+  it('writes the weights before the graph, so that no graph lies there without them', async () => {
+    const written = await store().prepared(MODEL, preparation)
+    const data = (function* () {
+      yield BYTES.subarray(0, 10)
+      throw new Error('the machine stops here')
+    })()
+    const build = () => ({ graph: BYTES, data })
+    await expect(store().prepared(MODEL, { ...preparation, tool: 'cut', build })).rejects.toThrow('stops here')
+    const kept = [written.path, written.dataPath].flatMap((path) => [basename(path), `${basename(path)}.json`])
+    const names = await readdir(modelFolder())
+    expect(names.filter((name) => name.startsWith('prepared-')).sort()).toEqual(kept.sort())
+  })
+
+  it('keeps nothing of a build that failed', async () => {
+    await store().ensure(MODEL)
+    const before = await readdir(modelFolder())
     const build = () => Promise.reject(new Error('no'))
     await expect(store().prepared(MODEL, { ...preparation, tool: 'broken', build })).rejects.toThrow('no')
-    expect(await readdir(join(cacheDir, 'models', 'packed-model'))).toEqual(before)
+    expect(await readdir(modelFolder())).toEqual(before)
+  })
+
+  it('is whole when several prepare at once', async () => {
+    const all = await Promise.all([1, 2, 3].map(() => store().prepared(MODEL, preparation)))
+    for (const prepared of all) expect(prepared).toEqual(all[0])
+    await expectWhole(all[0]!)
+    expect((await readdir(modelFolder())).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  it('takes what another made meanwhile where it cannot write its own, and says so where nothing is there', async () => {
+    const unwritable = new KoutuError('CACHE_UNWRITABLE', { detail: 'the file is in use' })
+    const build =
+      (meanwhile: () => Promise<unknown>) => async (bytes: Uint8Array, model: StoredModel, name: string) => {
+        await meanwhile()
+        const data: Iterable<Uint8Array> = {
+          [Symbol.iterator]() {
+            throw unwritable
+          },
+        }
+        return { ...reverse(bytes, model, name), data }
+      }
+    const alone = build(async () => {})
+    await expect(store().prepared(MODEL, { ...preparation, build: alone })).rejects.toBe(unwritable)
+    const second = build(() => store().prepared(MODEL, preparation))
+    await expectWhole(await store().prepared(MODEL, { ...preparation, build: second }))
   })
 })
 
 describe('list, verify, remove', () => {
+  const twice = (bytes: Uint8Array) => ({ graph: bytes, data: [bytes] })
+
   it('tells what is there', async () => {
     const state = async (deps = {}) => (await store(deps).list([MODEL]))[0]
     expect(await state({ importPack: notInstalled })).toEqual({
@@ -282,9 +369,9 @@ describe('list, verify, remove', () => {
   it('finds by full hash what the quick check cannot see, also in prepared graphs', async () => {
     expect(await store().verify(MODEL)).toEqual([{ id: MODEL.id, state: 'absent' }])
     const { path } = await store().ensure(MODEL)
-    const prepared = await store().prepared(MODEL, { tool: 't', options: {}, build: (bytes) => bytes })
-    expect((await store().verify(MODEL)).map(({ state }) => state)).toEqual(['ok', 'ok'])
-    for (const file of [path, prepared.path]) {
+    const prepared = await store().prepared(MODEL, { tool: 't', options: {}, build: twice })
+    expect((await store().verify(MODEL)).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok'])
+    for (const file of [path, prepared.path, prepared.dataPath]) {
       const { atime, mtime } = await stat(file)
       const flipped = await readFile(file)
       flipped[100]! ^= 1
@@ -292,14 +379,14 @@ describe('list, verify, remove', () => {
       await utimes(file, atime, mtime)
     }
     const found = await store().verify(MODEL)
-    expect(found.map(({ state }) => state)).toEqual(['damaged', 'damaged'])
+    expect(found.map(({ state }) => state)).toEqual(['damaged', 'damaged', 'damaged'])
     expect(found[0]).toMatchObject({ expected: hex(BYTES), path })
   })
 
   it('removes everything of one model and says how much', async () => {
     await store().ensure(MODEL)
-    await store().prepared(MODEL, { tool: 't', options: {}, build: (bytes) => bytes })
-    expect(await store().remove(MODEL)).toBeGreaterThanOrEqual(2 * BYTES.length)
+    await store().prepared(MODEL, { tool: 't', options: {}, build: twice })
+    expect(await store().remove(MODEL)).toBeGreaterThanOrEqual(3 * BYTES.length)
     expect(await store().remove(MODEL)).toBe(0)
     expect(await store({ importPack: notInstalled }).list([MODEL])).toMatchObject([{ state: 'absent' }])
   })

@@ -1,9 +1,10 @@
 // The model store: finds a model's file on this machine, assembles it from a pack, pulls it when told to, and keeps
-// prepared graphs. Layout: <cache>/models/<id>/<hash>.onnx with a record beside each. It knows no tensors and no sessions.
+// prepared graphs. Layout: <cache>/models/<id>/<hash>.onnx and, of a prepared graph, prepared-<key>.onnx and .data, with a
+// record beside each. It knows no tensors and no sessions.
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   type Ctx,
   isKoutuError,
@@ -47,13 +48,24 @@ export interface StoredModel {
   readonly output: ModelOutput
 }
 
+export interface PreparedModel extends StoredModel {
+  /** The weights that the graph at `path` maps, beside it. Empty where it has none worth it. */
+  readonly dataPath: string
+}
+
+/** A graph in two files. The graph names the other one, which lies in the same folder. */
+export interface PreparedGraph {
+  readonly graph: Uint8Array
+  readonly data: Iterable<Uint8Array>
+}
+
 export interface Preparation {
   /** Name and version of the tool: another version prepares anew. */
   readonly tool: string
   /** Everything else the result depends on. */
   readonly options: Readonly<Record<string, string | number | boolean>>
-  /** Gets the bytes of the model's file, and which source they are of. */
-  readonly build: (bytes: Uint8Array, model: StoredModel) => Promise<Uint8Array> | Uint8Array
+  /** Gets the bytes of the model's file, which source they are of, and the name that the file of its weights will have. */
+  readonly build: (bytes: Uint8Array, model: StoredModel, dataName: string) => Promise<PreparedGraph> | PreparedGraph
 }
 
 export interface ModelStatus {
@@ -82,14 +94,15 @@ export interface ModelStore {
    */
   ensure(manifest: ModelManifest, ctx?: Ctx): Promise<StoredModel>
   /**
-   * The graph made from the model's file by `build`, kept under a name that holds all it depends on. Where the
-   * preparation depends on the file, it is chosen when the file is known.
+   * The graph made from the model's file by `build`, kept under a name that holds all it depends on; where either of its
+   * two files is missing or damaged, both are made anew. Where the preparation depends on the file, it is chosen when the
+   * file is known.
    */
   prepared(
     manifest: ModelManifest,
     preparation: Preparation | ((model: StoredModel) => Promise<Preparation>),
     ctx?: Ctx,
-  ): Promise<StoredModel>
+  ): Promise<PreparedModel>
   /**
    * As `ensure`, and downloads what is missing. Errors: also OFFLINE, MODEL_LICENCE_REFUSED, MODEL_DOWNLOAD_FAILED.
    * A file of unknown hash is trusted the first time and must stay the same until `remove`.
@@ -233,18 +246,31 @@ export function createModelStore({
       const { tool, options, build } = typeof preparation === 'function' ? await preparation(model) : preparation
       const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
       const key = sha256(JSON.stringify([model.sha256, tool, sorted]))
-      const path = join(folderOf(manifest), `prepared-${key.slice(0, 24)}.onnx`)
-      const state = await checkFile(path, null, checking(manifest.id, ctx))
-      if (state.state !== 'ok') {
+      const path = join(folderOf(manifest), `${PREPARED}${key.slice(0, 24)}${GRAPH}`)
+      const dataPath = join(folderOf(manifest), `${PREPARED}${key.slice(0, 24)}${DATA}`)
+      const areWhole = async () => {
+        for (const file of [dataPath, path]) {
+          if ((await checkFile(file, null, checking(manifest.id, ctx))).state !== 'ok') return false
+        }
+        return true
+      }
+      if (!(await areWhole())) {
         const progress = (done: number) =>
           ctx.onEvent?.({ type: 'model', id: manifest.id, phase: 'prepare', done, total: 1 })
         progress(0)
-        const graph = await build(await readFile(model.path), model)
+        const { graph, data } = await build(await readFile(model.path), model, basename(dataPath))
         throwIfAborted(ctx.signal)
-        await writeRecord(path, await writeAtomic(path, [graph]))
+        try {
+          // The graph comes last: where it lies, its weights do.
+          await writeRecord(dataPath, await writeAtomic(dataPath, data))
+          await writeRecord(path, await writeAtomic(path, [graph]))
+        } catch (error) {
+          // What another process made meanwhile and has mapped cannot be replaced on Windows, and need not be.
+          if (!isKoutuError(error) || error.code !== 'CACHE_UNWRITABLE' || !(await areWhole())) throw error
+        }
         progress(1)
       }
-      return { ...model, path }
+      return { ...model, path, dataPath }
     },
 
     async pull(manifest, { acceptLicense = false } = {}, ctx = {}) {
@@ -288,7 +314,8 @@ export function createModelStore({
       }
       for (const name of await filesIn(folderOf(manifest))) {
         const path = join(folderOf(manifest), name)
-        if (name.startsWith('prepared-') && name.endsWith('.onnx')) add(path, await checkFile(path, null, full))
+        const isPrepared = name.startsWith(PREPARED) && (name.endsWith(GRAPH) || name.endsWith(DATA))
+        if (isPrepared) add(path, await checkFile(path, null, full))
       }
       return results.length > 0 ? results : [{ id, state: 'absent' }]
     },
@@ -323,6 +350,11 @@ export function createModelStore({
     return { id, state: 'absent', path: null, bytes: null }
   }
 }
+
+/** Names of the two files of a prepared graph. */
+const PREPARED = 'prepared-'
+const GRAPH = '.onnx'
+const DATA = '.data'
 
 /** Failures of one source that another source of the same model, or a pull, can make good. */
 const MAY_LIE_ELSEWHERE: ReadonlySet<string> = new Set(['MODEL_CORRUPT', 'MODEL_MISSING'])
