@@ -25,19 +25,20 @@ const picture: Picture = {
 }
 
 /** Says of each pixel its red value divided by 10, and `lean` more at the left border of what it is shown. */
-function engine(produces: Engine['produces'], lean = 0): Engine & { readonly seen: number[][] } {
-  const seen: number[][] = []
+function engine(produces: Engine['produces'], lean = 0): Engine & { readonly seen: Raster[] } {
+  const seen: Raster[] = []
   return {
     specVersion: 1,
     id: 'fake',
     produces,
     seen,
     warm: async () => {},
-    segment: async ({ srgb }) => {
-      const red = [...srgb.data].filter((_, i) => i % 3 === 0)
-      seen.push(red)
-      const data = Float32Array.from(red, (value, i) => value / 10 + (i % 3 === 0 ? lean : 0))
-      const alpha = { width: 3, height: 2, data }
+    segment: async ({ width, height, srgb }) => {
+      seen.push(srgb)
+      const data = Float32Array.from({ length: width * height }, (_, i) => {
+        return srgb.data[i * 3]! / 10 + (i % width === 0 ? lean : 0)
+      })
+      const alpha = { width, height, data }
       return { alpha, foreground: null, model: 'm', precision: 'p', timingsMs: { infer: 5 }, warnings: [] }
     },
     [Symbol.asyncDispose]: async () => {},
@@ -53,20 +54,35 @@ describe('segmentPicture', () => {
     }
   })
 
-  it('asks about the mirror image too, and lays the answers upon each other', async () => {
-    const two = engine('alpha', 0.1)
-    const { alpha, timingsMs } = await segmentPicture(two, picture, resolveOptions({ quality: 'best' }), {})
-    expect(two.seen).toEqual([
+  it('shows five views for the best quality: as it is, mirrored, upside down, framed, close up', async () => {
+    const five = engine('alpha')
+    const { alpha, timingsMs } = await segmentPicture(five, picture, resolveOptions({ quality: 'best' }), {})
+    const red = five.seen.map(({ data }) => [...data].filter((_, i) => i % 3 === 0))
+    expect(red.slice(0, 3)).toEqual([
       [0, 1, 2, 3, 4, 5],
       [2, 1, 0, 5, 4, 3],
+      [5, 4, 3, 2, 1, 0],
     ])
-    // Half of the lean at the left border from the first answer, half at the right from the second.
-    const expected = [0.05, 0.1, 0.25, 0.35, 0.4, 0.55]
-    alpha.data.forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i]!, 6)
-    })
-    expect(timingsMs.infer).toBe(10)
+    expect([five.seen[3]!.width, five.seen[3]!.height]).toEqual([5, 4])
+    expect([alpha.width, alpha.height]).toEqual([3, 2])
+    expect(timingsMs.infer).toBe(25)
     expect(srgb.data[0]).toBe(0)
+  })
+
+  it('averages edges with the mirrored answer only', async () => {
+    // Stripes: structure everywhere, no area to agree on.
+    const size = 256
+    const data = new Uint8Array(size * size * 3)
+    for (let i = 0; i < size * size; i++) data[i * 3] = Math.floor(i / size) % 4 < 2 ? 10 : 0
+    const image: Raster = { width: size, height: size, channels: 3, alpha: 'none', data }
+    const wide: Picture = { ...picture, width: size, height: size, color: image, srgb: image }
+    const straight = await segmentPicture(engine('alpha', 0.1), wide, resolveOptions({}), {})
+    const { alpha } = await segmentPicture(engine('alpha', 0.1), wide, resolveOptions({ quality: 'best' }), {})
+    const left = 2 * size
+    const right = left + size - 1
+    // Half of the lean at the left border, half at the right.
+    expect(straight.alpha.data[left]! - alpha.data[left]!).toBeCloseTo(0.05, 5)
+    expect(alpha.data[right]! - straight.alpha.data[right]!).toBeCloseTo(0.05, 5)
   })
 
   it('never asks a service twice', async () => {

@@ -1,10 +1,11 @@
-// How often a network is asked about one picture: once, and for the best quality a second time about its mirror image.
+// How often a network is asked about one picture: once, and for the best quality in several views.
 // Knows the engine as a port; what the answers mean together is the matting's business.
 
-import { averageMirrored } from '../matting/mirror-average.ts'
+import { agreeOnRegions } from '../matting/agree-on-regions.ts'
+import { averageAgreeing } from '../matting/average-agreeing.ts'
 import type { ResolvedOptions } from '../options/options.ts'
-import type { Raster } from '../pixels/raster.ts'
 import type { Ctx, Engine, Picture, Segmentation } from '../ports/ports.ts'
+import { closeUp, framed, mirrored, upsideDown, type View } from './views.ts'
 
 /** The engine's answer; of a service always one, because each costs the user money and comes out finished. */
 export async function segmentPicture(
@@ -15,26 +16,26 @@ export async function segmentPicture(
 ): Promise<Segmentation> {
   const straight = await engine.segment(picture, options, ctx)
   if (options.quality !== 'best' || engine.produces !== 'alpha') return straight
-  const image = mirror(picture.srgb)
-  const mirrored = await engine.segment({ ...picture, color: image, srgb: image, alpha: null }, options, ctx)
-  return {
-    ...straight,
-    alpha: averageMirrored(straight.alpha, mirrored.alpha),
-    timingsMs: addUp(straight.timingsMs, mirrored.timingsMs),
+  let timingsMs = straight.timingsMs
+  const ask = async ({ image, back }: View) => {
+    const { width, height } = image
+    const answer = await engine.segment(
+      { ...picture, width, height, color: image, srgb: image, alpha: null },
+      options,
+      ctx,
+    )
+    timingsMs = addUp(timingsMs, answer.timingsMs)
+    return back(answer.alpha)
   }
-}
-
-/** Flipped left to right. */
-function mirror(raster: Raster): Raster {
-  const { width, channels, data } = raster
-  const out = data.slice()
-  const stride = width * channels
-  for (let row = 0; row < data.length; row += stride) {
-    for (let from = row, to = row + stride - channels; from < row + stride; from += channels, to -= channels) {
-      for (let c = 0; c < channels; c++) out[to + c] = data[from + c]!
-    }
-  }
-  return { ...raster, data: out }
+  // One after another: a view is as large as the picture.
+  const flipped = await ask(mirrored(picture.srgb))
+  const others = [
+    await ask(upsideDown(picture.srgb)),
+    await ask(framed(picture.srgb)),
+    await ask(closeUp(picture.srgb, straight.alpha)),
+  ]
+  const edges = averageAgreeing(straight.alpha, flipped)
+  return { ...straight, alpha: agreeOnRegions(edges, [straight.alpha, flipped, ...others]), timingsMs }
 }
 
 function addUp(a: Segmentation['timingsMs'], b: Segmentation['timingsMs']): Segmentation['timingsMs'] {

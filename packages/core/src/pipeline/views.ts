@@ -1,0 +1,153 @@
+// Other ways to show a network the same picture, each with the way back for its answer. What one view hides, another may show:
+// a subject that touches the border is whole in a frame, a small one is large in a close-up.
+
+import { type Box, createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import { resizePlane } from '../pixels/resize.ts'
+
+export interface View {
+  readonly image: Raster
+  /** Alpha of `image`, of any size, as alpha stretched over the picture. */
+  back(alpha: Plane): Plane
+}
+
+/** Border of a framed view, as a share of the picture's sides. */
+const FRAME = 1 / 6
+/** From how much alpha on something is in a close-up, and the room left around it, as a share of its sides. */
+const SHOWN = 0.1
+const ROOM = 0.12
+/** Places a side at which an answer is looked through for the subject. */
+const PLACES = 256
+
+/** Flipped left to right. */
+export function mirrored(picture: Raster): View {
+  const image = { ...picture, data: picture.data.slice() }
+  reverseRows(image.data, picture.width, picture.channels)
+  return {
+    image,
+    back({ width, height, data }) {
+      const out = data.slice()
+      reverseRows(out, width, 1)
+      return { width, height, data: out }
+    },
+  }
+}
+
+/** Turned by half a turn. */
+export function upsideDown(picture: Raster): View {
+  const image = { ...picture, data: picture.data.slice() }
+  // All pixels in one row: its mirror image is the picture turned.
+  reverseRows(image.data, picture.width * picture.height, picture.channels)
+  return { image, back: (alpha) => ({ ...alpha, data: alpha.data.slice().reverse() }) }
+}
+
+/** With a border of the picture's mean color around it. */
+export function framed(picture: Raster): View {
+  const { channels, data } = picture
+  const left = Math.ceil(picture.width * FRAME)
+  const top = Math.ceil(picture.height * FRAME)
+  const width = picture.width + 2 * left
+  const height = picture.height + 2 * top
+  const mean = meanColor(picture)
+  const out = new Uint8Array(width * height * channels)
+  for (let i = 0; i < out.length; i += channels) out.set(mean, i)
+  const stride = picture.width * channels
+  for (let y = 0; y < picture.height; y++) {
+    out.set(data.subarray(y * stride, (y + 1) * stride), ((y + top) * width + left) * channels)
+  }
+  return {
+    image: { ...picture, width, height, data: out },
+    back: (alpha) =>
+      cut(alpha, {
+        left: (left / width) * alpha.width,
+        top: (top / height) * alpha.height,
+        width: (picture.width / width) * alpha.width,
+        height: (picture.height / height) * alpha.height,
+      }),
+  }
+}
+
+/** The part of the picture in which `alpha`, an answer about the whole of it, sees something. All of it where that is nothing. */
+export function closeUp(picture: Raster, alpha: Plane): View {
+  const { left, top, width, height } = surroundings(resizePlane(alpha, PLACES, PLACES))
+  const box = {
+    left: Math.floor((left * picture.width) / PLACES),
+    top: Math.floor((top * picture.height) / PLACES),
+    width: Math.max(1, Math.floor((width * picture.width) / PLACES)),
+    height: Math.max(1, Math.floor((height * picture.height) / PLACES)),
+  }
+  return {
+    image: part(picture, box),
+    back(answer) {
+      const small = resizePlane(answer, width, height)
+      const out = createPlane(PLACES, PLACES)
+      for (let y = 0; y < height; y++) {
+        out.data.set(small.data.subarray(y * width, (y + 1) * width), (y + top) * PLACES + left)
+      }
+      return out
+    },
+  }
+}
+
+function reverseRows(data: Raster['data'] | Float32Array, width: number, channels: number): void {
+  const stride = width * channels
+  for (let row = 0; row < data.length; row += stride) {
+    for (let from = row, to = row + stride - channels; from < to; from += channels, to -= channels) {
+      for (let c = 0; c < channels; c++) {
+        const held = data[from + c]!
+        data[from + c] = data[to + c]!
+        data[to + c] = held
+      }
+    }
+  }
+}
+
+function meanColor({ channels, data }: Raster): Uint8Array {
+  const sums = new Float64Array(channels)
+  for (let i = 0; i < data.length; i += channels) for (let c = 0; c < channels; c++) sums[c]! += data[i + c]!
+  return Uint8Array.from(sums, (sum) => Math.round((sum * channels) / data.length))
+}
+
+/** Of all places with something in them, and some room around. */
+function surroundings({ width, height, data }: Plane): Box {
+  let left = width
+  let top = height
+  let right = 0
+  let bottom = 0
+  for (let i = 0; i < data.length; i++) {
+    if (data[i]! <= SHOWN) continue
+    const x = i % width
+    const y = Math.floor(i / width)
+    left = Math.min(left, x)
+    right = Math.max(right, x + 1)
+    top = Math.min(top, y)
+    bottom = Math.max(bottom, y + 1)
+  }
+  if (left >= right) return { left: 0, top: 0, width, height }
+  const beside = Math.round((right - left) * ROOM)
+  const above = Math.round((bottom - top) * ROOM)
+  left = Math.max(0, left - beside)
+  top = Math.max(0, top - above)
+  return { left, top, width: Math.min(width, right + beside) - left, height: Math.min(height, bottom + above) - top }
+}
+
+function part(picture: Raster, { left, top, width, height }: Box): Raster {
+  const { channels, data } = picture
+  const out = new Uint8Array(width * height * channels)
+  for (let y = 0; y < height; y++) {
+    const from = ((y + top) * picture.width + left) * channels
+    out.set(data.subarray(from, from + width * channels), y * width * channels)
+  }
+  return { ...picture, width, height, data: out }
+}
+
+/** The pixels in a box whose edges need not lie between pixels, to the nearest. */
+function cut({ width, data }: Plane, box: Box): Plane {
+  const left = Math.round(box.left)
+  const top = Math.round(box.top)
+  const out = createPlane(Math.round(box.left + box.width) - left, Math.round(box.top + box.height) - top)
+  for (let y = 0; y < out.height; y++) {
+    const from = (y + top) * width + left
+    out.data.set(data.subarray(from, from + out.width), y * out.width)
+  }
+  return out
+}
