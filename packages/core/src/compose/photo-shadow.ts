@@ -6,7 +6,7 @@ import { dilate } from '../matting/band.ts'
 import { findParts } from '../matting/components.ts'
 import { geodesicDistance } from '../matting/geodesic.ts'
 import { boxFilter } from '../pixels/box-filter.ts'
-import { clamp01 } from '../pixels/clamp.ts'
+import { smoothStep } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import { channelPlanes, sampleRaster } from '../pixels/sample-raster.ts'
@@ -158,9 +158,4 @@ function underSubject({ width, height, data }: Plane, ground: Float32Array): Pla
     height,
     data: data.map((value, i) => (ground[i] === 1 || total[i]! <= 0 ? value : sum[i]! / total[i]!)),
   }
-}
-
-function smoothStep(from: number, to: number, value: number): number {
-  const t = clamp01((value - from) / (to - from))
-  return t * t * (3 - 2 * t)
 }

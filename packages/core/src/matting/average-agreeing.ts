@@ -1,6 +1,7 @@
 // Two answers of a network about one picture, averaged, are steadier than either. Where they contradict each other one of them is
 // wrong, and their mean would be wrong for certain: there the first is kept.
 
+import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 
@@ -15,7 +16,7 @@ export function averageAgreeing(alpha: Plane, other: Plane): Plane {
   const data = alpha.data.map((value, i) => {
     const difference = second[i]! - value
     const agreement = (CONTRADICT - Math.abs(difference)) / (CONTRADICT - AGREE)
-    return value + (difference / 2) * Math.min(1, Math.max(0, agreement))
+    return value + (difference / 2) * clamp01(agreement)
   })
   return { width, height, data }
 }

@@ -5,7 +5,7 @@ import { agreeOnRegions } from '../matting/agree-on-regions.ts'
 import { averageAgreeing } from '../matting/average-agreeing.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import type { Ctx, Engine, Picture, Segmentation } from '../ports/ports.ts'
-import { closeUp, framed, mirrored, upsideDown, type View } from './views.ts'
+import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'
 
 /** The engine's answer; of a service always one, because each costs the user money and comes out finished. */
 export async function segmentPicture(
@@ -17,7 +17,7 @@ export async function segmentPicture(
   const straight = await engine.segment(picture, options, ctx)
   if (options.quality !== 'best' || engine.produces !== 'alpha') return straight
   let timingsMs = straight.timingsMs
-  const ask = async ({ image, back }: View) => {
+  const ask = async ({ image, back }: Augmentation) => {
     const { width, height } = image
     const answer = await engine.segment(
       { ...picture, width, height, color: image, srgb: image, alpha: null },

@@ -1,10 +1,11 @@
-// Other ways to show a network the same picture, each with the way back for its answer. What one view hides, another may show:
+// Test-time augmentation: other ways to show a network the same picture, each with the way back for its answer. What one view hides, another may show:
 // a subject that touches the border is whole in a frame, a small one is large in a close-up.
 
+import { cropPlane, cropRaster, subjectBox } from '../compose/crop.ts'
 import { type Box, createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 
-export interface View {
+export interface Augmentation {
   readonly image: Raster
   /** Alpha of `image`, of any size, as alpha stretched over the picture. */
   back(alpha: Plane): Plane
@@ -19,7 +20,7 @@ const ROOM = 0.12
 const PLACES = 256
 
 /** Flipped left to right. */
-export function mirrored(picture: Raster): View {
+export function mirrored(picture: Raster): Augmentation {
   const image = { ...picture, data: picture.data.slice() }
   reverseRows(image.data, picture.width, picture.channels)
   return {
@@ -33,7 +34,7 @@ export function mirrored(picture: Raster): View {
 }
 
 /** Turned by half a turn. */
-export function upsideDown(picture: Raster): View {
+export function upsideDown(picture: Raster): Augmentation {
   const image = { ...picture, data: picture.data.slice() }
   // All pixels in one row: its mirror image is the picture turned.
   reverseRows(image.data, picture.width * picture.height, picture.channels)
@@ -41,7 +42,7 @@ export function upsideDown(picture: Raster): View {
 }
 
 /** With a border of the picture's mean color around it. */
-export function framed(picture: Raster): View {
+export function framed(picture: Raster): Augmentation {
   const { channels, data } = picture
   const left = Math.ceil(picture.width * FRAME)
   const top = Math.ceil(picture.height * FRAME)
@@ -57,7 +58,7 @@ export function framed(picture: Raster): View {
   return {
     image: { ...picture, width, height, data: out },
     back: (alpha) =>
-      cut(alpha, {
+      cropToNearest(alpha, {
         left: (left / width) * alpha.width,
         top: (top / height) * alpha.height,
         width: (picture.width / width) * alpha.width,
@@ -67,7 +68,7 @@ export function framed(picture: Raster): View {
 }
 
 /** The part of the picture in which `alpha`, an answer about the whole of it, sees something. All of it where that is nothing. */
-export function closeUp(picture: Raster, alpha: Plane): View {
+export function closeUp(picture: Raster, alpha: Plane): Augmentation {
   const { left, top, width, height } = surroundings(resizePlane(alpha, PLACES, PLACES))
   const box = {
     left: Math.floor((left * picture.width) / PLACES),
@@ -76,7 +77,7 @@ export function closeUp(picture: Raster, alpha: Plane): View {
     height: Math.max(1, Math.floor((height * picture.height) / PLACES)),
   }
   return {
-    image: part(picture, box),
+    image: cropRaster(picture, box),
     back(answer) {
       const small = resizePlane(answer, width, height)
       const out = createPlane(PLACES, PLACES)
@@ -108,46 +109,23 @@ function meanColor({ channels, data }: Raster): Uint8Array {
 }
 
 /** Of all places with something in them, and some room around. */
-function surroundings({ width, height, data }: Plane): Box {
-  let left = width
-  let top = height
-  let right = 0
-  let bottom = 0
-  for (let i = 0; i < data.length; i++) {
-    if (data[i]! <= SHOWN) continue
-    const x = i % width
-    const y = Math.floor(i / width)
-    left = Math.min(left, x)
-    right = Math.max(right, x + 1)
-    top = Math.min(top, y)
-    bottom = Math.max(bottom, y + 1)
-  }
-  if (left >= right) return { left: 0, top: 0, width, height }
-  const beside = Math.round((right - left) * ROOM)
-  const above = Math.round((bottom - top) * ROOM)
-  left = Math.max(0, left - beside)
-  top = Math.max(0, top - above)
-  return { left, top, width: Math.min(width, right + beside) - left, height: Math.min(height, bottom + above) - top }
+function surroundings(places: Plane): Box {
+  const { width, height } = places
+  const box = subjectBox(places, SHOWN)
+  if (!box) return { left: 0, top: 0, width, height }
+  const beside = Math.round(box.width * ROOM)
+  const above = Math.round(box.height * ROOM)
+  const left = Math.max(0, box.left - beside)
+  const top = Math.max(0, box.top - above)
+  const right = Math.min(width, box.left + box.width + beside)
+  const bottom = Math.min(height, box.top + box.height + above)
+  return { left, top, width: right - left, height: bottom - top }
 }
 
-function part(picture: Raster, { left, top, width, height }: Box): Raster {
-  const { channels, data } = picture
-  const out = new Uint8Array(width * height * channels)
-  for (let y = 0; y < height; y++) {
-    const from = ((y + top) * picture.width + left) * channels
-    out.set(data.subarray(from, from + width * channels), y * width * channels)
-  }
-  return { ...picture, width, height, data: out }
-}
-
-/** The pixels in a box whose edges need not lie between pixels, to the nearest. */
-function cut({ width, data }: Plane, box: Box): Plane {
+/** Cropped to a box whose edges need not lie between pixels, to the nearest. */
+function cropToNearest(plane: Plane, box: Box): Plane {
   const left = Math.round(box.left)
   const top = Math.round(box.top)
-  const out = createPlane(Math.round(box.left + box.width) - left, Math.round(box.top + box.height) - top)
-  for (let y = 0; y < out.height; y++) {
-    const from = (y + top) * width + left
-    out.data.set(data.subarray(from, from + out.width), y * out.width)
-  }
-  return out
+  const width = Math.round(box.left + box.width) - left
+  return cropPlane(plane, { left, top, width, height: Math.round(box.top + box.height) - top })
 }

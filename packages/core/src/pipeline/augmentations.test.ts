@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Plane, Raster } from '../pixels/raster.ts'
-import { closeUp, framed, mirrored, upsideDown, type View } from './views.ts'
+import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'
 
 function raster(width: number, height: number, value: (x: number, y: number) => number): Raster {
   const data = new Uint8Array(width * height * 3)
@@ -18,8 +18,8 @@ const answer = ({ width, height, data }: Raster): Plane => ({
 
 const size = fc.integer({ min: 1, max: 40 })
 
-describe('views', () => {
-  const exact: readonly (readonly [string, (picture: Raster) => View])[] = [
+describe('augmentations', () => {
+  const exact: readonly (readonly [string, (picture: Raster) => Augmentation])[] = [
     ['mirrored', mirrored],
     ['upside down', upsideDown],
     ['framed', framed],
@@ -38,7 +38,7 @@ describe('views', () => {
 
   it('mirrored and upside down show what they say', () => {
     const picture = raster(3, 2, (x, y) => x + 10 * y)
-    const red = ({ image: { data } }: View) => [...data].filter((_, i) => i % 3 === 0)
+    const red = ({ image: { data } }: Augmentation) => [...data].filter((_, i) => i % 3 === 0)
     expect(red(mirrored(picture))).toEqual([2, 1, 0, 12, 11, 10])
     expect(red(upsideDown(picture))).toEqual([12, 11, 10, 2, 1, 0])
   })
