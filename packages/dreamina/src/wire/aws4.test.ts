@@ -55,7 +55,12 @@ describe('vectors of AWS', () => {
 
 it('equals the package aws4 with temporary keys on random requests', () => {
   const word = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 })
-  const query = fc.dictionary(word, word, { maxKeys: 5 })
+  // The package collects parameters as properties of a plain object, where this name is lost: it has a test of its own.
+  const query = fc.dictionary(
+    word.filter((name) => name !== '__proto__'),
+    word,
+    { maxKeys: 5 },
+  )
   const times = fc.integer({ min: 1_500_000_000, max: 2_000_000_000 })
   fc.assert(
     fc.property(
@@ -117,16 +122,10 @@ describe('checking a signature', () => {
     'X-Amz-Security-Token': 'STS2token',
     ...(body === '' ? {} : { 'X-Amz-Content-Sha256': payloadHash(body) }),
   })
-  const signedBy = (
-    method: string,
-    body: string,
-    names: readonly string[],
-    region = 'cn-north-1',
-    service = 'imagex',
-  ) => {
+  const signedBy = (method: string, body: string, names: readonly string[], url = URL_) => {
     const headers = headersOf(body)
-    const request = { method, url: URL_, headers, payloadHash: payloadHash(body) }
-    const scope = { region, service, amzDate: headers['X-Amz-Date']! }
+    const request = { method, url, headers, payloadHash: payloadHash(body) }
+    const scope = { region: 'cn-north-1', service: 'imagex', amzDate: headers['X-Amz-Date']! }
     return { request, authorization: aws4Authorization(request, names, scope, KEYS) }
   }
   const LISTS = [
@@ -137,16 +136,15 @@ describe('checking a signature', () => {
     ['POST', BODY, 'x-amz-date;x-amz-security-token'],
   ] as const
 
-  it.each(LISTS)('%s %s signed over %s is right, by a second implementation too', (method, body, list) => {
-    const { request, authorization } = signedBy(method, body, list.split(';'))
+  const expectRight = ({ request, authorization }: ReturnType<typeof signedBy>, body: string) => {
     expect(aws4Problem(request, parseAws4Authorization(authorization)!, RULES)).toBeNull()
     const lower = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
     expect(
       independentProblem({
-        method,
-        target: URL_.slice('https://imagex.bytedanceapi.com'.length),
+        method: request.method,
+        target: request.url.slice('https://imagex.bytedanceapi.com'.length),
         headers: { ...lower, authorization },
         body: new TextEncoder().encode(body),
         service: 'imagex',
@@ -155,6 +153,14 @@ describe('checking a signature', () => {
         nowMs: NOW,
       }),
     ).toBeNull()
+  }
+
+  it.each(LISTS)('%s %s signed over %s is right, by a second implementation too', (method, body, list) => {
+    expectRight(signedBy(method, body, list.split(';')), body)
+  })
+
+  it('of a parameter with the name of a property is right, by a second implementation too', () => {
+    expectRight(signedBy('GET', '', LISTS[1][2].split(';'), `${URL_}&__proto__=a&constructor=b`), '')
   })
 
   const right = () => signedBy('POST', BODY, LISTS[3][2].split(';'))
