@@ -17,7 +17,7 @@ import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
 import { decodeHeic } from './heic.ts'
 import { iccSpace } from './icc.ts'
 import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
-import { withExtras } from './png-chunks.ts'
+import { writePng } from './png.ts'
 import { plainBytes, type Samples, splitAlpha, stretchShifted, toEightBit } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
 
@@ -120,21 +120,18 @@ async function open(
       { bytes, packageName: heicPackage, maxPixels: limits.maxPixels },
       signal,
     )
-    const own = { raw: { width, height, channels: 4 as const }, limitInputPixels: false }
-    const plain = (): Sharp => (header.hasAlpha ? sharp(rgba, own) : sharp(rgba, own).removeAlpha())
-    if (!metadata.icc) return { header, metadata, deep: false, matrix: null, pipeline: plain }
+    const asHeaderSays = (image: Sharp): Sharp => (header.hasAlpha ? image : image.removeAlpha())
+    const same = { header, metadata, deep: false, matrix: null }
+    if (!metadata.icc) {
+      const own = { raw: { width, height, channels: 4 as const }, limitInputPixels: false }
+      return { ...same, pipeline: () => asHeaderSays(sharp(rgba, own)) }
+    }
     // sharp takes a profile only with a file around it.
-    const carrier = await withExtras(await plain().png({ compressionLevel: 0 }).toBuffer(), {
-      icc: metadata.icc,
-      exif: null,
-      xmp: null,
-    })
+    const raster: Raster = { width, height, channels: 4, alpha: 'straight', data: rgba }
+    const carrier = await writePng(raster, { icc: metadata.icc, exif: null, xmp: null }, 'stored', signal)
     return {
-      header,
-      metadata,
-      deep: false,
-      matrix: null,
-      pipeline: (profile) => sharp(carrier, { limitInputPixels: false, ignoreIcc: profile === 'raw' }),
+      ...same,
+      pipeline: (profile) => asHeaderSays(sharp(carrier, { limitInputPixels: false, ignoreIcc: profile === 'raw' })),
     }
   }
   const deep = metadata.depth === 'ushort'

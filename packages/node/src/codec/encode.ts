@@ -1,4 +1,4 @@
-// A raster to a file with sharp (libvips).
+// A raster to a file: PNG by our own writer, the other pictures with sharp (libvips).
 
 import {
   type Ctx,
@@ -12,7 +12,7 @@ import {
   throwIfAborted,
 } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
-import { type Extras, withExtras } from './png-chunks.ts'
+import { type Extras, writePng } from './png.ts'
 import { writePsd } from './psd.ts'
 import { plainBytes, toEightBit } from './samples.ts'
 import { ownError } from './sharp-error.ts'
@@ -20,7 +20,8 @@ import { writeZip, type ZipMember } from './zip.ts'
 
 /** Longest side that the format's own header can state, or its encoder takes. */
 const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
-  png: 2 ** 31 - 1,
+  // Two rows of 8 bytes a pixel must fit into one piece of a kernel's memory.
+  png: 2 ** 25,
   tiff: 2 ** 31 - 1,
   jpeg: 65535,
   webp: 16383,
@@ -30,18 +31,7 @@ const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
   psd: 30000,
 }
 
-/**
- * Of a 7 megapixel cut-out: level 3 with filters 0.45 s and 3.8 MB, level 6 0.74 s and 3.6 MB, level 9 1.8 s and 3.7 MB;
- * without filters 0.2 s but 5.5 MB.
- */
-const PNG = { compressionLevel: 2, adaptiveFiltering: true } as const
-/**
- * Large pictures are written without filters. Of a 5 megapixel cut-out, level 2: with filters 0.29 s and 5.5 MB, without
- * 0.14 s and 6.5 MB; of a 0.4 megapixel one 28 ms and 0.52 MB against 18 ms and 0.76 MB.
- */
-const LARGE_PNG = { compressionLevel: 2, adaptiveFiltering: false } as const
-const LARGE_PX = 2e6
-/** Of the same cut-out: effort 0 1.4 s and 740 kB, 2 4.5 s and 694 kB, 4 19 s and 685 kB. */
+/** Of a 7 megapixel cut-out: effort 0 1.4 s and 740 kB, 2 4.5 s and 694 kB, 4 19 s and 685 kB. */
 const AVIF_EFFORT = 2
 /** Of the same cut-out: effort 2 0.5 s and 505 kB, 4 0.9 s and 494 kB. */
 const WEBP_EFFORT = 2
@@ -91,24 +81,25 @@ function extrasOf({ channels }: Raster, { icc, metadata: { exif, xmp } }: Encode
   return { icc: channels === 1 ? null : icc, exif: exif && cleanExif(exif), xmp: xmp && cleanXmp(xmp) }
 }
 
-/** The formats that sharp writes. */
+/** Formats of one picture each. */
 type PictureFormat = Exclude<EncodeRequest['format'], 'zip' | 'psd'>
 type PictureRequest = EncodeRequest & { readonly format: PictureFormat }
 
 async function toFile(raster: Raster, request: PictureRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const deep = raster.data instanceof Uint16Array && (request.format === 'png' || request.format === 'tiff')
+  const { format, lossyQuality: quality } = request
+  const deep = raster.data instanceof Uint16Array && (format === 'png' || format === 'tiff')
   const data = raster.data instanceof Uint16Array && !deep ? await toEightBit(raster.data, signal) : raster.data
   throwIfAborted(signal)
   try {
-    const image = fromRaster({ ...raster, data })
+    const pixels = { ...raster, data }
     const extras = extrasOf(raster, request)
-    if (request.format === 'png') return await withExtras(await image.png(pngSettings(raster)).toBuffer(), extras)
-    if (!extras.icc && !extras.exif && !extras.xmp) return await save(image, request)
-    // sharp takes profile, EXIF and XMP as bytes only with a file around them; this one is barely compressed and lossless.
-    const carrier = await withExtras(await image.png({ compressionLevel: 0 }).toBuffer(), extras)
+    if (format === 'png') return await writePng(pixels, extras, 'deflate', signal)
+    if (!extras.icc && !extras.exif && !extras.xmp) return await save(fromRaster(pixels), format, quality)
+    // sharp takes profile, EXIF and XMP as bytes only with a file around them; this one is not compressed.
+    const carrier = await writePng(pixels, extras, 'stored', signal)
     throwIfAborted(signal)
     const kept = sharp(carrier, { limitInputPixels: false }).keepIccProfile().keepExif().keepXmp()
-    return await save(kept.toColourspace(space(raster.channels, deep)), request)
+    return await save(kept.toColourspace(space(raster.channels, deep)), format, quality)
   } catch (error) {
     throw ownError(error)
   }
@@ -136,14 +127,9 @@ function check({ width, height, channels, alpha, data }: Raster, { format }: Enc
   }
 }
 
-function pngSettings({ width, height }: Raster) {
-  return width * height > LARGE_PX ? LARGE_PNG : PNG
-}
-
-function save(image: Sharp, { format, lossyQuality: quality }: PictureRequest): Promise<Uint8Array> {
+/** What sharp writes. */
+function save(image: Sharp, format: Exclude<PictureFormat, 'png'>, quality: number): Promise<Uint8Array> {
   switch (format) {
-    case 'png':
-      return image.png(PNG).toBuffer()
     case 'webp':
       return image.webp({ quality, alphaQuality: 100, effort: WEBP_EFFORT, smartSubsample: true }).toBuffer()
     case 'avif':

@@ -21,4 +21,7 @@ export interface Exports {
   keepEnclosed(minArea: number): number
   runBegins(): number
   runEnds(): number
+  swapSamples(at: number, bytes: number): void
+  filterRows(rows: number, count: number, rowBytes: number, pixel: number, choose: boolean, out: number): void
+  adler32(at: number, bytes: number, sum: number): number
 }

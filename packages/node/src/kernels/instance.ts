@@ -7,8 +7,12 @@ import { compile, Instance as WasmInstance, type WasmModule } from './webassembl
 /** Made by `npm run build` from `assembly/`; beside the compiled sources, wherever this file lies itself. */
 const FILE = new URL('../../dist/kernels.wasm', import.meta.url)
 
-export async function compileKernels(): Promise<WasmModule> {
-  return compile(await readFile(FILE))
+let compiled: Promise<WasmModule> | null = null
+
+/** Once in a thread: mattes and PNGs share the code. Errors: of reading the file; of a runtime without WebAssembly with SIMD. */
+export function compileKernels(): Promise<WasmModule> {
+  compiled ??= readFile(FILE).then(compile)
+  return compiled
 }
 
 type Numbers = Uint8Array | Uint16Array | Int32Array | Float32Array
