@@ -16,11 +16,10 @@ export type PngCompression = 'deflate' | 'stored'
  * would save 0.3 % and leave the second core idle; the end of the strip before as a dictionary would save 0.4 % and take 10 % more
  * time.
  */
-const SMALL = { level: 4, stripBytes: 2 ** 18 } as const
+const SMALL = { level: 4, stripBytes: 2 ** 18, inFlight: 8 } as const
 /** Of one of 5.2 megapixels: level 2 0.11 s and 5.50 MB, 4 0.16 s and 5.35 MB. Fewer strips are less work around them. */
-const LARGE = { level: 2, stripBytes: 2 ** 20 } as const
+const LARGE = { level: 2, stripBytes: 2 ** 20, inFlight: 4 } as const
 const LARGE_PX = 2e6
-const IN_FLIGHT = 8
 const LARGEST_STORED = 65535
 /** Deflate with a window of 32 KB; how hard it was tried is told as "fastest", which readers do not look at. */
 const ZLIB_HEADER = Uint8Array.of(0x78, 0x01)
@@ -35,7 +34,7 @@ export async function* compressPixels(
 ): AsyncGenerator<readonly Uint8Array[], void, undefined> {
   const samples = width * channels
   const rowBytes = samples * data.BYTES_PER_ELEMENT
-  const { level, stripBytes } = width * height > LARGE_PX ? LARGE : SMALL
+  const { level, stripBytes, inFlight } = width * height > LARGE_PX ? LARGE : SMALL
   const rows = Math.min(height, Math.max(1, Math.floor(stripBytes / (rowBytes + 1))))
   const strips = Math.ceil(height / rows)
   const filter = createRowFilter(await compileKernels(), {
@@ -44,17 +43,17 @@ export async function* compressPixels(
     mostRows: rows,
     choosesFilters: compression === 'deflate',
   })
-  const buffers = Array.from({ length: Math.min(strips, IN_FLIGHT) }, () => new Uint8Array((rowBytes + 1) * rows))
+  const buffers = Array.from({ length: Math.min(strips, inFlight) }, () => new Uint8Array((rowBytes + 1) * rows))
   const running: Promise<Uint8Array>[] = []
   const finished = async (strip: number): Promise<readonly Uint8Array[]> => {
-    const parts = [await running[strip % IN_FLIGHT]!]
+    const parts = [await running[strip % inFlight]!]
     if (strip === 0) parts.unshift(ZLIB_HEADER)
     if (strip === strips - 1) parts.push(bigEndian(filter.adler32()))
     return parts
   }
   for (let strip = 0; strip < strips; strip++) {
-    const slot = strip % IN_FLIGHT
-    if (strip >= IN_FLIGHT) yield await finished(strip - IN_FLIGHT)
+    const slot = strip % inFlight
+    if (strip >= inFlight) yield await finished(strip - inFlight)
     // The thread stays answerable between two strips.
     await setImmediate()
     throwIfAborted(signal)
@@ -65,7 +64,7 @@ export async function* compressPixels(
     // It is told where it is awaited, and to nobody after an abort.
     running[slot].catch(() => {})
   }
-  for (let strip = Math.max(0, strips - IN_FLIGHT); strip < strips; strip++) yield await finished(strip)
+  for (let strip = Math.max(0, strips - inFlight); strip < strips; strip++) yield await finished(strip)
 }
 
 function deflated(bytes: Uint8Array, level: number, isLast: boolean): Promise<Uint8Array> {
