@@ -2,6 +2,7 @@
 // and carried to full size row by row. What lies between is kept in this instance.
 
 import { sightedBand, uncertainBand } from './band'
+import { weighColors } from './colors'
 import { int } from './memory'
 import { buildModels } from './models'
 import { resizeLinear, Sampler, sampleRow } from './planes'
@@ -11,8 +12,6 @@ import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
 
 const RADIUS: f64 = 5
 const EPSILON: f64 = 1e-4
-const TRUST: f64 = 0.02
-const TRUST_SURE: f64 = 10
 const RESIDUE: f64 = 0.04
 
 let guideWidth = 0
@@ -52,7 +51,11 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
   const unsure = uncertainBand(alpha, width, height, radius)
   const models = buildModels(unsure, guide, width, height, radius, EPSILON)
   const band = sightedBand(unsure, models.models, width, height, models.models.length > 0 ? radius : 0)
-  const solved = iterations === 0 ? alpha : solveBand(alpha, width, height, models, band, TRUST, TRUST_SURE, iterations)
+  let solved = alpha
+  if (iterations > 0) {
+    const term = weighColors(alpha, width, height, guide, band, radius)
+    solved = solveBand(alpha, width, height, models, band, term, iterations)
+  }
   upsampler = openUpsampler(solved, width, height, models, band, guideWidth, guideHeight, RESIDUE)
 }
 

@@ -1,5 +1,6 @@
 // As core's matting/region-decision.ts and matting/color-evidence.ts.
 
+import { clamp01, smoothStep } from './clamp'
 import { allocate, byte, copyFloats, float, floats, int, setByte, setFloat, setInt, setWord, word } from './memory'
 import { boxFilter, resizeLinear, sampleRaster } from './planes'
 
@@ -283,13 +284,4 @@ function interpolation(size: i32): Interpolation {
 
 function mix(a: f64, b: f64, part: f64): f64 {
   return a + (b - a) * part
-}
-
-function clamp01(value: f64): f64 {
-  return value < 0 ? 0 : value > 1 ? 1 : value
-}
-
-function smoothStep(from: f64, to: f64, value: f64): f64 {
-  const t = clamp01((value - from) / (to - from))
-  return t * t * (3 - 2 * t)
 }

@@ -1,6 +1,6 @@
 // As core's matting/solve-matte.ts.
 
-import { SURE } from './band'
+import { DataTerm } from './colors'
 import { byte, copyFloats, float, floats, int, setFloat, setInt } from './memory'
 import { applyModel, Models } from './models'
 
@@ -23,8 +23,7 @@ export function solveBand(
   height: i32,
   all: Models,
   band: usize,
-  trust: f64,
-  trustSure: f64,
+  term: DataTerm,
   iterations: i32,
 ): usize {
   const area = width * height
@@ -46,15 +45,14 @@ export function solveBand(
     const y = i / width
     const columns = min(width - 1, x + radius) - max(0, x - radius) + 1
     const rows = min(height - 1, y + radius) - max(0, y - radius) + 1
-    const value = <f64>float(alpha, i)
     const share = <f32>(<f64>(columns * rows) / full)
     setInt(system.unknowns, k, i)
     setFloat(system.windows, k, share)
-    setFloat(system.diagonal, k, <f32>(<f64>share + (value < SURE || value > 1 - SURE ? trustSure : trust)))
-    setFloat(start, k, <f32>value)
+    setFloat(system.diagonal, k, <f32>(<f64>share + <f64>float(term.weight, i)))
+    setFloat(start, k, float(alpha, i))
     k++
   }
-  conjugateGradients(system, start, alpha, iterations)
+  conjugateGradients(system, start, alpha, term.target, iterations)
   for (let k = 0; k < count; k++) {
     const value = float(start, k)
     setFloat(solution, int(system.unknowns, k), value < 0 ? 0 : value > 1 ? 1 : value)
@@ -72,13 +70,13 @@ function multiply(system: System, plane: usize, out: usize): void {
   }
 }
 
-function conjugateGradients(system: System, solution: usize, prior: usize, iterations: i32): void {
+function conjugateGradients(system: System, solution: usize, alpha: usize, target: usize, iterations: i32): void {
   const residual = floats(system.count)
   const step = floats(system.count)
   const product = floats(system.count)
   const direction = floats(system.width * system.height)
-  multiply(system, prior, product)
-  let energy = begin(system, prior, product, residual, step, direction)
+  multiply(system, alpha, product)
+  let energy = begin(system, target, product, residual, step, direction)
   for (let round = 0; round < iterations && energy > 1e-12; round++) {
     multiply(system, direction, product)
     const curvature = dot(step, product, system.count)
@@ -89,13 +87,13 @@ function conjugateGradients(system: System, solution: usize, prior: usize, itera
   }
 }
 
-function begin(system: System, prior: usize, product: usize, residual: usize, step: usize, direction: usize): f64 {
+function begin(system: System, target: usize, product: usize, residual: usize, step: usize, direction: usize): f64 {
   let energy: f64 = 0
   for (let k = 0; k < system.count; k++) {
     const i = int(system.unknowns, k)
     const diagonal = <f64>float(system.diagonal, k)
     const weight = diagonal - <f64>float(system.windows, k)
-    const value = weight * <f64>float(prior, i) - <f64>float(product, k)
+    const value = weight * <f64>float(target, i) - <f64>float(product, k)
     setFloat(residual, k, <f32>value)
     const first = <f32>(value / diagonal)
     setFloat(step, k, first)

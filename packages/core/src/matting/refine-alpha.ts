@@ -6,6 +6,7 @@ import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import { sampleRaster } from '../pixels/sample-raster.ts'
 import { uncertainBand } from './band.ts'
+import { weighColors } from './color-posterior.ts'
 import { guidedUpsample } from './guided-upsample.ts'
 import { buildLocalModels } from './local-linear.ts'
 import { decideRegions } from './region-decision.ts'
@@ -19,9 +20,6 @@ export type MatteQuality = (typeof MATTE_QUALITIES)[number]
 const RADIUS = 5
 /** A standard deviation of 1 % of the range, which is noise. */
 const EPSILON = 1e-4
-/** The network is worth a fiftieth of a window's vote where it is undecided, ten votes where it is sure. */
-const TRUST = 0.02
-const TRUST_SURE = 10
 /** What is left within this of 0 or 1 after matting is residue of smooth models, not transparency that can be seen. */
 const RESIDUE = 0.04
 
@@ -34,7 +32,7 @@ interface Effort {
 
 export const EFFORTS: Readonly<Record<MatteQuality, Effort>> = {
   fast: { iterations: 0, workingPixels: 100_000 },
-  balanced: { iterations: 5, workingPixels: 200_000 },
+  balanced: { iterations: 8, workingPixels: 200_000 },
   best: { iterations: 12, workingPixels: 2 ** 21 },
 }
 
@@ -54,7 +52,9 @@ export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly qu
   const models = buildLocalModels(unsure, workingGuide, radius, EPSILON)
   const band = sightedBand(unsure, models.models, alpha)
   const solved =
-    iterations === 0 ? alpha : solveBand(alpha, models, { band, trust: TRUST, trustSure: TRUST_SURE, iterations })
+    iterations === 0
+      ? alpha
+      : solveBand(alpha, models, { band, term: weighColors(alpha, workingGuide, band, radius), iterations })
   if (shrink === 1 && iterations > 0) return withoutResidue(solved)
   return guidedUpsample(solved, models, guide, { band, residue: RESIDUE })
 }

@@ -7,19 +7,29 @@ import type { Plane, Raster } from '../pixels/raster.ts'
 import { SURE } from './band.ts'
 import { applyLocalModel, buildLocalModels, type LocalModels } from './local-linear.ts'
 
-export interface BandOptions {
+/** What alpha should be, and how much that counts, in units of one window's vote: a number for each pixel of the picture. */
+export interface DataTerm {
+  readonly target: Float32Array
+  readonly weight: Float32Array
+}
+
+interface Effort {
   /** 1 where alpha is to be solved for. */
   readonly band: Uint8Array
-  /** Weight of the given alpha where it is undecided, in units of one window's vote. */
-  readonly trust: number
-  /** As `trust`, where the given alpha is surely 0 or 1. */
-  readonly trustSure: number
   readonly iterations: number
   /** Stops when the preconditioned residual has fallen to this share of its start. */
   readonly tolerance?: number
 }
 
-export interface SolveOptions extends BandOptions {
+export interface BandOptions extends Effort {
+  readonly term: DataTerm
+}
+
+export interface SolveOptions extends Effort {
+  /** Weight of the given alpha where it is undecided, in units of one window's vote. */
+  readonly trust: number
+  /** As `trust`, where the given alpha is surely 0 or 1. */
+  readonly trustSure: number
   readonly radiusPx: number
   /** Variance of the guide (in 0..1) below which a window counts as flat. */
   readonly epsilon: number
@@ -27,12 +37,15 @@ export interface SolveOptions extends BandOptions {
 
 /** Solves (L + D) x = D `alpha` inside the band; result clamped to [0, 1]. `guide` has alpha's size. */
 export function solveMatte(alpha: Plane, guide: Raster, options: SolveOptions): Plane {
-  return solveBand(alpha, buildLocalModels(options.band, guide, options.radiusPx, options.epsilon), options)
+  const { band, trust, trustSure, radiusPx, epsilon } = options
+  const weight = alpha.data.map((value) => (value < SURE || value > 1 - SURE ? trustSure : trust))
+  const models = buildLocalModels(band, guide, radiusPx, epsilon)
+  return solveBand(alpha, models, { ...options, term: { target: alpha.data, weight } })
 }
 
-/** As `solveMatte`, with the models of tiles that cover the band. */
+/** As `solveMatte`, with the models of tiles that cover the band, and D and its goal pixel by pixel. `alpha` is where the search begins. */
 export function solveBand(alpha: Plane, { models, workspace }: LocalModels, options: BandOptions): Plane {
-  const { band, iterations, trust, trustSure, tolerance = 0 } = options
+  const { band, iterations, term, tolerance = 0 } = options
   const { width, height } = alpha
   const solution = { width, height, data: alpha.data.slice() }
   const unknowns = listUnknowns(band)
@@ -49,13 +62,13 @@ export function solveBand(alpha: Plane, { models, workspace }: LocalModels, opti
     const y = (i - x) / width
     const columns = Math.min(width - 1, x + radius) - Math.max(0, x - radius) + 1
     const rows = Math.min(height - 1, y + radius) - Math.max(0, y - radius) + 1
-    const value = alpha.data[i]!
     windows[k] = (columns * rows) / (full * full)
-    diagonal[k] = windows[k]! + (value < SURE || value > 1 - SURE ? trustSure : trust)
-    start[k] = value
+    diagonal[k] = windows[k]! + term.weight[i]!
+    start[k] = alpha.data[i]!
   }
   const scratch = { width, height, data: new Float32Array(width * height) }
-  conjugateGradients({ models, workspace, unknowns, windows, diagonal, scratch }, start, alpha, iterations, tolerance)
+  const system = { models, workspace, unknowns, windows, diagonal, scratch }
+  conjugateGradients(system, start, alpha, term.target, iterations, tolerance)
   for (let k = 0; k < unknowns.length; k++) solution.data[unknowns[k]!] = clamp01(start[k]!)
   return solution
 }
@@ -64,7 +77,7 @@ interface System extends LocalModels {
   /** Indices of the band's pixels; the vectors below run along it. */
   readonly unknowns: Int32Array
   readonly windows: Float32Array
-  /** `windows` and the weight of the given alpha: close to the diagonal of the matrix. */
+  /** `windows` and the weight of the data term: close to the diagonal of the matrix. */
   readonly diagonal: Float32Array
   /** Plane that the filter writes to. */
   readonly scratch: Plane
@@ -94,7 +107,8 @@ function multiply(system: System, plane: Plane, out: Float32Array): void {
 function conjugateGradients(
   system: System,
   solution: Float32Array,
-  prior: Plane,
+  begin: Plane,
+  target: Float32Array,
   iterations: number,
   tolerance: number,
 ): void {
@@ -104,11 +118,11 @@ function conjugateGradients(
   const step = new Float32Array(count)
   const product = new Float32Array(count)
   // Zero outside the band for good: what lies there is known.
-  const direction = { ...prior, data: new Float32Array(prior.data.length) }
-  multiply(system, prior, product)
+  const direction = { ...begin, data: new Float32Array(begin.data.length) }
+  multiply(system, begin, product)
   let energy = 0
   for (let k = 0; k < count; k++) {
-    const value = (diagonal[k]! - windows[k]!) * prior.data[unknowns[k]!]! - product[k]!
+    const value = (diagonal[k]! - windows[k]!) * target[unknowns[k]!]! - product[k]!
     residual[k] = value
     step[k] = value / diagonal[k]!
     direction.data[unknowns[k]!] = step[k]!
