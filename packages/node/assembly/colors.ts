@@ -17,7 +17,9 @@ const LEVELS: i32 = 9
 const PRIOR: f64 = 0.4
 const UNTOLD: f64 = 0.06
 const PLAIN_EDGE: f64 = 0.15
-const FINE: f64 = 0.55
+const SOFT: f64 = 0.55
+const FLAT: f64 = 0.1
+const STRUCTURED: f64 = 0.28
 const FINE_REACH: i32 = 2
 const MOMENTS: i32 = 10
 const SCALE: f64 = 1 / 65535
@@ -44,7 +46,7 @@ export function weighColors(alpha: usize, width: i32, height: i32, guide: usize,
   const answer = doubles(2)
   for (let cell = 0, v = 0; v < cells.rows; v++) {
     for (let u = 0; u < cells.columns; u++, cell++) {
-      const fine = smoothStep(PLAIN_EDGE, FINE, <f64>float(around.fineness, cell))
+      const fine = <f64>float(around.fineness, cell)
       if (fine === 0 || !mixtures(around, cell, gaussians)) continue
       for (let y = int(cells.tops, v); y < int(cells.tops, v + 1); y++) {
         const end = y * width + int(cells.lefts, u + 1)
@@ -126,28 +128,38 @@ class Around {
 function colorsAround(alpha: usize, width: i32, height: i32, guide: usize, cells: Cells): Around {
   const count = cells.columns * cells.rows
   const around = new Around(count)
-  const softness = floats(count)
   const pixels = floats(count)
+  const sums = floats(count)
+  const squares = floats(count)
   for (let y = 0, i = 0; y < height; y++) {
     const row = int(cells.rowOf, y) * cells.columns
     for (let x = 0; x < width; x++, i++) {
       const cell = row + int(cells.columnOf, x)
       const value = <f64>float(alpha, i)
-      setFloat(softness, cell, <f32>(<f64>float(softness, cell) + 4 * value * (1 - value)))
-      setFloat(pixels, cell, float(pixels, cell) + 1)
+      add(pixels, cell, 1)
+      add(sums, cell, value)
+      add(squares, cell, value * value)
       if (value > SUBJECT) addMoments(around.subject, cell, count, guide, i)
       else if (value < SURE) addMoments(around.background, cell, count, guide, i)
     }
   }
-  around.fineness = boxFilter(softness, cells.columns, cells.rows, FINE_REACH)
+  around.fineness = boxFilter(squares, cells.columns, cells.rows, FINE_REACH)
+  const first = boxFilter(sums, cells.columns, cells.rows, FINE_REACH)
   const areas = boxFilter(pixels, cells.columns, cells.rows, FINE_REACH)
   for (let cell = 0; cell < count; cell++) {
-    setFloat(around.fineness, cell, <f32>(<f64>float(around.fineness, cell) / <f64>float(areas, cell)))
+    const area = <f64>float(areas, cell)
+    const fineness = finenessOf(<f64>float(first, cell) / area, <f64>float(around.fineness, cell) / area)
+    setFloat(around.fineness, cell, <f32>fineness)
   }
   around.subject = meansOf(around.subject, cells)
   around.background = meansOf(around.background, cells)
   around.few = (FEW * <f64>width * <f64>height) / <f64>count
   return around
+}
+
+function finenessOf(mean: f64, square: f64): f64 {
+  const deviation = Math.sqrt(Math.max(0, square - mean * mean))
+  return smoothStep(PLAIN_EDGE, SOFT, 4 * (mean - square)) * smoothStep(FLAT, STRUCTURED, deviation)
 }
 
 function meansOf(moments: usize, cells: Cells): usize {

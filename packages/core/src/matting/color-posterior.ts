@@ -29,12 +29,13 @@ const LEVELS = 9
 const PRIOR = 0.4
 /** Variance of alpha at which colors have told nothing: what is left of the prior between 0 and 1. */
 const UNTOLD = 0.06
-/**
- * Mean of 4 alpha (1 - alpha) around: up to the first a plain edge, which the matting finds alone, from the second on hair or fur.
- */
+/** Mean of 4 alpha (1 - alpha) around: up to the first a plain edge, which the matting finds alone, from the second on hair or fur. */
 const PLAIN_EDGE = 0.15
-const FINE = 0.55
-/** Cells to each side for that. */
+const SOFT = 0.55
+/** Standard deviation of alpha around: up to the first a broad doubt, which is decided as a region, from the second on structure. */
+const FLAT = 0.1
+const STRUCTURED = 0.28
+/** Cells to each side for both. */
 const FINE_REACH = 2
 
 /** Count, sums of red, green, blue, and of their products rr, rg, rb, gg, gb, bb. As many numbers describe a mixture. */
@@ -53,7 +54,7 @@ export function weighColors(alpha: Plane, guide: Raster, band: Uint8Array, radiu
   const answer = new Float64Array(2)
   for (let cell = 0, v = 0; v < cells.rows; v++) {
     for (let u = 0; u < cells.columns; u++, cell++) {
-      const fine = smoothStep(PLAIN_EDGE, FINE, around.fineness[cell]!)
+      const fine = around.fineness[cell]!
       if (fine === 0 || !mixtures(around, cell, gaussians)) continue
       for (let y = cells.tops[v]!; y < cells.tops[v + 1]!; y++) {
         for (let i = y * width + cells.lefts[u]!; i < y * width + cells.lefts[u + 1]!; i++) {
@@ -109,6 +110,7 @@ interface Around {
   readonly background: readonly Float32Array[]
   /** Number of sure pixels that are few, in the unit of the first moment. */
   readonly few: number
+  /** As `finenessOf`. */
   readonly fineness: Float32Array
 }
 
@@ -118,31 +120,41 @@ function colorsAround(alpha: Plane, guide: Raster, cells: Cells): Around {
   const count = columns * rows
   const subject = Array.from({ length: MOMENTS }, () => new Float32Array(count))
   const background = Array.from({ length: MOMENTS }, () => new Float32Array(count))
-  const softness = new Float32Array(count)
   const pixels = new Float32Array(count)
+  const sums = new Float32Array(count)
+  const squares = new Float32Array(count)
   const color = new Float64Array(3)
   for (let y = 0, i = 0; y < height; y++) {
     const row = rowOf[y]! * columns
     for (let x = 0; x < width; x++, i++) {
       const cell = row + columnOf[x]!
       const value = data[i]!
-      softness[cell]! += 4 * value * (1 - value)
       pixels[cell]!++
+      sums[cell]! += value
+      squares[cell]! += value * value
       if (value > SUBJECT) addMoments(subject, cell, colorAt(guide, i, color))
       else if (value < SURE) addMoments(background, cell, colorAt(guide, i, color))
     }
   }
   const mean = (plane: Float32Array, radius: number) =>
     boxFilter({ width: columns, height: rows, data: plane }, radius).data
-  const fineness = mean(softness, FINE_REACH)
+  const fineness = mean(squares, FINE_REACH)
+  const first = mean(sums, FINE_REACH)
   const areas = mean(pixels, FINE_REACH)
-  for (let cell = 0; cell < count; cell++) fineness[cell]! /= areas[cell]!
+  for (let cell = 0; cell < count; cell++)
+    fineness[cell] = finenessOf(first[cell]! / areas[cell]!, fineness[cell]! / areas[cell]!)
   return {
     subject: subject.map((plane) => mean(plane, REACH)),
     background: background.map((plane) => mean(plane, REACH)),
     few: (FEW * width * height) / count,
     fineness,
   }
+}
+
+/** 1 at hair and fur, 0 at plain edges and in flat areas, from the mean of alpha and of its square. */
+function finenessOf(mean: number, square: number): number {
+  const deviation = Math.sqrt(Math.max(0, square - mean * mean))
+  return smoothStep(PLAIN_EDGE, SOFT, 4 * (mean - square)) * smoothStep(FLAT, STRUCTURED, deviation)
 }
 
 function colorAt(guide: Raster, i: number, color: Float64Array): Float64Array {
