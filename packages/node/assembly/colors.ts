@@ -30,7 +30,15 @@ export class DataTerm {
   weight: usize
 }
 
-export function weighColors(alpha: usize, width: i32, height: i32, guide: usize, band: usize, radius: i32): DataTerm {
+export function weighColors(
+  alpha: usize,
+  width: i32,
+  height: i32,
+  guide: usize,
+  band: usize,
+  radius: i32,
+  detail: f64,
+): DataTerm {
   const area = width * height
   const term = new DataTerm()
   term.target = copyFloats(alpha, area)
@@ -44,6 +52,7 @@ export function weighColors(alpha: usize, width: i32, height: i32, guide: usize,
   const gaussians = doubles(LEVELS * MOMENTS)
   const logs = doubles(LEVELS)
   const answer = doubles(2)
+  const most = TRUST_COLORS * smoothStep(0, 1, detail)
   for (let cell = 0, v = 0; v < cells.rows; v++) {
     for (let u = 0; u < cells.columns; u++, cell++) {
       const fine = <f64>float(around.fineness, cell)
@@ -51,7 +60,8 @@ export function weighColors(alpha: usize, width: i32, height: i32, guide: usize,
       for (let y = int(cells.tops, v); y < int(cells.tops, v + 1); y++) {
         const end = y * width + int(cells.lefts, u + 1)
         for (let i = y * width + int(cells.lefts, u); i < end; i++) {
-          if (byte(band, i) !== 0) weighPixel(term, i, <f64>float(alpha, i), guide, fine, gaussians, logs, answer)
+          if (byte(band, i) !== 0)
+            weighPixel(term, i, <f64>float(alpha, i), guide, most * fine, gaussians, logs, answer)
         }
       }
     }
@@ -64,14 +74,14 @@ function weighPixel(
   i: i32,
   given: f64,
   guide: usize,
-  fine: f64,
+  trust: f64,
   gaussians: usize,
   logs: usize,
   answer: usize,
 ): void {
   posterior(given, guide, i, gaussians, logs, answer)
   const told = double(answer, 1)
-  const say = TRUST_COLORS * told * told * fine
+  const say = trust * told * told
   const own = <f64>float(term.weight, i)
   setFloat(term.target, i, <f32>((own * given + say * double(answer, 0)) / (own + say)))
   setFloat(term.weight, i, <f32>(own + say))

@@ -53,7 +53,8 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
   const band = sightedBand(unsure, models.models, width, height, models.models.length > 0 ? radius : 0)
   let solved = alpha
   if (iterations > 0) {
-    const term = weighColors(alpha, width, height, guide, band, radius)
+    const detail = (<f64>guideWidth * <f64>guideHeight) / (<f64>coarseWidth * <f64>coarseHeight)
+    const term = weighColors(alpha, width, height, guide, band, radius, detail)
     solved = solveBand(alpha, width, height, models, band, term, iterations)
   }
   upsampler = openUpsampler(solved, width, height, models, band, guideWidth, guideHeight, RESIDUE)

@@ -11,7 +11,7 @@ import type { DataTerm } from './solve-matte.ts'
 /** The given alpha counts for a hundredth of a window's vote where it is undecided, for two votes where it is sure. */
 const TRUST = 0.01
 const TRUST_SURE = 2
-/** As much as colors can count. */
+/** As much as colors can count. Less in a picture with fewer pixels than the network's alpha: the network has seen all of them. */
 const TRUST_COLORS = 10
 /** Cells, one matting radius wide, to each side whose colors count as those around: a fourteenth of a usual network's picture. */
 const REACH = 14
@@ -41,17 +41,27 @@ const FINE_REACH = 2
 /** Count, sums of red, green, blue, and of their products rr, rg, rb, gg, gb, bb. As many numbers describe a mixture. */
 const MOMENTS = 10
 
-/** `alpha` and what the colors of `guide` (of its size) add to it, inside the band; `radius` is that of the matting windows, in pixels. */
-export function weighColors(alpha: Plane, guide: Raster, band: Uint8Array, radius: number): DataTerm {
+export interface ColorOptions {
+  /** 1 where colors are asked. */
+  readonly band: Uint8Array
+  /** Radius of the matting windows, in pixels. */
+  readonly radiusPx: number
+  /** Pixels of the picture at full size for each one of the network's alpha. */
+  readonly detail: number
+}
+
+/** `alpha` and what the colors of `guide` (of its size) add to it. */
+export function weighColors(alpha: Plane, guide: Raster, { band, radiusPx, detail }: ColorOptions): DataTerm {
   const { width, height, data } = alpha
   const weight = data.map((value) => (value < SURE || value > 1 - SURE ? TRUST_SURE : TRUST))
   const target = data.slice()
-  const cells = cellsOf(width, height, radius)
+  const cells = cellsOf(width, height, radiusPx)
   const around = colorsAround(alpha, guide, cells)
   const gaussians = new Float64Array(LEVELS * MOMENTS)
   const color = new Float64Array(3)
   const logs = new Float64Array(LEVELS)
   const answer = new Float64Array(2)
+  const most = TRUST_COLORS * smoothStep(0, 1, detail)
   for (let cell = 0, v = 0; v < cells.rows; v++) {
     for (let u = 0; u < cells.columns; u++, cell++) {
       const fine = around.fineness[cell]!
@@ -60,7 +70,7 @@ export function weighColors(alpha: Plane, guide: Raster, band: Uint8Array, radiu
         for (let i = y * width + cells.lefts[u]!; i < y * width + cells.lefts[u + 1]!; i++) {
           if (band[i] === 0) continue
           posterior(data[i]!, colorAt(guide, i, color), gaussians, logs, answer)
-          const say = TRUST_COLORS * answer[1]! * answer[1]! * fine
+          const say = most * fine * answer[1]! * answer[1]!
           target[i] = (weight[i]! * data[i]! + say * answer[0]!) / (weight[i]! + say)
           weight[i]! += say
         }

@@ -51,10 +51,9 @@ export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly qu
   const unsure = uncertainBand(alpha, radius)
   const models = buildLocalModels(unsure, workingGuide, radius, EPSILON)
   const band = sightedBand(unsure, models.models, alpha)
-  const solved =
-    iterations === 0
-      ? alpha
-      : solveBand(alpha, models, { band, term: weighColors(alpha, workingGuide, band, radius), iterations })
+  const detail = (guide.width * guide.height) / (coarse.width * coarse.height)
+  const term = () => weighColors(alpha, workingGuide, { band, radiusPx: radius, detail })
+  const solved = iterations === 0 ? alpha : solveBand(alpha, models, { band, term: term(), iterations })
   if (shrink === 1 && iterations > 0) return withoutResidue(solved)
   return guidedUpsample(solved, models, guide, { band, residue: RESIDUE })
 }
