@@ -6,7 +6,7 @@ import { boxFilter } from '../pixels/box-filter.ts'
 import { smoothStep } from '../pixels/clamp.ts'
 import { maxSample, type Plane, type Raster } from '../pixels/raster.ts'
 import { SURE } from './band.ts'
-import type { DataTerm } from './solve-matte.ts'
+import { type DataTerm, trustIn } from './solve-matte.ts'
 
 /** The given alpha counts for a hundredth of a window's vote where it is undecided, for two votes where it is sure. */
 const TRUST = 0.01
@@ -53,7 +53,7 @@ export interface ColorOptions {
 /** `alpha` and what the colors of `guide` (of its size) add to it. */
 export function weighColors(alpha: Plane, guide: Raster, { band, radiusPx, detail }: ColorOptions): DataTerm {
   const { width, height, data } = alpha
-  const weight = data.map((value) => (value < SURE || value > 1 - SURE ? TRUST_SURE : TRUST))
+  const weight = trustIn(alpha, TRUST, TRUST_SURE)
   const target = data.slice()
   const cells = cellsOf(width, height, radiusPx)
   const around = colorsAround(alpha, guide, cells)
@@ -264,7 +264,6 @@ function posterior(
     first += likelihood * alpha
     second += likelihood * alpha * alpha
   }
-  const mean = first / sum
-  answer[0] = mean
-  answer[1] = Math.max(0, 1 - (second / sum - mean * mean) / UNTOLD)
+  answer[0] = first / sum
+  answer[1] = Math.max(0, 1 - (second / sum - answer[0] * answer[0]) / UNTOLD)
 }
