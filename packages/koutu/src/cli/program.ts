@@ -170,7 +170,7 @@ function addEval(program: Command, env: CutoutEnvironment, finish: (exitCode: nu
     .option('--html <file>', 'writes a page with every picture')
     .option('--sheet <file>', 'writes a PNG of the hardest pictures: photo, network alone, koutu, truth, on magenta')
     .option('--hardest <count>', 'how many pictures the sheet shows', readCount, 12)
-    .option('--baseline', 'scores the network alone beside koutu, from the same pass')
+    .option('--baseline', 'Also score the plain network in fp32: ratios, and the images that lost.')
     .option('--json', 'prints JSON')
     .option('--only <ids>', 'scores these pictures only, ids with commas')
   addFlags(

@@ -7,8 +7,9 @@ import { createPlane, KoutuError, METRICS, type Plane, type Scores } from '@kout
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EvalItem, readDataset } from './dataset.ts'
-import { type Evaluated, evaluate, type PictureResult, type RemoveAlpha } from './evaluate.ts'
+import { type Evaluated, evaluate, type PictureResult, type PictureScored, type RemoveAlpha } from './evaluate.ts'
 import { createHardest } from './hardest.ts'
+import { ratiosOf } from './ratios.ts'
 import { renderSheet } from './sheet.ts'
 import { summarize } from './summary.ts'
 import { renderTable } from './table.ts'
@@ -173,6 +174,53 @@ describe('summarize', () => {
   })
 })
 
+describe('ratiosOf', () => {
+  const scored = (id: string, sad: number, network: number | null): PictureScored => {
+    const scores = (value: number) => Object.fromEntries(METRICS.map((metric) => [metric.id, value])) as Scores
+    const compared = network === null ? null : scores(network)
+    return {
+      id,
+      kind: 'k',
+      tier: 'A',
+      ok: true,
+      width: 1,
+      height: 1,
+      scores: scores(sad),
+      network: compared,
+      timingsMs: {},
+    }
+  }
+
+  it('takes the geometric mean and names the losers, worst first', () => {
+    const images = [4, 1.06, 1.05, 0.25, 2, 3, 5, 1.07].map((sad, i) => scored(`i${i}`, sad, 1))
+    const { sad, iou } = ratiosOf(images)!
+    const product = 4 * 1.06 * 1.05 * 0.25 * 2 * 3 * 5 * 1.07
+    expect(sad!.geometricMean).toBeCloseTo(product ** (1 / 8), 12)
+    expect(sad!.worse).toBe(6)
+    expect(sad!.worst.map(({ id }) => id)).toEqual(['i6', 'i0', 'i5', 'i4', 'i7'])
+    // Higher is better: no ratio of errors.
+    expect(iou).toBeUndefined()
+  })
+
+  it('counts a perfect answer as at most 100 times better, and two perfect ones as equal', () => {
+    expect(ratiosOf([scored('x', 0, 1)])!.mae!.geometricMean).toBeCloseTo(0.01, 12)
+    expect(ratiosOf([scored('x', 1, 0)])!.mae!.geometricMean).toBeCloseTo(100, 10)
+    expect(ratiosOf([scored('x', 0, 0)])!.mae!.geometricMean).toBe(1)
+  })
+
+  it('says nothing of a group that was not compared', () => {
+    expect(ratiosOf([scored('x', 1, 1), scored('y', 1, null)])).toBeNull()
+    expect(ratiosOf([])).toBeNull()
+  })
+
+  it('is printed with the losers by name', () => {
+    const text = renderTable(summarize('s', [scored('calm', 1, 1), scored('torn\u0007', 3, 1)]))
+    expect(text).toContain('worst in SAD: torn\u{FFFD} 3.00\nworst in Grad: torn\u{FFFD} 3.00')
+    expect(text).toMatch(/geometric mean of ratios +1\.732/)
+    expect(text).toMatch(/images above 1\.05 +1/)
+  })
+})
+
 describe('renderTable', () => {
   it('aligns rows under their heads and names what failed', async () => {
     const lines = renderTable(summarize('drawn', await results())).split('\n')
@@ -190,11 +238,16 @@ describe('renderTable', () => {
     const lines = renderTable(summarize('drawn', pictures)).split('\n')
     // Tier A: koutu is off by 0 and 3 of 12 columns, the network by 3 and 6.
     const at = lines.findIndex((line) => line.startsWith('tier A'))
-    expect(lines.slice(at, at + 3).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+    expect(lines.slice(at, at + 5).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
       ['tier A', '2', '0.1250'],
       ['', 'network alone', '0.3750'],
-      ['', 'ratio', '0.333'],
+      ['', 'ratio of means', '0.333'],
+      // 'exact' is perfect, which counts as 0.01; 'half' has a half.
+      ['', 'geometric mean of ratios', '0.071'],
+      ['', 'images above 1.05', '0'],
     ])
+    // The network sees no edge in it; 'half' draws one at the wrong place.
+    expect(lines.filter((line) => line.startsWith('worst in'))).toEqual(['worst in Grad: half 1.41'])
   })
 
   it('lets no control character through to the terminal', () => {

@@ -1,4 +1,4 @@
-// The product's own pipeline in this thread, which also hands out what the network said before the matting.
+// The product's own pipeline in this thread, and beside it what the plain network says in 32-bit floats.
 
 import { readFile } from 'node:fs/promises'
 import {
@@ -20,7 +20,10 @@ export interface LocalRemover extends AsyncDisposable {
   readonly remove: RemoveAlpha
 }
 
-/** `compares` says whether the network's own answer is wanted. A mask has the alpha of a cut-out, without the colors. */
+/**
+ * `compares` says whether the plain network's answer is wanted: one pass in fp32 at its full input size, whatever the options
+ * are, so that every variant is compared with the same thing. A mask has the alpha of a cutout, without the colors.
+ */
 export function createLocalRemover(options: Options, compares: boolean): LocalRemover {
   const resolved = resolveOptions({ ...options, mask: true })
   const codec = createSharpCodec()
@@ -29,14 +32,14 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
   kernels.catch(() => {})
   return {
     async remove(path, signal) {
-      let first: Segmentation | undefined
+      let plain: Segmentation | undefined
       const listening = (): Engine => {
         const engine = engines.for(resolved)
         return {
           ...engine,
-          async segment(...given) {
-            const answer = await engine.segment(...given)
-            first ??= answer
+          async segment(picture, given, ctx) {
+            const answer = await engine.segment(picture, given, ctx)
+            if (compares) plain ??= await plainAnswer(engine, answer, picture, given, ctx)
             return answer
           },
         }
@@ -49,10 +52,21 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
         kernels: () => kernels,
       }
       const { alpha, report } = await cutout(() => readFile(path), resolved, deps, signal ? { signal } : {})
-      return { alpha, network: compares && first ? atSize(first.alpha, alpha) : null, timingsMs: report.timingsMs }
+      return { alpha, network: plain ? atSize(plain.alpha, alpha) : null, timingsMs: report.timingsMs }
     },
     [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
   }
+}
+
+/** A service has one kind of answer, which costs money: it is asked once. */
+async function plainAnswer(
+  engine: Engine,
+  answer: Segmentation,
+  ...[picture, options, ctx]: Parameters<Engine['segment']>
+): Promise<Segmentation> {
+  const isPlain = answer.precision === 'fp32' && options.quality !== 'fast'
+  if (options.engine !== 'onnx' || isPlain) return answer
+  return engine.segment(picture, { ...options, precision: 'fp32', quality: 'balanced' }, ctx)
 }
 
 function atSize(coarse: Plane, { width, height }: Plane): Plane {

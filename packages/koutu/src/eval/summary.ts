@@ -3,6 +3,7 @@
 import { METRICS, type Scores } from '@koutu/core'
 import { APART_TIER } from './dataset.ts'
 import type { PictureResult, PictureScored } from './evaluate.ts'
+import { type Ratios, ratiosOf } from './ratios.ts'
 
 /** Mean over the scored pictures of a group. */
 export interface GroupSummary {
@@ -11,6 +12,8 @@ export interface GroupSummary {
   readonly scores: Scores
   /** The network alone; null unless every picture of the group was compared with it. */
   readonly network: Scores | null
+  /** The same comparison image by image. */
+  readonly ratios: Ratios | null
   readonly timingsMs: Readonly<Record<string, number>>
 }
 
@@ -62,6 +65,7 @@ function average(name: string, pictures: readonly PictureScored[]): GroupSummary
     count: pictures.length,
     scores: means(({ scores }) => scores),
     network: pictures.every(({ network }) => network) ? means(({ network }) => network!) : null,
+    ratios: ratiosOf(pictures),
     // A step that a picture did not need took it no time.
     timingsMs: Object.fromEntries([...steps].map((step) => [step, mean((picture) => picture.timingsMs[step] ?? 0)])),
   }

@@ -1,0 +1,51 @@
+// How an evaluation compares with the network alone, image by image: geometric means of score ratios, and the losers.
+// A mean of scores hides an image that got three times worse behind large ones that got better; these figures don't.
+
+import { METRICS, type MetricId } from '@koutu/core'
+import type { PictureScored } from './evaluate.ts'
+
+/** Metrics with a ratio: errors, of which 0 is the best. */
+export const RATIO_METRICS = METRICS.filter(({ better }) => better === 'lower').map(({ id }) => id)
+/** An image counts as worse from this ratio on. */
+export const WORSE_RATIO = 1.05
+const WORST_COUNT = 5
+/** One image counts as at most this much better or worse, so that a perfect answer does not swallow the rest. */
+const MAX_RATIO = 100
+
+export interface ImageRatio {
+  readonly id: string
+  readonly ratio: number
+}
+
+export interface MetricRatios {
+  /** Geometric mean over images of score / score of the network alone. */
+  readonly geometricMean: number
+  /** Number of images more than 5 % worse than the network alone. */
+  readonly worse: number
+  /** The five highest ratios among those, worst first. */
+  readonly worst: readonly ImageRatio[]
+}
+
+/** By metric; higher-is-better metrics have no ratio. */
+export type Ratios = Readonly<Partial<Record<MetricId, MetricRatios>>>
+
+/** Null unless every image was compared with the network, or where there is none. */
+export function ratiosOf(pictures: readonly PictureScored[]): Ratios | null {
+  if (pictures.length === 0 || !pictures.every(({ network }) => network)) return null
+  return Object.fromEntries(RATIO_METRICS.map((id) => [id, ofMetric(pictures, id)]))
+}
+
+function ofMetric(pictures: readonly PictureScored[], metric: MetricId): MetricRatios {
+  const ratios = pictures.map(({ id, scores, network }) => ({ id, ratio: ratioOf(scores[metric], network![metric]) }))
+  const losers = ratios.filter(({ ratio }) => ratio > WORSE_RATIO).sort((a, b) => b.ratio - a.ratio)
+  return {
+    geometricMean: Math.exp(ratios.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / ratios.length),
+    worse: losers.length,
+    worst: losers.slice(0, WORST_COUNT),
+  }
+}
+
+function ratioOf(score: number, network: number): number {
+  if (score === network) return 1
+  return Math.min(MAX_RATIO, Math.max(1 / MAX_RATIO, score / network))
+}
