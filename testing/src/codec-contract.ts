@@ -253,6 +253,16 @@ export function codecContract(name: string, make: () => Codec): void {
       },
     )
 
+    it.each(FORMATS)('keeps the print resolution through %s, and states none of its own', async (format) => {
+      const raster = drawGradient(24, 16, 8)
+      const exif = exifBytes(1, 'little')
+      for (const metadata of [NONE, { exif, xmp: null }]) {
+        const file = await encode(raster, { ...plain(format), metadata, densityPpi: 300 })
+        expect((await decode(file)).densityPpi).toBe(300)
+      }
+      expect((await decode(await encode(raster, plain(format)))).densityPpi).toBeUndefined()
+    })
+
     it('holds the limits: at the limit yes, one over no', async () => {
       const file = await encode(drawGradient(10, 10, 8), plain('png'))
       const limited = (limits: Partial<typeof LIMITS>): Promise<string> =>

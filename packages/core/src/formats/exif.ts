@@ -5,6 +5,10 @@ import { type ByteView, byteSource, byteView } from './byte-view.ts'
 import { type Orientation, toOrientation } from './picture-header.ts'
 
 const ORIENTATION = 0x0112
+const X_RESOLUTION = 0x011a
+const RESOLUTION_UNIT = 0x0128
+/** Units of ResolutionUnit, in inches; without one the specification takes inches. */
+const INCHES: Readonly<Record<number, number>> = { 2: 1, 3: 1 / 2.54 }
 const THUMBNAIL_OFFSET = 0x0201
 const THUMBNAIL_LENGTH = 0x0202
 const SHORT = 3
@@ -27,6 +31,22 @@ export function exifOrientation(exif: Uint8Array): Orientation {
     return toOrientation(found?.view.u16(found.at + 8) ?? null)
   } catch {
     return 1
+  }
+}
+
+/** Print resolution in pixels per inch that EXIF states, or null where it states none or is damaged. */
+export function exifDensityPpi(exif: Uint8Array): number | null {
+  try {
+    const entries = entriesOf(stripExifPrefix(exif))?.ifd0 ?? []
+    const across = entries.find(({ tag }) => tag === X_RESOLUTION)
+    const unit = entries.find(({ tag }) => tag === RESOLUTION_UNIT)
+    const inches = INCHES[unit ? unit.view.u16(unit.at + 8) : 2]
+    if (!across || !inches) return null
+    const rational = across.view.u32(across.at + 8)
+    const density = across.view.u32(rational) / across.view.u32(rational + 4) / inches
+    return Number.isFinite(density) && density > 0 ? density : null
+  } catch {
+    return null
   }
 }
 

@@ -136,6 +136,7 @@ export async function cutout(
       lossyQuality: options.lossyQuality,
       icc: options.mask ? null : picture.icc,
       metadata: picture.metadata,
+      densityPpi: picture.densityPpi,
       ...(layers ? { layers } : {}),
     },
   }

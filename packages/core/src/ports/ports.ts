@@ -47,6 +47,8 @@ export interface Picture extends Size {
   /** Profile of `color` when it is not sRGB. */
   readonly icc: Uint8Array | null
   readonly metadata: { readonly exif: Uint8Array | null; readonly xmp: Uint8Array | null }
+  /** Print resolution in pixels per inch, where the file states one. */
+  readonly densityPpi?: number | undefined
   readonly warnings: readonly Warning[]
 }
 
@@ -79,6 +81,8 @@ export interface EncodeRequest {
   readonly lossyQuality: number
   readonly icc: Uint8Array | null
   readonly metadata: { readonly exif: Uint8Array | null; readonly xmp: Uint8Array | null }
+  /** Print resolution in pixels per inch to write; left unstated without one. */
+  readonly densityPpi?: number | undefined
   /** For `psd` from the bottom up, beside the raster; for `zip` what it holds, instead of it: RGB as JPEG, grey as PNG. */
   readonly layers?: readonly Layer[]
 }

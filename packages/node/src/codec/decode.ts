@@ -4,6 +4,7 @@
 import {
   type Ctx,
   type DecodeRequest,
+  exifDensityPpi,
   inspectPicture,
   KoutuError,
   type Picture,
@@ -34,6 +35,9 @@ const LOADERS: Readonly<Record<PictureHeader['format'], string>> = {
 
 /** Space of a profile, and how libvips names 16-bit pictures of it. */
 const PLAIN_DEEP: Readonly<Record<string, string>> = { RGB: 'rgb16', GRAY: 'grey16' }
+
+/** What JFIF can state in its 16 bits. */
+const MAX_DENSITY_PPI = 65_535
 
 interface Opened {
   readonly header: PictureHeader
@@ -93,6 +97,7 @@ export async function decodePicture(
       format: header.format,
       icc: profile.kept,
       metadata: keptMetadata(opened.metadata, request.keepMetadata),
+      densityPpi: statedDensity(opened.metadata),
       warnings,
     }
   } catch (error) {
@@ -229,6 +234,13 @@ async function toSrgb(
   }
   const { data } = converted
   return data instanceof Uint16Array ? { ...converted, data: await toEightBit(data, signal) } : converted
+}
+
+/** Pixels per inch, where the file states it. 72 is what libvips says of files that don't, as other programs do. */
+function statedDensity({ density, resolutionUnit, format, exif }: Metadata): number | undefined {
+  const inContainer = format !== 'tiff' || resolutionUnit ? density : undefined
+  const stated = Math.round(inContainer ?? (exif && exifDensityPpi(exif)) ?? 0)
+  return stated > 0 && stated !== 72 && stated <= MAX_DENSITY_PPI ? stated : undefined
 }
 
 function keptMetadata({ exif, xmp }: Metadata, keep: boolean): Picture['metadata'] {

@@ -16,6 +16,7 @@ import { type Extras, writePng } from './png.ts'
 import { writePsd } from './psd.ts'
 import { plainBytes, toEightBit } from './samples.ts'
 import { ownError } from './sharp-error.ts'
+import { withoutTiffResolution } from './tiff-resolution.ts'
 import { writeZip, type ZipMember } from './zip.ts'
 
 /** Longest side that the format's own header can state, or its encoder takes. */
@@ -77,8 +78,8 @@ async function toZip(
   return writeZip(members)
 }
 
-function extrasOf({ channels }: Raster, { icc, metadata: { exif, xmp } }: EncodeRequest): Extras {
-  return { icc: channels === 1 ? null : icc, exif: exif && cleanExif(exif), xmp: xmp && cleanXmp(xmp) }
+function extrasOf({ channels }: Raster, { icc, metadata: { exif, xmp }, densityPpi }: EncodeRequest): Extras {
+  return { icc: channels === 1 ? null : icc, exif: exif && cleanExif(exif), xmp: xmp && cleanXmp(xmp), densityPpi }
 }
 
 /** Formats of one picture each. */
@@ -86,7 +87,7 @@ type PictureFormat = Exclude<EncodeRequest['format'], 'zip' | 'psd'>
 type PictureRequest = EncodeRequest & { readonly format: PictureFormat }
 
 async function toFile(raster: Raster, request: PictureRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const { format, lossyQuality: quality } = request
+  const { format } = request
   const deep = raster.data instanceof Uint16Array && (format === 'png' || format === 'tiff')
   const data = raster.data instanceof Uint16Array && !deep ? await toEightBit(raster.data, signal) : raster.data
   throwIfAborted(signal)
@@ -94,12 +95,12 @@ async function toFile(raster: Raster, request: PictureRequest, signal: AbortSign
     const pixels = { ...raster, data }
     const extras = extrasOf(raster, request)
     if (format === 'png') return await writePng(pixels, extras, 'deflate', signal)
-    if (!extras.icc && !extras.exif && !extras.xmp) return await save(fromRaster(pixels), format, quality)
+    if (!extras.icc && !extras.exif && !extras.xmp) return await save(fromRaster(pixels), request)
     // sharp takes profile, EXIF and XMP as bytes only with a file around them; this one is not compressed.
     const carrier = await writePng(pixels, extras, 'stored', signal)
     throwIfAborted(signal)
     const kept = sharp(carrier, { limitInputPixels: false }).keepIccProfile().keepExif().keepXmp()
-    return await save(kept.toColourspace(space(raster.channels, deep)), format, quality)
+    return await save(kept.toColourspace(space(raster.channels, deep)), request)
   } catch (error) {
     throw ownError(error)
   }
@@ -128,16 +129,23 @@ function check({ width, height, channels, alpha, data }: Raster, { format }: Enc
 }
 
 /** What sharp writes. */
-function save(image: Sharp, format: Exclude<PictureFormat, 'png'>, quality: number): Promise<Uint8Array> {
+async function save(image: Sharp, { format, lossyQuality: quality, densityPpi }: PictureRequest): Promise<Uint8Array> {
+  const file = densityPpi && format !== 'tiff' ? image.withDensity(densityPpi) : image
   switch (format) {
     case 'webp':
-      return image.webp({ quality, alphaQuality: 100, effort: WEBP_EFFORT, smartSubsample: true }).toBuffer()
+      return file.webp({ quality, alphaQuality: 100, effort: WEBP_EFFORT, smartSubsample: true }).toBuffer()
     case 'avif':
-      return image.avif({ quality, effort: AVIF_EFFORT, chromaSubsampling: '4:4:4' }).toBuffer()
+      return file.avif({ quality, effort: AVIF_EFFORT, chromaSubsampling: '4:4:4' }).toBuffer()
     case 'jpeg':
-      return image.jpeg({ quality, chromaSubsampling: '4:4:4', mozjpeg: false, optimiseCoding: true }).toBuffer()
-    case 'tiff':
-      return image.tiff({ compression: 'deflate', predictor: 'horizontal' }).toBuffer()
+      return file.jpeg({ quality, chromaSubsampling: '4:4:4', mozjpeg: false, optimiseCoding: true }).toBuffer()
+    case 'tiff': {
+      const perMm = densityPpi ? densityPpi / 25.4 : 1
+      const tiff = { compression: 'deflate', predictor: 'horizontal', xres: perMm, yres: perMm } as const
+      const bytes = await file.tiff(tiff).toBuffer()
+      return densityPpi ? bytes : withoutTiffResolution(bytes)
+    }
+    case 'png':
+      throw new KoutuError('INTERNAL', { detail: 'PNG is written by koutu itself' })
   }
 }
 

@@ -1,5 +1,4 @@
-// Writes PNG. W3C PNG (third edition), sections 5 and 11. Where koutu does not know something (the size of a pixel, say), the file
-// does not state it.
+// Writes PNG. W3C PNG (third edition), sections 5 and 11. What is not known is not stated.
 
 import { promisify } from 'node:util'
 import { crc32, deflate } from 'node:zlib'
@@ -18,6 +17,8 @@ export interface Extras {
   /** Without the `Exif\0\0` prefix. */
   readonly exif: Uint8Array | null
   readonly xmp: Uint8Array | null
+  /** Pixels per inch. */
+  readonly densityPpi?: number | undefined
 }
 
 /** The same raster gives the same bytes on the same kind of machine. Errors: ABORTED. */
@@ -49,14 +50,24 @@ function header({ width, height, channels, data }: Raster): Uint8Array {
   return chunk('IHDR', [body])
 }
 
-async function extraChunks({ icc, exif, xmp }: Extras): Promise<Uint8Array[]> {
+async function extraChunks({ icc, exif, xmp, densityPpi }: Extras): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = []
   // Name, end of name, compression method 0.
   if (icc) chunks.push(chunk('iCCP', [Buffer.from('ICC profile\0\0', 'latin1'), await deflated(icc)]))
+  if (densityPpi) chunks.push(chunk('pHYs', [physicalSize(densityPpi)]))
   if (exif) chunks.push(chunk('eXIf', [exif]))
   // Keyword, then: not compressed, method 0, no language, no translated keyword.
   if (xmp) chunks.push(chunk('iTXt', [Buffer.from(`${XMP_KEYWORD}\0\0\0\0\0`, 'latin1'), xmp]))
   return chunks
+}
+
+/** Pixels per meter along both axes; unit 1 is the meter. */
+function physicalSize(densityPpi: number): Uint8Array {
+  const perMeter = Math.round(densityPpi / 0.0254)
+  const body = Buffer.alloc(9, 1)
+  body.writeUInt32BE(perMeter, 0)
+  body.writeUInt32BE(perMeter, 4)
+  return body
 }
 
 function chunk(type: string, parts: readonly Uint8Array[]): Uint8Array {

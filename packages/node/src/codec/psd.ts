@@ -12,9 +12,12 @@ export interface PsdExtras {
   /** Without the `Exif\0\0` prefix. */
   readonly exif: Uint8Array | null
   readonly xmp: Uint8Array | null
+  /** Pixels per inch. */
+  readonly densityPpi?: number | undefined
 }
 
 const RGB_MODE = 3
+const RESOLUTION_RESOURCE = 1005
 const ICC_RESOURCE = 1039
 const EXIF_RESOURCE = 1058
 const XMP_RESOURCE = 1060
@@ -56,6 +59,7 @@ export async function writePsd(
     ...additional,
   ]
   const resources = [
+    ...resource(RESOLUTION_RESOURCE, extras.densityPpi ? resolutionInfo(extras.densityPpi) : null),
     ...resource(ICC_RESOURCE, extras.icc),
     ...resource(EXIF_RESOURCE, extras.exif),
     ...resource(XMP_RESOURCE, extras.xmp),
@@ -84,6 +88,17 @@ function header({ width, height, channels }: Raster, deep: boolean): Buffer {
   out.writeUInt32BE(width, 18)
   out.writeUInt16BE(deep ? 16 : 8, 22)
   out.writeUInt16BE(RGB_MODE, 24)
+  return out
+}
+
+/** ResolutionInfo: fixed point 16.16, in pixels per inch, shown in inches; across, then down. */
+function resolutionInfo(densityPpi: number): Uint8Array {
+  const out = Buffer.alloc(16)
+  for (const at of [0, 8]) {
+    out.writeUInt32BE(densityPpi * 2 ** 16, at)
+    out.writeUInt16BE(1, at + 4)
+    out.writeUInt16BE(1, at + 6)
+  }
   return out
 }
 
