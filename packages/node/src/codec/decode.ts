@@ -14,7 +14,8 @@ import {
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
+import sharp, { type Metadata, type OutputInfo, type Sharp, type SharpOptions } from 'sharp'
+import { isHarmless, type Strictness, strictnessFor, withEnd } from './completeness.ts'
 import { decodeHeic } from './heic.ts'
 import { iccSpace } from './icc.ts'
 import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
@@ -47,7 +48,7 @@ interface Opened {
   /** The profile of a deep picture, where it is applied here and not by libvips. */
   readonly matrix: MatrixProfile | null
   /** A fresh pipeline from the picture. `raw` leaves its ICC profile unused. */
-  pipeline(profile: 'convert' | 'raw'): Sharp
+  pipeline(profile: 'convert' | 'raw', failOn: Strictness): Sharp
 }
 
 interface Pixels {
@@ -84,7 +85,7 @@ export async function decodePicture(
         message: `The picture has ${header.bitDepth} bits a sample; HEIC is read with 8.`,
       })
     }
-    const pixels = await read(opened, profile.forColor, opened.deep, warnings, signal)
+    const pixels = await read(opened, profile.forColor, warnings, signal)
     throwIfAborted(signal)
     const { color, alpha } = await apart(pixels, signal)
     const srgb = await toSrgb(color, opened, profile.kept !== null, warnings, signal)
@@ -106,12 +107,13 @@ export async function decodePicture(
 }
 
 async function open(
-  bytes: Uint8Array,
+  file: Uint8Array,
   header: PictureHeader,
   { limits }: DecodeRequest,
   signal: AbortSignal | undefined,
   heicPackage: string,
 ): Promise<Opened> {
+  const bytes = withEnd(file, header.format)
   const options: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels, autoOrient: true, pages: 1 }
   const metadata = await sharp(bytes, options).metadata()
   if (metadata.format !== LOADERS[header.format]) {
@@ -146,7 +148,7 @@ async function open(
     metadata,
     deep,
     matrix: own && metadata.icc ? readMatrixProfile(metadata.icc) : null,
-    pipeline: (profile) => sharp(bytes, { ...options, ignoreIcc: profile === 'raw' }),
+    pipeline: (profile, failOn) => sharp(bytes, { ...options, failOn, ignoreIcc: profile === 'raw' }),
   }
 }
 
@@ -180,24 +182,14 @@ function chooseProfile(
 }
 
 async function read(
-  { pipeline, metadata, header, matrix }: Opened,
+  opened: Opened,
   profile: 'convert' | 'raw',
-  deep: boolean,
   warnings: Warning[],
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
+  const { header, matrix, deep } = opened
   const own = profile === 'convert' ? matrix : null
-  let image = pipeline(own ? 'raw' : profile).toColourspace(deep ? 'rgb16' : 'srgb')
-  // Left alone, sharp takes 16-bit RGB with a profile to Display P3 and stays there.
-  if (deep && profile === 'convert' && !own && metadata.icc && metadata.space === 'rgb16') {
-    image = image.withIccProfile('srgb', { attach: false })
-  }
-  image.on('warning', (message: unknown) => {
-    if (String(message).includes('Invalid embedded profile') && !warnings.some(({ code }) => code === 'icc-ignored')) {
-      warnings.push({ code: 'icc-ignored', message: "The picture's color profile is damaged; it is read as sRGB." })
-    }
-  })
-  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { data, info } = await rawPixels(opened, own ? 'raw' : profile, warnings)
   const { width, height, channels } = info
   if (channels !== 3 && channels !== 4) {
     throw new KoutuError('IMAGE_UNSUPPORTED', { detail: `expected RGB or RGBA but it has ${channels} channels` })
@@ -208,6 +200,36 @@ async function read(
   if (header.format === 'avif' && header.bitDepth < 16) await stretchShifted(samples, header.bitDepth, signal)
   if (own) await convertToSrgb(samples, channels, own, signal)
   return { width, height, channels, data: samples }
+}
+
+/** Samples as libvips gives them, of all pixels or of none: an image with missing pixels is an error. */
+async function rawPixels(
+  { pipeline, metadata, matrix, deep, header }: Opened,
+  profile: 'convert' | 'raw',
+  warnings: Warning[],
+): Promise<{ data: Buffer; info: OutputInfo }> {
+  const decode = (failOn: Strictness) => {
+    let image = pipeline(profile, failOn).toColourspace(deep ? 'rgb16' : 'srgb')
+    // Left alone, sharp takes 16-bit RGB with a profile to Display P3 and stays there.
+    if (deep && profile === 'convert' && !matrix && metadata.icc && metadata.space === 'rgb16') {
+      image = image.withIccProfile('srgb', { attach: false })
+    }
+    image.on('warning', (message: unknown) => {
+      if (
+        String(message).includes('Invalid embedded profile') &&
+        !warnings.some(({ code }) => code === 'icc-ignored')
+      ) {
+        warnings.push({ code: 'icc-ignored', message: "The picture's color profile is damaged; it is read as sRGB." })
+      }
+    })
+    return image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })
+  }
+  try {
+    return await decode(strictnessFor(header.format))
+  } catch (error) {
+    if (!isHarmless(error)) throw error
+    return decode('error')
+  }
 }
 
 function asRaster({ width, height, data }: Pixels): Raster {
@@ -230,7 +252,7 @@ async function toSrgb(
   let converted = color
   if (profileKept) {
     throwIfAborted(signal)
-    converted = (await apart(await read(opened, 'convert', opened.deep, warnings, signal), signal)).color
+    converted = (await apart(await read(opened, 'convert', warnings, signal), signal)).color
   }
   const { data } = converted
   return data instanceof Uint16Array ? { ...converted, data: await toEightBit(data, signal) } : converted

@@ -1,0 +1,102 @@
+// Files that end early or late, in every format: all pixels or an error, whatever the last bytes are.
+
+import { isKoutuError } from '@koutu/core'
+import sharp, { type Sharp } from 'sharp'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createSharpCodec } from './sharp-codec.ts'
+
+const [WIDTH, HEIGHT] = [200, 150]
+const REQUEST = { keepIcc: false, keepMetadata: false, limits: { maxBytes: 1e7, maxPixels: 1e6, maxFrames: 100 } }
+const JPEG_END = [0xff, 0xd9]
+
+const WRITERS: Readonly<Record<string, (image: Sharp) => Sharp>> = {
+  'baseline JPEG': (image) => image.jpeg(),
+  'progressive JPEG': (image) => image.jpeg({ progressive: true }),
+  PNG: (image) => image.png(),
+  'interlaced PNG': (image) => image.png({ progressive: true }),
+  'lossy WebP': (image) => image.webp(),
+  'lossless WebP': (image) => image.webp({ lossless: true }),
+  AVIF: (image) => image.avif({ effort: 0 }),
+  GIF: (image) => image.gif(),
+  'TIFF, not compressed': (image) => image.tiff({ compression: 'none' }),
+  'TIFF, LZW': (image) => image.tiff({ compression: 'lzw' }),
+  'TIFF, deflate in tiles': (image) =>
+    image.tiff({ compression: 'deflate', tile: true, tileWidth: 64, tileHeight: 64 }),
+}
+
+const files = new Map<string, Uint8Array>()
+/** Noise and ramps: every part of the file matters. */
+beforeAll(async () => {
+  const data = new Uint8Array(WIDTH * HEIGHT * 3)
+  for (let i = 0, state = 1; i < data.length; i++) {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0
+    data[i] = ((Math.floor(i / 3) % WIDTH) + Math.floor(i / 3 / WIDTH)) / 3 + ((state >>> 20) % 100)
+  }
+  for (const [name, write] of Object.entries(WRITERS)) {
+    const image = sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+    files.set(name, new Uint8Array(await write(image).toBuffer()))
+  }
+})
+
+async function outcome(bytes: Uint8Array): Promise<string> {
+  try {
+    const { width, height } = await createSharpCodec().decode(bytes, REQUEST, {})
+    return `${width} x ${height}`
+  } catch (error) {
+    return isKoutuError(error) ? error.code : String(error)
+  }
+}
+
+function join(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))))
+}
+
+describe.each(Object.keys(WRITERS))('%s', (name) => {
+  it.each([0.2, 0.5, 0.8, 0.97])('is damaged when cut at %f of its length', async (share) => {
+    const file = files.get(name)!
+    expect(await outcome(file.subarray(0, file.length * share))).toBe('IMAGE_CORRUPT')
+  })
+
+  it('is complete with bytes of another kind behind it', async () => {
+    expect(await outcome(join(files.get(name)!, new Uint8Array(3000).fill(7)))).toBe(`${WIDTH} x ${HEIGHT}`)
+  })
+})
+
+describe.each(['baseline JPEG', 'progressive JPEG'])('%s', (name) => {
+  it('is complete without its end marker', async () => {
+    expect(await outcome(files.get(name)!.subarray(0, -2))).toBe(`${WIDTH} x ${HEIGHT}`)
+  })
+
+  it.each([0.3, 0.6, 0.9])('is damaged when cut at %f of its length, end marker or not', async (share) => {
+    const file = files.get(name)!
+    const part = file.subarray(0, file.length * share)
+    expect(await outcome(join(part, JPEG_END))).toBe('IMAGE_CORRUPT')
+    expect(await outcome(join(part, new Uint8Array(500), JPEG_END))).toBe('IMAGE_CORRUPT')
+  })
+
+  it('is complete with stray bytes between its segments, as cameras write them', async () => {
+    const file = files.get(name)!
+    const scan = Buffer.from(file).indexOf(Buffer.from([0xff, 0xda]))
+    expect(await outcome(join(file.subarray(0, scan), [9, 9, 9], file.subarray(scan)))).toBe(`${WIDTH} x ${HEIGHT}`)
+  })
+})
+
+it('takes a PNG without IEND', async () => {
+  expect(await outcome(files.get('PNG')!.subarray(0, -12))).toBe(`${WIDTH} x ${HEIGHT}`)
+})
+
+it.each([1, 2])('takes a GIF without its last %i bytes, which hold no pixels', async (count) => {
+  expect(await outcome(files.get('GIF')!.subarray(0, -count))).toBe(`${WIDTH} x ${HEIGHT}`)
+})
+
+it('takes a WebP that ends within the metadata behind its pixels', async () => {
+  const data = new Uint8Array(WIDTH * HEIGHT * 3).fill(90)
+  const image = sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+  const file = new Uint8Array(
+    await image
+      .withExif({ IFD0: { Copyright: 'x'.repeat(500) } })
+      .webp()
+      .toBuffer(),
+  )
+  expect(await outcome(file.subarray(0, -100))).toBe(`${WIDTH} x ${HEIGHT}`)
+})
