@@ -27,7 +27,7 @@ async function serve(...flags: readonly string[]): Promise<{ url: string; child:
   const args = [COMMAND, 'serve', '--port', '0', '--data', folder, '--require-keys', '--log-level', 'warn', ...flags]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface(child.stdout)) {
-    const url = /listens on (\S+)/.exec(line)?.[1]
+    const url = /Listening on (\S+)/.exec(line)?.[1]
     if (url) return { url: url.replace('127.0.0.1', 'localhost'), child }
   }
   throw new Error('the server ended before it listened')

@@ -3,9 +3,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeOptions, ERRORS, Options, RunOptions } from '@koutu/core'
-import { ServeOptions } from '@koutu/server/options'
+import { describeOptions, ERRORS } from '@koutu/core'
 import { describe, expect, it } from 'vitest'
+import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -27,12 +27,8 @@ describe('the documents', () => {
     ['docs/finishing.md', 5],
     ['docs/server.md', 5],
   ])('name only flags that exist: %s', (document, least) => {
-    // Those of subcommands, which no option schema holds.
-    const known = new Set(['--html', '--json', '--only', '--accept-license', '--offline', '--help', '--version'])
-    for (const flag of ['--scopes', '--rate', '--concurrency']) known.add(flag)
-    for (const schema of [Options, RunOptions, ServeOptions]) {
-      for (const { flag } of describeOptions(schema)) known.add(flag)
-    }
+    const known = new Set(['--help', '--version'])
+    for (const { options } of [CUTOUT, ...COMMANDS]) for (const { flag } of describeOptions(options)) known.add(flag)
     const lines = read(document)
       .split('\n')
       .filter((line) => /\bkoutu |`--/.test(line))

@@ -7,6 +7,7 @@ import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOp
 import { ServeOptions } from '@koutu/server/options'
 import { FAIRNESS, readPublished } from '../bench/src/results.ts'
 import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
+import { COMMANDS } from '../packages/koutu/src/cli/commands.ts'
 import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -34,9 +35,31 @@ function flagTable(descriptors: readonly OptionDescriptor[]): string {
   )
 }
 
+/** Options whose tables are elsewhere are named there. */
+const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  serve: 'Its options are in [the server guide](server.md).',
+  worker: 'Its options are those of `koutu serve` that concern jobs, database and storage: `koutu worker --help`.',
+}
+
+function commandSection({ name, about, args, options }: (typeof COMMANDS)[number]): string {
+  const usage = ['koutu', name, ...args.map(({ syntax }) => syntax)].join(' ')
+  const flags = describeOptions(options)
+  const tables = [
+    args.length > 0
+      ? table(
+          ['argument', 'what it is'],
+          args.map(({ syntax, about }) => [`\`${syntax}\``, about]),
+        )
+      : '',
+    SHOWN_ELSEWHERE[name] ?? (flags.length > 0 ? flagTable(flags) : ''),
+  ]
+  return [`## koutu ${name}`, `\`${usage}\``, about, ...tables].filter((part) => part !== '').join('\n\n')
+}
+
 const GENERATED: Readonly<Record<string, () => string>> = {
   options: () =>
     table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
+  commands: () => COMMANDS.map(commandSection).join('\n\n'),
   'run-options': () => flagTable(describeOptions(RunOptions)),
   'serve-options': () => flagTable(describeOptions(ServeOptions)),
   models: () =>
@@ -64,7 +87,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'bench-fairness': () => FAIRNESS.map((line) => `- ${line}`).join('\n'),
   ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
 }
-const DOCUMENTS = ['README.md', 'docs/errors.md', 'docs/performance.md', 'docs/server.md']
+const DOCUMENTS = ['README.md', 'docs/commands.md', 'docs/errors.md', 'docs/performance.md', 'docs/server.md']
 
 let behind = 0
 for (const document of DOCUMENTS) {

@@ -36,7 +36,7 @@ export async function startServerProcess(...flags: readonly string[]): Promise<S
 
 async function firstUrl(child: ChildProcess): Promise<string> {
   for await (const line of createInterface(child.stdout!)) {
-    const url = /listens on (\S+)/.exec(line)?.[1]
+    const url = /Listening on (\S+)/.exec(line)?.[1]
     if (url) return url
   }
   throw new Error('the server ended before it listened')

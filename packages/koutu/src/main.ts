@@ -1,13 +1,13 @@
-// The command's entry: gives the program its streams and signals, and the process its exit code.
+// Entry point of the command: gives the program its streams and signals, and the process its exit code.
 
 import { createRequire } from 'node:module'
-import { createProgram, tellError } from './cli/program.ts'
+import { runProgram } from './cli/program.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
 const interrupt = new AbortController()
 process.on('SIGINT', () => {
-  // The second time, somebody is in a hurry.
+  // The second one ends the process at once.
   if (interrupt.signal.aborted) process.exit(130)
   interrupt.abort()
 })
@@ -15,11 +15,5 @@ process.on('SIGTERM', () => interrupt.abort())
 // A reader that has gone (`koutu - | head`) is no reason for a stack trace.
 process.stdout.on('error', () => process.exit(1))
 
-const env = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal }
-try {
-  await createProgram(version, env, (exitCode) => {
-    process.exitCode = exitCode
-  }).parseAsync()
-} catch (error) {
-  process.exitCode = tellError(error, process.stderr)
-}
+const env = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal, version }
+process.exitCode = await runProgram(process.argv.slice(2), env)

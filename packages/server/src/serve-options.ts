@@ -3,6 +3,8 @@
 import { optionInfo } from '@koutu/core'
 import { z } from 'zod'
 
+export { SCOPES } from './keys/key-service.ts'
+
 export const ENGINES = ['onnx', 'dreamina'] as const
 
 export const ServeOptions = z.strictObject({

@@ -206,7 +206,7 @@ describe('koutu photo', () => {
     expect(await files()).toEqual(['black.png'])
     const written = await withModel('black.png')
     expect(written.code).toBe(0)
-    expect(written.stderr).toContain('No subject')
+    expect(written.stderr).toContain('no subject')
   })
 })
 
@@ -289,7 +289,7 @@ describe('koutu with many inputs', () => {
 
 describe('koutu, used wrongly', () => {
   it.each([
-    [[], 2, 'Usage'],
+    [[], 2, 'koutu photo.jpg'],
     [['photo.png', '--no-such-flag'], 2, 'unknown option'],
     [['photo.png', '-b', '#12'], 2, 'hex color'],
     [['photo.png', '--lossy-quality', '101', '--crop-threshold', 'x'], 2, '--crop-threshold'],

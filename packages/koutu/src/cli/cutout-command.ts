@@ -1,4 +1,5 @@
-// `koutu INPUT…`: plans, works on several pictures at once, writes each result whole, and never lets one bad file stop the rest.
+// `koutu INPUT…`: plans, processes several images at once and writes each result atomically. One failed image never
+// stops the others.
 
 import { availableParallelism } from 'node:os'
 import {
@@ -11,22 +12,18 @@ import {
   toKoutuError,
 } from '@koutu/core'
 import { createRemover, type Remover } from '../remover.ts'
+import type { Environment } from './environment.ts'
 import { exists } from './exists.ts'
 import { formatOfPath, type Job, makePlan } from './plan.ts'
 import { createReporter, type Outcome, type Reporter, type Streams, type Summary } from './reporter.ts'
 import { writeWhole } from './write-file.ts'
-
-export interface CutoutEnvironment extends Streams {
-  readonly stdin: AsyncIterable<Uint8Array>
-  readonly signal: AbortSignal
-}
 
 /** Returns the exit code. */
 export async function runCutout(
   inputs: readonly string[],
   given: Options,
   run: ResolvedRunOptions,
-  env: CutoutEnvironment,
+  env: Environment,
 ): Promise<number> {
   const wanted = run.output !== undefined && given.format === undefined ? formatOfPath(run.output) : null
   const options = resolveOptions(wanted ? { ...given, format: wanted } : given)
@@ -70,7 +67,7 @@ export async function runCutout(
   return counts.done + counts.skipped === 0 ? Math.max(...errors.map(({ row }) => row.exit)) : 1
 }
 
-/** Wrong usage, no model or no engine: every other picture would fail the same way. Being offline concerns URLs alone. */
+/** Invalid usage, no model or no engine: every other image would fail the same way. OFFLINE concerns URLs only. */
 function isHopeless({ code, row }: KoutuError): boolean {
   return row.exit !== 1 && code !== 'OFFLINE'
 }
@@ -79,13 +76,15 @@ function checkStandardOutput(jobs: readonly Job[], run: ResolvedRunOptions, { st
   const toStdout = jobs.filter(({ output }) => output === '-')
   if (toStdout.length === 0) return
   if (toStdout.length > 1)
-    throw invalidOptions([{ path: '--output', message: 'Expected one input when writing to standard output' }])
+    throw invalidOptions([{ path: '--output', message: 'Expected one input when writing to stdout' }])
   if (run.json)
     throw invalidOptions([
-      { path: '--json', message: 'Expected --output FILE with --json, which writes to standard output itself' },
+      { path: '--json', message: 'Expected --output FILE together with --json, which writes to stdout itself' },
     ])
   if ('isTTY' in stdout && stdout.isTTY) {
-    throw invalidOptions([{ path: '--output', message: 'Expected a file or a pipe, not a terminal, for the picture' }])
+    throw invalidOptions([
+      { path: '--output', message: 'Expected a file or a pipe for the image but stdout is a terminal' },
+    ])
   }
 }
 
@@ -95,7 +94,7 @@ async function runJob(
   run: ResolvedRunOptions,
   remover: Remover,
   reporter: Reporter,
-  env: CutoutEnvironment,
+  env: Environment,
 ): Promise<Outcome> {
   const begin = performance.now()
   const outcome = (rest: Omit<Outcome, 'input' | 'ms'>): Outcome => ({
@@ -125,17 +124,16 @@ async function runJob(
 function writeStream(stream: Streams['stdout'], bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(bytes, (error) => {
-      if (error)
-        reject(new KoutuError('OUTPUT_UNWRITABLE', { detail: `standard output: ${error.message}`, cause: error }))
+      if (error) reject(new KoutuError('OUTPUT_UNWRITABLE', { detail: `stdout: ${error.message}`, cause: error }))
       else resolve()
     })
   })
 }
 
-/** From so many pictures on, a second network has earned the time that it takes to load. */
-const MANY = 6
+/** From this many images on, a second network pays for the time it takes to load. */
+const MIN_IMAGES_FOR_LANES = 6
 
-/** A network for every two pictures that are worked on at once, as long as there are processors. */
-function lanesFor(pictures: number, jobs: number): number {
-  return pictures < MANY ? 1 : Math.min(Math.ceil(jobs / 2), availableParallelism())
+/** One network for every two images in progress, at most one per processor. */
+function lanesFor(images: number, jobs: number): number {
+  return images < MIN_IMAGES_FOR_LANES ? 1 : Math.min(Math.ceil(jobs / 2), availableParallelism())
 }

@@ -1,4 +1,4 @@
-// `koutu doctor`: each thing the main job needs, tried out.
+// `koutu doctor`: tries everything a cutout needs.
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
@@ -7,27 +7,27 @@ import { join } from 'node:path'
 import { findModel, resolveOptions } from '@koutu/core'
 import { cacheDir, hasHeicDecoder, probeCodec, probeRuntime } from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
+import type { Environment } from './environment.ts'
 import { formatBytes } from './text.ts'
 
 interface Check {
   readonly name: string
-  /** 'missing' is something optional; 'failed' stops the main job. */
+  /** 'missing': an optional part. 'failed': koutu cannot cut out images. */
   readonly state: 'ok' | 'missing' | 'failed'
   readonly detail: string
 }
 
-/** 0 when the main job can run, 3 when it cannot. */
-export async function runDoctor({ json }: { json: boolean }, env: CutoutEnvironment): Promise<number> {
+/** Returns 0 when koutu can cut out images, 3 when it cannot. */
+export async function runDoctor({ json }: { json: boolean }, env: Environment): Promise<number> {
   const checks = [
     await attempt('node', async () => `${process.versions.node}, ${platform()} ${arch()}`),
     await attempt('processor', describeProcessor),
     await attempt('memory', async () => formatBytes(totalmem())),
-    await attempt('pictures', probeCodec),
+    await attempt('images', probeCodec),
     await attempt('inference', probeRuntime),
     await attempt('cache', describeCache),
     await attempt('model', () => describeModel(env.signal)),
-    await attempt('HEIC pictures', describeHeic, 'missing'),
+    await attempt('HEIC images', describeHeic, 'missing'),
   ]
   if (json) env.stdout.write(`${JSON.stringify(checks)}\n`)
   else for (const { name, state, detail } of checks) env.stdout.write(`${state.padEnd(8)}${name}: ${detail}\n`)
@@ -50,7 +50,7 @@ async function attempt(
   }
 }
 
-/** Instructions that decide how fast networks run. Linux says them; other systems do not without help. */
+/** Instruction sets that decide how fast networks run. Listed on Linux only. */
 const FEATURES = ['avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'amx_int8', 'asimddp', 'i8mm']
 
 async function describeProcessor(): Promise<string> {
@@ -78,6 +78,6 @@ async function describeModel(signal: AbortSignal): Promise<string> {
 }
 
 async function describeHeic(): Promise<string> {
-  if (!hasHeicDecoder()) throw new Error('not installed; npm i heic-decode adds them')
+  if (!hasHeicDecoder()) throw new Error('not installed; run: npm install heic-decode')
   return 'heic-decode'
 }

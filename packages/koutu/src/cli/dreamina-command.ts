@@ -1,32 +1,27 @@
-// `koutu dreamina login|status|logout|resume|explain`: prints what the package's own commands answer.
+// `koutu dreamina login|status|logout|resume|explain`: prints the results of the package's own commands.
 
-import { KoutuError, Options, resolveWith } from '@koutu/core'
+import { KoutuError, type ResolvedOptions } from '@koutu/core'
 import { explainFile, login, logout, readSecret, resume, status } from '@koutu/dreamina/node'
 import { dreaminaSetup } from '../dreamina-setup.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
+import type { Environment } from './environment.ts'
 
 export type DreaminaCommand =
   | { readonly name: 'login' | 'status' | 'logout' }
-  | { readonly name: 'resume'; readonly id: string | undefined }
+  | { readonly name: 'resume'; readonly id: string | undefined; readonly folder: string }
   | { readonly name: 'explain'; readonly path: string }
 
 export interface DreaminaFlags {
-  readonly json?: boolean
-  readonly region?: string
-  readonly output?: string
+  readonly json: boolean
+  readonly region?: ResolvedOptions['dreaminaRegion']
 }
 
 /** Returns the exit code. */
 export async function runDreamina(
   command: DreaminaCommand,
-  flags: DreaminaFlags,
-  env: CutoutEnvironment,
+  { json, region }: DreaminaFlags,
+  env: Environment,
 ): Promise<number> {
-  const { dreaminaRegion } = resolveWith(
-    Options.pick({ dreaminaRegion: true }),
-    flags.region ? { dreaminaRegion: flags.region } : {},
-  )
-  const setup = dreaminaSetup(dreaminaRegion)
+  const setup = dreaminaSetup(region)
   const ctx = { signal: env.signal }
   const run = async () => {
     switch (command.name) {
@@ -43,7 +38,7 @@ export async function runDreamina(
       case 'logout':
         return logout(setup)
       case 'resume':
-        return resume({ ...(command.id ? { id: command.id } : {}), folder: flags.output ?? '.' }, setup, ctx)
+        return resume({ ...(command.id ? { id: command.id } : {}), folder: command.folder }, setup, ctx)
       case 'explain':
         return explainFile(command.path, setup)
     }
@@ -51,6 +46,6 @@ export async function runDreamina(
   const result = await run()
   if (env.signal.aborted) throw new KoutuError('ABORTED')
   for (const { message } of result.warnings) env.stderr.write(`${message}\n`)
-  env.stdout.write(`${flags.json ? JSON.stringify(result.json) : result.text}\n`)
+  env.stdout.write(`${json ? JSON.stringify(result.json) : result.text}\n`)
   return result.exit
 }

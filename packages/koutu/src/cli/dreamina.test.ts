@@ -63,7 +63,7 @@ describe('koutu --engine dreamina', () => {
     await using fake = await start({ queue: [3, 1] })
     const first = await koutu(fake, ['--engine', 'dreamina', EXAMPLE, '-o', 'out.png'])
     expect(first).toMatchObject({ code: 0, stdout: '' })
-    expect(first.stderr).toContain('place 3')
+    expect(first.stderr).toContain('position 3')
     const { width, height } = await sharp(EXAMPLE).metadata()
     const { data, info } = await sharp(join(home, 'out.png')).raw().toBuffer({ resolveWithObject: true })
     expect([info.width, info.height, info.channels]).toEqual([width, height, 4])

@@ -1,8 +1,7 @@
-// `koutu eval FOLDER`: runs the pipeline over pictures with known alpha and tells how close it came.
+// `koutu eval FOLDER`: scores the pipeline on images with known alpha.
 
 import { basename, resolve } from 'node:path'
 import { invalidOptions, type Options } from '@koutu/core'
-import { SingleBar } from 'cli-progress'
 import { readDataset } from '../eval/dataset.ts'
 import { evaluate, type PictureResult } from '../eval/evaluate.ts'
 import { createHardest } from '../eval/hardest.ts'
@@ -11,44 +10,31 @@ import { renderSheet } from '../eval/sheet.ts'
 import { summarize } from '../eval/summary.ts'
 import { renderTable } from '../eval/table.ts'
 import { drawThumbnails, type Thumbnails } from '../eval/thumbnails.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
+import type { Environment } from './environment.ts'
+import { startBar } from './progress-bar.ts'
 import { writeWhole } from './write-file.ts'
 
 export interface EvalFlags {
-  readonly html: string | undefined
-  readonly sheet: string | undefined
+  readonly html?: string | undefined
+  readonly sheet?: string | undefined
   readonly hardest: number
   readonly baseline: boolean
   readonly json: boolean
-  readonly only: readonly string[] | undefined
+  readonly only?: readonly string[] | undefined
 }
 
-/** 0 when every picture could be scored, 1 otherwise, 130 when interrupted. */
-export async function runEval(
-  folder: string,
-  flags: EvalFlags,
-  options: Options,
-  env: CutoutEnvironment,
-): Promise<number> {
+/** Returns 0 when every image was scored, 1 otherwise, 130 when interrupted. */
+export async function runEval(folder: string, flags: EvalFlags, options: Options, env: Environment): Promise<number> {
   const all = await readDataset(folder)
   const unknown = flags.only?.find((id) => !all.some((item) => item.id === id))
-  if (unknown !== undefined)
-    throw invalidOptions([{ path: '--only', message: `There is no picture '${unknown}' in ${folder}` }])
+  if (unknown !== undefined) throw invalidOptions([{ path: '--only', message: `No image '${unknown}' in ${folder}` }])
   const items = flags.only ? all.filter(({ id }) => flags.only?.includes(id)) : all
 
   await using remover = createLocalRemover(options, flags.baseline || flags.sheet !== undefined)
   const hardest = flags.sheet === undefined ? null : createHardest(flags.hardest)
   const pictures: PictureResult[] = []
   const thumbnails = new Map<string, Thumbnails>()
-  const bar = env.stderr.isTTY
-    ? new SingleBar({
-        stream: env.stderr as NodeJS.WriteStream,
-        format: '{bar} {value}/{total} · {eta_formatted} left',
-        barsize: 30,
-        hideCursor: true,
-      })
-    : null
-  bar?.start(items.length, 0)
+  const bar = startBar(env.stderr, '{bar} {value}/{total} · {eta_formatted} left', items.length)
   try {
     for await (const scored of evaluate(items, remover.remove, env.signal)) {
       pictures.push(scored.result)

@@ -1,21 +1,34 @@
 // Command-line flags, made from option descriptors.
 
-import { decodeOptions, type OptionDescriptor, type OptionInfo } from '@koutu/core'
+import {
+  decodeOptions,
+  describeOptions,
+  invalidOptions,
+  isKoutuError,
+  type KoutuError,
+  type OptionDescriptor,
+  type OptionInfo,
+  type OptionProblem,
+  resolveWith,
+} from '@koutu/core'
 import { type Command, Option } from 'commander'
+import type { z } from 'zod'
 
+/** Heading of the flags that every command has. */
+export const GENERAL = 'General:'
 const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
-  subject: 'What is cut out:',
-  hints: 'Where the subject is:',
-  edge: 'The edge:',
-  output: 'What is written:',
-  colors: 'Colors and metadata:',
+  subject: 'Model and quality:',
+  hints: 'Hints:',
+  edge: 'Edge:',
+  output: 'Result:',
+  colors: 'Color and metadata:',
   limits: 'Limits:',
-  model: 'A model file of your own:',
+  model: 'Custom model file:',
   dreamina: 'Dreamina:',
   network: 'Network:',
-  run: 'The run:',
-  server: 'The server:',
-  storage: 'What it keeps:',
+  run: GENERAL,
+  server: 'Server:',
+  storage: 'Storage:',
 }
 const SHORT: Readonly<Record<string, string>> = {
   output: '-o',
@@ -26,7 +39,7 @@ const SHORT: Readonly<Record<string, string>> = {
   quiet: '-q',
 }
 
-/** Adds one flag for each descriptor. Texts are decoded by `decodeFlags`, not by the parser. */
+/** Adds one flag for each descriptor. Texts are decoded by `readFlags`, not by the parser. */
 export function addFlags(command: Command, descriptors: readonly OptionDescriptor[]): void {
   for (const descriptor of descriptors) {
     const { key, flag, info, kind, choices } = descriptor
@@ -39,7 +52,7 @@ export function addFlags(command: Command, descriptors: readonly OptionDescripto
   }
 }
 
-/** The sentence, bounds and default of an option, as help and docs show them. */
+/** Help text, bounds and default of an option. */
 function helpLine({ info, min, max, kind, defaultText }: OptionDescriptor): string {
   const facts: string[] = []
   if (
@@ -52,16 +65,58 @@ function helpLine({ info, min, max, kind, defaultText }: OptionDescriptor): stri
   ) {
     facts.push(`${min} to ${max}${info.unit ? ` ${info.unit}` : ''}`)
   }
-  if (defaultText !== null && kind !== 'boolean') facts.push(`default ${defaultText}`)
+  if (defaultText && kind !== 'boolean') facts.push(`default ${defaultText}`)
   return facts.length > 0 ? `${info.help.slice(0, -1)} (${facts.join('; ')}).` : info.help
 }
 
-/** The given flags' values, keys as in the schema. Errors: INVALID_OPTIONS. */
-export function decodeFlags(command: Command, descriptors: readonly OptionDescriptor[]): Record<string, unknown> {
-  const texts: Record<string, string | boolean> = {}
-  for (const { key } of descriptors) {
-    const value: unknown = command.getOptionValue(key)
-    if (typeof value === 'string' || typeof value === 'boolean') texts[key] = value
+export interface Flags {
+  /** As given, decoded, keys as in the schema. */
+  readonly given: Record<string, unknown>
+  /** The same, checked and with defaults. */
+  readonly options: Record<string, unknown>
+}
+
+/** Errors: INVALID_OPTIONS, which names every wrong flag at once. */
+export function readFlags(command: Command, schema: z.ZodObject): Flags {
+  const descriptors = describeOptions(schema)
+  const problems: OptionProblem[] = []
+  const collect = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      if (!isKoutuError(error) || error.code !== 'INVALID_OPTIONS') throw error
+      problems.push(...((inFlags(error, descriptors) as KoutuError).data.problems as OptionProblem[]))
+      return undefined
+    }
   }
-  return decodeOptions(descriptors, texts)
+  const given = Object.assign({}, ...descriptors.map((one) => collect(() => decodeFlag(command, one)) ?? {}))
+  const options = collect(() => resolveWith(schema, given))
+  if (!options || problems.length > 0) throw invalidOptions(problems)
+  return { given, options }
+}
+
+/** The value of one flag under its key; empty where it was not given. */
+function decodeFlag(command: Command, descriptor: OptionDescriptor): Record<string, unknown> {
+  const { key, flag } = descriptor
+  if (command.getOptionValueSource(key) !== 'cli') return {}
+  const text = command.getOptionValue(key) as string | boolean
+  // `-o -o x`: the parser takes whatever comes next for the value.
+  if (typeof text === 'string' && command.options.some(({ long, short }) => text === long || text === short)) {
+    throw invalidOptions([{ path: flag, message: `Expected a value but received the flag ${text}` }])
+  }
+  return decodeOptions([descriptor], { [key]: text })
+}
+
+/** INVALID_OPTIONS with flags in place of the schema's keys; any other error as it is. */
+export function inFlags(error: unknown, descriptors: readonly OptionDescriptor[]): unknown {
+  if (!isKoutuError(error) || error.code !== 'INVALID_OPTIONS') return error
+  const problems = (error.data.problems ?? []) as readonly OptionProblem[]
+  if (problems.length === 0) return error
+  const flagOf = new Map(descriptors.map(({ key, flag }) => [key, flag]))
+  return invalidOptions(
+    problems.map(({ path, message }) => {
+      const [key = '', ...rest] = path.split('.')
+      return { path: [flagOf.get(key) ?? key, ...rest].join('.'), message }
+    }),
+  )
 }

@@ -1,57 +1,71 @@
-// `koutu keys create|list|revoke|webhook-secret`: the keys of a server, whether it runs or not.
+// `koutu keys create|list|revoke|webhook-secret`: the API keys of a server, running or not.
 
 import { invalidOptions } from '@koutu/core'
-import { type ApiKey, LOCAL_OWNER, type NewKey, openKeys, SCOPES, type Scope } from '@koutu/server'
+import { type ApiKey, LOCAL_OWNER, openKeys, type Scope } from '@koutu/server'
 import { databaseOf, type PlaceFlags } from '../server/places.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
+import type { Environment } from './environment.ts'
 import { textTable } from './text.ts'
 
 export interface KeysFlags extends PlaceFlags {
-  readonly json?: boolean
-  readonly scopes?: string
-  readonly rate?: string
-  readonly concurrency?: string
+  readonly json: boolean
 }
 
-export type KeysCommand =
-  | { readonly name: 'create'; readonly keyName: string }
-  | { readonly name: 'list' }
-  | { readonly name: 'revoke'; readonly id: string }
-  | { readonly name: 'webhook-secret'; readonly id: string | undefined }
+export interface NewKeyFlags extends KeysFlags {
+  readonly scopes: readonly Scope[]
+  readonly rate?: number | undefined
+  readonly concurrency?: number | undefined
+}
 
-/** Returns the exit code. */
-export async function runKeys(command: KeysCommand, flags: KeysFlags, env: CutoutEnvironment): Promise<number> {
-  const newKey = command.name === 'create' ? decodeKey(command.keyName, flags) : null
-  const quiet = { info() {}, warn() {}, error() {} }
-  await using keys = await openKeys(databaseOf(flags), quiet)
-  const print = (json: unknown, text: string) => env.stdout.write(flags.json ? `${JSON.stringify(json)}\n` : text)
-  switch (command.name) {
-    case 'create': {
-      const created = await keys.create(newKey!)
-      print(created, `${created.secret}\n`)
-      if (!flags.json)
-        env.stderr.write(
-          `Key ${created.key.id} (${created.key.name}). This is the only time it is shown.\n` +
-            `Its webhooks are signed with ${created.webhookSecret}\n`,
-        )
-      return 0
-    }
-    case 'list': {
-      const all = await keys.list()
-      print(all, textTable(['id', 'name', 'scopes', 'a minute', 'at once', 'created', 'revoked'], all.map(row)))
-      return 0
-    }
-    case 'revoke': {
-      const wasThere = await keys.revoke(command.id)
-      if (!wasThere) env.stderr.write(`koutu: there is no valid key ${command.id}\n`)
-      return wasThere ? 0 : 1
-    }
-    case 'webhook-secret': {
-      const secret = await keys.webhookSecret(command.id ?? LOCAL_OWNER.id)
-      print({ webhookSecret: secret }, `${secret}\n`)
-      return 0
-    }
-  }
+const MAX_NAME_LENGTH = 100
+
+export async function createKey(name: string, flags: NewKeyFlags, env: Environment): Promise<number> {
+  if (name.length === 0 || name.length > MAX_NAME_LENGTH)
+    throw invalidOptions([{ path: 'name', message: `Expected a name of 1 to ${MAX_NAME_LENGTH} characters` }])
+  await using keys = await open(flags)
+  const { key, secret, webhookSecret } = await keys.create({
+    name,
+    scopes: flags.scopes,
+    ratePerMinute: flags.rate ?? null,
+    maxConcurrent: flags.concurrency ?? null,
+  })
+  print({ key, secret, webhookSecret }, `${secret}\n`, flags, env)
+  if (!flags.json)
+    env.stderr.write(
+      `Created API key ${key.id} (${key.name}). It is not shown again.\nIts webhooks are signed with ${webhookSecret}\n`,
+    )
+  return 0
+}
+
+export async function listKeys(flags: KeysFlags, env: Environment): Promise<number> {
+  await using keys = await open(flags)
+  const all = await keys.list()
+  const head = ['id', 'name', 'scopes', 'per minute', 'concurrent', 'created', 'revoked']
+  print(all, textTable(head, all.map(row)), flags, env)
+  return 0
+}
+
+export async function revokeKey(id: string, flags: KeysFlags, env: Environment): Promise<number> {
+  await using keys = await open(flags)
+  const wasValid = await keys.revoke(id)
+  if (!wasValid) env.stderr.write(`koutu: no active API key has the id ${id}\n`)
+  return wasValid ? 0 : 1
+}
+
+export async function printWebhookSecret(id: string | undefined, flags: KeysFlags, env: Environment): Promise<number> {
+  await using keys = await open(flags)
+  const webhookSecret = await keys.webhookSecret(id ?? LOCAL_OWNER.id)
+  print({ webhookSecret }, `${webhookSecret}\n`, flags, env)
+  return 0
+}
+
+const silent = { info() {}, warn() {}, error() {} }
+
+function open(flags: KeysFlags): ReturnType<typeof openKeys> {
+  return openKeys(databaseOf(flags), silent)
+}
+
+function print(json: unknown, text: string, flags: KeysFlags, { stdout }: Environment): void {
+  stdout.write(flags.json ? `${JSON.stringify(json)}\n` : text)
 }
 
 function row(key: ApiKey): string[] {
@@ -66,30 +80,4 @@ function row(key: ApiKey): string[] {
     day(key.createdAt),
     day(key.revokedAt),
   ]
-}
-
-/** Errors: INVALID_OPTIONS, for every flag at once. */
-function decodeKey(name: string, { scopes, rate, concurrency }: KeysFlags): NewKey {
-  const problems: { path: string; message: string }[] = []
-  if (name.length === 0 || name.length > 100)
-    problems.push({ path: 'name', message: 'Expected a name of 1 to 100 characters' })
-  const count = (path: string, text: string | undefined): number | null => {
-    if (text === undefined) return null
-    const value = Number(text)
-    if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value
-    problems.push({ path, message: `Expected a whole number from 1 to 1000000 but received '${text}'` })
-    return null
-  }
-  const wanted = scopes?.split(',') ?? [...SCOPES]
-  for (const scope of wanted)
-    if (!(SCOPES as readonly string[]).includes(scope))
-      problems.push({ path: '--scopes', message: `Expected some of ${SCOPES.join(', ')} but received '${scope}'` })
-  const key: NewKey = {
-    name,
-    scopes: wanted as Scope[],
-    ratePerMinute: count('--rate', rate),
-    maxConcurrent: count('--concurrency', concurrency),
-  }
-  if (problems.length > 0) throw invalidOptions(problems)
-  return key
 }

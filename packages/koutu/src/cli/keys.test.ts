@@ -23,13 +23,13 @@ describe('koutu keys', () => {
     const created = await keys('create', 'shop', '--rate', '60', '--scopes', 'jobs:read')
     expect(created.code).toBe(0)
     expect(created.stdout).toMatch(/^koutu_[0-9a-f]{12}_[\w-]{43}\n$/)
-    expect(created.stderr).toMatch(/Key [0-9a-f]{12} \(shop\).*\n.*whsec_/)
+    expect(created.stderr).toMatch(/API key [0-9a-f]{12} \(shop\).*\n.*whsec_/)
     const id = created.stdout.split('_')[1]!
     const listed = await keys('list')
     expect(listed.stdout).toMatch(new RegExp(`^id .*\\n${id} +shop +jobs:read +60 +default`))
     expect(listed.stdout).not.toContain(created.stdout.trim())
     expect(await keys('revoke', id)).toMatchObject({ code: 0, stderr: '' })
-    expect(await keys('revoke', id)).toMatchObject({ code: 1, stderr: `koutu: there is no valid key ${id}\n` })
+    expect(await keys('revoke', id)).toMatchObject({ code: 1, stderr: `koutu: no active API key has the id ${id}\n` })
     const [key] = JSON.parse((await keys('list', '--json')).stdout)
     expect(key).toMatchObject({
       id,
@@ -43,7 +43,7 @@ describe('koutu keys', () => {
   it('names every wrong flag at once', async () => {
     const { code, stderr } = await keys('create', 'x', '--rate', 'fast', '--scopes', 'all')
     expect(code).toBe(2)
-    expect(stderr).toMatch(/--scopes: .*'all'; --rate: .*'fast'.*\[INVALID_OPTIONS\]/)
+    expect(stderr).toMatch(/--rate: .*'fast'; --scopes.*: .*all.*\[INVALID_OPTIONS\]/)
   })
 
   it('refuses a database it does not know, and does not repeat its address', async () => {

@@ -1,33 +1,21 @@
-// `koutu models list|pull|verify|remove|calibrate`.
+// `koutu models list|pull|verify|remove`.
 
-import { readFile } from 'node:fs/promises'
-import { CATALOG, findModel, isModelPath, type KoutuEvent, type ModelManifest, resolveOptions } from '@koutu/core'
-import {
-  cacheDir,
-  calibrate,
-  createSharpCodec,
-  type ModelStatus,
-  type ModelStore,
-  ownRecipePath,
-  readLocalModel,
-  writeRecipe,
-} from '@koutu/node'
-import { SingleBar } from 'cli-progress'
+import { CATALOG, findModel, type KoutuEvent, type ModelManifest } from '@koutu/core'
+import { cacheDir, type ModelStatus, type ModelStore } from '@koutu/node'
+import type { SingleBar } from 'cli-progress'
 import { openModelStore } from '../model-store.ts'
-import { createSource } from '../source.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
-import { makePlan } from './plan.ts'
+import type { Environment } from './environment.ts'
+import { startBar } from './progress-bar.ts'
 import { formatBytes, textTable } from './text.ts'
 
 const STATE_TEXT: Readonly<Record<ModelStatus['state'], string>> = {
-  ready: 'here',
+  ready: 'ready',
   packed: 'installed',
-  changed: 'here, changed',
+  changed: 'changed',
   absent: '',
 }
 
-/** To stdout: the list is the result. */
-export async function listModels({ json }: { json: boolean }, { stdout }: CutoutEnvironment): Promise<number> {
+export async function listModels({ json }: { json: boolean }, { stdout }: Environment): Promise<number> {
   const statuses = await openModelStore(true).list(CATALOG)
   const rows = CATALOG.map((manifest, i) => ({ manifest, status: statuses[i]! }))
   if (json) {
@@ -43,7 +31,7 @@ export async function listModels({ json }: { json: boolean }, { stdout }: Cutout
     manifest.license.commercial,
     manifest.about,
   ])
-  stdout.write(textTable(['model', 'state', 'size', 'licence', 'commercial use', 'what for'], lines))
+  stdout.write(textTable(['model', 'state', 'size', 'license', 'commercial use', 'use'], lines))
   stdout.write(`\nCache: ${cacheDir()}\n`)
   return 0
 }
@@ -59,16 +47,12 @@ export interface PullOptions {
 }
 
 /** All names are checked before the first byte is fetched. */
-export async function pullModels(
-  names: readonly string[],
-  options: PullOptions,
-  env: CutoutEnvironment,
-): Promise<number> {
+export async function pullModels(names: readonly string[], options: PullOptions, env: Environment): Promise<number> {
   const manifests = names.map(findModel)
   const store = openModelStore(options.offline)
   for (const manifest of manifests) {
     const { id, license } = manifest
-    if (license.commercial !== 'yes') env.stderr.write(`${id}: licence ${license.id}. ${license.note}\n`)
+    if (license.commercial !== 'yes') env.stderr.write(`${id}: license ${license.id}. ${license.note}\n`)
     const acceptLicense = options.acceptLicense || (license.commercial === 'no' && (await agrees(manifest, env)))
     const watch = watchPull(env.stderr)
     try {
@@ -82,14 +66,14 @@ export async function pullModels(
   return 0
 }
 
-/** Asks on a terminal; elsewhere nobody can answer, and the pull says which flag it wants. */
-async function agrees({ id, license }: ModelManifest, env: CutoutEnvironment): Promise<boolean> {
+/** Asks on a terminal. Elsewhere nobody can answer, and the error of the pull names the flag. */
+async function agrees({ id, license }: ModelManifest, env: Environment): Promise<boolean> {
   if (!process.stdin.isTTY || !env.stderr.isTTY) return false
   const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     const answer = await terminal.question(
-      `${id} is not free for commercial use (${license.url ?? license.id}). Agree? [y/N] `,
+      `The license of ${id} excludes commercial use (${license.url ?? license.id}). Accept? [y/N] `,
       { signal: env.signal },
     )
     return /^y(es)?$/i.test(answer.trim())
@@ -98,7 +82,7 @@ async function agrees({ id, license }: ModelManifest, env: CutoutEnvironment): P
   }
 }
 
-function watchPull(stderr: CutoutEnvironment['stderr']): { onEvent: (event: KoutuEvent) => void; stop: () => void } {
+function watchPull(stderr: Environment['stderr']): { onEvent: (event: KoutuEvent) => void; stop: () => void } {
   let bar: SingleBar | null = null
   let phase = ''
   return {
@@ -106,17 +90,11 @@ function watchPull(stderr: CutoutEnvironment['stderr']): { onEvent: (event: Kout
       if (event.type !== 'model') return
       if (event.phase !== phase) {
         bar?.stop()
-        phase = event.phase
         bar = null
-        if (stderr.isTTY && event.total !== null) {
-          bar = new SingleBar({
-            stream: stderr as NodeJS.WriteStream,
-            format: `${event.id}: ${phase} {bar} {percentage} % · {eta_formatted} left`,
-            barsize: 30,
-            hideCursor: true,
-          })
-          bar.start(event.total, event.done)
-        } else stderr.write(`${event.id}: ${phase}${event.total === null ? '' : ` (${formatBytes(event.total)})`}\n`)
+        phase = event.phase
+        if (event.total !== null)
+          bar = startBar(stderr, `${event.id}: ${phase} {bar} {percentage} % · {eta_formatted} left`, event.total)
+        if (!bar) stderr.write(`${event.id}: ${phase}${event.total === null ? '' : ` (${formatBytes(event.total)})`}\n`)
       }
       bar?.update(event.done)
     },
@@ -127,8 +105,8 @@ function watchPull(stderr: CutoutEnvironment['stderr']): { onEvent: (event: Kout
   }
 }
 
-/** 0 when every model asked for is here and whole. */
-export async function verifyModels(names: readonly string[], env: CutoutEnvironment): Promise<number> {
+/** Returns 0 when every model asked for is installed and undamaged. */
+export async function verifyModels(names: readonly string[], env: Environment): Promise<number> {
   const store = openModelStore(true)
   const manifests = names.length > 0 ? names.map(findModel) : await present(store)
   let bad = 0
@@ -141,12 +119,12 @@ export async function verifyModels(names: readonly string[], env: CutoutEnvironm
       else {
         bad++
         env.stdout.write(
-          `${manifest.id}: damaged ${result.path}, expected ${result.expected} but received ${result.actual}\n`,
+          `${manifest.id}: damaged ${result.path}: expected sha256 ${result.expected} but received ${result.actual}\n`,
         )
       }
     }
   }
-  if (manifests.length === 0) env.stderr.write('No model is in the cache.\n')
+  if (manifests.length === 0) env.stderr.write('No model in the cache.\n')
   return bad > 0 ? 1 : 0
 }
 
@@ -155,69 +133,14 @@ async function present(store: ModelStore): Promise<ModelManifest[]> {
   return CATALOG.filter((_, i) => statuses[i]!.state === 'ready' || statuses[i]!.state === 'changed')
 }
 
-export async function removeModels(names: readonly string[], env: CutoutEnvironment): Promise<number> {
+export async function removeModels(names: readonly string[], env: Environment): Promise<number> {
   const store = openModelStore(true)
   const manifests = names.map(findModel)
   for (const manifest of manifests) {
     const freed = await store.remove(manifest)
     env.stderr.write(
-      freed > 0 ? `${manifest.id}: removed, ${formatBytes(freed)} freed\n` : `${manifest.id}: nothing was cached\n`,
+      freed > 0 ? `${manifest.id}: removed, freed ${formatBytes(freed)}\n` : `${manifest.id}: not in the cache\n`,
     )
-  }
-  return 0
-}
-
-/** Makes a model's int8 recipe from pictures; without `output` it goes where koutu finds it from then on. */
-export async function calibrateModel(
-  name: string,
-  inputs: readonly string[],
-  { output }: { readonly output?: string },
-  env: CutoutEnvironment,
-): Promise<number> {
-  const options = resolveOptions({ model: name })
-  const { manifest } = isModelPath(name) ? await readLocalModel(name) : { manifest: findModel(name) }
-  const { jobs, missing } = await makePlan({ inputs, output: undefined, format: 'png' })
-  if (missing[0]) throw missing[0].error
-  const { signal } = env
-  const model = await openModelStore(true).ensure(manifest, { signal })
-  const codec = createSharpCodec()
-  const source = createSource()
-  const limits = { maxBytes: options.maxBytes, maxPixels: options.maxPixels, maxFrames: options.maxFrames }
-  const bar = env.stderr.isTTY
-    ? new SingleBar({
-        stream: env.stderr as NodeJS.WriteStream,
-        format: `${manifest.id}: {bar} {value} of {total} pictures · {eta_formatted} left`,
-        barsize: 30,
-      })
-    : null
-  bar?.start(jobs.length, 0)
-  async function* pictures() {
-    for (const [index, { input }] of jobs.entries()) {
-      yield await codec.decode(
-        await source.read(input, options, { signal }),
-        { keepIcc: false, keepMetadata: false, limits },
-        { signal },
-      )
-      bar?.update(index + 1)
-    }
-  }
-  try {
-    const recipe = await calibrate(
-      {
-        manifest,
-        model,
-        bytes: await readFile(model.path),
-        pictures: pictures(),
-        command: `koutu models calibrate ${manifest.id} PICTURES`,
-      },
-      { signal },
-    )
-    const path = output ?? ownRecipePath(cacheDir(), recipe.sha256)
-    await writeRecipe(path, recipe)
-    bar?.stop()
-    env.stderr.write(`${manifest.id}: ${path}\n`)
-  } finally {
-    bar?.stop()
   }
   return 0
 }

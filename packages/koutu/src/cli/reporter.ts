@@ -1,9 +1,9 @@
-// Three ways to tell a person or a program how the work goes. Results and JSON go to stdout, all else to stderr.
+// Reports progress and results as text, as JSON lines, or errors only. JSON goes to stdout, all else to stderr.
 
-import { createRequire } from 'node:module'
 import { stripVTControlCharacters } from 'node:util'
 import type { KoutuError, KoutuEvent, Report } from '@koutu/core'
-import type { Options, SingleBar } from 'cli-progress'
+import type { SingleBar } from 'cli-progress'
+import { startBar } from './progress-bar.ts'
 
 export interface Outcome {
   readonly input: string
@@ -40,7 +40,7 @@ export function createReporter(mode: 'text' | 'json' | 'quiet', { stdout, stderr
   return textReporter(say, stderr)
 }
 
-/** File names are other people's text: control characters would drive the terminal. */
+/** File names are foreign text: control characters in them would drive the terminal. */
 function printable(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return stripVTControlCharacters(line).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')
@@ -73,12 +73,6 @@ function quietReporter(say: (line: string) => void): Reporter {
   }
 }
 
-/** Loaded only where it shows: most runs have one picture. */
-function newBar(options: Options): SingleBar {
-  const { SingleBar: Bar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress')
-  return new Bar(options)
-}
-
 function textReporter(say: (line: string) => void, stderr: Streams['stderr']): Reporter {
   let bar: SingleBar | null = null
   let total = 0
@@ -96,20 +90,13 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
     start(count) {
       total = count
       startedMs = performance.now()
-      if (count < 2 || !stderr.isTTY) return
-      bar = newBar({
-        stream: stderr as NodeJS.WriteStream,
-        format: '{bar} {value}/{total} · {rate}/s · {eta_formatted} left',
-        barsize: 30,
-        hideCursor: true,
-        etaBuffer: 20,
-      })
-      bar.start(count, 0, { rate: '–' })
+      if (count > 1)
+        bar = startBar(stderr, '{bar} {value}/{total} · {rate}/s · {eta_formatted} left', count, { rate: '–' })
     },
     event(label, event) {
       if (event.type === 'warning' && event.warning.code !== 'no-subject') tell(`${label}: ${event.warning.message}`)
       if (event.type === 'queue') {
-        tell(`${label}: place ${event.position}${event.length === null ? '' : ` of ${event.length}`} in the queue`)
+        tell(`${label}: position ${event.position}${event.length === null ? '' : ` of ${event.length}`} in the queue`)
       }
       if (event.type === 'model' && event.phase !== modelLine) {
         modelLine = event.phase
@@ -122,8 +109,8 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
       if (status === 'done') processed++
       if (status === 'failed' && error) tell(failure(input, error))
       else if (report && !report.subject)
-        tell(`${input}: No subject was found; the result is empty or faint${output ? ` (${output})` : ''}`)
-      else if (total === 1 && status === 'skipped') tell(`${output} exists already; --overwrite writes it again`)
+        tell(`${input}: no subject found; the result is empty or faint${output ? ` (${output})` : ''}`)
+      else if (total === 1 && status === 'skipped') tell(`${output} exists; use --overwrite to replace it`)
       else if (total === 1 || !bar) tell(success(outcome, total > 1 ? `[${settled}/${total}] ` : ''))
       bar?.update(settled, { rate: (processed / ((performance.now() - startedMs) / 1000)).toFixed(1) })
     },
@@ -136,18 +123,18 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
         ...(skipped ? [`${skipped} skipped`] : []),
         ...(failed ? [`${failed} failed`] : []),
       ]
-      const rate = done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} pictures/s)` : ''
+      const rate = done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} images/s)` : ''
       say(`${parts.join(', ')} in ${seconds(ms)}${rate}`)
     },
   }
 }
 
 function success({ input, output, status, report, ms }: Outcome, prefix: string): string {
-  if (status === 'skipped') return `${prefix}${input}: done already`
+  if (status === 'skipped') return `${prefix}${input}: already done`
   const size = report
     ? `${report.input.width} x ${report.input.height}, subject ${Math.round(report.coverage * 100)} %, `
     : ''
-  return `${prefix}${input} -> ${output === '-' ? 'standard output' : output} (${size}${seconds(ms)})`
+  return `${prefix}${input} -> ${output === '-' ? 'stdout' : output} (${size}${seconds(ms)})`
 }
 
 function failure(input: string, error: KoutuError): string {

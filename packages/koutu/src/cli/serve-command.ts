@@ -1,4 +1,4 @@
-// `koutu serve`: the server with this machine's runner, models and network behind it.
+// `koutu serve`: the server with the runner, models and network access of this machine.
 
 import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
@@ -6,16 +6,12 @@ import { createFetcher } from '../server/fetcher.ts'
 import { createModels } from '../server/models.ts'
 import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
 import { startRunner } from '../server/start-runner.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
+import type { Environment } from './environment.ts'
 
-/** Resolves with the exit code when a signal has stopped the server. */
-export async function runServe(
-  options: ResolvedServeOptions,
-  version: string,
-  env: CutoutEnvironment,
-): Promise<number> {
+/** Resolves with the exit code once a signal has stopped the server. */
+export async function runServe(options: ResolvedServeOptions, env: Environment): Promise<number> {
   const logger = createLogger(options.logLevel)
-  const settings = toSettings(options, version)
+  const settings = toSettings(options, env.version)
   const server = await startServer(settings, {
     runner: startRunner(),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),
@@ -25,9 +21,9 @@ export async function runServe(
   })
   logger.info({ address: server.url, access: server.access }, 'listening')
   // Scripts wait for this line; logs may be silent.
-  env.stdout.write(`koutu listens on ${server.url}\n`)
+  env.stdout.write(`Listening on ${server.url}\n`)
   if (server.access === 'everybody') {
-    logger.warn({}, 'anybody who reaches this address can use it: --insecure was given')
+    logger.warn({}, 'anyone who can reach this address can use the server: --insecure is set')
   }
   if (!env.signal.aborted) {
     await new Promise<void>((resolve) => env.signal.addEventListener('abort', () => resolve(), { once: true }))
@@ -39,7 +35,7 @@ export async function runServe(
 
 const HOUR_MS = 3_600_000
 
-/** What a server is told by its flags. */
+/** Server settings from flags and environment. Errors: INVALID_OPTIONS. */
 export function toSettings(options: ResolvedServeOptions, version: string): ServerSettings {
   return {
     host: options.host,
@@ -55,7 +51,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     maxUploads: options.maxUploads,
     jobTimeoutMs: options.jobTimeout * 1000,
     retentionMs: options.retention * HOUR_MS,
-    // Long enough to see what became of a picture, and to find a repeated request.
+    // Kept longer than results, so that a client can look up an expired job or repeat a request.
     recordRetentionMs: Math.max(7 * 24 * HOUR_MS, options.retention * HOUR_MS),
     stopTimeoutMs: options.stopTimeout * 1000,
     app: {
@@ -82,11 +78,13 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
 /** Errors: INVALID_OPTIONS for options that do not go together. */
 function tlsOf({ tls, tlsNames, tlsCert, tlsKey }: ResolvedServeOptions): ServerSettings['tls'] {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw invalidOptions([{ path: '--tls-cert, --tls-key', message: 'Expected both or neither' }])
+    throw invalidOptions([{ path: '--tls-cert, --tls-key', message: 'Expected both or neither but received one' }])
   if (tlsCert !== undefined && tls !== undefined)
-    throw invalidOptions([{ path: '--tls', message: 'Expected either this or --tls-cert and --tls-key' }])
+    throw invalidOptions([
+      { path: '--tls', message: 'Expected either --tls or --tls-cert and --tls-key but received both' },
+    ])
   if (tlsNames.length > 0 && tls === undefined)
-    throw invalidOptions([{ path: '--tls-names', message: 'Expected --tls self-signed with it' }])
+    throw invalidOptions([{ path: '--tls-names', message: 'Expected together with --tls self-signed' }])
   if (tlsCert !== undefined && tlsKey !== undefined) return { type: 'files', certificate: tlsCert, key: tlsKey }
   return tls === undefined ? null : { type: 'self-signed', names: tlsNames }
 }

@@ -33,7 +33,7 @@ async function serve(...flags: readonly string[]): Promise<Served> {
   })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   for await (const line of createInterface(child.stdout)) {
-    const url = /listens on (\S+)/.exec(line)?.[1]
+    const url = /Listening on (\S+)/.exec(line)?.[1]
     if (!url) continue
     const stop = () => {
       child.kill('SIGTERM')

@@ -1,25 +1,25 @@
-// `koutu worker`: a machine that works for servers elsewhere. Database and store are all it shares with them.
+// `koutu worker`: processes jobs of servers on other machines. They share a database and a store, nothing else.
 
 import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, startWorker } from '@koutu/server'
 import type { ResolvedWorkerOptions } from '@koutu/server/options'
 import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
 import { startRunner } from '../server/start-runner.ts'
-import type { CutoutEnvironment } from './cutout-command.ts'
+import type { Environment } from './environment.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Resolves with the exit code when a signal has stopped it. Errors: INVALID_OPTIONS without a shared database or store. */
-export async function runWorker(options: ResolvedWorkerOptions, env: CutoutEnvironment): Promise<number> {
+/** Resolves with the exit code once a signal has stopped it. Errors: INVALID_OPTIONS without a shared database or store. */
+export async function runWorker(options: ResolvedWorkerOptions, env: Environment): Promise<number> {
   const database = databaseOf(options)
   const storage = storageOf(options.storage)
   const problems: { path: string; message: string }[] = []
   if (database.type !== 'postgres')
-    problems.push({ path: '--database-url', message: 'Expected the address of the PostgreSQL that servers use' })
+    problems.push({ path: '--database-url', message: 'Expected the URL of the PostgreSQL database the servers use' })
   if (storage === undefined)
     problems.push({
       path: '--storage',
-      message: 'Expected the store that servers use: s3://bucket/prefix or a shared folder',
+      message: 'Expected the store the servers use: s3://bucket/prefix or a shared folder',
     })
   if (database.type !== 'postgres' || storage === undefined) throw invalidOptions(problems)
   const logger = createLogger(options.logLevel)
@@ -31,7 +31,7 @@ export async function runWorker(options: ResolvedWorkerOptions, env: CutoutEnvir
       jobTimeoutMs: options.jobTimeout * 1000,
       stopTimeoutMs: options.stopTimeout * 1000,
       retentionMs: options.retention * HOUR_MS,
-      // A worker takes no requests and forgets no records: these are the servers'.
+      // The servers enforce these: a worker accepts no requests and deletes no records.
       maxQueued: 0,
       recordRetentionMs: Number.POSITIVE_INFINITY,
     },
@@ -44,7 +44,7 @@ export async function runWorker(options: ResolvedWorkerOptions, env: CutoutEnvir
   )
   logger.info({ jobs: options.jobs }, 'working')
   // Scripts wait for this line; logs may be silent.
-  env.stdout.write('koutu works\n')
+  env.stdout.write('Waiting for jobs\n')
   if (!env.signal.aborted)
     await new Promise<void>((resolve) => env.signal.addEventListener('abort', () => resolve(), { once: true }))
   logger.info({}, 'stopping')

@@ -1,0 +1,54 @@
+// What a command is: data from which the command line, its help and the reference in docs/ are made.
+
+import { KoutuError, type OptionInfo, optionInfo } from '@koutu/core'
+import { z } from 'zod'
+import type { Environment } from './environment.ts'
+
+export interface Invocation<S extends z.ZodObject> {
+  /** Positional arguments, in order. */
+  readonly args: readonly string[]
+  /** The flags given, decoded and valid, without defaults. */
+  readonly given: z.input<S>
+  /** The same with defaults. */
+  readonly options: z.output<S>
+}
+
+export interface CommandSpec<S extends z.ZodObject = z.ZodObject> {
+  /** The words that call it, such as `models pull`. */
+  readonly name: string
+  /** One sentence in the imperative. */
+  readonly about: string
+  readonly args: readonly CommandArgument[]
+  readonly options: S
+  /** Loads what it needs and returns the exit code. */
+  run(invocation: Invocation<S>, env: Environment): Promise<number>
+}
+
+export interface CommandArgument {
+  /** `<name>`, `[name]`, `<names...>` or `[names...]`. */
+  readonly syntax: string
+  readonly about: string
+}
+
+/** Ties the type of `run` to that of `options`. */
+export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): CommandSpec<S> {
+  return spec
+}
+
+type Extra = Partial<Pick<OptionInfo, 'value' | 'unit' | 'fromText' | 'toText'>>
+
+/** An option that only one command has. */
+export function option<S extends z.ZodType>(schema: S, title: string, help: string, extra: Extra = {}): S {
+  optionInfo.add(schema, { title, help, group: 'run', ...extra })
+  return schema
+}
+
+export const onOff = (title: string, help: string): z.ZodDefault<z.ZodBoolean> =>
+  option(z.boolean().default(false), title, help)
+
+/** The positional argument at `index`, which the parser has required. */
+export function required(args: readonly string[], index = 0): string {
+  const value = args[index]
+  if (value === undefined) throw new KoutuError('INTERNAL', { detail: `argument ${index} is missing` })
+  return value
+}

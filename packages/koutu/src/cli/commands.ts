@@ -1,0 +1,294 @@
+// All commands as data. `program.ts` makes the command line of it, `tools/docs.ts` the reference.
+// What a command runs is imported when it runs, so that no command waits for another's code.
+
+import { type Options, Options as OptionsSchema, RunOptions, resolveWith } from '@koutu/core'
+import { SCOPES, ServeOptions, WorkerOptions } from '@koutu/server/options'
+import { z } from 'zod'
+import { type CommandSpec, defineCommand, onOff, option, required } from './command-spec.ts'
+
+const json = onOff('JSON', 'Print JSON.')
+const offline = onOff('Offline', 'Never use the network.')
+const modelNames = { syntax: '<names...>', about: 'Names from the model catalog.' }
+
+/** The command without a name: what koutu is for. */
+export const CUTOUT = defineCommand({
+  name: '',
+  about: 'Cut the subject out of images: photo in, transparent PNG out.',
+  args: [{ syntax: '[inputs...]', about: 'Files, folders, globs, URLs, or - for stdin.' }],
+  options: z.strictObject({ ...OptionsSchema.shape, ...RunOptions.shape }),
+  async run({ args, given }, env) {
+    const { runCutout } = await import('./cutout-command.ts')
+    return runCutout(args, pick(given, OptionsSchema), resolveWith(RunOptions, pick(given, RunOptions)), env)
+  },
+})
+
+/** First words that several commands share. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  models: 'List, download, verify, calibrate and remove models.',
+  dreamina: 'Log in to Dreamina and manage its tasks. An unofficial interface; uses your own account.',
+  keys: 'Manage the API keys of a server, running or not.',
+}
+
+const MODELS = [
+  defineCommand({
+    name: 'models list',
+    about: 'List models with their licenses and whether they are installed.',
+    args: [],
+    options: z.strictObject({ json }),
+    async run({ options }, env) {
+      return (await import('./models-command.ts')).listModels(options, env)
+    },
+  }),
+  defineCommand({
+    name: 'models pull',
+    about: 'Download models, resuming partial downloads, and verify their hashes.',
+    args: [modelNames],
+    options: z.strictObject({
+      acceptLicense: onOff('Accept license', 'Accept the license of a model that excludes commercial use.'),
+      offline,
+    }),
+    async run({ args, options }, env) {
+      return (await import('./models-command.ts')).pullModels(args, options, env)
+    },
+  }),
+  defineCommand({
+    name: 'models verify',
+    about: 'Hash the installed models and report damaged files.',
+    args: [{ syntax: '[names...]', about: 'Names from the model catalog. Default: all installed models.' }],
+    options: z.strictObject({}),
+    async run({ args }, env) {
+      return (await import('./models-command.ts')).verifyModels(args, env)
+    },
+  }),
+  defineCommand({
+    name: 'models calibrate',
+    about: 'Make the int8 recipe of a model from sample images. A few dozen varied images are enough.',
+    args: [
+      { syntax: '<name>', about: 'Name from the model catalog, or the path of an .onnx file.' },
+      { syntax: '<images...>', about: 'Files, folders or globs.' },
+    ],
+    options: z.strictObject({
+      output: option(
+        z.string().min(1).optional(),
+        'Output',
+        'File to write the recipe to. Default: the cache, where koutu uses it from then on.',
+        { value: 'FILE' },
+      ),
+    }),
+    async run({ args: [name = '', ...images], options }, env) {
+      return (await import('./calibrate-command.ts')).calibrateModel(name, images, options, env)
+    },
+  }),
+  defineCommand({
+    name: 'models remove',
+    about: 'Delete models and everything prepared from them from the cache.',
+    args: [modelNames],
+    options: z.strictObject({}),
+    async run({ args }, env) {
+      return (await import('./models-command.ts')).removeModels(args, env)
+    },
+  }),
+]
+
+const dreaminaOptions = z.strictObject({ json, region: OptionsSchema.shape.dreaminaRegion })
+
+const DREAMINA = [
+  defineCommand({
+    name: 'dreamina login',
+    about: 'Ask for the session id without echo, check it, and store it with access for you only.',
+    args: [],
+    options: dreaminaOptions,
+    async run({ options }, env) {
+      return (await import('./dreamina-command.ts')).runDreamina({ name: 'login' }, options, env)
+    },
+  }),
+  defineCommand({
+    name: 'dreamina status',
+    about: 'Show whether the login works and which results are ready to fetch.',
+    args: [],
+    options: dreaminaOptions,
+    async run({ options }, env) {
+      return (await import('./dreamina-command.ts')).runDreamina({ name: 'status' }, options, env)
+    },
+  }),
+  defineCommand({
+    name: 'dreamina logout',
+    about: 'Delete the stored session.',
+    args: [],
+    options: dreaminaOptions,
+    async run({ options }, env) {
+      return (await import('./dreamina-command.ts')).runDreamina({ name: 'logout' }, options, env)
+    },
+  }),
+  defineCommand({
+    name: 'dreamina resume',
+    about: 'Fetch results of tasks started earlier.',
+    args: [{ syntax: '[id]', about: 'Task id. Default: all tasks.' }],
+    options: dreaminaOptions.extend({
+      output: option(z.string().min(1).default('.'), 'Output', 'Folder to write results to.', { value: 'FOLDER' }),
+    }),
+    async run({ args: [id], options: { output: folder, ...options } }, env) {
+      return (await import('./dreamina-command.ts')).runDreamina({ name: 'resume', id, folder }, options, env)
+    },
+  }),
+  defineCommand({
+    name: 'dreamina explain',
+    about: 'Print the requests a cutout would send, without secrets. Sends nothing.',
+    args: [{ syntax: '<file>', about: 'An image file.' }],
+    options: dreaminaOptions,
+    async run({ args, options }, env) {
+      const { runDreamina } = await import('./dreamina-command.ts')
+      return runDreamina({ name: 'explain', path: required(args) }, options, env)
+    },
+  }),
+]
+
+const commaSeparated: Pick<Parameters<typeof option>[3] & object, 'fromText' | 'toText'> = {
+  fromText: (text) => text.split(',').map((part) => part.trim()),
+  toText: (values: readonly string[]) => values.join(','),
+}
+
+const keysOptions = z.strictObject({
+  data: ServeOptions.shape.data,
+  databaseUrl: ServeOptions.shape.databaseUrl,
+  json,
+})
+
+const KEYS = [
+  defineCommand({
+    name: 'keys create',
+    about: 'Create an API key and print it. It is shown only once.',
+    args: [{ syntax: '<name>', about: 'A name of 1 to 100 characters, for your own reference.' }],
+    options: keysOptions.extend({
+      scopes: option(
+        z
+          .array(z.enum(SCOPES))
+          .min(1)
+          .default([...SCOPES]),
+        'Scopes',
+        'Permissions of the key, separated by commas.',
+        { value: 'SCOPES', ...commaSeparated },
+      ),
+      rate: option(
+        z.number().int().min(1).max(1_000_000).optional(),
+        'Rate',
+        'Requests per minute. Default: the limit of the server.',
+      ),
+      concurrency: option(
+        z.number().int().min(1).max(1_000_000).optional(),
+        'Concurrency',
+        'Unfinished jobs at a time. Default: the limit of the server.',
+      ),
+    }),
+    async run({ args, options }, env) {
+      return (await import('./keys-command.ts')).createKey(required(args), options, env)
+    },
+  }),
+  defineCommand({
+    name: 'keys list',
+    about: 'List API keys without their secrets.',
+    args: [],
+    options: keysOptions,
+    async run({ options }, env) {
+      return (await import('./keys-command.ts')).listKeys(options, env)
+    },
+  }),
+  defineCommand({
+    name: 'keys revoke',
+    about: 'Revoke an API key immediately.',
+    args: [{ syntax: '<id>', about: 'Id of the key.' }],
+    options: keysOptions,
+    async run({ args, options }, env) {
+      return (await import('./keys-command.ts')).revokeKey(required(args), options, env)
+    },
+  }),
+  defineCommand({
+    name: 'keys webhook-secret',
+    about: 'Print the secret that signs the webhooks of an API key.',
+    args: [{ syntax: '[id]', about: 'Id of the key. Default: the secret of a server without keys.' }],
+    options: keysOptions,
+    async run({ args: [id], options }, env) {
+      return (await import('./keys-command.ts')).printWebhookSecret(id, options, env)
+    },
+  }),
+]
+
+const { shape } = OptionsSchema
+/** What changes an alpha before it is composed: nothing else can be scored. */
+const scoredOptions = z.strictObject({
+  engine: shape.engine,
+  model: shape.model,
+  quality: shape.quality,
+  precision: shape.precision,
+  modelSize: shape.modelSize,
+  modelMean: shape.modelMean,
+  modelStd: shape.modelStd,
+  modelOutput: shape.modelOutput,
+})
+
+const EVAL = defineCommand({
+  name: 'eval',
+  about: 'Score results on a folder of images with known alpha.',
+  args: [{ syntax: '<folder>', about: 'A folder with manifest.json, or pairs of name.jpg and name.alpha.png.' }],
+  options: z.strictObject({
+    html: option(z.string().min(1).optional(), 'HTML report', 'Write an HTML report with every image.', {
+      value: 'FILE',
+    }),
+    sheet: option(
+      z.string().min(1).optional(),
+      'Contact sheet',
+      'Write a PNG of the hardest images: photo, network alone, koutu, ground truth, on magenta.',
+      { value: 'FILE' },
+    ),
+    hardest: option(z.number().int().min(1).max(100).default(12), 'Hardest', 'Number of images on the sheet.'),
+    baseline: onOff('Baseline', 'Also score the plain network in fp32: ratios, and the images that lost.'),
+    json,
+    only: option(z.array(z.string()).optional(), 'Only', 'Score only these images: ids, separated by commas.', {
+      value: 'IDS',
+      ...commaSeparated,
+    }),
+    ...scoredOptions.shape,
+  }),
+  async run({ args, given, options }, env) {
+    return (await import('./eval-command.ts')).runEval(required(args), options, pick(given, scoredOptions), env)
+  },
+})
+
+export const COMMANDS: readonly CommandSpec[] = [
+  ...MODELS,
+  ...DREAMINA,
+  defineCommand({
+    name: 'doctor',
+    about: 'Check what works on this machine.',
+    args: [],
+    options: z.strictObject({ json }),
+    async run({ options }, env) {
+      return (await import('./doctor.ts')).runDoctor(options, env)
+    },
+  }),
+  EVAL,
+  defineCommand({
+    name: 'serve',
+    about: 'Serve cutouts over HTTP, with jobs that survive a restart.',
+    args: [],
+    options: ServeOptions,
+    async run({ options }, env) {
+      return (await import('./serve-command.ts')).runServe(options, env)
+    },
+  }),
+  defineCommand({
+    name: 'worker',
+    about: 'Process jobs of servers that share a PostgreSQL database and a store with this machine.',
+    args: [],
+    options: WorkerOptions,
+    async run({ options }, env) {
+      return (await import('./worker-command.ts')).runWorker(options, env)
+    },
+  }),
+  ...KEYS,
+]
+
+/** The part of the given flags that `schema` describes. */
+function pick(given: Readonly<Record<string, unknown>>, schema: z.ZodObject): Options & Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([key]) => key in schema.shape))
+}

@@ -1,0 +1,10 @@
+// What the process gives a command: streams, an abort signal and the version.
+
+import type { Streams } from './reporter.ts'
+
+export interface Environment extends Streams {
+  readonly stdin: AsyncIterable<Uint8Array>
+  /** Fires on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+  readonly version: string
+}
