@@ -33,7 +33,8 @@ export function inspectPicture(picture: Uint8Array | ByteSource, limits: Limits)
   if (Math.max(width, height) > MAX_SIDE_PX) {
     throw tooMuch('IMAGE_TOO_LARGE', 'pixels a side', MAX_SIDE_PX, Math.max(width, height), `${width} x ${height}`)
   }
-  const pixels = width * height
+  // More channels than color and alpha have to be decoded, too.
+  const pixels = width * height * Math.max(1, (header.extraSamples ?? 0) / 2)
   if (pixels > limits.maxPixels) {
     throw tooMuch('IMAGE_TOO_LARGE', 'pixels', limits.maxPixels, pixels, `${width} x ${height}`)
   }

@@ -19,6 +19,11 @@ export interface PictureHeader {
   readonly orientation: Orientation
   /** Pixels of the largest block a decoder must hold at once where that is not a row: TIFF tiles. */
   readonly blockPixels: number
+  /** TIFF: samples of each pixel behind the colors, and which of them, from 0, is alpha where the file has one. */
+  readonly extraSamples?: number
+  readonly alphaSample?: number
+  /** TIFF: the sample value of white, where it is not the largest of the bit depth. */
+  readonly maxSample?: number | undefined
 }
 
 /** Any number as an orientation; those outside 1..8 mean nothing and count as 1. */

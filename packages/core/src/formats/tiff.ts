@@ -7,11 +7,15 @@ const TAG = {
   width: 256,
   height: 257,
   bitsPerSample: 258,
+  compression: 259,
   photometric: 262,
   orientation: 274,
   samplesPerPixel: 277,
+  maxSampleValue: 281,
+  planarConfiguration: 284,
   tileWidth: 322,
   tileHeight: 323,
+  extraSamples: 338,
   sampleFormat: 339,
   dngVersion: 50706,
 } as const
@@ -19,9 +23,19 @@ const TAG = {
 const MAX_TAGS = 4096
 /** Color samples by photometric interpretation: bilevel and grey 1, palette 1, CMYK 4, all others 3. */
 const COLOR_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 5: 4 }
+const SEPARATED = 5
+const CIELAB = 8
+const ICCLAB = 9
+const ITULAB = 10
 const CFA = 32803
 const LINEAR_RAW = 34892
-const MAX_SAMPLES = 5
+const MAX_SAMPLES = 16
+/** What decoders read; 10, 12 and 14 bits come packed and are rare. */
+const BIT_DEPTHS = new Set([1, 2, 4, 8, 16])
+/** ExtraSamples: unspecified data is 0, such as a selection that an editor saved. */
+const ALPHA_SAMPLES = new Set([1, 2])
+const SEPARATE_PLANES = 2
+const OLD_STYLE_JPEG = 6
 
 /** Byte sizes of the field types that hold the numbers read here: BYTE, SHORT, LONG, LONG8. */
 const SIZES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
@@ -40,27 +54,59 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
   if (photometric === CFA || photometric === LINEAR_RAW) throw unsupported('a raw camera photo', 'raw')
   const bitDepth = number(TAG.bitsPerSample) ?? 1
   const sampleFormat = number(TAG.sampleFormat) ?? 1
-  if (bitDepth > 16 || bitDepth < 1 || (sampleFormat !== 1 && sampleFormat !== 4)) {
+  if (!BIT_DEPTHS.has(bitDepth) || (sampleFormat !== 1 && sampleFormat !== 4)) {
     const kind = sampleFormat === 3 ? 'floating point ' : sampleFormat === 2 ? 'signed ' : ''
     throw unsupported(`a TIFF with ${kind}samples of ${bitDepth} bits`, 'tiff')
   }
   const samples = number(TAG.samplesPerPixel) ?? 1
   if (samples < 1 || samples > MAX_SAMPLES) throw unsupported(`a TIFF with ${samples} samples a pixel`, 'tiff')
+  if (number(TAG.compression) === OLD_STYLE_JPEG) throw unsupported('a TIFF with old-style JPEG compression', 'tiff')
+  if (photometric === CIELAB && bitDepth !== 16)
+    throw unsupported(`a TIFF in Lab with ${bitDepth} bits a sample`, 'tiff')
+  if (photometric === ICCLAB || photometric === ITULAB) throw unsupported('a TIFF in ICC or ITU Lab', 'tiff')
+  const colors = COLOR_SAMPLES[photometric] ?? 3
+  if (samples < colors) throw corrupt(`expected ${colors} samples a pixel in the TIFF but found ${samples}`)
+  if (photometric === CIELAB && samples > colors) throw unsupported('a TIFF in Lab with more channels', 'tiff')
+  const tiled = tags.has(TAG.tileWidth)
+  if (tiled && samples > 1 && number(TAG.planarConfiguration) === SEPARATE_PLANES) {
+    throw unsupported('a TIFF with tiles of separate planes', 'tiff')
+  }
+  // Without the tag, one more sample is taken for alpha, as other readers do.
+  const kinds = tags.extraSamples.length > 0 || samples - colors !== 1 ? tags.extraSamples : [2]
+  const alphaSample = kinds.slice(0, samples - colors).findIndex((kind) => ALPHA_SAMPLES.has(kind))
+  if (alphaSample >= 0 && photometric === SEPARATED && bitDepth === 16) {
+    throw unsupported('a TIFF in 16-bit CMYK with alpha', 'tiff')
+  }
   return {
     format: 'tiff',
     width: number(TAG.width) ?? 0,
     height: number(TAG.height) ?? 0,
     frames: countDirectories(view, first, big, maxFrames),
     bitDepth,
-    hasAlpha: samples > (COLOR_SAMPLES[photometric] ?? 3),
+    hasAlpha: alphaSample >= 0,
     orientation: toOrientation(number(TAG.orientation)),
     blockPixels: (number(TAG.tileWidth) ?? 0) * (number(TAG.tileHeight) ?? 0),
+    extraSamples: samples - colors,
+    alphaSample: Math.max(0, alphaSample),
+    maxSample: whiteOf(number(TAG.maxSampleValue), bitDepth, photometric),
   }
 }
 
-/** The first value of each numeric tag. */
-function readTags(view: ByteView, at: number, big: boolean): Map<number, number> {
+/** Where MaxSampleValue says that fewer bits are used than are stored. Palette indices and Lab have no such range. */
+function whiteOf(maxSampleValue: number | null, bitDepth: number, photometric: number): number | undefined {
+  const scaled = maxSampleValue !== null && bitDepth === 16 && (photometric === 1 || photometric === 2)
+  return scaled && maxSampleValue >= 255 && maxSampleValue < 65_535 ? maxSampleValue : undefined
+}
+
+interface Tags extends ReadonlyMap<number, number> {
+  /** Meaning of each sample behind the colors. */
+  readonly extraSamples: readonly number[]
+}
+
+/** The first value of each numeric tag, and all of ExtraSamples. */
+function readTags(view: ByteView, at: number, big: boolean): Tags {
   const tags = new Map<number, number>()
+  const extraSamples: number[] = []
   const count = Math.min(big ? view.u64(at) : view.u16(at), MAX_TAGS)
   const size = big ? 20 : 12
   for (let i = 0, entry = at + (big ? 8 : 2); i < count; i++, entry += size) {
@@ -73,8 +119,10 @@ function readTags(view: ByteView, at: number, big: boolean): Map<number, number>
     const from = values * width <= (big ? 8 : 4) ? inline : big ? view.u64(inline) : view.u32(inline)
     // Values of tags nobody asks for may lie anywhere, even outside; only known ones must be readable.
     if (KNOWN.has(tag)) tags.set(tag, read(view, from, width))
+    if (tag !== TAG.extraSamples) continue
+    for (let k = 0; k < Math.min(values, MAX_SAMPLES); k++) extraSamples.push(read(view, from + k * width, width))
   }
-  return tags
+  return Object.assign(tags, { extraSamples })
 }
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(TAG))

@@ -20,7 +20,16 @@ import { decodeHeic } from './heic.ts'
 import { iccSpace } from './icc.ts'
 import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
 import { writePng } from './png.ts'
-import { plainBytes, type Samples, splitAlpha, stretchShifted, toEightBit } from './samples.ts'
+import {
+  type Pixels,
+  pickChannels,
+  plainBytes,
+  type Samples,
+  splitAlpha,
+  stretchFrom,
+  stretchShifted,
+  toEightBit,
+} from './samples.ts'
 import { decodeError } from './sharp-error.ts'
 
 /** How libvips names what we asked for. */
@@ -51,13 +60,6 @@ interface Opened {
   pipeline(profile: 'convert' | 'raw', failOn: Strictness): Sharp
 }
 
-interface Pixels {
-  readonly width: number
-  readonly height: number
-  readonly channels: 3 | 4
-  readonly data: Samples
-}
-
 /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING, ABORTED. */
 export async function decodePicture(
   bytes: Uint8Array,
@@ -83,6 +85,13 @@ export async function decodePicture(
       warnings.push({
         code: 'depth-reduced',
         message: `The picture has ${header.bitDepth} bits a sample; HEIC is read with 8.`,
+      })
+    }
+    const extras = (header.extraSamples ?? 0) - (header.hasAlpha ? 1 : 0)
+    if (extras > 0) {
+      warnings.push({
+        code: 'extra-channels-ignored',
+        message: `The image has ${extras} extra channel${extras > 1 ? 's' : ''} besides color and alpha; not used.`,
       })
     }
     const pixels = await read(opened, profile.forColor, warnings, signal)
@@ -114,7 +123,14 @@ async function open(
   heicPackage: string,
 ): Promise<Opened> {
   const bytes = withEnd(file, header.format)
-  const options: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels, autoOrient: true, pages: 1 }
+  const options: SharpOptions = {
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+    // The header has been checked for it.
+    limitInputChannels: false,
+    autoOrient: true,
+    pages: 1,
+  }
   const metadata = await sharp(bytes, options).metadata()
   if (metadata.format !== LOADERS[header.format]) {
     throw new KoutuError('IMAGE_UNSUPPORTED', {
@@ -191,15 +207,30 @@ async function read(
   const own = profile === 'convert' ? matrix : null
   const { data, info } = await rawPixels(opened, own ? 'raw' : profile, warnings)
   const { width, height, channels } = info
-  if (channels !== 3 && channels !== 4) {
+  if (channels < 3) {
     throw new KoutuError('IMAGE_UNSUPPORTED', { detail: `expected RGB or RGBA but it has ${channels} channels` })
   }
-  if (!deep) return { width, height, channels, data: plainBytes(data) }
-  const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+  const all = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : plainBytes(data)
+  const pixels = await withoutExtras({ width, height, data: all }, channels, header, signal)
+  const { data: samples } = pixels
+  if (!(samples instanceof Uint16Array)) return pixels
   // libheif's 10 and 12 bits come shifted to the top of 16.
   if (header.format === 'avif' && header.bitDepth < 16) await stretchShifted(samples, header.bitDepth, signal)
-  if (own) await convertToSrgb(samples, channels, own, signal)
-  return { width, height, channels, data: samples }
+  if (header.maxSample) await stretchFrom(samples, header.maxSample, signal)
+  if (own) await convertToSrgb(samples, pixels.channels, own, signal)
+  return pixels
+}
+
+/** Colors, and alpha where the header says that one of the samples behind them is alpha. */
+function withoutExtras(
+  image: { width: number; height: number; data: Samples },
+  channels: number,
+  { format, hasAlpha, alphaSample = 0, extraSamples = 0 }: PictureHeader,
+  signal: AbortSignal | undefined,
+): Promise<Pixels> | Pixels {
+  const isPlain = channels === 3 || (channels === 4 && (format !== 'tiff' || (hasAlpha && extraSamples === 1)))
+  if (isPlain) return { ...image, channels }
+  return pickChannels(image, channels, hasAlpha ? [0, 1, 2, 3 + alphaSample] : [0, 1, 2], signal)
 }
 
 /** Samples as libvips gives them, of all pixels or of none: an image with missing pixels is an error. */

@@ -1,6 +1,6 @@
 // The conversions of samples that libvips does otherwise than we need: exact rounding, 10 and 12 bit ranges, alpha apart.
 
-import type { Plane, Raster } from '@koutu/core'
+import type { Plane, Raster, Size } from '@koutu/core'
 import { inSlices } from './slices.ts'
 
 export type Samples = Uint8Array | Uint16Array
@@ -41,6 +41,45 @@ export async function stretchShifted(
     },
     signal,
   )
+}
+
+/** Stretches 16-bit samples whose white is `white` to the whole range, in place. */
+export async function stretchFrom(samples: Uint16Array, white: number, signal: AbortSignal | undefined): Promise<void> {
+  const scale = 65535 / white
+  await inSlices(
+    samples.length,
+    (from, to) => {
+      for (let i = from; i < to; i++) samples[i] = Math.min(65535, Math.round(samples[i]! * scale))
+    },
+    signal,
+  )
+}
+
+export interface Pixels extends Size {
+  readonly channels: 3 | 4
+  readonly data: Samples
+}
+
+/** Interleaved samples of the channels of `picked`, in their order. */
+export async function pickChannels(
+  { width, height, data }: Size & { readonly data: Samples },
+  channels: number,
+  picked: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  const area = width * height
+  const count = picked.length
+  const out: Samples = data instanceof Uint16Array ? new Uint16Array(area * count) : new Uint8Array(area * count)
+  await inSlices(
+    area,
+    (from, to) => {
+      for (let i = from; i < to; i++) {
+        for (let k = 0; k < count; k++) out[i * count + k] = data[i * channels + picked[k]!]!
+      }
+    },
+    signal,
+  )
+  return { width, height, channels: count === 4 ? 4 : 3, data: out }
 }
 
 /** RGBA as RGB and an alpha plane, which is null where every pixel is opaque. */

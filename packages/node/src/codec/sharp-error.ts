@@ -18,8 +18,13 @@ export function decodeError(error: unknown, limits: Limits): KoutuError {
   if (/out of memory|enough memory|unable to allocate/i.test(detail)) {
     return new KoutuError('INTERNAL', { detail, cause: error })
   }
+  if (UNREADABLE.test(detail)) return new KoutuError('IMAGE_UNSUPPORTED', { detail, cause: error })
   return new KoutuError('IMAGE_CORRUPT', { detail, cause: error })
 }
+
+/** A kind that libvips or its libraries cannot read, told from damage. "Unsupported image format" is said of damage, too. */
+const UNREADABLE =
+  /not (?:implemented|configured|supported)|no known route|unsupported (?!image format)|channel limit|unknown compression/i
 
 /** A failure of work on pixels that are ours: never the input's fault. */
 export function ownError(error: unknown): KoutuError {
