@@ -1,4 +1,7 @@
-// Bounds-checked reads of numbers and short names from bytes nobody trusts. Knows no format.
+// Bounds-checked reads of numbers and short names from untrusted bytes, within a budget of steps. Knows no format.
+//
+// The budget is what keeps every header reader linear: whatever a reader does, it does it by reads, and a file that asks
+// for more of them than its size allows is refused. Readers therefore have no limits of their own on boxes or chunks.
 
 import { KoutuError } from '../errors/koutu-error.ts'
 
@@ -15,7 +18,7 @@ export function byteSource(bytes: Uint8Array): ByteSource {
   return { length: bytes.length, piece: () => whole }
 }
 
-/** Every read outside the bytes throws IMAGE_CORRUPT; no read changes anything. Offsets are from the start of the bytes. */
+/** Every read outside the bytes, or beyond the budget, throws IMAGE_CORRUPT. Offsets are from the start of the bytes. */
 export interface ByteView {
   readonly length: number
   u8(at: number): number
@@ -32,16 +35,34 @@ export interface ByteView {
 
 const NOTHING = new Uint8Array(0)
 
+/** Loading a piece of a file takes as long as so many reads of what is loaded; a read takes about 10 ns. */
+const STEPS_PER_PIECE = 256
+
+/**
+ * Reads that the header of a file of `length` bytes may take. The walk over every sub-block of a GIF, the longest that a
+ * real file needs, takes one for 256 bytes.
+ */
+export function maxSteps(length: number): number {
+  return 2 ** 17 + Math.ceil(length / 64)
+}
+
 export function byteView(source: ByteSource, order: 'big' | 'little', what: string): ByteView {
   const little = order === 'little'
   let from = 0
   let piece: Uint8Array = NOTHING
   let view: DataView = new DataView(NOTHING.buffer)
+  let stepsLeft = maxSteps(source.length)
+  const spend = (steps: number): void => {
+    stepsLeft -= steps
+    if (stepsLeft < 0) throw corrupt(`the ${what} header has too many parts for a file of ${source.length} bytes`)
+  }
   /** Where `at` lies in the piece that holds it. */
   const seek = (at: number, count: number): number => {
     // Written so that NaN and infinities fail too.
     if (!(at >= 0 && at + count <= source.length)) throw truncated(what, source.length)
+    spend(1)
     if (at < from || at + count > from + piece.length) {
+      spend(STEPS_PER_PIECE)
       ;({ from, bytes: piece } = source.piece(at, count))
       view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength)
     }
@@ -74,7 +95,10 @@ export function byteView(source: ByteSource, order: 'big' | 'little', what: stri
       const here = seek(at, 8)
       return Number(view.getBigUint64(here, little))
     },
-    name: (at, count) => String.fromCharCode(...bytes(at, count)),
+    name(at, count) {
+      spend(count)
+      return String.fromCharCode(...bytes(at, count))
+    },
     bytes: (at, count) => bytes(at, Math.min(count, Math.max(0, source.length - at))),
   }
 }

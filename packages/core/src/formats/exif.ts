@@ -15,8 +15,8 @@ const SHORT = 3
 /** An IFD of more entries than this is not one a camera wrote. */
 const MAX_ENTRIES = 1000
 
-/** As much of an EXIF block as is looked at for the orientation: what lies further on is thumbnails and makers' notes. */
-export const MAX_EXIF_BYTES = 2 ** 20
+/** How much of an EXIF block is searched for the orientation; thumbnails and maker notes lie further on. */
+export const MAX_EXIF_BYTES = 2 ** 16
 
 /** The TIFF structure itself: takes off the prefix of JPEG's APP1 segment, where it is there. */
 export function stripExifPrefix(exif: Uint8Array): Uint8Array {
@@ -80,13 +80,28 @@ export function cleanExif(exif: Uint8Array): Uint8Array | null {
   }
 }
 
+const XMP_ORIENTATION = Uint8Array.from('tiff:Orientation', (letter) => letter.charCodeAt(0))
+const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d])
+const QUOTES = new Set([0x22, 0x27])
+const [EQUALS, GREATER, ONE, TWO, EIGHT] = [0x3d, 0x3e, 0x31, 0x32, 0x38]
+
 /** A copy of XMP whose orientation is 1, for the same reason. Only ASCII is looked at, so UTF-8 stays whole. */
 export function cleanXmp(xmp: Uint8Array): Uint8Array {
   const copy = xmp.slice()
-  let text = ''
-  for (const byte of xmp) text += String.fromCharCode(byte)
-  for (const match of text.matchAll(/tiff:Orientation(?:\s*=\s*["']|\s*>\s*)[2-8]/g)) {
-    copy[match.index + match[0].length - 1] = 0x31
+  const afterSpaces = (from: number): number => {
+    let at = from
+    while (SPACES.has(copy[at] ?? 0)) at++
+    return at
+  }
+  for (let at = copy.indexOf(XMP_ORIENTATION[0]!); at >= 0; at = copy.indexOf(XMP_ORIENTATION[0]!, at + 1)) {
+    if (!XMP_ORIENTATION.every((letter, i) => copy[at + i] === letter)) continue
+    const sign = afterSpaces(at + XMP_ORIENTATION.length)
+    const next = afterSpaces(sign + 1)
+    const isAttribute = copy[sign] === EQUALS && QUOTES.has(copy[next] ?? 0)
+    if (!isAttribute && copy[sign] !== GREATER) continue
+    const value = isAttribute ? next + 1 : next
+    const digit = copy[value] ?? 0
+    if (digit >= TWO && digit <= EIGHT) copy[value] = ONE
   }
   return copy
 }

@@ -16,7 +16,6 @@ export function readGifHeader(source: ByteSource, maxFrames: number): PictureHea
   let at = 13 + tableBytes(flags)
   let frames = 0
   let hasAlpha = false
-  // Sub-blocks hold at least one byte beside their length, so the walk is linear in the file.
   const skipSubBlocks = (): void => {
     while (at < view.length) {
       const length = view.u8(at)

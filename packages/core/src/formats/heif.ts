@@ -3,8 +3,6 @@
 import { type ByteSource, type ByteView, byteView, corrupt } from './byte-view.ts'
 import type { Orientation, PictureHeader } from './picture-header.ts'
 
-/** Boxes on one level, and properties or associations of one file. */
-const MAX_BOXES = 10_000
 /** EXIF orientation of `irot`, which turns by quarters against the clock. Mirrors change no size and are left out. */
 const TURNED: readonly Orientation[] = [1, 8, 3, 6]
 
@@ -51,7 +49,7 @@ export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): Pi
 
 function boxes(view: ByteView, from: number, to: number): readonly Box[] {
   const found: Box[] = []
-  for (let at = from; at + 8 <= to && found.length < MAX_BOXES; ) {
+  for (let at = from; at + 8 <= to; ) {
     let size = view.u32(at)
     const type = view.name(at + 4, 4)
     let header = 8
@@ -77,7 +75,7 @@ function find(list: readonly Box[], type: string): Box | undefined {
 function associated(view: ByteView, ipma: Box, wanted: number): readonly number[] {
   const wideIds = view.u8(ipma.from) >= 1
   const wideIndexes = (view.u24(ipma.from + 1) & 1) === 1
-  const entries = Math.min(view.u32(ipma.from + 4), MAX_BOXES)
+  const entries = view.u32(ipma.from + 4)
   let at = ipma.from + 8
   for (let entry = 0; entry < entries && at < ipma.to; entry++) {
     const id = wideIds ? view.u32(at) : view.u16(at)
@@ -112,7 +110,7 @@ function isAlpha(view: ByteView, box: Box): boolean {
   return urn.startsWith('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha') || urn.startsWith('urn:mpeg:hevc:2015:auxid:1')
 }
 
-/** Most samples that any track of a sequence states. */
+/** The largest number of samples that a track of a sequence states. */
 function sampleCount(view: ByteView, moov: Box): number {
   let most = 0
   for (const track of boxes(view, moov.from, moov.to)) {

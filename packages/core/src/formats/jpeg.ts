@@ -1,6 +1,6 @@
 // JPEG header: segments up to the first scan. ITU-T T.81; EXIF in APP1.
 
-import { type ByteSource, byteView, corrupt, unsupported } from './byte-view.ts'
+import { type ByteSource, type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
 import { exifOrientation } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
@@ -12,14 +12,16 @@ const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc9, 0xca])
 /** Lossless, hierarchical and their arithmetic forms: no decoder here reads them. */
 const UNREAD_FRAMES = new Set([0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf])
 
+/** What is searched at once for the next marker. */
+const BLOCK_BYTES = 2 ** 14
+
 export function readJpegHeader(source: ByteSource): PictureHeader {
   const view = byteView(source, 'big', 'JPEG')
-  let orientation: PictureHeader['orientation'] = 1
+  let orientation: PictureHeader['orientation'] | null = null
   let frame: { width: number; height: number; bitDepth: number } | null = null
-  // Each turn moves at least one byte ahead.
   for (let at = 2; ; ) {
     // Libraries skip stray bytes between segments, and any number of 0xff may precede a marker.
-    while (view.u8(at) !== 0xff) at++
+    at = nextMarker(view, at)
     while (view.u8(at) === 0xff) at++
     const marker = view.u8(at++)
     if (marker === EOI || marker === SOS) break
@@ -30,12 +32,22 @@ export function readJpegHeader(source: ByteSource): PictureHeader {
     if (UNREAD_FRAMES.has(marker)) throw unsupported('a lossless or hierarchical JPEG', 'jpeg')
     if (FRAMES.has(marker)) {
       frame ??= { bitDepth: view.u8(at + 2), height: view.u16(at + 3), width: view.u16(at + 5) }
-    } else if (marker === APP1 && length >= 8 && view.name(at + 2, 4) === 'Exif') {
+    } else if (marker === APP1 && orientation === null && length >= 8 && view.name(at + 2, 4) === 'Exif') {
+      // The first one counts, even if it is damaged: so it does for the decoder.
       orientation = exifOrientation(view.bytes(at + 2, length - 2))
     }
     at += length
   }
   if (!frame) throw corrupt('expected a JPEG frame header before the first scan but found none')
   if (frame.bitDepth !== 8) throw unsupported(`a JPEG with ${frame.bitDepth} bits a sample`, 'jpeg')
-  return { format: 'jpeg', ...frame, frames: 1, hasAlpha: false, orientation, blockPixels: 0 }
+  return { format: 'jpeg', ...frame, frames: 1, hasAlpha: false, orientation: orientation ?? 1, blockPixels: 0 }
+}
+
+/** Where the next 0xff is. Looks in blocks, as a file may have megabytes of padding. */
+function nextMarker(view: ByteView, from: number): number {
+  for (let at = from; ; at += BLOCK_BYTES) {
+    if (view.u8(at) === 0xff) return at
+    const found = view.bytes(at, BLOCK_BYTES).indexOf(0xff)
+    if (found >= 0) return at + found
+  }
 }

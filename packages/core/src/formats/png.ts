@@ -4,8 +4,6 @@ import { type ByteSource, byteView, corrupt } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
-/** A chunk has 12 bytes of frame, so a file could hold millions of empty ones; nobody's picture does. */
-const MAX_CHUNKS = 100_000
 /** Color types with an alpha channel: grey and RGB. */
 const GREY_ALPHA = 4
 const RGB_ALPHA = 6
@@ -19,18 +17,20 @@ export function readPngHeader(source: ByteSource): PictureHeader {
   if (!DEPTHS.has(bitDepth)) throw corrupt(`expected a PNG of 1, 2, 4, 8 or 16 bits a sample but received ${bitDepth}`)
   let hasAlpha = colorType === GREY_ALPHA || colorType === RGB_ALPHA
   let frames = 1
-  let orientation: PictureHeader['orientation'] = 1
+  let orientation: PictureHeader['orientation'] | null = null
   // Stops where chunks stop making sense: whether the pixel data are whole is the decoder's to say.
-  for (let at = 8, chunk = 0; at + 12 <= view.length && chunk < MAX_CHUNKS; chunk++) {
+  for (let at = 8; at + 12 <= view.length; ) {
     const length = view.u32(at)
     const type = view.name(at + 4, 4)
     const end = at + 12 + length
     if (type === 'IEND' || end > view.length) break
     if (type === 'tRNS') hasAlpha = true
     else if (type === 'acTL' && length >= 4) frames = Math.max(1, view.u32(at + 8))
-    else if (type === 'eXIf') orientation = exifOrientation(view.bytes(at + 8, Math.min(length, MAX_EXIF_BYTES)))
+    else if (type === 'eXIf' && orientation === null) {
+      orientation = exifOrientation(view.bytes(at + 8, Math.min(length, MAX_EXIF_BYTES)))
+    }
     at = end
   }
   const size = { width: view.u32(16), height: view.u32(20) }
-  return { format: 'png', ...size, frames, bitDepth, hasAlpha, orientation, blockPixels: 0 }
+  return { format: 'png', ...size, frames, bitDepth, hasAlpha, orientation: orientation ?? 1, blockPixels: 0 }
 }

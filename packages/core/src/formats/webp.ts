@@ -4,7 +4,6 @@ import { type ByteSource, byteView, corrupt } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
-const MAX_CHUNKS = 200_000
 const ALPHA_FLAG = 0x10
 
 /** Counts frames up to one above `maxFrames`. */
@@ -13,8 +12,8 @@ export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHe
   let size: { width: number; height: number } | null = null
   let hasAlpha = false
   let frames = 0
-  let orientation: PictureHeader['orientation'] = 1
-  for (let at = 12, chunk = 0; at + 8 <= view.length && chunk < MAX_CHUNKS; chunk++) {
+  let orientation: PictureHeader['orientation'] | null = null
+  for (let at = 12; at + 8 <= view.length; ) {
     const type = view.name(at, 4)
     const length = view.u32(at + 4)
     const body = at + 8
@@ -31,11 +30,19 @@ export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHe
       hasAlpha = ((packed >>> 28) & 1) === 1
     } else if (type === 'ANMF') {
       if (++frames > maxFrames) break
-    } else if (type === 'EXIF') {
+    } else if (type === 'EXIF' && orientation === null) {
       orientation = exifOrientation(view.bytes(body, Math.min(length, MAX_EXIF_BYTES)))
     }
     at = body + length + (length & 1)
   }
   if (!size) throw corrupt('expected a VP8, VP8L or VP8X chunk in the WebP but found none')
-  return { format: 'webp', ...size, frames: Math.max(1, frames), bitDepth: 8, hasAlpha, orientation, blockPixels: 0 }
+  return {
+    format: 'webp',
+    ...size,
+    frames: Math.max(1, frames),
+    bitDepth: 8,
+    hasAlpha,
+    orientation: orientation ?? 1,
+    blockPixels: 0,
+  }
 }
