@@ -39,17 +39,17 @@ export { createModelLocator, type LocatorDeps } from './models/locator.ts'
 export type { ImportPack, ModelPack } from './models/pack.ts'
 export { createProcessorTrial, type ProcessorTrialDeps } from './models/processor-trial.ts'
 export { findRecipe, ownRecipePath, writeRecipe } from './models/recipes.ts'
-export {
-  createModelStore,
-  type ModelStatus,
-  type ModelStore,
-  type ModelStoreDeps,
-  type Preparation,
-  type PreparedGraph,
-  type PreparedModel,
-  type StoredModel,
-  type Verification,
-} from './models/store.ts'
+export { createModelStore } from './models/store.ts'
+export type {
+  ModelStatus,
+  ModelStore,
+  ModelStoreDeps,
+  Preparation,
+  PreparedGraph,
+  PreparedModel,
+  StoredModel,
+  Verification,
+} from './models/store-types.ts'
 export { displayUrl } from './net/display-url.ts'
 export {
   type FetchLimits,

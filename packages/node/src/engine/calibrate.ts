@@ -19,7 +19,7 @@ import { observeGraph } from '../graph/observe.ts'
 import { decodeModel, encodeModel } from '../graph/onnx.ts'
 import { prepareModel } from '../graph/prepare.ts'
 import { invalidModel } from '../graph/wire.ts'
-import type { StoredModel } from '../models/store.ts'
+import type { StoredModel } from '../models/store-types.ts'
 import { inferenceThreads } from './inference-client.ts'
 import { scaleTo } from './scale-to.ts'
 

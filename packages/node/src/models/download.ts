@@ -8,7 +8,7 @@ import { authorization, withoutCredentials } from '../net/credentials.ts'
 import { displayUrl } from '../net/display-url.ts'
 import { redirectTarget } from '../net/redirect.ts'
 import type { FileFacts } from './files.ts'
-import { claimPart, type Part } from './part.ts'
+import { claimPartialFile, type PartialFile } from './partial-file.ts'
 
 export interface Download {
   readonly target: string
@@ -49,7 +49,7 @@ class WrongBytes extends Error {}
  */
 export async function download(job: Download): Promise<FileFacts> {
   throwIfAborted(job.signal)
-  const part = await claimPart(job.target)
+  const part = await claimPartialFile(job.target)
   const proxies = new EnvHttpProxyAgent({
     httpProxy: job.env.http_proxy ?? job.env.HTTP_PROXY ?? '',
     httpsProxy: job.env.https_proxy ?? job.env.HTTPS_PROXY ?? '',
@@ -75,7 +75,7 @@ export async function download(job: Download): Promise<FileFacts> {
   }
 }
 
-async function fetchFromAny(job: Download, part: Part, dispatcher: Dispatcher): Promise<void> {
+async function fetchFromAny(job: Download, part: PartialFile, dispatcher: Dispatcher): Promise<void> {
   const reasons: string[] = []
   let wrong: WrongBytes | null = null
   for (const url of job.urls) {
@@ -95,7 +95,7 @@ async function fetchFromAny(job: Download, part: Part, dispatcher: Dispatcher): 
 }
 
 /** One address, again and again while that may help. A resumed file with the wrong hash is fetched once more from its start. */
-async function fetchFrom(url: string, job: Download, part: Part, dispatcher: Dispatcher): Promise<void> {
+async function fetchFrom(url: string, job: Download, part: PartialFile, dispatcher: Dispatcher): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const isResumed = await fetchRest(url, job, part, dispatcher)
@@ -123,7 +123,7 @@ function asFault(error: unknown, signal: AbortSignal | undefined): unknown {
 }
 
 /** Asks for what is missing and appends it. True when the file was begun by an earlier answer. */
-async function fetchRest(url: string, job: Download, part: Part, dispatcher: Dispatcher): Promise<boolean> {
+async function fetchRest(url: string, job: Download, part: PartialFile, dispatcher: Dispatcher): Promise<boolean> {
   // Without a validator only the hash can show that two answers fit together.
   const canResume =
     part.bytes > 0 && part.origin?.url === url && (part.origin.validator !== null || job.sha256 !== null)
@@ -161,7 +161,7 @@ async function fetchRest(url: string, job: Download, part: Part, dispatcher: Dis
 }
 
 /** Makes the part fit the answer: continued for 206, begun anew for 200. Returns the size of the whole file. */
-async function begin(response: Dispatcher.ResponseData, url: string, part: Part): Promise<number | null> {
+async function begin(response: Dispatcher.ResponseData, url: string, part: PartialFile): Promise<number | null> {
   const { statusCode, headers } = response
   const validator = validatorOf(headers)
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
-import { isAbandoned, ownerTag } from './owner.ts'
+import { isAbandoned, processTag } from './process-tag.ts'
 
 export interface FileFacts {
   readonly bytes: number
@@ -56,7 +56,7 @@ export async function writeAtomic(
     await mkdir(dirname(path), { recursive: true })
     await sweep(path)
   })
-  const temporary = `${path}.${ownerTag()}${TEMPORARY}`
+  const temporary = `${path}.${processTag()}${TEMPORARY}`
   const file = await intoCache(path, () => open(temporary, 'wx'))
   try {
     const hash = createHash('sha256')

@@ -20,7 +20,7 @@ import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { prepareModel } from '../graph/prepare.ts'
 import { type QuantizeOptions, quantizeModel } from '../graph/quantize.ts'
 import { readLocalModel } from './local.ts'
-import type { ModelStore, Preparation, PreparedGraph, StoredModel } from './store.ts'
+import type { ModelStore, Preparation, PreparedGraph, StoredModel } from './store-types.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
 const TOOL = 'koutu-prepare-3'

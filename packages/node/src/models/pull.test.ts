@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type KoutuEvent, ModelManifest } from '@koutu/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createModelStore, type ModelStoreDeps } from './store.ts'
+import { createModelStore } from './store.ts'
+import type { ModelStoreDeps } from './store-types.ts'
 
 const BYTES = randomBytes(600_000)
 const OTHER = randomBytes(600_000)
@@ -157,8 +158,8 @@ describe('pull', () => {
     await expect(store().pull(model(), {}, telling)).rejects.toMatchObject({ code: 'MODEL_DOWNLOAD_FAILED' })
     const home = join(folder, 'models', 'test-model')
     const part = (await readdir(home)).find((name) => name.endsWith('.part'))!
-    const { ownerTag } = await import('./owner.ts')
-    const living = `${part}.${ownerTag()}`
+    const { processTag } = await import('./process-tag.ts')
+    const living = `${part}.${processTag()}`
     await rename(join(home, part), join(home, living))
     handle = (request, response) => serve(request, response, BYTES)
     seen = []
@@ -167,7 +168,7 @@ describe('pull', () => {
     expect(await readdir(home)).toContain(living)
 
     await store().remove(model())
-    await mkdir(join(home, `${part}.${ownerTag().replace(/-\d+-/, '-999999999-')}`), { recursive: true })
+    await mkdir(join(home, `${part}.${processTag().replace(/-\d+-/, '-999999999-')}`), { recursive: true })
     const dead = (await readdir(home))[0]!
     await writeFile(join(home, dead, 'data'), BYTES.subarray(0, 1234))
     await writeFile(join(home, dead, 'origin.json'), JSON.stringify({ url: `${base}/model.onnx`, validator: null }))

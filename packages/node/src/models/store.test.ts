@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { KoutuError, type KoutuEvent, localManifest, ModelManifest } from '@koutu/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ownerTag } from './owner.ts'
-import { createModelStore, type ModelStoreDeps, type PreparedModel, type StoredModel } from './store.ts'
+import { processTag } from './process-tag.ts'
+import { createModelStore } from './store.ts'
+import type { ModelStoreDeps, PreparedModel, StoredModel } from './store-types.ts'
 
 const PIECES = [randomBytes(70_000), randomBytes(70_000), randomBytes(1234)]
 const BYTES = Buffer.concat(PIECES)
@@ -177,8 +178,8 @@ describe('ensure', () => {
 
   it('sweeps what a killed process left, not what a living one writes', async () => {
     const { path } = await store().ensure(MODEL)
-    const dead = `${path}.${ownerTag().replace(/-\d+-/, '-999999999-')}.tmp`
-    const living = `${path}.${ownerTag()}.tmp`
+    const dead = `${path}.${processTag().replace(/-\d+-/, '-999999999-')}.tmp`
+    const living = `${path}.${processTag()}.tmp`
     await writeFile(dead, 'x')
     await writeFile(living, 'x')
     await writeFile(path, 'damaged')

@@ -5,20 +5,20 @@ import { createHash, type Hash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { intoCache, moveInto, writeAll } from './files.ts'
-import { isAbandoned, ownerTag } from './owner.ts'
+import { isAbandoned, processTag } from './process-tag.ts'
 
 /** Where the bytes came from, and how to ask whether they are still the same there. */
-interface PartOrigin {
+interface Origin {
   readonly url: string
   /** A strong ETag or a Last-Modified date; null when the server gave neither. */
   readonly validator: string | null
 }
 
-export interface Part {
-  readonly origin: PartOrigin | null
+export interface PartialFile {
+  readonly origin: Origin | null
   readonly bytes: number
   /** Forgets the bytes and begins with those of another origin. */
-  restart(origin: PartOrigin): Promise<void>
+  restart(origin: Origin): Promise<void>
   append(data: Uint8Array): Promise<void>
   /** Hash of all bytes so far. */
   digest(): string
@@ -31,9 +31,9 @@ export interface Part {
 }
 
 /** The unfinished download of `target`, continued where one was left, else empty. */
-export async function claimPart(target: string): Promise<Part> {
+export async function claimPartialFile(target: string): Promise<PartialFile> {
   const shared = `${target}.part`
-  const mine = `${shared}.${ownerTag()}`
+  const mine = `${shared}.${processTag()}`
   await intoCache(target, async () => {
     await mkdir(dirname(target), { recursive: true })
     await takeOver(shared, mine)
@@ -109,9 +109,9 @@ async function takeOver(shared: string, mine: string): Promise<void> {
   await mkdir(mine)
 }
 
-async function readOrigin(path: string): Promise<PartOrigin | null> {
+async function readOrigin(path: string): Promise<Origin | null> {
   try {
-    const { url, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<PartOrigin>
+    const { url, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<Origin>
     if (typeof url !== 'string') return null
     return { url, validator: typeof validator === 'string' ? validator : null }
   } catch {

@@ -7,7 +7,7 @@ import { hostname } from 'node:os'
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 
 /** A name part that is unique to this call. */
-export function ownerTag(): string {
+export function processTag(): string {
   return `${HOST}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 

@@ -1,0 +1,62 @@
+// What is in the cache: which models, whether they are undamaged, and how to delete them.
+
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Ctx, ModelManifest } from '@koutu/core'
+import { checkFile, type FileState, intoCache, readRecord } from './files.ts'
+import { loadPack } from './pack.ts'
+import { cachedPath, checking, filesIn, isPreparedFile, modelFolder } from './store-layout.ts'
+import type { ModelStatus, ModelStoreDeps, Verification } from './store-types.ts'
+
+export async function modelStatus(
+  { cacheDir, importPack }: Required<ModelStoreDeps>,
+  manifest: ModelManifest,
+): Promise<ModelStatus> {
+  const { id } = manifest
+  for (const source of manifest.sources) {
+    const path = cachedPath(cacheDir, manifest, source)
+    const file = await stat(path).catch(() => null)
+    if (file?.isFile()) {
+      const record = await readRecord(path)
+      const isReady = source.type === 'file' || (record?.bytes === file.size && record.mtimeMs === file.mtimeMs)
+      return { id, state: isReady ? 'ready' : 'changed', path, bytes: file.size }
+    }
+    if (source.type === 'pack') {
+      const pack = await loadPack(source.package, importPack).catch(() => null)
+      if (pack) return { id, state: 'packed', path: null, bytes: pack.bytes }
+    }
+  }
+  return { id, state: 'absent', path: null, bytes: null }
+}
+
+/** Hashes every cached file of the model, prepared graphs too. */
+export async function verifyModel(cacheDir: string, manifest: ModelManifest, ctx: Ctx): Promise<Verification[]> {
+  const { id } = manifest
+  const results: Verification[] = []
+  const add = (path: string, state: FileState) => {
+    if (state.state === 'ok') results.push({ id, state: 'ok', path, sha256: state.sha256 })
+    if (state.state === 'damaged') results.push({ id, ...state, path })
+  }
+  const full = { full: true, ...checking(id, ctx) }
+  for (const source of manifest.sources) {
+    const path = cachedPath(cacheDir, manifest, source)
+    if (source.type !== 'file') add(path, await checkFile(path, source.sha256, full))
+  }
+  for (const name of await filesIn(modelFolder(cacheDir, manifest))) {
+    const path = join(modelFolder(cacheDir, manifest), name)
+    if (isPreparedFile(name)) add(path, await checkFile(path, null, full))
+  }
+  return results.length > 0 ? results : [{ id, state: 'absent' }]
+}
+
+/** Deletes everything cached of the model and returns the bytes freed. */
+export async function removeModel(cacheDir: string, manifest: ModelManifest): Promise<number> {
+  const folder = modelFolder(cacheDir, manifest)
+  let freed = 0
+  for (const name of await filesIn(folder)) {
+    const status = await stat(join(folder, name)).catch(() => null)
+    if (status?.isFile()) freed += status.size
+  }
+  await intoCache(join(folder, '*'), () => rm(folder, { recursive: true, force: true }))
+  return freed
+}
