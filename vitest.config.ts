@@ -7,7 +7,7 @@ const ALONE = [
   'packages/koutu/src/remover.test.ts',
   'packages/node/src/graph/real-model.test.ts',
   'packages/node/src/codec/hostile.test.ts',
-  'packages/server/src/http/hostile.test.ts',
+  'packages/server/src/hostile.test.ts',
 ]
 
 export default defineConfig({

@@ -87,16 +87,31 @@ describe('imports', () => {
   })
 
   it.each([
-    ['http', ['http', 'jobs', 'keys', 'limits', 'metrics', 'pictures', 'ports', 'protocols']],
-    ['protocols', ['http', 'jobs', 'keys', 'limits', 'pictures', 'ports', 'protocols']],
-  ])('in the server, %s knows ports and services, and no store, database or process', (folder, allowed) => {
+    ['http', ['http', 'jobs', 'keys', 'limits']],
+    ['intake', ['app-deps.ts', 'http', 'intake', 'jobs', 'ports']],
+    ['protocols', ['app-deps.ts', 'http', 'intake', 'jobs', 'keys', 'limits', 'pictures', 'ports', 'protocols']],
+    ['jobs', ['jobs', 'db', 'pictures', 'ports']],
+    ['pictures', ['jobs', 'pictures', 'ports']],
+    ['keys', ['db', 'jobs', 'keys', 'ports']],
+    ['limits', ['limits']],
+  ])('in the server, %s knows only what lies below it', (folder, allowed) => {
     const server = join(root, 'packages/server/src')
-    const local = importsIn(`packages/server/src/${folder}`).filter(
-      ({ file, target }) => target.startsWith('.') && !file.endsWith('.fixture.ts'),
-    )
+    const local = importsIn(`packages/server/src/${folder}`).filter(({ target }) => target.startsWith('.'))
     const folderOf = ({ file, target }: Import) => relative(server, resolve(dirname(file), target)).split('/')[0]!
     const wrong = local.filter((one) => !allowed.includes(folderOf(one)))
-    expect(local.length).toBeGreaterThan(20)
+    expect(sources(join(server, folder)).length).toBeGreaterThan(2)
+    expect(wrong.map(shown)).toEqual([])
+  })
+
+  it('in the server, no protocol knows another', () => {
+    const protocols = join(root, 'packages/server/src/protocols')
+    const nameOf = (path: string) => relative(protocols, path).split('/').at(0)
+    const folders = new Set(readdirSync(protocols).filter((name) => statSync(join(protocols, name)).isDirectory()))
+    const wrong = importsIn('packages/server/src/protocols').filter(({ file, target }) => {
+      const to = nameOf(resolve(dirname(file), target))
+      return target.startsWith('.') && folders.has(to!) && to !== nameOf(file)
+    })
+    expect(folders.size).toBe(4)
     expect(wrong.map(shown)).toEqual([])
   })
 

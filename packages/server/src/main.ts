@@ -2,10 +2,10 @@
 
 import { join } from 'node:path'
 import { KoutuError } from '@koutu/core'
+import { createApp } from './app.ts'
+import type { AppSettings, ReadyCheck } from './app-deps.ts'
 import { createFolderBlobs } from './blobs/folder.ts'
 import type { DatabaseSettings } from './db/settings.ts'
-import { createApp } from './http/app.ts'
-import type { AppSettings, ReadyCheck } from './http/deps.ts'
 import { listen } from './http/listen.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { createMemoryBudget, decodeBytes } from './limits/memory-budget.ts'
@@ -110,7 +110,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     ending: ending.signal,
   })
   const webhooks = opened.use(await store.deliverWebhooks(fetcher))
-  const { server, port } = await listen(app, {
+  const { server, port } = await listen(app.fetch, {
     host: settings.host,
     port: settings.port,
     requestTimeoutMs: settings.app.bodyTimes.totalMs + 30_000,

@@ -1,16 +1,31 @@
 // Who may do what: key, scope and rate, in this order. On a server without keys, only this machine's own pages and programs.
 
-import { KoutuError } from '@koutu/core'
+import { type Clock, KoutuError } from '@koutu/core'
 import type { Owner } from '../jobs/job-service.ts'
-import type { ApiKey, Scope } from '../keys/key-service.ts'
+import type { ApiKey, KeyService, Scope } from '../keys/key-service.ts'
 import { createRateLimits } from '../limits/rate.ts'
-import type { AppDeps } from './deps.ts'
 import type { AppContext, Dialect, Gate } from './route.ts'
+import type { SignedLinks } from './signed-links.ts'
 
 /** Everybody on a server without keys. */
 export const LOCAL_OWNER: Owner = { id: 'local' }
 
-export function createGate({ keys, settings, links, clock }: AppDeps): Gate {
+/** Who may call: holders of a key; programs and pages of this machine; anybody. */
+export type Access = 'keys' | 'local' | 'everybody'
+
+export interface GateDeps {
+  readonly keys: Pick<KeyService, 'find' | 'authenticate'>
+  readonly links: SignedLinks
+  readonly clock: Clock
+  readonly settings: {
+    readonly access: Access
+    /** Origin at which clients reach the server; null where the Host header of each request says so. */
+    readonly publicUrl: string | null
+    readonly ratePerMinute: number
+  }
+}
+
+export function createGate({ keys, settings, links, clock }: GateDeps): Gate {
   const rates = createRateLimits()
   return async (c, scope, dialect) => {
     if (scope === null) return

@@ -5,8 +5,9 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { ERRORS, type ErrorCode, invalidOptions, KoutuError } from '@koutu/core'
-import type { App } from './app.ts'
 import { PROBLEM_TYPE, problemResponse, toProblem } from './problem.ts'
+
+type FetchCallback = Parameters<typeof getRequestListener>[0]
 
 export interface ListenSettings {
   readonly host: string
@@ -34,7 +35,10 @@ const MAX_HEADER_BYTES = 16_384
 const MAX_CONNECTIONS = 1_024
 
 /** Errors: ADDRESS_UNAVAILABLE, INVALID_OPTIONS for a certificate and a key that do not belong together. */
-export async function listen(app: App, { host, port, requestTimeoutMs, tls }: ListenSettings): Promise<Listener> {
+export async function listen(
+  fetch: FetchCallback,
+  { host, port, requestTimeoutMs, tls }: ListenSettings,
+): Promise<Listener> {
   const options = {
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
@@ -42,7 +46,7 @@ export async function listen(app: App, { host, port, requestTimeoutMs, tls }: Li
     maxHeaderSize: MAX_HEADER_BYTES,
     connectionsCheckingInterval: 1_000,
   }
-  const listener = getRequestListener(app.fetch, {
+  const listener = getRequestListener(fetch, {
     hostname: host,
     overrideGlobalObjects: false,
     errorHandler: (error) =>

@@ -7,8 +7,8 @@ import type { Owner } from '../jobs/job-service.ts'
 import type { Scope } from '../keys/key-service.ts'
 import type { AppEnv } from './env.ts'
 import { PROBLEM_TYPE } from './problem.ts'
+import { ProblemSchema } from './problem-schema.ts'
 import { recordError } from './record-error.ts'
-import { ProblemSchema } from './schemas.ts'
 
 type RouteConfig = Parameters<OpenAPIHono<AppEnv>['openAPIRegistry']['registerPath']>[0]
 export type Responses = RouteConfig['responses']

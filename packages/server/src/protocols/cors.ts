@@ -1,7 +1,7 @@
 // Pages of other sites as clients: the services whose protocols these are let any page in that has a key.
 
 import { KoutuError } from '@koutu/core'
-import type { AppDeps } from '../http/deps.ts'
+import type { AppDeps } from '../app-deps.ts'
 import { problems, type Router } from '../http/route.ts'
 
 /** On every answer that a page may read. */

@@ -1,11 +1,11 @@
 // The result of a job for protocols that have no jobs: who goes away, or has waited for too long, could never ask for it.
 
 import { KoutuError } from '@koutu/core'
-import type { AppDeps } from '../http/deps.ts'
+import type { AppDeps } from '../app-deps.ts'
 import type { AppContext } from '../http/route.ts'
-import { failureOf } from '../http/views.ts'
-import { waitForJob, waitSignal } from '../http/wait.ts'
+import { failureOf } from '../jobs/job-failure.ts'
 import type { Job, JobResult } from '../jobs/job-service.ts'
+import { waitForJob, waitSignal } from './wait-for-job.ts'
 
 export interface Finished {
   readonly job: Job

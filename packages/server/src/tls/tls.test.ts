@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isKoutuError } from '@koutu/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { App } from '../http/app.ts'
 import { listen } from '../http/listen.ts'
 import { openTls } from './open-tls.ts'
 import { keptCertificate } from './self-signed.ts'
@@ -70,8 +69,8 @@ describe('a certificate of the operator’s', () => {
   it('must belong to its key', async () => {
     const { certificate } = await keptCertificate(join(folder, 'a'), [], NOW)
     const { key } = await keptCertificate(join(folder, 'b'), [], NOW)
-    const app = { fetch: () => new Response() } as unknown as App
+    const app = { fetch: () => new Response() }
     const settings = { host: '127.0.0.1', port: 0, requestTimeoutMs: 1000, tls: { certificate, key } }
-    expect(await listen(app, settings).catch(messageOf)).toMatch(/^INVALID_OPTIONS: .*--tls-cert/s)
+    expect(await listen(app.fetch, settings).catch(messageOf)).toMatch(/^INVALID_OPTIONS: .*--tls-cert/s)
   })
 })

@@ -1,7 +1,7 @@
 // What clients ask about their account: who they are, keys for uploads, and a balance. Nothing here costs credits.
 
 import { creditData, uploadTokenData } from '@koutu/dreamina'
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import type { AddApi } from './api-route.ts'
 import type { Permits } from './permits.ts'
 import { userIdOf } from './records.ts'

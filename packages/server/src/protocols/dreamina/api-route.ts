@@ -3,7 +3,7 @@
 
 import type { z } from '@hono/zod-openapi'
 import { apiReply, commerceReply } from '@koutu/dreamina'
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
 import type { Scope } from '../../keys/key-service.ts'
 import { AnyBody, apiSchema, commerceSchema } from './schemas.ts'

@@ -14,7 +14,7 @@ import {
   REGION_TABLE,
   REGIONS,
 } from '@koutu/dreamina'
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import { problemResponse } from '../../http/problem.ts'
 import { type AppContext, type Dialect, json, problems, type Router } from '../../http/route.ts'
 import { newJobId } from '../../jobs/job-keys.ts'

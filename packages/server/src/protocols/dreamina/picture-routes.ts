@@ -1,10 +1,10 @@
 // The signed addresses of results and inputs. They need no session, and answer as files do, not in the API's envelope.
 
 import { KoutuError } from '@koutu/core'
-import type { AppDeps } from '../../http/deps.ts'
-import { blobResponse } from '../../http/result-response.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import { problems, type Router } from '../../http/route.ts'
-import { picture as anyPicture } from '../../http/routes/shared.ts'
+import { blobResponse } from '../result-response.ts'
+import { picture as anyPicture } from '../route-parts.ts'
 import type { PictureLinks } from './links.ts'
 import { findByLink } from './pictures.ts'
 import { BUCKET } from './uris.ts'

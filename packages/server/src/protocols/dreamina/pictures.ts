@@ -1,7 +1,7 @@
 // Pictures by their URI: uploads, and results, which can be used as input again. Where another owner's are, there is nothing.
 
 import type { RecordImage } from '@koutu/dreamina'
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import type { Job, Owner } from '../../jobs/job-service.ts'
 import type { StoredPicture } from '../../pictures/picture-service.ts'
 import type { BlobRef } from '../../ports/ports.ts'

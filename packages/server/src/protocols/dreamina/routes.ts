@@ -1,6 +1,6 @@
 // The Dreamina protocol: its clients work against this server with another address and a key of ours as their session.
 
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import type { Router } from '../../http/route.ts'
 import { addAccount, addCommerce } from './account-routes.ts'
 import { apiAdder, commerceAdder } from './api-route.ts'

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { KoutuError } from '@koutu/core'
 import { afterAll, describe, expect, it } from 'vitest'
-import { closeTestStores, type TestApp } from '../../http/app.fixture.ts'
+import { closeTestStores, type TestApp } from '../../app.fixture.ts'
 import { createPermits } from './permits.ts'
 import { drawHalves, openDreaminaApp, wireClient } from './wire-client.fixture.ts'
 

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { amzDate, aws4Authorization, payloadHash } from '@koutu/dreamina'
 import { thresholdCutout } from '../../../../../testing/src/dreamina-fake/fake.ts'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { answer, openTestApp, REPORT, type TestApp, type TestAppOptions } from '../../http/app.fixture.ts'
+import { answer, openTestApp, REPORT, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
 
 const ORIGIN = 'http://localhost'
 

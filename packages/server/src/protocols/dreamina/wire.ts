@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { KoutuError } from '@koutu/core'
 import { apiReply, commerceReply, isServiceHost, type ReplyStamp, signProblem } from '@koutu/dreamina'
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext, Dialect } from '../../http/route.ts'
-import { boundedBody, checkAnnounced } from '../../http/upload/body.ts'
+import { boundedBody, checkAnnounced } from '../../intake/body.ts'
 import { refusalOf, refused } from './codes.ts'
 import { sessionOf } from './session.ts'
 

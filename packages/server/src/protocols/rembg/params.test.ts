@@ -3,7 +3,7 @@
 import { isKoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { resolveClientOptions } from '../../http/cutout-options.ts'
+import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import { type Params, toOptions } from './params.ts'
 
 const model = (id: string, isHere: boolean) => ({ id, about: '', license: { id: 'MIT', commercial: 'yes' }, isHere })

@@ -4,7 +4,7 @@
 import { ERRORS, KoutuError } from '@koutu/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, resultOf, type TestApp } from '../../http/app.fixture.ts'
+import { closeTestStores, openTestApp, resultOf, type TestApp } from '../../app.fixture.ts'
 
 afterAll(closeTestStores)
 

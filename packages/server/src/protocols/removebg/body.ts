@@ -1,14 +1,14 @@
 // A request's fields and pictures, whichever of the three body types they came in. Large texts wait on the disk, and one
 // at a time is read: base64 costs several times its bytes while it is taken apart.
 
-import type { AppDeps } from '../../http/deps.ts'
+import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
-import { boundedBody, checkAnnounced } from '../../http/upload/body.ts'
-import { readMultipart } from '../../http/upload/multipart.ts'
-import type { UploadedPicture } from '../../http/upload/read-upload.ts'
-import type { Spooled } from '../../http/upload/spool.ts'
+import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import type { Intake } from '../../intake/create-intake.ts'
+import type { UploadedPicture } from '../../intake/image.ts'
+import { readMultipart } from '../../intake/multipart.ts'
+import type { Spooled } from '../../intake/spool.ts'
 import type { MemoryBudget } from '../../limits/memory-budget.ts'
-import type { Intake } from '../intake.ts'
 import { decodeBase64, inPieces } from './base64.ts'
 import { refusal } from './errors.ts'
 

@@ -3,7 +3,7 @@
 import { isKoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { resolveClientOptions } from '../../http/cutout-options.ts'
+import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import { codeOf } from './errors.ts'
 import { type ParamContext, type Texts, toWish } from './params.ts'
 import { typeAt } from './type.ts'

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { answer, closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from '../../http/app.fixture.ts'
+import { answer, closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from '../../app.fixture.ts'
 import { toRemovebgError } from './errors.ts'
 import { createMegapixelRates } from './rate.ts'
 

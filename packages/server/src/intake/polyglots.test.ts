@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { drawDisc, drawGradient } from '../../../../testing/src/drawn.ts'
 import { exifBytes, matrixProfile, WIDE_SPACE, withPngChunk } from '../../../../testing/src/file-parts.ts'
 import { createSharpCodec } from '../../../node/src/codec/sharp-codec.ts'
-import { closeTestStores, openTestApp, REPORT, type TestApp } from './app.fixture.ts'
+import { closeTestStores, openTestApp, REPORT, type TestApp } from '../app.fixture.ts'
 
 /** What must not come back, each in another place. As long as the maker's name in `exifBytes`. */
 const MARK = 'Q7!zK'

@@ -1,14 +1,16 @@
 // POST /v1/cutouts: a picture in, the cut-out back at once, or a job to ask for.
 
-import type { AppDeps } from '../deps.ts'
-import { readPrefer } from '../prefer.ts'
+import type { AppDeps } from '../../app-deps.ts'
+import { readPrefer } from '../../http/prefer.ts'
+import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../../http/route.ts'
+import { failureOf } from '../../jobs/job-failure.ts'
 import { resultResponse } from '../result-response.ts'
-import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../route.ts'
-import { CutoutForm, CutoutJson, CutoutQuery, JobSchema } from '../schemas.ts'
-import { type Submission, submitUpload } from '../submit.ts'
-import { failureOf, jobView } from '../views.ts'
-import { waitForJob, waitSignal } from '../wait.ts'
-import { PREFER_HEADERS, picture, RESULT_CONTENT, UPLOAD_PROBLEMS } from './shared.ts'
+import { picture, RESULT_CONTENT, UPLOAD_PROBLEMS } from '../route-parts.ts'
+import { waitForJob, waitSignal } from '../wait-for-job.ts'
+import { PREFER_HEADERS } from './route-parts.ts'
+import { CutoutForm, CutoutJson, CutoutQuery, JobSchema } from './schemas.ts'
+import { type Submission, submitUpload } from './submit-upload.ts'
+import { jobView } from './views.ts'
 
 export function addCutouts(router: Router, deps: AppDeps): void {
   router.add({

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
-import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
+import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
 import { closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from './app.fixture.ts'
 
 afterAll(closeTestStores)

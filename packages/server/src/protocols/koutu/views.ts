@@ -1,10 +1,10 @@
 // Jobs as clients see them.
 
-import { fromJSON, KoutuError } from '@koutu/core'
-import { type Batch, isFinal, type Job } from '../jobs/job-service.ts'
-import { isOption } from './cutout-options.ts'
-import type { AppDeps } from './deps.ts'
-import { type Problem, toProblem } from './problem.ts'
+import { fromJSON } from '@koutu/core'
+import type { AppDeps } from '../../app-deps.ts'
+import { type Problem, toProblem } from '../../http/problem.ts'
+import { isOption } from '../../intake/cutout-options.ts'
+import { type Batch, isFinal, type Job } from '../../jobs/job-service.ts'
 
 export interface JobView {
   readonly id: string
@@ -58,22 +58,5 @@ export function batchView(batch: Batch, deps: Pick<AppDeps, 'links' | 'clock' | 
     id: batch.id,
     isDone: batch.jobs.every(({ state }) => isFinal(state)),
     jobs: batch.jobs.map((job) => jobView(job, deps)),
-  }
-}
-
-/** Why an ended job has no picture; null when it has one. */
-export function failureOf(job: Job): KoutuError | null {
-  switch (job.state) {
-    case 'succeeded':
-      return job.result ? null : new KoutuError('JOB_EXPIRED')
-    case 'failed':
-      return job.error ? fromJSON(job.error) : new KoutuError('INTERNAL')
-    case 'canceled':
-      return new KoutuError('JOB_CANCELED')
-    case 'expired':
-      return new KoutuError('JOB_EXPIRED')
-    case 'queued':
-    case 'running':
-      return new KoutuError('JOB_NOT_DONE', { detail: `it is ${job.state}` })
   }
 }

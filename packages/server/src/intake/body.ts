@@ -1,7 +1,7 @@
 // The body of a request as it arrives, within its time, and small ones as JSON. Who sends slowly, or stops, is told so.
 
 import { KoutuError } from '@koutu/core'
-import { badRequest } from '../problem.ts'
+import { badRequest } from '../http/problem.ts'
 import { tooManyBytes } from './spool.ts'
 
 export interface BodyTimes {

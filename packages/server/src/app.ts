@@ -1,23 +1,20 @@
 // The HTTP application: a function from Request to Response. Knows no socket; `main.ts` gives it one.
 
 import { randomUUID } from 'node:crypto'
-import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { KoutuError } from '@koutu/core'
 import { secureHeaders } from 'hono/secure-headers'
-import { addDreamina } from '../protocols/dreamina/routes.ts'
-import { addRembg } from '../protocols/rembg/routes.ts'
-import { addRemovebg } from '../protocols/removebg/routes.ts'
-import type { AppDeps } from './deps.ts'
-import { docsPage } from './docs-page.ts'
-import type { AppEnv } from './env.ts'
-import { createGate } from './gate.ts'
-import { problemResponse } from './problem.ts'
-import { recordError } from './record-error.ts'
-import { type AppContext, createRouter, json, type Router } from './route.ts'
-import { addBatches } from './routes/batches.ts'
-import { addCutouts } from './routes/cutouts.ts'
-import { addJobs } from './routes/jobs.ts'
-import { addService } from './routes/service.ts'
+import type { AppDeps } from './app-deps.ts'
+import type { AppEnv } from './http/env.ts'
+import { createGate } from './http/gate.ts'
+import { addOpenApi } from './http/openapi.ts'
+import { problemResponse } from './http/problem.ts'
+import { recordError } from './http/record-error.ts'
+import { type AppContext, createRouter } from './http/route.ts'
+import { addDreamina } from './protocols/dreamina/routes.ts'
+import { addKoutu } from './protocols/koutu/routes.ts'
+import { addRembg } from './protocols/rembg/routes.ts'
+import { addRemovebg } from './protocols/removebg/routes.ts'
 
 export type App = OpenAPIHono<AppEnv>
 
@@ -55,14 +52,11 @@ export function createApp(deps: AppDeps): App {
     ;(c as AppContext).get('logFields').code = error.code
     return router.dialectOf(c.req.path)?.refuse(error, c as AppContext) ?? problemResponse(error, c.get('requestId'))
   })
-  addCutouts(router, deps)
-  addBatches(router, deps)
-  addJobs(router, deps)
-  addService(router, deps)
+  addKoutu(router, deps)
   addRemovebg(router, deps)
   addRembg(router, deps)
   addDreamina(router, deps)
-  addDocs(app, router, deps)
+  addOpenApi(app, router, deps.settings.version)
   return app
 }
 
@@ -87,45 +81,3 @@ function observe(app: App, { logger, metrics, clock }: AppDeps): void {
 }
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-
-function addDocs(app: App, router: Router, { settings }: AppDeps): void {
-  let document: ReturnType<typeof describe> | null = null
-  const current = () => {
-    document ??= describe(app, settings.version)
-    return document
-  }
-  router.add({
-    method: 'get',
-    path: '/openapi.json',
-    scope: null,
-    summary: 'This description',
-    responses: { 200: json('OpenAPI 3.1.', z.record(z.string(), z.unknown())) },
-    handler: (c) => c.json(current()),
-  })
-  router.add({
-    method: 'get',
-    path: '/docs',
-    scope: null,
-    summary: 'This description, to be read',
-    responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
-    handler: (c) => c.html(docsPage(current())),
-  })
-}
-
-function describe(app: App, version: string) {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
-  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-Api-Key',
-  })
-  return app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: {
-      title: 'koutu',
-      version,
-      description: 'Photo in, transparent picture out. A server on this machine alone needs no key.',
-      license: { name: 'Apache-2.0' },
-    },
-  })
-}

@@ -8,14 +8,14 @@ import { type AddressInfo, connect } from 'node:net'
 import { KoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
-import { HEADER_SAMPLES, HOSTILE_FILES } from '../../../../testing/src/server/hostile-files.ts'
-import { fetchStream } from '../../../node/src/net/guarded-fetch.ts'
+import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
+import { HEADER_SAMPLES, HOSTILE_FILES } from '../../../testing/src/server/hostile-files.ts'
+import { fetchStream } from '../../node/src/net/guarded-fetch.ts'
 import { answer, closeTestStores, openTestApp, resultOf, type TestApp } from './app.fixture.ts'
-import { type Listener, listen } from './listen.ts'
+import { type Listener, listen } from './http/listen.ts'
 
 // 127.0.0.1 plays a public address here, so that a real server can stand on both sides of the wall.
-vi.mock('../../../node/src/net/public-address.ts', () => ({
+vi.mock('../../node/src/net/public-address.ts', () => ({
   isPublicAddress: (address: string) => address === '127.0.0.1',
 }))
 
@@ -45,7 +45,7 @@ beforeEach(async () => {
         fetchStream(url, { ...limits, maxRedirects: 3, allowPrivate: false, resolve: async (name) => answering(name) }),
     },
   })
-  listener = await listen(app.app, { host: '127.0.0.1', port: 0, requestTimeoutMs: 1_500, tls: null })
+  listener = await listen(app.app.fetch, { host: '127.0.0.1', port: 0, requestTimeoutMs: 1_500, tls: null })
 })
 afterEach(async () => {
   listener.server.closeAllConnections()

@@ -1,4 +1,4 @@
-// What several routes declare alike.
+// What routes of several protocols declare alike.
 
 import { z } from '@hono/zod-openapi'
 import type { ErrorCode } from '@koutu/core'
@@ -40,14 +40,3 @@ export const UPLOAD_PROBLEMS = [
   'ENGINE_TIMEOUT',
   'ABORTED',
 ] as const satisfies readonly ErrorCode[]
-
-export const PREFER_HEADERS = z.object({
-  prefer: z.string().optional().meta({ description: '`respond-async`, or `wait=SECONDS`.' }),
-  'idempotency-key': z
-    .string()
-    .max(255)
-    .optional()
-    .meta({ description: 'A repeat with the same key and the same request brings the first answer back.' }),
-})
-
-export const JobId = z.object({ id: z.string().meta({ description: 'Id of the job.' }) })

@@ -3,14 +3,16 @@
 import { z } from '@hono/zod-openapi'
 import { fromJSON, KoutuError, resolveWith } from '@koutu/core'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { AppDeps } from '../../app-deps.ts'
+import { toProblem } from '../../http/problem.ts'
+import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../../http/route.ts'
+import { failureOf } from '../../jobs/job-failure.ts'
 import { JOB_STATES, type Job } from '../../jobs/job-service.ts'
-import type { AppDeps } from '../deps.ts'
-import { toProblem } from '../problem.ts'
 import { resultResponse } from '../result-response.ts'
-import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../route.ts'
-import { JobListSchema, JobSchema } from '../schemas.ts'
-import { failureOf, jobView } from '../views.ts'
-import { JobId, RESULT_CONTENT } from './shared.ts'
+import { RESULT_CONTENT } from '../route-parts.ts'
+import { JobId } from './route-parts.ts'
+import { JobListSchema, JobSchema } from './schemas.ts'
+import { jobView } from './views.ts'
 
 const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),

@@ -1,21 +1,22 @@
 // What the app is made of. The composition root fills it; tests fill it with fakes.
 
 import type { Clock } from '@koutu/core'
-import type { JobService } from '../jobs/job-service.ts'
-import type { Tickets } from '../jobs/tickets.ts'
-import type { KeyService } from '../keys/key-service.ts'
-import type { Slots } from '../limits/slots.ts'
-import type { Metrics } from '../metrics/metrics.ts'
-import type { Pictures } from '../pictures/picture-service.ts'
-import type { Blobs, Fetcher, Logger, Models } from '../ports/ports.ts'
-import type { ServerLimits } from './cutout-options.ts'
-import type { SignedLinks } from './signed-links.ts'
-import type { BodyTimes } from './upload/body.ts'
+import type { Access } from './http/gate.ts'
+import type { SignedLinks } from './http/signed-links.ts'
+import type { BodyTimes } from './intake/body.ts'
+import type { ServerLimits } from './intake/cutout-options.ts'
+import type { JobService } from './jobs/job-service.ts'
+import type { Tickets } from './jobs/tickets.ts'
+import type { KeyService } from './keys/key-service.ts'
+import type { Slots } from './limits/slots.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { Pictures } from './pictures/picture-service.ts'
+import type { Blobs, Fetcher, Logger, Models } from './ports/ports.ts'
 
 export interface AppSettings {
   readonly version: string
-  /** Who may call: holders of a key; programs and pages of this machine; anybody. Without keys all are one owner. */
-  readonly access: 'keys' | 'local' | 'everybody'
+  /** Without keys all are one owner. */
+  readonly access: Access
   readonly limits: ServerLimits
   /** Origin at which clients reach the server; null where the Host header of each request says so. */
   readonly publicUrl: string | null

@@ -1,19 +1,13 @@
 // One request's pictures and fields, whichever way they came: multipart, raw bytes, or JSON with addresses or base64.
 // Pictures are spooled and looked at; nothing is in the store yet.
 
-import { KoutuError, type Limits, type PictureHeader } from '@koutu/core'
+import { KoutuError, type Limits } from '@koutu/core'
+import { badRequest } from '../../http/problem.ts'
+import { type BodyTimes, boundedBody, checkAnnounced, fromBase64, readJson } from '../../intake/body.ts'
+import { HEAD_BYTES, inspectUpload, refuseByHead, type UploadedPicture } from '../../intake/image.ts'
+import { readMultipart } from '../../intake/multipart.ts'
+import { type Spooled, spool } from '../../intake/spool.ts'
 import type { Fetcher } from '../../ports/ports.ts'
-import { badRequest } from '../problem.ts'
-import { type BodyTimes, boundedBody, checkAnnounced, fromBase64, readJson } from './body.ts'
-import { readMultipart } from './multipart.ts'
-import { HEAD_BYTES, inspectUpload, refuseByHead } from './picture.ts'
-import { type Spooled, spool } from './spool.ts'
-
-export interface UploadedPicture {
-  readonly upload: Spooled
-  readonly header: PictureHeader
-  readonly fileName: string | null
-}
 
 export interface Upload extends AsyncDisposable {
   readonly pictures: readonly UploadedPicture[]

@@ -1,9 +1,8 @@
 // Pictures of one request of another service's protocol: spooled and looked at as they arrive, deleted with the request.
 
-import type { AppDeps } from '../http/deps.ts'
-import { HEAD_BYTES, inspectUpload, refuseByHead } from '../http/upload/picture.ts'
-import type { UploadedPicture } from '../http/upload/read-upload.ts'
-import { type Spooled, spool } from '../http/upload/spool.ts'
+import type { AppDeps } from '../app-deps.ts'
+import { HEAD_BYTES, inspectUpload, refuseByHead, type UploadedPicture } from './image.ts'
+import { type Spooled, spool } from './spool.ts'
 
 export interface Intake extends AsyncDisposable {
   /** Null where not one byte came: forms send their empty fields along. Errors: IMAGE_*, STORAGE_*. */

@@ -4,6 +4,12 @@
 import { inspectPicture, isKoutuError, KoutuError, type Limits, type PictureHeader } from '@koutu/core'
 import type { Spooled } from './spool.ts'
 
+export interface UploadedPicture {
+  readonly upload: Spooled
+  readonly header: PictureHeader
+  readonly fileName: string | null
+}
+
 /** What is enough to know a file by, and the size of most pictures. */
 export const HEAD_BYTES = 4096
 

@@ -1,9 +1,9 @@
 // What is asked about the server itself: models, health, readiness, metrics.
 
 import { z } from '@hono/zod-openapi'
-import type { AppDeps } from '../deps.ts'
-import { GATE_PROBLEMS, json, problems, type Router } from '../route.ts'
-import { HealthSchema, ModelListSchema, ReadySchema } from '../schemas.ts'
+import type { AppDeps } from '../../app-deps.ts'
+import { GATE_PROBLEMS, json, problems, type Router } from '../../http/route.ts'
+import { HealthSchema, ModelListSchema, ReadySchema } from './schemas.ts'
 
 export function addService(router: Router, deps: AppDeps): void {
   const { settings, models, metrics, readiness, stopping } = deps

@@ -1,21 +1,9 @@
 // What goes over the wire, as schemas: the OpenAPI document and the checks of the tests come from them.
 
 import { z } from '@hono/zod-openapi'
-import { ERRORS } from '@koutu/core'
-import { JOB_STATES } from '../jobs/job-service.ts'
-import { clientShape } from './cutout-options.ts'
-
-export const ProblemSchema = z
-  .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(Object.keys(ERRORS) as [string, ...string[]]),
-    detail: z.string().optional(),
-    data: z.record(z.string(), z.unknown()).optional(),
-    instance: z.string().optional(),
-  })
-  .openapi('Problem', { description: 'RFC 9457. `code` says what happened; the errors page explains each.' })
+import { ProblemSchema } from '../../http/problem-schema.ts'
+import { clientShape } from '../../intake/cutout-options.ts'
+import { JOB_STATES } from '../../jobs/job-service.ts'
 
 const instant = z.iso.datetime()
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)

@@ -1,10 +1,10 @@
 // Waiting for jobs on a client's behalf: until they end, the time is up, the client has gone, or the server stops.
 
 import { isKoutuError } from '@koutu/core'
+import type { AppDeps } from '../app-deps.ts'
+import { readPrefer } from '../http/prefer.ts'
+import type { AppContext } from '../http/route.ts'
 import type { Job } from '../jobs/job-service.ts'
-import type { AppDeps } from './deps.ts'
-import { readPrefer } from './prefer.ts'
-import type { AppContext } from './route.ts'
 
 /** The ended job, or null when the wait is over first. */
 export async function waitForJob(

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import { KoutuError } from '@koutu/core'
-import { badRequest } from '../problem.ts'
+import { badRequest } from '../http/problem.ts'
 
 interface FilePart {
   readonly name: string

@@ -1,0 +1,48 @@
+// What the routes say of themselves, as an OpenAPI document and as a page.
+
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import { docsPage } from './docs-page.ts'
+import type { AppEnv } from './env.ts'
+import { json, type Router } from './route.ts'
+
+export function addOpenApi(app: OpenAPIHono<AppEnv>, router: Router, version: string): void {
+  let document: ReturnType<typeof describe> | null = null
+  const current = () => {
+    document ??= describe(app, version)
+    return document
+  }
+  router.add({
+    method: 'get',
+    path: '/openapi.json',
+    scope: null,
+    summary: 'This description',
+    responses: { 200: json('OpenAPI 3.1.', z.record(z.string(), z.unknown())) },
+    handler: (c) => c.json(current()),
+  })
+  router.add({
+    method: 'get',
+    path: '/docs',
+    scope: null,
+    summary: 'This description, to be read',
+    responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
+    handler: (c) => c.html(docsPage(current())),
+  })
+}
+
+function describe(app: OpenAPIHono<AppEnv>, version: string) {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+  })
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'koutu',
+      version,
+      description: 'Photo in, transparent picture out. A server on this machine alone needs no key.',
+      license: { name: 'Apache-2.0' },
+    },
+  })
+}

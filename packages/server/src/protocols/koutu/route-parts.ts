@@ -1,0 +1,14 @@
+// What several of our own routes declare alike.
+
+import { z } from '@hono/zod-openapi'
+
+export const PREFER_HEADERS = z.object({
+  prefer: z.string().optional().meta({ description: '`respond-async`, or `wait=SECONDS`.' }),
+  'idempotency-key': z
+    .string()
+    .max(255)
+    .optional()
+    .meta({ description: 'A repeat with the same key and the same request brings the first answer back.' }),
+})
+
+export const JobId = z.object({ id: z.string().meta({ description: 'Id of the job.' }) })

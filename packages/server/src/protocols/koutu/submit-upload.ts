@@ -1,0 +1,82 @@
+// A request of our own API as jobs: its query, body and headers settled before anything is queued.
+
+import { type ResolvedOptions, resolveWith } from '@koutu/core'
+import type { AppDeps } from '../../app-deps.ts'
+import { badRequest } from '../../http/problem.ts'
+import { type AppContext, singleQuery } from '../../http/route.ts'
+import { isOption, mergeOptions, optionsFromTexts, resolveClientOptions } from '../../intake/cutout-options.ts'
+import type { UploadedPicture } from '../../intake/image.ts'
+import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
+import type { Submitted } from '../../jobs/job-service.ts'
+import { readUpload, type Upload } from './read-upload.ts'
+import { RequestFields } from './schemas.ts'
+
+export interface Submission extends Submitted {
+  /** Whether the client gave an idempotency key, with which it can ask for the same again. */
+  readonly isRepeatable: boolean
+}
+
+export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolean): Promise<Submission> {
+  const { settings } = deps
+  const idempotencyKey = readIdempotencyKey(c)
+  return whileTakingIn(deps, async () => {
+    // What a query says is checked before the body comes.
+    const query = fieldsOf(singleQuery(c))
+    await using upload = await readUpload(c.req.raw, {
+      limits: settings.limits,
+      maxJsonBytes: settings.maxJsonBytes,
+      maxPictures: isBatch ? settings.maxBatchPictures : 1,
+      maxTotalBytes: isBatch ? settings.maxBatchBytes : settings.limits.maxBytes * 2 + 2 ** 20,
+      spoolFolder: settings.spoolFolder,
+      times: settings.bodyTimes,
+      fetchTimeoutMs: settings.fetchTimeoutMs,
+      fetcher: deps.fetcher,
+    })
+    const body = fieldsOf(upload.texts)
+    const { options: jsonOptions, rest: jsonRest } = split(upload.json)
+    const given = mergeOptions(query.options, body.options, jsonOptions)
+    const { fileName, webhookUrl, priority } = resolveWith(RequestFields, mergeOptions(query.rest, body.rest, jsonRest))
+    const options = resolveClientOptions(given, settings, upload.background !== null)
+    const submitted = await submitPictures(c, deps, {
+      pictures: upload.pictures,
+      background: () => upload.background ?? fetchBackground(options, upload),
+      options,
+      fileName: fileName ?? null,
+      isBatch,
+      ...(idempotencyKey === null ? {} : { idempotencyKey }),
+      ...(webhookUrl === undefined ? {} : { webhookUrl }),
+      ...(priority === undefined ? {} : { priority }),
+    })
+    return { ...submitted, isRepeatable: idempotencyKey !== null }
+  })
+}
+
+interface Fields {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly rest: Readonly<Record<string, unknown>>
+}
+
+function split(values: Readonly<Record<string, unknown>>): Fields {
+  const entries = Object.entries(values)
+  return {
+    options: Object.fromEntries(entries.filter(([key]) => isOption(key))),
+    rest: Object.fromEntries(entries.filter(([key]) => !isOption(key))),
+  }
+}
+
+function fieldsOf(texts: Readonly<Record<string, string>>): Fields {
+  const { options, rest } = split(texts)
+  return { options: optionsFromTexts(options as Record<string, string>), rest }
+}
+
+function readIdempotencyKey(c: AppContext): string | null {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return null
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw badRequest('expected 1 to 255 visible characters in Idempotency-Key')
+  return key
+}
+
+async function fetchBackground(options: ResolvedOptions, upload: Upload): Promise<UploadedPicture | null> {
+  const { background } = options
+  return background.type === 'picture' && typeof background.source === 'string' ? upload.fetch(background.source) : null
+}
