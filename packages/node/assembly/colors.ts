@@ -50,6 +50,7 @@ export function weighColors(
   const cells = new Cells(width, height, radius)
   const around = colorsAround(alpha, width, height, guide, cells)
   const gaussians = doubles(LEVELS * MOMENTS)
+  gaussian = doubles(18)
   const logs = doubles(LEVELS)
   const answer = doubles(2)
   const most = TRUST_COLORS * smoothStep(0, 1, detail)
@@ -201,7 +202,7 @@ function add(plane: usize, at: i32, value: f64): void {
 }
 
 /** Mean (3) and covariance (6) of the subject, then of the background. */
-const gaussian = doubles(18)
+let gaussian: usize
 
 function mixtures(around: Around, cell: i32, gaussians: usize): bool {
   if (<f64>float(around.subject, cell) < around.few || <f64>float(around.background, cell) < around.few) return false

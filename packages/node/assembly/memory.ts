@@ -1,7 +1,18 @@
-// Memory of an instance, which only grows: what is allocated is zero, and is given back with the instance.
+// Memory of an instance. Allocations are zero and are never freed one by one: `reset` frees all of them at once.
 
 export function allocate(bytes: i32): usize {
   return heap.alloc(<usize>bytes)
+}
+
+/** Bytes in use. */
+export function usedBytes(): usize {
+  return heap.alloc(0) - __heap_base
+}
+
+/** Frees and clears everything that was allocated. Global variables must not hold addresses across it. */
+export function reset(): void {
+  memory.fill(__heap_base, 0, usedBytes())
+  heap.reset()
 }
 
 export function floats(count: i32): usize {

@@ -12,7 +12,7 @@ let outside: i32
 /** 1 where diagonal neighbours touch. */
 let reach: i32
 
-let capacity: i32 = 0
+let capacity: i32
 let count: i32
 let begins: usize
 let ends: usize
@@ -28,6 +28,7 @@ export function openParts(planeWidth: i32, planeHeight: i32, limit: f64, above: 
   threshold = floatBelow(limit)
   outside = above ? 0 : 15
   reach = diagonal ? 1 : 0
+  capacity = 0
   count = 0
   previous = 0
 }

@@ -60,6 +60,7 @@ export async function* compressPixels(
     const given = data.subarray(strip * rows * samples, Math.min(height, (strip + 1) * rows) * samples)
     const filtered = filter.next(given, buffers[slot]!)
     const isLast = strip === strips - 1
+    if (isLast) filter.release()
     running[slot] = compression === 'stored' ? storedBlocks(filtered, isLast) : deflated(filtered, level, isLast)
     // It is told where it is awaited, and to nobody after an abort.
     running[slot].catch(() => {})

@@ -2,7 +2,7 @@
 
 import type { Plane, Size } from '@koutu/core'
 import { bandRoom, bandsOf } from './bands.ts'
-import { createInstance, type Instance } from './instance.ts'
+import { type Instance, withInstance } from './instance.ts'
 import type { WasmModule } from './webassembly.ts'
 
 /** As in core: cells of the grid at most, pixels read per cell and axis at most. */
@@ -11,7 +11,10 @@ const READS = 4
 
 /** The data of core's result for `rgb`, the samples of a picture as large as `alpha`. */
 export function estimateForeground(module: WasmModule, rgb: Uint8Array, alpha: Plane): Uint8Array {
-  const instance = createInstance(module)
+  return withInstance(module, (instance) => estimateIn(instance, rgb, alpha))
+}
+
+function estimateIn(instance: Instance, rgb: Uint8Array, alpha: Plane): Uint8Array {
   const { run, room, write, read } = instance
   const result = new Uint8Array(rgb.length)
   const colors = room(bandRoom(alpha) * 3)

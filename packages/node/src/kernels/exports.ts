@@ -3,6 +3,9 @@
 export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   allocate(bytes: number): number
+  usedBytes(): number
+  /** Frees and clears everything allocated. */
+  reset(): void
   openRefine(width: number, height: number, workingPixels: number): number
   rowToSample(y: number, last: 0 | 1): number
   sampleGuide(y: number, first: number, last: number): void

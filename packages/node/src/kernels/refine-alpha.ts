@@ -2,7 +2,7 @@
 
 import type { Plane, Size } from '@koutu/core'
 import { bandRoom, bandsOf } from './bands.ts'
-import { createInstance, type Instance } from './instance.ts'
+import { type Instance, withInstance } from './instance.ts'
 import type { WasmModule } from './webassembly.ts'
 
 /** Kinds of rows, as the kernel tells them. */
@@ -16,7 +16,10 @@ interface Effort {
 
 /** `rgb`: samples of a picture of `size`. */
 export function refineAlpha(module: WasmModule, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
-  const instance = createInstance(module)
+  return withInstance(module, (instance) => refineIn(instance, coarse, rgb, size, effort))
+}
+
+function refineIn(instance: Instance, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
   const { run, put, room, write, read } = instance
   const { width, height } = size
   sampleGuide(instance, rgb, size, run.openRefine(width, height, effort.workingPixels))

@@ -2,7 +2,7 @@
 
 import type { Plane, SpeckOptions } from '@koutu/core'
 import { bandRoom, bandsOf } from './bands.ts'
-import { createInstance, type Instance } from './instance.ts'
+import { type Instance, withInstance } from './instance.ts'
 import type { WasmModule } from './webassembly.ts'
 
 /** As in core. */
@@ -12,21 +12,22 @@ export function removeSpecks(module: WasmModule, alpha: Plane, { minAreaPx, hole
   const islands = minAreaPx > 1
   const gaps = holes === 'all' || (holes === 'small' && minAreaPx > 1)
   if (!islands && !gaps) return alpha
-  const instance = createInstance(module)
-  const { run, room } = instance
-  const band = room(bandRoom(alpha) * 4)
-  let plane = alpha
-  if (islands) {
-    run.openParts(alpha.width, alpha.height, FAINT, true, true)
-    addRows(instance, band, plane)
-    plane = paint(instance, plane, alpha, run.keepSmall(minAreaPx), 0)
-  }
-  if (gaps) {
-    run.openParts(alpha.width, alpha.height, 1 - FAINT, false, false)
-    addRows(instance, band, plane)
-    plane = paint(instance, plane, alpha, run.keepEnclosed(holes === 'all' ? Number.POSITIVE_INFINITY : minAreaPx), 1)
-  }
-  return plane
+  return withInstance(module, (instance) => {
+    const { run, room } = instance
+    const band = room(bandRoom(alpha) * 4)
+    let plane = alpha
+    if (islands) {
+      run.openParts(alpha.width, alpha.height, FAINT, true, true)
+      addRows(instance, band, plane)
+      plane = paint(instance, plane, alpha, run.keepSmall(minAreaPx), 0)
+    }
+    if (gaps) {
+      run.openParts(alpha.width, alpha.height, 1 - FAINT, false, false)
+      addRows(instance, band, plane)
+      plane = paint(instance, plane, alpha, run.keepEnclosed(holes === 'all' ? Number.POSITIVE_INFINITY : minAreaPx), 1)
+    }
+    return plane
+  })
 }
 
 function addRows({ run, write }: Instance, band: number, plane: Plane): void {

@@ -1,6 +1,6 @@
 // Rows of a PNG made ready for compression in WebAssembly, strip by strip from the top.
 
-import { createInstance } from './instance.ts'
+import { acquireInstance, releaseInstance } from './instance.ts'
 import type { WasmModule } from './webassembly.ts'
 
 export interface RowFilterSettings {
@@ -17,6 +17,8 @@ export interface RowFilter {
   next(rows: Uint8Array | Uint16Array, into: Uint8Array): Uint8Array
   /** Of all that was given out so far. */
   adler32(): number
+  /** Hands the memory back. Nothing may be called after it. */
+  release(): void
 }
 
 /** Bytes that the kernels may touch behind the rows. */
@@ -24,7 +26,8 @@ const BEHIND = 16
 
 export function createRowFilter(module: WasmModule, settings: RowFilterSettings): RowFilter {
   const { rowBytes, pixelBytes, mostRows, choosesFilters } = settings
-  const { run, room, write, read } = createInstance(module)
+  const instance = acquireInstance(module)
+  const { run, room, write, read } = instance
   // Zeros, as the specification has it above the first row.
   const above = room(rowBytes * (mostRows + 1) + BEHIND)
   const first = above + rowBytes
@@ -45,5 +48,6 @@ export function createRowFilter(module: WasmModule, settings: RowFilterSettings)
       return filtered
     },
     adler32: () => sum,
+    release: () => releaseInstance(module, instance),
   }
 }

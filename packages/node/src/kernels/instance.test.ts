@@ -1,0 +1,82 @@
+// The kept instance: who gets it, that nothing of the last image is left in it, and when it is dropped.
+
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { acquireInstance, compileKernels, type Instance, releaseInstance, withInstance } from './instance.ts'
+import type { WasmModule } from './webassembly.ts'
+
+let module: WasmModule
+beforeAll(async () => {
+  module = await compileKernels()
+})
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.runAllTimers()
+  vi.useRealTimers()
+})
+
+const KEPT_MS = 10_000
+
+function used(): Instance {
+  return withInstance(module, (instance) => instance)
+}
+
+describe('an instance', () => {
+  it('serves one call after the other', () => {
+    const first = used()
+    expect(used()).toBe(first)
+  })
+
+  it('belongs to one user at a time', () => {
+    const mine = acquireInstance(module)
+    expect(used()).not.toBe(mine)
+  })
+
+  it('starts every call with clear memory at the same addresses', () => {
+    const bytes = Uint8Array.from({ length: 300_000 }, () => 255)
+    const before = withInstance(module, ({ put }) => put(bytes))
+    withInstance(module, ({ room, read }) => {
+      const at = room(bytes.length)
+      expect(at).toBe(before)
+      read(at, bytes)
+      expect(bytes.some((value) => value !== 0)).toBe(false)
+    })
+  })
+
+  it('is dropped when it has been idle', () => {
+    const first = used()
+    vi.advanceTimersByTime(KEPT_MS - 1)
+    expect(used()).toBe(first)
+    vi.advanceTimersByTime(KEPT_MS)
+    expect(used()).not.toBe(first)
+  })
+
+  it('is not kept when it has grown large', () => {
+    const first = withInstance(module, (instance) => {
+      instance.room(120e6)
+      return instance
+    })
+    expect(used()).not.toBe(first)
+  })
+
+  it('is not used again after an error', () => {
+    let first: Instance | undefined
+    expect(() =>
+      withInstance(module, (instance) => {
+        first = instance
+        throw new Error('trap')
+      }),
+    ).toThrow('trap')
+    expect(used()).not.toBe(first)
+  })
+
+  it('is not kept twice', () => {
+    const [first, second] = [acquireInstance(module), acquireInstance(module)]
+    releaseInstance(module, first)
+    releaseInstance(module, second)
+    expect(used()).toBe(second)
+    vi.advanceTimersByTime(KEPT_MS)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
