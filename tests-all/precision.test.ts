@@ -5,13 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   atFullSize,
-  createEngine,
   DATA,
   forEachItem,
   isMissing,
-  matte,
   meansByTier,
   measure,
+  openMatting,
   readTruth,
   reason,
   type TierScores,
@@ -29,15 +28,14 @@ describe.skipIf(isMissing)(`the plain network${reason}`, () => {
   /** Mean difference of int8 alpha to fp32 alpha of each picture. */
   let differences: number[]
 
-  // One for each precision, so that neither has to change its network between pictures.
-  const engines = [createEngine(), createEngine()] as const
-  afterAll(() => Promise.all(engines.map((engine) => engine[Symbol.asyncDispose]())))
+  const matting = openMatting({ comparesFloat: true })
+  afterAll(() => matting[Symbol.asyncDispose]())
 
   beforeAll(async () => {
     const scored = await forEachItem(async ({ image, alpha, tier }) => {
       const truth = await readTruth(join(DATA, alpha))
-      const { coarse } = await matte(join(DATA, image), engines)
-      const [a, b] = coarse as [(typeof coarse)[0], (typeof coarse)[0]]
+      const { int8: a, fp32 } = await matting.matte(join(DATA, image))
+      const b = fp32!
       let sum = 0
       for (let i = 0; i < a.data.length; i++) sum += Math.abs(a.data[i]! - b.data[i]!)
       const scores = (plane: typeof a) => measure(atFullSize(plane, truth), truth, ['mae', 'grad', 'iou'])

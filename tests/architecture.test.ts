@@ -76,6 +76,12 @@ describe('imports', () => {
     }
   })
 
+  it('core names no service', () => {
+    const core = join(root, 'packages/core/src')
+    const naming = sources(core).filter((file) => /dreamina|remove\.?bg/i.test(withoutComments(file)))
+    expect(naming.map((file) => relative(core, file))).toEqual([])
+  })
+
   it('inside core they run leftward only', () => {
     expect(wrongInCore(importsIn('packages/core/src'))).toEqual([])
   })
@@ -118,7 +124,10 @@ describe('imports', () => {
   it('only the adapter of the Dreamina protocol knows its wire code, in the server', () => {
     const wrong = importsIn('packages/server/src').filter(
       ({ file, target }) =>
-        target.startsWith('@koutu/dreamina') && !file.startsWith(join(root, 'packages/server/src/protocols/dreamina/')),
+        target.startsWith('@koutu/dreamina') &&
+        // What it adds to the options is no wire code.
+        !(target === '@koutu/dreamina/options' && file.endsWith('intake/image-options.ts')) &&
+        !file.startsWith(join(root, 'packages/server/src/protocols/dreamina/')),
     )
     expect(wrong.map(shown)).toEqual([])
   })

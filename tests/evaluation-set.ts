@@ -3,27 +3,12 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import {
-  cutout,
-  type Engine,
-  METRICS,
-  type MetricId,
-  type Plane,
-  type ResolvedOptions,
-  resizePlane,
-  resolveOptions,
-} from '@koutu/core'
-import {
-  cacheDir,
-  createKernels,
-  createModelLocator,
-  createModelStore,
-  createOnnxEngine,
-  createSharpCodec,
-  findRecipe,
-  tryProcessor,
-} from '@koutu/node'
+import { type Engine, METRICS, type MetricId, type Plane, resizePlane } from '@koutu/core'
+import { createSharpCodec } from '@koutu/node'
 import sharp from 'sharp'
+import { createEngines } from '../packages/koutu/src/engines.ts'
+import { resolve as resolveOptions } from '../packages/koutu/src/options.ts'
+import { openPipeline } from '../packages/koutu/src/pipeline.ts'
 
 export const ROOT = resolve(import.meta.dirname, '..')
 export const DATA = process.env.KOUTU_DATA ?? resolve(ROOT, '../shared/data')
@@ -45,50 +30,51 @@ async function listItems(): Promise<readonly Item[]> {
   return items
 }
 
-/** An engine on this machine's cache, as the library wires it. */
-export function createEngine(): Engine {
-  const store = createModelStore({ cacheDir: cacheDir(), offline: true, importPack: (name) => import(name) })
-  const locate = createModelLocator({
-    store,
-    trial: tryProcessor,
-    findRecipe: (id, sha256) => findRecipe(cacheDir(), id, sha256),
-  })
-  return createOnnxEngine({ locate, idleMs: 60_000 })
-}
-
-// A mask has the alpha of a cut-out; only the colors, which are not scored, are left out.
-const OPTIONS: ResolvedOptions = resolveOptions({ mask: true, precision: 'int8' })
+// A mask has the alpha of a cutout; only the colors, which are not scored, are left out.
+const OPTIONS = resolveOptions({ mask: true, precision: 'int8' })
+const SETTINGS = { idleMs: 60_000, lanes: 1 }
 
 export interface Matte {
   /** What users get. */
   readonly product: Plane
-  /** The answers of the engines, in their order, before any matting. */
-  readonly coarse: readonly Plane[]
+  /** The network's answer in int8, before any matting. */
+  readonly int8: Plane
+  /** The network's answer in fp32, where it was wanted. */
+  readonly fp32: Plane | null
 }
 
-const kernels = createKernels()
+export interface Matting extends AsyncDisposable {
+  matte(path: string): Promise<Matte>
+}
 
-/** Runs the pipeline with the first engine, in int8; the others are asked for the same decoded picture, in fp32. */
-export async function matte(path: string, [first, ...others]: readonly [Engine, ...Engine[]]): Promise<Matte> {
-  const coarse: Plane[] = []
-  const listening: Engine = {
-    ...first,
-    async segment(picture, given, ctx) {
-      const answer = await first.segment(picture, given, ctx)
-      coarse.push(answer.alpha)
-      for (const other of others)
-        coarse.push((await other.segment(picture, { ...given, precision: 'fp32' }, ctx)).alpha)
-      return answer
+/** The product's own pipeline in int8. `comparesFloat`: a second network answers each picture in fp32. */
+export function openMatting({ comparesFloat = false } = {}): Matting {
+  const pipeline = openPipeline(SETTINGS)
+  // An engine of its own, so that neither has to change its network between pictures.
+  const others = createEngines(createSharpCodec(), SETTINGS)
+  return {
+    async matte(path) {
+      let int8: Plane | undefined
+      let fp32: Plane | null = null
+      const listening = (engine: Engine): Engine => ({
+        ...engine,
+        async segment(picture, request, ctx) {
+          const answer = await engine.segment(picture, request, ctx)
+          int8 = answer.alpha
+          if (comparesFloat) {
+            const float = await others.for(OPTIONS).segment(picture, { ...request, precision: 'fp32' }, ctx)
+            fp32 = float.alpha
+          }
+          return answer
+        },
+      })
+      const { alpha } = await pipeline.cutout({ location: path }, OPTIONS, {}, listening)
+      return { product: alpha, int8: int8!, fp32 }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([pipeline[Symbol.asyncDispose](), others[Symbol.asyncDispose]()])
     },
   }
-  const { alpha } = await cutout(() => readFile(path), OPTIONS, {
-    codec: createSharpCodec(),
-    engine: () => listening,
-    source: { read: () => Promise.reject(new Error('no picture is read by name')) },
-    clock: { nowMs: () => performance.now() },
-    kernels: () => kernels,
-  })
-  return { product: alpha, coarse }
 }
 
 /** A network's answer alone, brought to full size. */

@@ -11,13 +11,12 @@ import { createRemover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  createEngine,
   DATA,
   forEachItem,
   isMissing,
-  matte,
   meansByTier,
   measure,
+  openMatting,
   ROOT,
   readTruth,
   reason,
@@ -71,14 +70,14 @@ describe('the golden comparison', () => {
 describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
   let product: TierScores
 
-  const engine = createEngine()
-  afterAll(() => engine[Symbol.asyncDispose]())
+  const matting = openMatting()
+  afterAll(() => matting[Symbol.asyncDispose]())
 
   beforeAll(async () => {
     const wanted = isUpdating ? METRICS.map(({ id }) => id) : GUARDED
     const scored = await forEachItem(async ({ image, alpha, tier }) => {
       const truth = await readTruth(join(DATA, alpha))
-      const { product } = await matte(join(DATA, image), [engine])
+      const { product } = await matting.matte(join(DATA, image))
       return { tier, scores: measure(product, truth, wanted) }
     })
     expect(scored).toHaveLength(79)
@@ -97,7 +96,7 @@ describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
 
   it('gives through the library the alpha that was scored here', async () => {
     const path = join(DATA, 'dis-alpaca.jpg')
-    const here = await matte(path, [engine])
+    const here = await matting.matte(path)
     await using remover = await createRemover({ precision: 'int8' })
     const { alpha } = await remover.remove(path)
     expect(Buffer.from(alpha.data.buffer).equals(Buffer.from(here.product.data.buffer))).toBe(true)

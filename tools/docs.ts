@@ -3,11 +3,12 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, Options, RunOptions } from '@koutu/core'
+import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, RunOptions } from '@koutu/core'
 import { ServeOptions } from '@koutu/server/options'
 import { FAIRNESS, readPublished } from '../bench/src/results.ts'
 import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
 import { COMMANDS } from '../packages/koutu/src/cli/commands.ts'
+import { Options } from '../packages/koutu/src/options.ts'
 import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')

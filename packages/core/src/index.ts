@@ -34,23 +34,13 @@ export { QuantizationRecipe } from './models/recipe.ts'
 export { isModelPath, type LocalModelOptions, localManifest, Sidecar, sidecarPaths } from './models/sidecar.ts'
 export { type NetworkOutput, networkSize, packTensor, toAlpha } from './models/tensor.ts'
 export { decodeOptions, describeOptions, type OptionDescriptor } from './options/describe.ts'
+export { type EngineRequest, type GroupedOptions, groupOptions, type ModelChoice } from './options/grouped.ts'
+export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './options/groups.ts'
 export { type OptionInfo, optionInfo } from './options/option-info.ts'
-export {
-  Area,
-  Background,
-  FORMAT_FILES,
-  Hint,
-  Margin,
-  Options,
-  OUTPUT_FORMATS,
-  type OutputFormat,
-  Position,
-  Region,
-  type ResolvedOptions,
-  type ResolvedRunOptions,
-  RunOptions,
-} from './options/options.ts'
-export { invalidOptions, type OptionProblem, resolveOptions, resolveWith } from './options/resolve.ts'
+export { type EngineChoice, engineOption, LOCAL_ENGINE, Options, type ResolvedOptions } from './options/options.ts'
+export { invalidOptions, type OptionProblem, resolve, resolveOptions, resolveWith } from './options/resolve.ts'
+export { type ResolvedRunOptions, RunOptions } from './options/run-options.ts'
+export { Area, Background, Hint, Margin, Position, Region } from './options/values.ts'
 export { typescriptKernels } from './pipeline/kernels.ts'
 export { cutout, type PipelineDeps, type PipelineResult } from './pipeline/pipeline.ts'
 export type { Report, Side, SubjectReport } from './pipeline/report.ts'

@@ -1,13 +1,14 @@
 // The service as an engine, with the fake behind it: colors and alpha in the right place, shapes checked, progress that
 // never falls.
 
-import { cutout, type KoutuEvent, type Picture, resolveOptions } from '@koutu/core'
+import { cutout, type KoutuEvent, type Picture, resolve } from '@koutu/core'
 import { type DreaminaFakeOptions, encodePng, startDreaminaFake } from '@koutu/testing'
 import { describe, expect, it } from 'vitest'
 import { clientFor, drawDisc, failureOf, memoryJournal, pngCodec } from '../test/support.ts'
 import { createDreaminaEngine, type DreaminaEngineOptions } from './engine.ts'
 
-const OPTIONS = resolveOptions({})
+const OPTIONS = resolve({})
+const { limits } = OPTIONS
 const read = (bytes: Uint8Array): Promise<Picture> =>
   pngCodec.decode(
     bytes,
@@ -15,7 +16,7 @@ const read = (bytes: Uint8Array): Promise<Picture> =>
     {},
   )
 
-interface Setup extends DreaminaEngineOptions {
+interface Setup extends Omit<DreaminaEngineOptions, 'limits'> {
   readonly fake?: DreaminaFakeOptions
 }
 
@@ -33,10 +34,10 @@ async function segment(picture: Picture, { fake: fakeOptions, ...options }: Setu
         return drawDisc(maxSide, maxSide / 2)
       },
     },
-    options,
+    { limits, ...options },
   )
   const events: KoutuEvent[] = []
-  const found = await engine.segment(picture, OPTIONS, { onEvent: (event) => events.push(event) })
+  const found = await engine.segment(picture, OPTIONS.subject, { onEvent: (event) => events.push(event) })
   return { engine, found, events, resized, fake, journal }
 }
 
@@ -88,10 +89,10 @@ it.each([40, 20])('goes through the whole pipeline, results of %d px for a pictu
   await using fake = await startDreaminaFake()
   const resize = async () => drawDisc(maxSide, maxSide / 2)
   const deps = { client: clientFor(fake), codec: pngCodec, nowMs: () => 0, resize }
-  const engine = createDreaminaEngine(deps, { maxSide })
+  const engine = createDreaminaEngine(deps, { limits, maxSide })
   const source = { read: () => Promise.reject(new Error('not used')) }
   const pipeline = { codec: pngCodec, engine: () => engine, source, clock: { nowMs: () => 0 } }
-  const result = await cutout(async () => drawDisc(40, 20), resolveOptions({ crop: true }), pipeline)
+  const result = await cutout(async () => drawDisc(40, 20), resolve({ crop: true }), pipeline)
   // A disc of radius 20 / 3 around (20, 10): 14 x 14 pixels, and at half size up to a pixel more at each side.
   const { width, height, channels } = result.raster
   expect(channels).toBe(4)
@@ -152,19 +153,6 @@ describe('a result that is none', () => {
   })
 })
 
-it('uses no network when koutu is offline', async () => {
-  await using fake = await startDreaminaFake()
-  const engine = createDreaminaEngine({
-    client: clientFor(fake),
-    codec: pngCodec,
-    nowMs: () => 0,
-    resize: () => Promise.reject(new Error('not used')),
-  })
-  const picture = await read(drawDisc(8, 8))
-  expect((await failureOf(engine.segment(picture, resolveOptions({ offline: true }), {}))).code).toBe('OFFLINE')
-  expect(fake.calls).toHaveLength(0)
-})
-
 it('says that an earlier task was used', async () => {
   await using fake = await startDreaminaFake()
   const deps = {
@@ -174,8 +162,8 @@ it('says that an earlier task was used', async () => {
     resize: () => Promise.reject(new Error('not used')),
   }
   const picture = await read(drawDisc(8, 8))
-  await createDreaminaEngine(deps).segment(picture, OPTIONS, {})
-  const again = await createDreaminaEngine(deps).segment(picture, OPTIONS, {})
+  await createDreaminaEngine(deps, { limits }).segment(picture, OPTIONS.subject, {})
+  const again = await createDreaminaEngine(deps, { limits }).segment(picture, OPTIONS.subject, {})
   expect(again.warnings.map(({ code }) => code)).toEqual(['dreamina-reused'])
   expect(fake.charged).toBe(1)
 })

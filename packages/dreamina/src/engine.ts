@@ -6,8 +6,8 @@ import {
   type Ctx,
   type Engine,
   KoutuError,
+  type Limits,
   type Picture,
-  type ResolvedOptions,
   type Segmentation,
   type Size,
   throwIfAborted,
@@ -37,6 +37,8 @@ export interface DreaminaEngineDeps {
 }
 
 export interface DreaminaEngineOptions {
+  /** What a result may hold. */
+  readonly limits: Limits
   readonly maxSide?: number
   /**
    * Only the alpha of the result is used: koutu refines it at the picture's full resolution and takes the colors from
@@ -58,9 +60,9 @@ const PROGRESS: Readonly<Partial<Record<string, number>>> = {
 }
 
 /** Errors of `segment`: those of the client, ENGINE_RESULT_OPAQUE, and ENGINE_ANSWER_INVALID for a result of another shape. */
-export function createDreaminaEngine(deps: DreaminaEngineDeps, options: DreaminaEngineOptions = {}): Engine {
+export function createDreaminaEngine(deps: DreaminaEngineDeps, options: DreaminaEngineOptions): Engine {
   const { client, codec, nowMs, resize } = deps
-  const { maxSide = DREAMINA_MAX_SIDE, upscale = false } = options
+  const { limits, maxSide = DREAMINA_MAX_SIDE, upscale = false } = options
 
   function forwardTo(ctx: Ctx): DreaminaCtx {
     let fraction = 0
@@ -88,9 +90,8 @@ export function createDreaminaEngine(deps: DreaminaEngineDeps, options: Dreamina
     return codec.encode(picture.srgb, { format: 'png', lossyQuality: 100, icc: null, metadata }, ctx)
   }
 
-  async function decode(result: DreaminaResult, options: ResolvedOptions, ctx: Ctx): Promise<Picture> {
-    const { maxBytes, maxPixels, maxFrames } = options
-    const request = { keepIcc: false, keepMetadata: false, limits: { maxBytes, maxPixels, maxFrames } }
+  async function decode(result: DreaminaResult, ctx: Ctx): Promise<Picture> {
+    const request = { keepIcc: false, keepMetadata: false, limits }
     try {
       return await codec.decode(result.bytes, request, ctx)
     } catch (error) {
@@ -108,19 +109,16 @@ export function createDreaminaEngine(deps: DreaminaEngineDeps, options: Dreamina
     specVersion: 1,
     id: 'dreamina',
     produces: upscale ? 'alpha' : 'cutout',
-    async warm(_options, ctx) {
+    async warm(_request, ctx) {
       throwIfAborted(ctx.signal)
     },
-    async segment(picture, options, ctx): Promise<Segmentation> {
-      if (options.offline) {
-        throw new KoutuError('OFFLINE', { detail: 'the dreamina engine is a service on the network' })
-      }
+    async segment(picture, _request, ctx): Promise<Segmentation> {
       const beginMs = nowMs()
       const upload = await encode(picture, ctx)
       const encodedMs = nowMs()
       const result = await client.segment(upload, forwardTo(ctx))
       const answeredMs = nowMs()
-      const cut = await decode(result, options, ctx)
+      const cut = await decode(result, ctx)
       checkShape(picture, cut, result.submitId)
       return {
         alpha: transparency(cut, result.submitId),

@@ -1,8 +1,8 @@
 // How koutu reaches Dreamina: region from the options, addresses from the environment.
 
-import type { ResolvedOptions } from '@koutu/core'
 import type { DreaminaEndpoints } from '@koutu/dreamina'
 import type { DreaminaSetup } from '@koutu/dreamina/node'
+import type { DreaminaOptions } from '@koutu/dreamina/options'
 
 /** Variables that replace a region's own origins, for proxies and for servers that speak the same protocol. */
 const ENDPOINT_VARIABLES = {
@@ -13,7 +13,7 @@ const ENDPOINT_VARIABLES = {
 } as const satisfies Record<keyof DreaminaEndpoints, string>
 
 export function dreaminaSetup(
-  region: ResolvedOptions['dreaminaRegion'],
+  region: DreaminaOptions['dreaminaRegion'],
   env: NodeJS.ProcessEnv = process.env,
 ): DreaminaSetup {
   const endpoints = Object.fromEntries(

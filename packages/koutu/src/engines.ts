@@ -1,6 +1,7 @@
 // The engines koutu has, each made when it is first asked for.
 
-import { type Codec, type Engine, KoutuError, type ResolvedOptions } from '@koutu/core'
+import { type Codec, type Engine, type GroupedOptions, KoutuError } from '@koutu/core'
+import { DreaminaOptions } from '@koutu/dreamina/options'
 import {
   cacheDir,
   createModelLocator,
@@ -16,8 +17,8 @@ import { lazyEngine } from './lazy-engine.ts'
 import { openModelStore } from './model-store.ts'
 
 export interface Engines extends AsyncDisposable {
-  /** The engine these options ask for. */
-  for(options: ResolvedOptions): Engine
+  /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE, OFFLINE. */
+  for(options: GroupedOptions): Engine
 }
 
 export interface EngineSettings {
@@ -29,31 +30,21 @@ export interface EngineSettings {
 }
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
-  const made = new Map<string, Engine>()
-  const once = (key: string, make: () => Engine): Engine => {
-    const engine = made.get(key) ?? make()
-    made.set(key, engine)
-    return engine
-  }
+  let local: Engine | undefined
   return {
     for(options) {
-      switch (options.engine) {
+      switch (options.engine.id) {
         case 'onnx':
-          return once('onnx', () => localEngine(settings))
-        case 'dreamina': {
-          const { dreaminaRegion: region, dreaminaUpscale: upscale } = options
-          // Most runs never ask for it, and its parts take a while to load.
-          const load = async () => (await import('./dreamina-engine.ts')).dreaminaEngine(codec, region, upscale)
-          return once(`dreamina ${region} ${upscale}`, () =>
-            lazyEngine({ id: 'dreamina', produces: upscale ? 'alpha' : 'cutout' }, load),
-          )
-        }
+          local ??= localEngine(settings)
+          return local
+        case 'dreamina':
+          return dreamina(options, codec)
         default:
-          throw new KoutuError('ENGINE_UNAVAILABLE', { detail: `there is no engine '${options.engine}'` })
+          throw new KoutuError('ENGINE_UNAVAILABLE', { detail: `there is no engine '${options.engine.id}'` })
       }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...made.values()].map((engine) => engine[Symbol.asyncDispose]()))
+      await local?.[Symbol.asyncDispose]()
     },
   }
 }
@@ -68,4 +59,13 @@ function localEngine({ idleMs, started, lanes }: EngineSettings): Engine {
   // With several networks each has fewer threads than one alone would: no guess for the next start.
   const onLoad = lanes === 1 ? (load: Load) => void rememberLoad(folder, load) : undefined
   return createOnnxEngine({ locate, idleMs, started, onLoad, lanes })
+}
+
+/** Holds nothing between calls, so each call has its own. */
+function dreamina({ engine, limits, network }: GroupedOptions, codec: Codec): Engine {
+  if (network.offline) throw new KoutuError('OFFLINE', { detail: 'the dreamina engine is a service on the network' })
+  const own = DreaminaOptions.parse(engine.options)
+  // Most runs never ask for it, and its parts take a while to load.
+  const load = async () => (await import('./dreamina-engine.ts')).dreaminaEngine(codec, own, limits)
+  return lazyEngine({ id: 'dreamina', produces: own.dreaminaUpscale ? 'alpha' : 'cutout' }, load)
 }

@@ -1,7 +1,7 @@
 // What a remover and its worker thread say to each other.
 
 import { isMarkedAsUntransferable } from 'node:worker_threads'
-import type { EncodeRequest, KoutuEvent, Plane, Raster, Report, ResolvedOptions } from '@koutu/core'
+import type { EncodeRequest, GroupedOptions, KoutuEvent, Plane, Raster, Report } from '@koutu/core'
 import type { PlainInput } from './inputs.ts'
 
 export interface HostSettings {
@@ -15,8 +15,8 @@ export interface HostSettings {
 export type ToHost =
   /** First of all, once. */
   | ({ readonly type: 'open' } & HostSettings)
-  | { readonly type: 'remove'; readonly id: number; readonly input: PlainInput; readonly options: ResolvedOptions }
-  | { readonly type: 'warm'; readonly id: number; readonly options: ResolvedOptions }
+  | { readonly type: 'remove'; readonly id: number; readonly input: PlainInput; readonly options: GroupedOptions }
+  | { readonly type: 'warm'; readonly id: number; readonly options: GroupedOptions }
   | { readonly type: 'encode'; readonly id: number; readonly raster: Raster; readonly request: EncodeRequest }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close'; readonly id: number }

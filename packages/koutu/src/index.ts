@@ -6,13 +6,13 @@ export {
   isKoutuError,
   type KoutuError,
   type KoutuEvent,
-  type Options,
   type Plane,
   type Report,
   type SubjectReport,
   type Warning,
 } from '@koutu/core'
 export type { RemoverInput } from './inputs.ts'
+export type { Options } from './options.ts'
 export {
   type Cutout,
   type CutoutImage,

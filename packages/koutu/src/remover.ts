@@ -6,14 +6,12 @@ import {
   type EncodeRequest,
   FORMAT_FILES,
   fromJSON,
+  type GroupedOptions,
   KoutuError,
-  type Options,
   type OutputFormat,
   type Plane,
   type Raster,
   type Report,
-  type ResolvedOptions,
-  resolveOptions,
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
@@ -28,6 +26,7 @@ import {
 } from './host-messages.ts'
 import { startHost } from './host-thread.ts'
 import { plainInput, type RemoverInput } from './inputs.ts'
+import { type Options, resolve as resolveOptions } from './options.ts'
 
 export interface CutoutImage {
   readonly format: OutputFormat
@@ -87,7 +86,7 @@ type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
   const { idleMs = 60_000, lanes = 1, once = false } = settings
-  return startRemover(defaults, { idleMs, lanes, once }, engine === 'onnx')
+  return startRemover(defaults, { idleMs, lanes, once }, engine.id === 'onnx')
 }
 
 let shared: Remover | null = null
@@ -172,7 +171,7 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     }
   }
 
-  const resolve = (options: Options | undefined): ResolvedOptions => {
+  const resolve = (options: Options | undefined): GroupedOptions => {
     if (closed) throw disposed()
     return resolveOptions({ ...defaults, ...options })
   }
@@ -188,7 +187,7 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
   return {
     async remove(input, options, ctx = {}) {
       const resolved = resolve(options)
-      const plain = await plainInput(input, resolved.maxBytes, ctx.signal)
+      const plain = await plainInput(input, resolved.limits.maxBytes, ctx.signal)
       return toCutout(await ask<'remove'>({ type: 'remove', input: plain, options: resolved }, ctx), encode)
     },
     async warm(options, ctx = {}) {

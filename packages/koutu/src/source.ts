@@ -2,16 +2,17 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type Ctx, KoutuError, type ResolvedOptions, type Source } from '@koutu/core'
+import { type Ctx, type GroupedOptions, KoutuError, type Source } from '@koutu/core'
 import { fetchBytes } from '@koutu/node'
 import { isUrl } from './is-url.ts'
 
 export function createSource(): Source {
   return {
     async read(location, options, ctx) {
-      if (!isUrl(location)) return readPath(location, options.maxBytes, ctx)
+      const { maxBytes } = options.limits
+      if (!isUrl(location)) return readPath(location, maxBytes, ctx)
       const url = parseUrl(location)
-      if (url.protocol === 'file:') return readPath(fileURLToPath(url), options.maxBytes, ctx)
+      if (url.protocol === 'file:') return readPath(fileURLToPath(url), maxBytes, ctx)
       return readUrl(url, options, ctx)
     },
   }
@@ -23,13 +24,17 @@ function parseUrl(location: string): URL {
   return url
 }
 
-async function readUrl(url: URL, options: ResolvedOptions, ctx: Ctx): Promise<Uint8Array> {
-  if (options.offline) throw new KoutuError('OFFLINE', { detail: 'a URL was given together with offline' })
+async function readUrl(
+  url: URL,
+  { limits, network }: Pick<GroupedOptions, 'limits' | 'network'>,
+  ctx: Ctx,
+): Promise<Uint8Array> {
+  if (network.offline) throw new KoutuError('OFFLINE', { detail: 'a URL was given together with offline' })
   return fetchBytes(url.href, {
-    maxBytes: options.maxBytes,
-    timeoutMs: options.fetchTimeout * 1000,
+    maxBytes: limits.maxBytes,
+    timeoutMs: network.fetchTimeout * 1000,
     maxRedirects: 5,
-    allowPrivate: options.allowPrivateUrls,
+    allowPrivate: network.allowPrivateUrls,
     ...(ctx.signal ? { signal: ctx.signal } : {}),
   })
 }

@@ -1,7 +1,7 @@
 // A runner with the real pipeline and codec, and with a color in the network's place: what is red is the subject, as far
 // as it is red. So a test that draws a picture knows its cut-out to the pixel.
 
-import { cutout, type Engine, FORMAT_FILES, type Picture, type Plane } from '@koutu/core'
+import { cutout, type Engine, FORMAT_FILES, groupOptions, type Picture, type Plane } from '@koutu/core'
 import { createSharpCodec } from '@koutu/node'
 import type { Runner } from '@koutu/server'
 
@@ -20,7 +20,7 @@ const ENGINE: Engine = {
   segment: async (picture, { model }) => ({
     alpha: redness(picture),
     foreground: null,
-    model,
+    model: model.name,
     precision: 'fp32',
     timingsMs: {},
     warnings: [],
@@ -35,7 +35,7 @@ export function createPictureRunner(): Runner {
     async run({ input, options }, ctx) {
       const source = { read: () => Promise.reject(new Error('pictures come as bytes')) }
       const deps = { codec, engine: () => ENGINE, source, clock: { nowMs: () => performance.now() } }
-      const { raster, report, encode } = await cutout(async () => input, options, deps, ctx)
+      const { raster, report, encode } = await cutout(async () => input, groupOptions(options), deps, ctx)
       const image = await codec.encode(raster, encode, {})
       const { width, height } = raster
       return { image, contentType: FORMAT_FILES[encode.format].mimeType, width, height, report }

@@ -1,7 +1,7 @@
 // The models koutu knows by name, as data. Facts come from the projects' own sources and model cards; what nobody has
 // published is null. Nothing here fetches: a `url` source is used only by an explicit pull.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { KoutuError } from '../errors/koutu-error.ts'
 import { ModelManifest } from './manifest.ts'
 

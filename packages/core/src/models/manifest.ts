@@ -2,7 +2,7 @@
 // Facts of a file (bytes, hash, and where needed its own input and output) belong to its source: exports of the same
 // weights differ.
 
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const OUTPUT_KINDS = ['logits', 'prob', 'minmax', 'argmax'] as const
 

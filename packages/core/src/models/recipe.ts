@@ -1,7 +1,7 @@
 // How a model becomes an int8 one: numbers measured on pictures, for one file of weights. The int8 graph itself is
 // built from the file and these on the user's machine.
 
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const QuantizationRecipe = z.strictObject({
   version: z.literal(1),

@@ -17,7 +17,7 @@ describe('localManifest', () => {
   })
 
   it('lets options win over the sidecar', () => {
-    const options = { modelSize: 320, modelMean: [1, 2, 3], modelStd: [4, 5, 6], modelOutput: 'argmax' } as const
+    const options = { size: 320, mean: [1, 2, 3], std: [4, 5, 6], output: 'argmax' } as const
     const { manifest, warnings } = localManifest('a.onnx', { path: 'a.json', json: full }, options)
     expect(manifest.input).toMatchObject({ width: 320, height: 320, mean: [1, 2, 3], std: [4, 5, 6] })
     expect(manifest.output.kind).toBe('argmax')
@@ -25,7 +25,7 @@ describe('localManifest', () => {
   })
 
   it('needs no sidecar when options say all', () => {
-    const options = { modelSize: 64, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' } as const
+    const options = { size: 64, mean: [0, 0, 0], std: [1, 1, 1], output: 'prob' } as const
     expect(localManifest('a.onnx', null, options).warnings).toEqual([])
   })
 
@@ -43,7 +43,7 @@ describe('localManifest', () => {
     const { manifest, warnings } = localManifest('a.onnx', null, {}, graph)
     expect(manifest.input).toMatchObject(graph)
     expect(warnings[0]!.message).not.toContain('size 1024')
-    expect(localManifest('a.onnx', null, { modelSize: 64 }, graph).manifest.input.height).toBe(64)
+    expect(localManifest('a.onnx', null, { size: 64 }, graph).manifest.input.height).toBe(64)
     const sidecar = { path: 'a.json', json: { input: { height: 96 } } }
     expect(localManifest('a.onnx', sidecar, {}, graph).manifest.input).toMatchObject({ width: 96, height: 96 })
   })

@@ -1,11 +1,12 @@
 // A manifest for an .onnx file of the user's own: from its sidecar JSON, from options, else from stated assumptions.
 // It knows values only; who reads the files is an adapter's business.
 
-import { z } from 'zod'
+import * as z from 'zod'
+import type { ModelChoice } from '../options/grouped.ts'
 import { invalidOptions } from '../options/resolve.ts'
 import type { Size } from '../pixels/raster.ts'
 import type { Warning } from '../ports/ports.ts'
-import { ModelInput, ModelManifest, ModelOutput, type OUTPUT_KINDS } from './manifest.ts'
+import { ModelInput, ModelManifest, ModelOutput } from './manifest.ts'
 
 /** `./my.onnx.json` or `./my.json`: the same words as the catalogue; whatever is left out is assumed. */
 export const Sidecar = z.strictObject({
@@ -15,13 +16,8 @@ export const Sidecar = z.strictObject({
 })
 export type Sidecar = z.output<typeof Sidecar>
 
-/** What `--model-size` and its neighbours say; each wins over the sidecar. */
-export interface LocalModelOptions {
-  readonly modelSize?: number | undefined
-  readonly modelMean?: readonly number[] | undefined
-  readonly modelStd?: readonly number[] | undefined
-  readonly modelOutput?: (typeof OUTPUT_KINDS)[number] | undefined
-}
+/** What `--model-size` and its neighbors say; each wins over the sidecar. */
+export type LocalModelOptions = Omit<ModelChoice, 'name'>
 
 /** The commonest shape of such networks. `prob`: right for every graph that ends in a sigmoid, and the subject is still found when it does not. */
 const ASSUMED = {
@@ -63,8 +59,8 @@ export function localManifest(
     return fallback
   }
   // One side alone means a square.
-  const width = options.modelSize ?? said.input?.width ?? said.input?.height ?? graphSize?.width
-  const height = options.modelSize ?? said.input?.height ?? said.input?.width ?? graphSize?.height
+  const width = options.size ?? said.input?.width ?? said.input?.height ?? graphSize?.width
+  const height = options.size ?? said.input?.height ?? said.input?.width ?? graphSize?.height
   const manifest = ModelManifest.parse({
     id: idOf(path),
     title: said.title ?? path,
@@ -76,11 +72,11 @@ export function localManifest(
       height: height ?? ASSUMED.height,
       fit: said.input?.fit ?? ASSUMED.fit,
       multiple: said.input?.multiple ?? ASSUMED.multiple,
-      mean: choose('mean', options.modelMean ?? said.input?.mean, ASSUMED.mean),
-      std: choose('std', options.modelStd ?? said.input?.std, ASSUMED.std),
+      mean: choose('mean', options.mean ?? said.input?.mean, ASSUMED.mean),
+      std: choose('std', options.std ?? said.input?.std, ASSUMED.std),
     },
     output: {
-      kind: choose('output', options.modelOutput ?? said.output?.kind, ASSUMED_KIND),
+      kind: choose('output', options.output ?? said.output?.kind, ASSUMED_KIND),
       name: said.output?.name ?? null,
     },
     minRuntime: null,

@@ -1,6 +1,6 @@
 // Option descriptors read off a zod schema: what CLI flags, help, forms and docs tables are generated from.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { KoutuError } from '../errors/koutu-error.ts'
 import { type OptionInfo, optionInfo } from './option-info.ts'
 import { invalidOptions, type OptionProblem } from './resolve.ts'

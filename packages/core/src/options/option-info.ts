@@ -1,7 +1,7 @@
 // What people see of an option: title, help, unit, and how its text form is read.
 // Kept in a zod registry beside the schema, so that the schema stays the only source of types, bounds and defaults.
 
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface OptionInfo {
   readonly title: string
@@ -17,7 +17,7 @@ export interface OptionInfo {
     | 'run'
     | 'network'
     | 'model'
-    | 'dreamina'
+    | 'engine'
     | 'server'
     | 'storage'
   readonly unit?: 'px' | '%' | 'bytes' | 's' | 'h' | 'MP'

@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
 import { isKoutuError, type KoutuError } from '../errors/koutu-error.ts'
 import { decodeOptions, describeOptions, type OptionDescriptor } from './describe.ts'
-import { Options, RunOptions } from './options.ts'
+import { groupOptions } from './grouped.ts'
+import { engineOption, LOCAL_ENGINE, Options } from './options.ts'
 import { resolveOptions, resolveWith } from './resolve.ts'
+import { RunOptions } from './run-options.ts'
 
 const descriptors = [...describeOptions(Options), ...describeOptions(RunOptions)]
 
@@ -35,6 +37,20 @@ describe('the option schema', () => {
     const resolved = resolveOptions({}) as Record<string, unknown>
     for (const [key, property] of Object.entries(schema.properties))
       expect(resolved[key], key).toEqual(property.default)
+  })
+
+  it('puts each option into the group that it is shown in, and leaves what is another engine’s to that engine', () => {
+    const engine = engineOption([LOCAL_ENGINE, { id: 'service', about: 'a service' }])
+    const schema = Options.extend({ engine, serviceRegion: z.string().optional() })
+    const resolved = resolveOptions({ engine: 'service', serviceRegion: 'here', crop: true }, schema)
+    const { engine: chosen, subject, ...groups } = groupOptions(resolved)
+    expect(chosen).toEqual({ id: 'service', options: { serviceRegion: 'here' } })
+    expect(subject.model.name).toBe(resolved.model)
+    const shown = Object.groupBy(describeOptions(Options), ({ info }) => info.group)
+    for (const [name, group] of Object.entries(groups))
+      expect(Object.keys(group), name).toEqual(shown[name as 'edge']?.map(({ key }) => key))
+    const grouped = new Set([...Object.keys(groups), 'subject', 'model'])
+    expect(Object.keys(shown).filter((name) => !grouped.has(name))).toEqual([])
   })
 
   it('names every problem at once, with what came', () => {

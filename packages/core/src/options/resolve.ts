@@ -1,9 +1,11 @@
 // Options as given → options complete and checked, all problems at once.
 
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
-import { type Background, Options, type ResolvedOptions } from './options.ts'
+import { type GroupedOptions, groupOptions } from './grouped.ts'
+import { Options, type ResolvedOptions } from './options.ts'
+import type { Background } from './values.ts'
 
 export interface OptionProblem {
   readonly path: string
@@ -32,12 +34,26 @@ export function invalidOptions(problems: readonly OptionProblem[]): KoutuError {
   })
 }
 
-/** Checks what one option alone cannot. */
-export function resolveOptions(options: Options | undefined): ResolvedOptions {
-  const resolved = resolveWith(Options, options)
+/** A schema with all options of `Options`, and perhaps those of further engines. */
+export type OptionSchema = z.ZodType<ResolvedOptions>
+
+/** Complete and checked options, also against each other. Errors: INVALID_OPTIONS. */
+export function resolveOptions<S extends OptionSchema = typeof Options>(
+  options: z.input<S> | undefined,
+  schema: S = Options as unknown as S,
+): z.output<S> {
+  const resolved = resolveWith(schema, options)
   const problems = CONTRADICTIONS.flatMap((find) => find(resolved) ?? [])
   if (problems.length > 0) throw invalidOptions(problems)
   return resolved
+}
+
+/** The same, in groups. */
+export function resolve<S extends OptionSchema = typeof Options>(
+  options: z.input<S> | undefined,
+  schema?: S,
+): GroupedOptions {
+  return groupOptions(resolveOptions(options, schema))
 }
 
 const CONTRADICTIONS: readonly ((options: ResolvedOptions) => OptionProblem | null)[] = [

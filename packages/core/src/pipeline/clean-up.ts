@@ -4,7 +4,7 @@
 import { feather } from '../matting/feather.ts'
 import { harden } from '../matting/harden.ts'
 import { shiftEdge } from '../matting/shift-edge.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { EdgeOptions } from '../options/groups.ts'
 import type { Plane, Raster, Size } from '../pixels/raster.ts'
 import type { MatteKernels } from '../ports/ports.ts'
 
@@ -15,7 +15,7 @@ const VISIBLE = 1 / 510
 export function cleanMatte(
   alpha: Plane,
   picture: Size,
-  { speckArea, keepHoles, fillHoles }: ResolvedOptions,
+  { speckArea, keepHoles, fillHoles }: EdgeOptions,
   { removeSpecks }: MatteKernels,
 ): Plane {
   const area = speckArea.unit === 'px' ? speckArea.value : (speckArea.value / 100) * picture.width * picture.height
@@ -23,13 +23,13 @@ export function cleanMatte(
 }
 
 /** The matte with its edge moved and softened as asked. */
-export function styleEdge(matte: Plane, { edgeShift, feather: sigmaPx }: ResolvedOptions): Plane {
+export function styleEdge(matte: Plane, { edgeShift, feather: sigmaPx }: EdgeOptions): Plane {
   const shifted = edgeShift === 0 ? matte : shiftEdge(matte, edgeShift)
   return sigmaPx === 0 ? shifted : feather(shifted, sigmaPx)
 }
 
 /** Last, so that nothing softens it again. */
-export function hardenEdge(alpha: Plane, { hardMask, hardMaskThreshold }: ResolvedOptions): Plane {
+export function hardenEdge(alpha: Plane, { hardMask, hardMaskThreshold }: EdgeOptions): Plane {
   return hardMask ? harden(alpha, hardMaskThreshold) : alpha
 }
 

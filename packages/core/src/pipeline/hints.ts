@@ -1,8 +1,9 @@
 // What the user marked, as one map of the picture that the engine sees, and what it does to the matte.
 
 import { type HintMap, spreadHints } from '../matting/spread-hints.ts'
-import type { Hint, ResolvedOptions } from '../options/options.ts'
+import type { HintOptions } from '../options/groups.ts'
 import { invalidOptions } from '../options/resolve.ts'
+import type { Hint } from '../options/values.ts'
 import { type BrushStroke, paintStroke } from '../pixels/brush.ts'
 import { type Box, maxSample, type Plane, type Size } from '../pixels/raster.ts'
 import type { Picture, Segmentation } from '../ports/ports.ts'
@@ -17,7 +18,7 @@ const SHAPE_TOLERANCE = 0.01
 
 /** Hints on the `seen` part of a picture; null without any. Erasing wins. */
 export async function readHints(
-  { keep, erase }: ResolvedOptions,
+  { keep, erase }: HintOptions,
   picture: Size,
   seen: Box,
   read: ReadPicture,

@@ -2,7 +2,7 @@
 
 import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing } from '../compose/composite.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { OutputOptions } from '../options/groups.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Layer } from '../ports/ports.ts'
 
@@ -45,7 +45,7 @@ function apart(raster: Raster): { readonly color: Raster; readonly grey: Raster 
 export function psdLayers(
   { original, foreground, alpha, backdrop }: Parts,
   result: Raster,
-  options: ResolvedOptions,
+  options: OutputOptions,
 ): Layer[] {
   const behind = backdrop ?? solid(foreground, options)
   return [
@@ -60,7 +60,7 @@ function greyAlpha({ data }: Raster, alpha: Plane): Raster {
   return alphaAsGrey(alpha, data instanceof Uint16Array ? 16 : 8)
 }
 
-function solid(like: Raster, { background }: ResolvedOptions): Raster | null {
+function solid(like: Raster, { background }: OutputOptions): Raster | null {
   const color = background.type === 'color' ? parseColor(background.color) : null
   return color && color.a > 0 ? overColor(like, createPlane(like.width, like.height), color) : null
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isKoutuError, KoutuError } from '../errors/koutu-error.ts'
 import type { Options } from '../options/options.ts'
-import { resolveOptions } from '../options/resolve.ts'
+import { resolve } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
 import { cutout, type PipelineDeps } from './pipeline.ts'
@@ -82,7 +82,7 @@ function deps(engine: Engine, codec = fakeCodec()): PipelineDeps {
 
 const read = async () => Uint8Array.of(1)
 const run = (alpha: Plane, options: Options = {}, codec?: Codec) =>
-  cutout(read, resolveOptions(options), deps(fakeEngine(alpha), codec))
+  cutout(read, resolve(options), deps(fakeEngine(alpha), codec))
 
 describe('cutout', () => {
   it('reports the subject and keeps the picture where alpha is 1', async () => {
@@ -277,7 +277,7 @@ describe('cutout', () => {
       segment: async () => ({ alpha, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }),
     })
     const red = async (column: number, options: Options) => {
-      const { raster } = await cutout(read, resolveOptions(options), deps(engine, codec))
+      const { raster } = await cutout(read, resolve(options), deps(engine, codec))
       return raster.data[(2 * WIDTH + column) * 4]!
     }
     expect(await red(3, { decontaminate: false })).toBe(128)
@@ -298,8 +298,7 @@ describe('cutout', () => {
         return { alpha, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }
       },
     })
-    const look = (roi: Options['roi'], rest: Options = {}) =>
-      cutout(read, resolveOptions({ roi, ...rest }), deps(engine))
+    const look = (roi: Options['roi'], rest: Options = {}) => cutout(read, resolve({ roi, ...rest }), deps(engine))
     const inside = { left: 3, top: 2, width: 2, height: 3 }
     const { alpha, raster, report } = await look(inside)
     expect(seen).toMatchObject({ width: 2, height: 3 })
@@ -325,7 +324,7 @@ describe('cutout', () => {
       { left: -5, top: 0, width: 5, height: 5 },
       { left: 0, top: 100, width: 5, height: 5, unit: '%' },
     ] as const) {
-      const error = await cutout(read, resolveOptions({ roi }), deps(engine)).catch((e: unknown) => e)
+      const error = await cutout(read, resolve({ roi }), deps(engine)).catch((e: unknown) => e)
       expect(isKoutuError(error) && error.code).toBe('INVALID_OPTIONS')
     }
   })
@@ -472,7 +471,7 @@ describe('cutout', () => {
 
   it('tells its progress: never falling, ending at exactly 1, nothing after the end', async () => {
     const events: KoutuEvent[] = []
-    await cutout(read, resolveOptions({}), deps(fakeEngine(squareAlpha(0))), { onEvent: (event) => events.push(event) })
+    await cutout(read, resolve({}), deps(fakeEngine(squareAlpha(0))), { onEvent: (event) => events.push(event) })
     const fractions = events.flatMap((event) => (event.type === 'progress' ? [event.fraction] : []))
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
     expect(fractions.filter((fraction) => fraction === 1)).toHaveLength(1)
@@ -484,7 +483,7 @@ describe('cutout', () => {
   it("refines a network's coarse alpha to the picture's size", async () => {
     const coarse = createPlane(64, 48)
     for (let i = 0; i < coarse.data.length; i++) coarse.data[i] = i % 64 < 32 ? 0 : 1
-    const { alpha, report } = await cutout(read, resolveOptions({}), deps(fakeEngine(coarse, { produces: 'alpha' })))
+    const { alpha, report } = await cutout(read, resolve({}), deps(fakeEngine(coarse, { produces: 'alpha' })))
     expect([alpha.width, alpha.height]).toEqual([WIDTH, HEIGHT])
     expect(report.subject).toBe(true)
     for (const value of alpha.data) expect(value >= 0 && value <= 1).toBe(true)
@@ -501,9 +500,7 @@ describe('cutout', () => {
         return fakeEngine(squareAlpha()).segment(null as never, null as never, {})
       },
     })
-    const error = await cutout(read, resolveOptions({}), deps(engine), { signal: controller.signal }).catch(
-      (e: unknown) => e,
-    )
+    const error = await cutout(read, resolve({}), deps(engine), { signal: controller.signal }).catch((e: unknown) => e)
     expect(isKoutuError(error) && error.code).toBe('ABORTED')
   })
 
@@ -522,8 +519,7 @@ describe('cutout', () => {
 
   it('passes coded errors on and codes the unknown', async () => {
     const failing = (error: unknown) => deps(fakeEngine(squareAlpha(), { warm: () => Promise.reject(error) }))
-    const code = async (error: unknown) =>
-      cutout(read, resolveOptions({}), failing(error)).catch((e: KoutuError) => e.code)
+    const code = async (error: unknown) => cutout(read, resolve({}), failing(error)).catch((e: KoutuError) => e.code)
     expect(await code(new KoutuError('MODEL_MISSING'))).toBe('MODEL_MISSING')
     expect(await code(new TypeError('x is not a function'))).toBe('INTERNAL')
   })

@@ -1,9 +1,7 @@
-// Bytes in, cut-out in memory: decode, segment, matte, compose. Knows ports only.
+// Bytes in, cutout in memory: View → Answer → Cut → Plan → Result. Knows ports only.
 
-import { covers, isMoved, type Layout } from '../compose/layout.ts'
-import { placeColor } from '../compose/place.ts'
-import { KoutuError, throwIfAborted, toKoutuError } from '../errors/koutu-error.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { GroupedOptions } from '../options/grouped.ts'
+import type { OutputOptions } from '../options/groups.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import type {
   Clock,
@@ -11,25 +9,25 @@ import type {
   Ctx,
   EncodeRequest,
   Engine,
-  Limits,
   MatteKernels,
   Picture,
   Source,
-  StepName,
   Warning,
 } from '../ports/ports.ts'
-import { hardenEdge, styleEdge } from './clean-up.ts'
+import { type Answer, askEngine } from './answer.ts'
+import { makeBackdrop, pictureReader } from './backdrop.ts'
 import { typescriptKernels } from './kernels.ts'
-import { finish, foregroundOf, matteOf, planResult } from './matte.ts'
-import { createProgress } from './progress.ts'
+import { type Cut, cutOut } from './matte.ts'
+import { type Plan, planResult } from './plan.ts'
 import type { Report } from './report.ts'
-import { segmentPicture } from './segment.ts'
-import { viewOf } from './view.ts'
+import { type Result, render } from './result.ts'
+import { createSteps, type Steps } from './steps.ts'
+import { type View, viewOf } from './view.ts'
 
 export interface PipelineDeps {
   readonly codec: Codec
-  /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE. */
-  readonly engine: (options: ResolvedOptions) => Engine
+  /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE, OFFLINE. */
+  readonly engine: (options: GroupedOptions) => Engine
   readonly source: Source
   readonly clock: Clock
   /** Faster ones than core's own, where the runtime has them. Asked for when the first matte is to be made. */
@@ -39,157 +37,108 @@ export interface PipelineDeps {
 export interface PipelineResult {
   /** What is to be encoded. */
   readonly raster: Raster
-  /** The whole picture's alpha at full resolution, before any crop. */
+  /** The whole image's alpha at full resolution, before any crop. */
   readonly alpha: Plane
   readonly report: Report
   /** How to encode `raster` as the options ask. */
   readonly encode: EncodeRequest
 }
 
-/** Standard deviation of the blurred background, as a share of the picture's longer side. */
-const BLUR_SHARE = 0.02
-
-/** Runs the whole job on one picture. `read` gives its bytes and is called once. */
+/** Runs the whole job on one image. `read` gives its bytes and is called once. */
 export async function cutout(
   read: (ctx: Ctx) => Promise<Uint8Array>,
-  options: ResolvedOptions,
+  options: GroupedOptions,
   deps: PipelineDeps,
-  ctx: Ctx = {},
+  outer: Ctx = {},
 ): Promise<PipelineResult> {
-  const progress = createProgress(ctx.onEvent)
-  const timingsMs: Record<string, number> = {}
-  const inner: Ctx = {
-    ...(ctx.signal ? { signal: ctx.signal } : {}),
-    onEvent(event) {
-      if (event.type === 'progress') progress.within(event.fraction)
-      else if (event.type === 'model' || event.type === 'queue') ctx.onEvent?.(event)
-    },
-  }
-  const step = async <T>(name: StepName, work: () => Promise<T> | T): Promise<T> => {
-    throwIfAborted(ctx.signal)
-    progress.enter(name)
-    const begin = deps.clock.nowMs()
-    try {
-      return await work()
-    } catch (error) {
-      throw ctx.signal?.aborted ? new KoutuError('ABORTED', { cause: error }) : toKoutuError(error)
-    } finally {
-      timingsMs[name] = deps.clock.nowMs() - begin
-    }
-  }
+  const { codec, clock, kernels = async () => typescriptKernels } = deps
+  const steps = createSteps(clock, outer)
+  const { ctx } = steps
+  const readPicture = pictureReader(options, deps, ctx)
 
   const engine = deps.engine(options)
-  const bytes = await step('read', () => read(inner))
-  // The model loads while the picture is decoded; its failure is awaited below, not lost.
-  const warming = engine.warm(options, inner)
+  const bytes = await steps.run('read', () => read(ctx))
+  // The model loads while the image is decoded; its failure is awaited below, not lost.
+  const warming = engine.warm(options.subject, ctx)
   warming.catch(() => {})
-  const view = await step('decode', async () => {
-    const picture = await deps.codec.decode(bytes, decodeRequest(options), inner)
-    return viewOf(picture, options, (source) => readPicture(source, options, deps, inner))
+  const view: View = await steps.run('decode', async () => {
+    const picture = await codec.decode(bytes, { ...options.colors, limits: options.limits }, ctx)
+    return viewOf(picture, options.hints, readPicture)
   })
   const { picture } = view
-  // Scales the picture while the model loads, and waits for it itself.
-  const segmenting = segmentPicture(engine, view.seen, options, inner)
-  segmenting.catch(() => {})
-  await step('model', () => warming)
-  const segmentation = await step('segment', () => segmenting)
-  const { alpha, raster, layers, plan } = await step('matte', async () => {
-    const kernels = deps.kernels ? await deps.kernels() : typescriptKernels
-    const matte = matteOf(view, segmentation, engine.produces === 'alpha', options, kernels)
-    const styled = styleEdge(matte, options)
-    const foreground = foregroundOf(view, segmentation, matte, styled, options, kernels)
-    const alpha = hardenEdge(styled, options)
-    const plan = planResult(picture, alpha, options)
-    const backdrop = await makeBackdrop(picture, plan.layout, options, deps, inner)
-    return { alpha, plan, ...finish(picture, foreground, alpha, backdrop, plan, options) }
+  // Scales the image while the model loads, and waits for it itself.
+  const asking = askEngine(engine, view.seen, options.subject, ctx)
+  asking.catch(() => {})
+  await steps.run('model', () => warming)
+  const answer: Answer = await steps.run('segment', () => asking)
+  const { cut, plan, result } = await steps.run('matte', async () => {
+    const cut: Cut = cutOut(view, answer, options, await kernels())
+    const plan: Plan = planResult(picture, cut.alpha, options)
+    const backdrop = await makeBackdrop(picture, plan.layout, options.output, codec, readPicture, ctx)
+    const result: Result = render(picture, cut, plan, backdrop, options)
+    return { cut, plan, result }
   })
-  throwIfAborted(ctx.signal)
-
-  const warnings: Warning[] = [
-    ...picture.warnings,
-    ...segmentation.warnings,
-    ...ignoredWishes(picture, options),
-    ...plan.warnings,
-  ]
-  const { subject, resultBox, fullSize } = plan
-  if (!subject.subject) {
-    warnings.push({ code: 'no-subject', message: 'No subject was found in the picture.' })
-  }
-  for (const warning of warnings) progress.warn(warning)
-  progress.done()
+  const warnings = warningsOf(picture, answer, plan, options.output)
+  steps.done(warnings)
   return {
-    raster,
-    alpha,
-    report: {
-      ...subject,
-      resultBox,
-      fullSize,
-      input: { width: picture.width, height: picture.height, format: picture.format },
-      engine: engine.id,
-      model: segmentation.model,
-      precision: segmentation.precision,
-      timingsMs: { ...timingsMs, ...segmentation.timingsMs },
-      warnings,
-    },
-    encode: {
-      format: options.format,
-      lossyQuality: options.lossyQuality,
-      icc: options.mask ? null : picture.icc,
-      metadata: picture.metadata,
-      densityPpi: picture.densityPpi,
-      ...(layers ? { layers } : {}),
-    },
+    raster: result.raster,
+    alpha: cut.alpha,
+    report: reportOf(picture, engine, answer, plan, steps.timingsMs, warnings),
+    encode: encodeRequest(picture, result, options.output),
   }
 }
 
-/** What was asked for and cannot be had with this picture and format. */
-function ignoredWishes({ icc, metadata }: Picture, { format, background, mask }: ResolvedOptions): Warning[] {
+function warningsOf(picture: Picture, answer: Answer, plan: Plan, output: OutputOptions): Warning[] {
+  const warnings = [...picture.warnings, ...answer.warnings, ...unmetOptions(picture, output), ...plan.warnings]
+  if (plan.subject.subject) return warnings
+  return [...warnings, { code: 'no-subject', message: 'No subject was found in the image.' }]
+}
+
+/** What was asked for and cannot be had with this image and format. */
+function unmetOptions({ icc, metadata }: Picture, { format, background, mask }: OutputOptions): Warning[] {
   const warnings: Warning[] = []
   if (format === 'tiff' && (metadata.exif || metadata.xmp)) {
-    warnings.push({ code: 'metadata-not-kept', message: 'TIFF results keep no EXIF; another format does.' })
+    warnings.push({
+      code: 'metadata-not-kept',
+      message: 'EXIF is not written to TIFF; use PNG, JPEG, WebP or AVIF to keep it.',
+    })
   }
   if (icc && !mask && (background.type === 'color' || background.type === 'picture')) {
     warnings.push({
       code: 'background-not-converted',
-      message: "The background's sRGB numbers were used as they are in the picture's own color space.",
+      message: "The background's sRGB values were used unconverted in the color space of the image.",
     })
   }
   return warnings
 }
 
-function decodeRequest(options: ResolvedOptions): { keepIcc: boolean; keepMetadata: boolean; limits: Limits } {
-  const { keepIcc, keepMetadata, maxBytes, maxPixels, maxFrames } = options
-  return { keepIcc, keepMetadata, limits: { maxBytes, maxPixels, maxFrames } }
-}
-
-/** Of the canvas' size; null where the background is no picture. */
-async function makeBackdrop(
-  picture: Picture,
-  layout: Layout,
-  options: ResolvedOptions,
-  deps: PipelineDeps,
-  ctx: Ctx,
-): Promise<Raster | null> {
-  const { background } = options
-  if (options.mask) return null
-  if (background.type === 'blur') {
-    const blurred = await deps.codec.blur(picture.color, BLUR_SHARE * Math.max(picture.width, picture.height), ctx)
-    // Behind a subject that has left its place the photo need not stay in its own; nor where it would leave some free.
-    const stays = !isMoved(options) && covers(picture, layout)
-    return stays ? placeColor(blurred, layout) : deps.codec.cover(blurred, layout, ctx)
+function reportOf(
+  { width, height, format }: Picture,
+  { id }: Engine,
+  { model, precision, timingsMs }: Answer,
+  { subject, resultBox, fullSize }: Plan,
+  stepsMs: Steps['timingsMs'],
+  warnings: readonly Warning[],
+): Report {
+  const input = { width, height, format }
+  return {
+    ...subject,
+    resultBox,
+    fullSize,
+    input,
+    engine: id,
+    model,
+    precision,
+    timingsMs: { ...stepsMs, ...timingsMs },
+    warnings,
   }
-  if (background.type !== 'picture') return null
-  const behind = await readPicture(background.source, options, deps, ctx)
-  return deps.codec.cover(behind.srgb, layout, ctx)
 }
 
-/** A picture that an option names: within the same limits, as sRGB. */
-async function readPicture(
-  source: string | Uint8Array,
-  options: ResolvedOptions,
-  deps: PipelineDeps,
-  ctx: Ctx,
-): Promise<Picture> {
-  const bytes = typeof source === 'string' ? await deps.source.read(source, options, ctx) : source
-  return deps.codec.decode(bytes, { ...decodeRequest(options), keepIcc: false, keepMetadata: false }, ctx)
+function encodeRequest(
+  { icc, metadata, densityPpi }: Picture,
+  { layers }: Result,
+  output: OutputOptions,
+): EncodeRequest {
+  const { format, lossyQuality, mask } = output
+  return { format, lossyQuality, icc: mask ? null : icc, metadata, densityPpi, ...(layers ? { layers } : {}) }
 }

@@ -1,8 +1,8 @@
 // A rectangle of the picture that alone is looked at: cutting the picture down to it, and putting the answer back in its place.
 
 import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
-import type { ResolvedOptions } from '../options/options.ts'
 import { invalidOptions } from '../options/resolve.ts'
+import type { Region } from '../options/values.ts'
 import { type Box, createPlane, type Plane, type Raster, type Size } from '../pixels/raster.ts'
 import type { Picture } from '../ports/ports.ts'
 
@@ -17,7 +17,7 @@ export interface RegionOfInterest {
 const MARGIN = 0.1
 
 /** The part of the region inside the picture; null for no region. Errors: INVALID_OPTIONS where no pixel is inside. */
-export function regionOfInterest(roi: ResolvedOptions['roi'], picture: Size): RegionOfInterest | null {
+export function regionOfInterest(roi: Region | undefined, picture: Size): RegionOfInterest | null {
   if (!roi) return null
   const { width, height } = picture
   const [sx, sy] = roi.unit === '%' ? [width / 100, height / 100] : [1, 1]

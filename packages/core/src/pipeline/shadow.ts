@@ -5,7 +5,7 @@ import { subjectBox } from '../compose/crop.ts'
 import { dropShadow } from '../compose/drop-shadow.ts'
 import { boxOnCanvas, type Layout } from '../compose/layout.ts'
 import { photoShadow } from '../compose/photo-shadow.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { OutputOptions } from '../options/groups.ts'
 import type { Box, Plane } from '../pixels/raster.ts'
 import type { Picture, Warning } from '../ports/ports.ts'
 import type { SubjectReport } from './report.ts'
@@ -15,7 +15,7 @@ export function shadowOf(
   picture: Picture,
   alpha: Plane,
   subject: SubjectReport,
-  options: ResolvedOptions,
+  options: OutputOptions,
 ): Shadow | null {
   if (options.shadow === 'none' || options.mask || !subject.box) return null
   if (options.shadow === 'drop') return dropShadow(alpha, subject.box, options.shadowOpacity)
@@ -60,7 +60,7 @@ function coveredOrEmpty(alpha: Plane, own: Plane): Plane {
 }
 
 /** What keeps a shadow from being as it was asked for. `bounds` as in `boundsWith`. */
-export function shadowWarnings(bounds: Box | null, layout: Layout, { shadow, mask }: ResolvedOptions): Warning[] {
+export function shadowWarnings(bounds: Box | null, layout: Layout, { shadow, mask }: OutputOptions): Warning[] {
   if (shadow === 'none') return []
   if (mask) return [{ code: 'shadow-not-shown', message: 'A mask shows no shadow.' }]
   if (shadow === 'drop' && bounds) {

@@ -1,22 +1,22 @@
-// What of a picture is looked at, and what the user said about it: settled before anything costly begins.
+// What of an image is looked at, and what the user said about it: settled before anything costly begins.
 
 import type { HintMap } from '../matting/spread-hints.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { HintOptions } from '../options/groups.ts'
 import type { Picture } from '../ports/ports.ts'
 import { type ReadPicture, readHints } from './hints.ts'
 import { cropPicture, type RegionOfInterest, regionOfInterest } from './region.ts'
 
 export interface View {
   readonly picture: Picture
-  /** What the engine is shown: the picture, or the part of it around the region of interest. */
+  /** What the engine is shown: the image, or the part of it around the region of interest. */
   readonly seen: Picture
   readonly region: RegionOfInterest | null
   /** On `seen`. */
   readonly hints: HintMap | null
 }
 
-/** Errors: INVALID_OPTIONS for a region or a picture of hints that does not fit; those of `read`. */
-export async function viewOf(picture: Picture, options: ResolvedOptions, read: ReadPicture): Promise<View> {
+/** Errors: INVALID_OPTIONS for a region or an image of hints that does not fit; those of `read`. */
+export async function viewOf(picture: Picture, options: HintOptions, read: ReadPicture): Promise<View> {
   const region = regionOfInterest(options.roi, picture)
   const { width, height } = picture
   const box = region?.seen ?? { left: 0, top: 0, width, height }

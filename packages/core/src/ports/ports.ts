@@ -2,7 +2,8 @@
 
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { SpeckOptions } from '../matting/remove-specks.ts'
-import type { OutputFormat, ResolvedOptions } from '../options/options.ts'
+import type { EngineRequest, GroupedOptions } from '../options/grouped.ts'
+import type { OutputFormat } from '../options/groups.ts'
 import type { Plane, Raster, Size } from '../pixels/raster.ts'
 
 /** Anything long takes one: a signal to stop it and a listener for its progress. */
@@ -119,15 +120,15 @@ export interface Engine extends AsyncDisposable {
   readonly specVersion: 1
   readonly id: string
   readonly produces: 'alpha' | 'cutout'
-  /** Loads what `segment` needs, so that the first picture does not wait for it. Idempotent. */
-  warm(options: ResolvedOptions, ctx: Ctx): Promise<void>
+  /** Loads what `segment` needs, so that the first image does not wait for it. Idempotent. */
+  warm(request: EngineRequest, ctx: Ctx): Promise<void>
   /** Errors: MODEL_*, ENGINE_*, ABORTED. A failed call never poisons the next. */
-  segment(picture: Picture, options: ResolvedOptions, ctx: Ctx): Promise<Segmentation>
+  segment(picture: Picture, request: EngineRequest, ctx: Ctx): Promise<Segmentation>
 }
 
 /** Reads what options name by path or URL: background pictures. Errors: INPUT_*, URL_REFUSED, FETCH_*, OFFLINE. */
 export interface Source {
-  read(location: string, options: ResolvedOptions, ctx: Ctx): Promise<Uint8Array>
+  read(location: string, options: Pick<GroupedOptions, 'limits' | 'network'>, ctx: Ctx): Promise<Uint8Array>
 }
 
 export interface Clock {

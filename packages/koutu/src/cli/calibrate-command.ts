@@ -1,7 +1,7 @@
 // `koutu models calibrate`: makes the int8 recipe of a model from sample images.
 
 import { readFile } from 'node:fs/promises'
-import { findModel, isModelPath, resolveOptions } from '@koutu/core'
+import { findModel, isModelPath, resolve } from '@koutu/core'
 import { cacheDir, calibrate, createSharpCodec, ownRecipePath, readLocalModel, writeRecipe } from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
 import { createSource } from '../source.ts'
@@ -20,20 +20,19 @@ export async function calibrateModel(
   { output }: CalibrateOptions,
   { stderr, signal }: Environment,
 ): Promise<number> {
-  const options = resolveOptions({ model: name })
+  const options = resolve({ model: name })
   const { manifest } = isModelPath(name) ? await readLocalModel(name) : { manifest: findModel(name) }
   const { jobs, missing } = await makePlan({ inputs, output: undefined, format: 'png' })
   if (missing[0]) throw missing[0].error
   const model = await openModelStore(true).ensure(manifest, { signal })
   const codec = createSharpCodec()
   const source = createSource()
-  const limits = { maxBytes: options.maxBytes, maxPixels: options.maxPixels, maxFrames: options.maxFrames }
   const bar = startBar(stderr, `${manifest.id}: {bar} {value}/{total} images · {eta_formatted} left`, jobs.length)
   async function* pictures() {
     for (const { input } of jobs) {
       yield await codec.decode(
         await source.read(input, options, { signal }),
-        { keepIcc: false, keepMetadata: false, limits },
+        { keepIcc: false, keepMetadata: false, limits: options.limits },
         { signal },
       )
       bar?.increment()

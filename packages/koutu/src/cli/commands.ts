@@ -1,9 +1,11 @@
 // All commands as data. `program.ts` makes the command line of it, `tools/docs.ts` the reference.
 // What a command runs is imported when it runs, so that no command waits for another's code.
 
-import { type Options, Options as OptionsSchema, RunOptions, resolveWith } from '@koutu/core'
+import { RunOptions, resolveWith } from '@koutu/core'
+import { DreaminaOptions } from '@koutu/dreamina/options'
 import { SCOPES, ServeOptions, WorkerOptions } from '@koutu/server/options'
 import { z } from 'zod'
+import { type Options, Options as OptionsSchema } from '../options.ts'
 import { type CommandSpec, defineCommand, onOff, option, required } from './command-spec.ts'
 
 const json = onOff('JSON', 'Print JSON.')
@@ -90,7 +92,7 @@ const MODELS = [
   }),
 ]
 
-const dreaminaOptions = z.strictObject({ json, region: OptionsSchema.shape.dreaminaRegion })
+const dreaminaOptions = z.strictObject({ json, region: DreaminaOptions.shape.dreaminaRegion })
 
 const DREAMINA = [
   defineCommand({

@@ -2,15 +2,8 @@
 // stops the others.
 
 import { availableParallelism } from 'node:os'
-import {
-  invalidOptions,
-  KoutuError,
-  type Options,
-  type ResolvedOptions,
-  type ResolvedRunOptions,
-  resolveOptions,
-  toKoutuError,
-} from '@koutu/core'
+import { invalidOptions, KoutuError, type ResolvedRunOptions, toKoutuError } from '@koutu/core'
+import { type Options, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
 import type { Environment } from './environment.ts'
 import { exists } from './exists.ts'

@@ -1,7 +1,8 @@
 // `koutu dreamina login|status|logout|resume|explain`: prints the results of the package's own commands.
 
-import { KoutuError, type ResolvedOptions } from '@koutu/core'
+import { KoutuError } from '@koutu/core'
 import { explainFile, login, logout, readSecret, resume, status } from '@koutu/dreamina/node'
+import type { DreaminaOptions } from '@koutu/dreamina/options'
 import { dreaminaSetup } from '../dreamina-setup.ts'
 import type { Environment } from './environment.ts'
 
@@ -12,7 +13,7 @@ export type DreaminaCommand =
 
 export interface DreaminaFlags {
   readonly json: boolean
-  readonly region?: ResolvedOptions['dreaminaRegion']
+  readonly region?: DreaminaOptions['dreaminaRegion']
 }
 
 /** Returns the exit code. */

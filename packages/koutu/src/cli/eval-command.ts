@@ -1,7 +1,7 @@
 // `koutu eval FOLDER`: scores the pipeline on images with known alpha.
 
 import { basename, resolve } from 'node:path'
-import { invalidOptions, type Options } from '@koutu/core'
+import { invalidOptions } from '@koutu/core'
 import { readDataset } from '../eval/dataset.ts'
 import { evaluate, type PictureResult } from '../eval/evaluate.ts'
 import { createHardest } from '../eval/hardest.ts'
@@ -10,6 +10,7 @@ import { renderSheet } from '../eval/sheet.ts'
 import { summarize } from '../eval/summary.ts'
 import { renderTable } from '../eval/table.ts'
 import { drawThumbnails, type Thumbnails } from '../eval/thumbnails.ts'
+import type { Options } from '../options.ts'
 import type { Environment } from './environment.ts'
 import { startBar } from './progress-bar.ts'
 import { writeWhole } from './write-file.ts'

@@ -24,7 +24,7 @@ const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
   colors: 'Color and metadata:',
   limits: 'Limits:',
   model: 'Custom model file:',
-  dreamina: 'Dreamina:',
+  engine: 'Engine options:',
   network: 'Network:',
   run: GENERAL,
   server: 'Server:',

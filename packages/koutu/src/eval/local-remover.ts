@@ -1,17 +1,8 @@
 // The product's own pipeline in this thread, and beside it what the plain network says in 32-bit floats.
 
-import { readFile } from 'node:fs/promises'
-import {
-  cutout,
-  type Engine,
-  type Options,
-  type Plane,
-  resizePlane,
-  resolveOptions,
-  type Segmentation,
-} from '@koutu/core'
-import { createKernels, createSharpCodec } from '@koutu/node'
-import { createEngines } from '../engines.ts'
+import { type Engine, type Plane, resizePlane, type Segmentation } from '@koutu/core'
+import { type Options, resolve } from '../options.ts'
+import { openPipeline } from '../pipeline.ts'
 import type { RemoveAlpha } from './evaluate.ts'
 
 const IDLE_MS = 60_000
@@ -25,36 +16,24 @@ export interface LocalRemover extends AsyncDisposable {
  * are, so that every variant is compared with the same thing. A mask has the alpha of a cutout, without the colors.
  */
 export function createLocalRemover(options: Options, compares: boolean): LocalRemover {
-  const resolved = resolveOptions({ ...options, mask: true })
-  const codec = createSharpCodec()
-  const engines = createEngines(codec, { idleMs: IDLE_MS, lanes: 1 })
-  const kernels = createKernels()
-  kernels.catch(() => {})
+  const resolved = resolve({ ...options, mask: true })
+  const pipeline = openPipeline({ idleMs: IDLE_MS, lanes: 1 })
   return {
     async remove(path, signal) {
       let plain: Segmentation | undefined
-      const listening = (): Engine => {
-        const engine = engines.for(resolved)
-        return {
-          ...engine,
-          async segment(picture, given, ctx) {
-            const answer = await engine.segment(picture, given, ctx)
-            if (compares) plain ??= await plainAnswer(engine, answer, picture, given, ctx)
-            return answer
-          },
-        }
-      }
-      const deps = {
-        codec,
-        engine: listening,
-        source: { read: () => Promise.reject(new Error('a mask has no background picture')) },
-        clock: { nowMs: () => performance.now() },
-        kernels: () => kernels,
-      }
-      const { alpha, report } = await cutout(() => readFile(path), resolved, deps, signal ? { signal } : {})
+      const listening = (engine: Engine): Engine => ({
+        ...engine,
+        async segment(picture, request, ctx) {
+          const answer = await engine.segment(picture, request, ctx)
+          if (compares) plain ??= await plainAnswer(engine, answer, picture, request, ctx)
+          return answer
+        },
+      })
+      const ctx = signal ? { signal } : {}
+      const { alpha, report } = await pipeline.cutout({ location: path }, resolved, ctx, listening)
       return { alpha, network: plain ? atSize(plain.alpha, alpha) : null, timingsMs: report.timingsMs }
     },
-    [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => pipeline[Symbol.asyncDispose](),
   }
 }
 
@@ -62,11 +41,11 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
 async function plainAnswer(
   engine: Engine,
   answer: Segmentation,
-  ...[picture, options, ctx]: Parameters<Engine['segment']>
+  ...[picture, request, ctx]: Parameters<Engine['segment']>
 ): Promise<Segmentation> {
-  const isPlain = answer.precision === 'fp32' && options.quality !== 'fast'
-  if (options.engine !== 'onnx' || isPlain) return answer
-  return engine.segment(picture, { ...options, precision: 'fp32', quality: 'balanced' }, ctx)
+  const isPlain = answer.precision === 'fp32' && request.quality !== 'fast'
+  if (engine.id !== 'onnx' || isPlain) return answer
+  return engine.segment(picture, { ...request, precision: 'fp32', quality: 'balanced' }, ctx)
 }
 
 function atSize(coarse: Plane, { width, height }: Plane): Plane {

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { Runner, RunResult } from '@koutu/server'
+import type { Options } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
 
 /** A server is asked again and again: its network stays loaded for this long. */
@@ -20,7 +21,7 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
       await (await remover()).warm(undefined, ctx)
     },
     async run({ input, options }, ctx): Promise<RunResult> {
-      const { image, report } = await (await remover()).remove(input, options, ctx)
+      const { image, report } = await (await remover()).remove(input, options as Options, ctx)
       const bytes = await image.bytes()
       return {
         image: bytes,

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type Engine,
+  type EngineRequest,
   isKoutuError,
   type Options,
   type Picture,
   type Raster,
-  type ResolvedOptions,
-  resolveOptions,
+  resolve,
 } from '@koutu/core'
 import { buildTestModel, type TestModelOptions } from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -54,14 +54,14 @@ async function modelOptions(model: TestModelOptions, extra: Options = {}) {
   const path = join(folder, `${model.kind}-${model.size}-${model.outputType ?? 'default'}.onnx`)
   await writeFile(path, buildTestModel(model))
   const output = model.kind === 'minmax-empty' ? 'minmax' : model.kind
-  return resolveOptions({
+  return resolve({
     model: path,
     modelSize: SIZE,
     modelMean: [0, 0, 0],
     modelStd: [1, 1, 1],
     modelOutput: output,
     ...extra,
-  })
+  }).subject
 }
 
 /** A network whose answer is the picture's red channel, taken through a wide space and back: two weights of 128 kB. */
@@ -85,7 +85,7 @@ async function throughLargeWeights() {
   })
   const path = join(folder, 'wide.onnx')
   await writeFile(path, encodeModel(makeModel(graph, 17)))
-  return resolveOptions({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' })
+  return resolve({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' }).subject
 }
 
 const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
@@ -140,7 +140,7 @@ describe('the onnx engine', () => {
 
   describe('started on a guess', () => {
     /** What an engine that has just worked leaves behind, and what it loaded. */
-    async function remembered(options: ResolvedOptions): Promise<{ readonly cache: string; readonly load: Load }> {
+    async function remembered(options: EngineRequest): Promise<{ readonly cache: string; readonly load: Load }> {
       const cache = await mkdtemp(join(folder, 'guess-'))
       const loads: Load[] = []
       const first = makeEngine(60_000, 1, { onLoad: (load) => loads.push(load) })
@@ -154,7 +154,7 @@ describe('the onnx engine', () => {
     const rememberedLoad = async (model: TestModelOptions) => (await remembered(await modelOptions(model))).cache
 
     /** The first picture of an engine that begins with what `cache` remembers. */
-    async function expectRightFirst(options: ResolvedOptions, started: StartedInference): Promise<void> {
+    async function expectRightFirst(options: EngineRequest, started: StartedInference): Promise<void> {
       const { alpha } = await makeEngine(60_000, 1, { started }).segment(ramp(), options, {})
       levels.forEach((m, x) => {
         expect(alpha.data[x], `column ${x}`).toBeCloseTo(m, 5)
@@ -252,8 +252,8 @@ describe('the onnx engine', () => {
     const one = makeEngine()
     const path = join(folder, 'broken.onnx')
     await writeFile(path, 'not a graph')
-    expect(await one.segment(ramp(), resolveOptions({ model: path }), {}).catch(code)).toBe('MODEL_INVALID')
-    const missing = resolveOptions({ model: join(folder, 'missing.onnx') })
+    expect(await one.segment(ramp(), resolve({ model: path }).subject, {}).catch(code)).toBe('MODEL_INVALID')
+    const missing = resolve({ model: join(folder, 'missing.onnx') }).subject
     expect(await one.segment(ramp(), missing, {}).catch(code)).toBe('MODEL_MISSING')
     const fine = await one.segment(ramp(), await modelOptions({ kind: 'prob', size: SIZE }), {})
     expect(fine.alpha.data[SIZE - 1]).toBeCloseTo(1, 5)

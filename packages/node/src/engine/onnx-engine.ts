@@ -3,9 +3,9 @@
 import {
   type Ctx,
   type Engine,
+  type EngineRequest,
   KoutuError,
   networkSize,
-  type ResolvedOptions,
   type Segmentation,
   throwIfAborted,
   type Warning,
@@ -21,8 +21,8 @@ export interface LocatedModel {
 }
 
 export interface OnnxEngineDeps {
-  /** The graph to run for these options, ready on disk. Errors: MODEL_*. */
-  readonly locate: (options: ResolvedOptions, ctx: Ctx) => Promise<LocatedModel>
+  /** The graph to run for a request, ready on disk. Errors: MODEL_*. */
+  readonly locate: (request: EngineRequest, ctx: Ctx) => Promise<LocatedModel>
   /** Milliseconds without work after which the process and its memory are let go. */
   readonly idleMs: number
   /** A process that was started in advance, to be used first. The engine ends it. */
@@ -136,12 +136,11 @@ export function createOnnxEngine({ locate, idleMs, started, onLoad, lanes = 1 }:
    * Calls at the same time share one location. It has no signal: one caller's abort must not fail the others.
    * Nothing is remembered after it: a file may be damaged or removed between two calls.
    */
-  const locateOnce = (options: ResolvedOptions, ctx: Ctx): Promise<LocatedModel> => {
-    const { model, precision, quality, modelSize, modelMean, modelStd, modelOutput } = options
-    const key = JSON.stringify([model, precision, quality, modelSize, modelMean, modelStd, modelOutput])
+  const locateOnce = (request: EngineRequest, ctx: Ctx): Promise<LocatedModel> => {
+    const key = JSON.stringify(request)
     const pending = locating.get(key)
     if (pending) return pending
-    const fresh = locate(options, ctx.onEvent ? { onEvent: ctx.onEvent } : {}).finally(() => locating.delete(key))
+    const fresh = locate(request, ctx.onEvent ? { onEvent: ctx.onEvent } : {}).finally(() => locating.delete(key))
     locating.set(key, fresh)
     return fresh
   }
@@ -150,14 +149,14 @@ export function createOnnxEngine({ locate, idleMs, started, onLoad, lanes = 1 }:
     specVersion: 1,
     id: 'onnx',
     produces: 'alpha',
-    async warm(options, ctx) {
-      const model = await locateOnce(options, ctx)
+    async warm(request, ctx) {
+      const model = await locateOnce(request, ctx)
       throwIfAborted(ctx.signal)
       const lane = leastBusy()
       await lane.inTurn(() => lane.ready(model))
     },
-    async segment(picture, options, ctx) {
-      const model = await locateOnce(options, ctx)
+    async segment(picture, request, ctx) {
+      const model = await locateOnce(request, ctx)
       const { file, warnings } = model
       const begin = performance.now()
       const size = networkSize(file.input, picture)

@@ -27,7 +27,7 @@ describe('readLocalModel', () => {
     expect((await readLocalModel(model)).manifest.input.width).toBe(64)
     await writeFile(join(folder, 'my.onnx.json'), size(96))
     expect((await readLocalModel(model)).manifest.input.width).toBe(96)
-    expect((await readLocalModel(model, { modelSize: 128 })).manifest.input.width).toBe(128)
+    expect((await readLocalModel(model, { size: 128 })).manifest.input.width).toBe(128)
   })
 
   it('asks the graph for its size where nobody else says it', async () => {
@@ -35,7 +35,7 @@ describe('readLocalModel', () => {
     expect((await readLocalModel(model)).manifest.input).toMatchObject({ width: 32, height: 32 })
     await writeFile(join(folder, 'my.json'), '{"output":{"kind":"prob"}}')
     expect((await readLocalModel(model)).manifest.input.width).toBe(32)
-    expect((await readLocalModel(model, { modelSize: 128 })).manifest.input.width).toBe(128)
+    expect((await readLocalModel(model, { size: 128 })).manifest.input.width).toBe(128)
     await writeFile(model, 'no graph')
     await expect(readLocalModel(model)).rejects.toMatchObject({ code: 'MODEL_INVALID' })
   })

@@ -20,7 +20,7 @@ export async function readLocalModel(
   const status = await stat(absolute).catch(() => null)
   if (!status?.isFile()) throw new KoutuError('MODEL_MISSING', { detail: `expected a model file at ${path}` })
   const sidecar = await findSidecar(absolute)
-  const isSizeGiven = options.modelSize !== undefined || hasSize(sidecar?.json)
+  const isSizeGiven = options.size !== undefined || hasSize(sidecar?.json)
   const graphSize = isSizeGiven || status.size > MAX_READ_BYTES ? null : sizeInGraph(await readFile(absolute))
   return localManifest(absolute, sidecar, options, graphSize)
 }

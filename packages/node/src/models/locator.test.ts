@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { type Options, QuantizationRecipe, resolveOptions } from '@koutu/core'
+import { type Options, QuantizationRecipe, resolve } from '@koutu/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TrialResult } from '../engine/messages.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
@@ -54,7 +54,7 @@ afterAll(() => rm(folder, { recursive: true }))
 const store = () => createModelStore({ cacheDir: cache, offline: true })
 
 async function recipeFor(ranges: QuantizationRecipe['ranges'] = { x: [0, 1], r: [0, 9], l: [-9, 9] }) {
-  const options = resolveOptions({ model: path })
+  const options = resolve({ model: path }).subject
   const locate = createModelLocator({ store: store(), trial: async () => SLOWER, findRecipe: async () => null })
   await locate(options, {})
   return (_: string, sha256: string) =>
@@ -73,7 +73,7 @@ async function recipeFor(ranges: QuantizationRecipe['ranges'] = { x: [0, 1], r: 
 async function located(options: Options, trial: TrialResult, recipe = recipeFor()) {
   const locate = createModelLocator({ store: store(), trial: async () => trial, findRecipe: await recipe })
   const { file, warnings } = await locate(
-    resolveOptions({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob', ...options }),
+    resolve({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob', ...options }).subject,
     {},
   )
   const graph = decodeModel(await readFile(file.path)).graph!
@@ -171,7 +171,7 @@ describe('large weights', () => {
     })
     const locate = createModelLocator({ store: store(), trial: async () => trial, findRecipe: recipe })
     const options: Options = { model: wide, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' }
-    const { file } = await locate(resolveOptions(options), {})
+    const { file } = await locate(resolve(options).subject, {})
     expect(file.precision).toBe(precision)
     expect(dirname(file.dataPath)).toBe(dirname(file.path))
     const apart = decodeModel(await readFile(file.path)).graph!.initializer.filter(
@@ -187,7 +187,7 @@ describe('large weights', () => {
 describe('quality fast', () => {
   const sideOf = async (options: Options, trial: TrialResult, recipe = recipeFor()) => {
     const locate = createModelLocator({ store: store(), trial: async () => trial, findRecipe: await recipe })
-    const { file } = await locate(resolveOptions({ model: path, modelOutput: 'prob', ...options }), {})
+    const { file } = await locate(resolve({ model: path, modelOutput: 'prob', ...options }).subject, {})
     const stated = decodeModel(await readFile(file.path)).graph!.input[0]!.type!.tensorType!.shape!.dim
     expect(stated.map(({ dimValue }) => Number(dimValue))).toContain(file.input.width)
     return file.input.width

@@ -3,12 +3,12 @@
 
 import {
   type Ctx,
+  type EngineRequest,
   findModel,
   isModelPath,
   KoutuError,
   type ModelInput,
   type QuantizationRecipe,
-  type ResolvedOptions,
   type Size,
   type Warning,
 } from '@koutu/core'
@@ -37,19 +37,19 @@ export function createModelLocator({
   store,
   trial,
   findRecipe,
-}: LocatorDeps): (options: ResolvedOptions, ctx: Ctx) => Promise<LocatedModel> {
+}: LocatorDeps): (request: EngineRequest, ctx: Ctx) => Promise<LocatedModel> {
   /** The largest weight that int8 may use, or null for float. */
-  const chooseInt8 = async (wanted: ResolvedOptions['precision'], recipe: QuantizationRecipe | null) => {
+  const chooseInt8 = async (wanted: EngineRequest['precision'], recipe: QuantizationRecipe | null) => {
     if (wanted === 'fp32' || !recipe) return null
     const { int8Ms, fp32Ms, saturates } = await trial()
     if (wanted === 'auto' && int8Ms >= fp32Ms) return null
     return { recipe, weightLimit: saturates ? 63 : 127 } as const
   }
 
-  return async (options, ctx) => {
-    const { manifest, warnings } = isModelPath(options.model)
-      ? await readLocalModel(options.model, options)
-      : { manifest: findModel(options.model), warnings: [] }
+  return async ({ model: choice, precision: wanted, quality }, ctx) => {
+    const { manifest, warnings } = isModelPath(choice.name)
+      ? await readLocalModel(choice.name, choice)
+      : { manifest: findModel(choice.name), warnings: [] }
     let precision: 'int8' | 'fp32' = 'fp32'
     let size: Size | null = null
     const { path, dataPath, input, output } = await store.prepared(
@@ -57,15 +57,15 @@ export function createModelLocator({
       async (model) => {
         const recipe = await findRecipe(manifest.id, model.sha256)
         // A recipe says that the graph is one of convolutions, which take any size.
-        size = options.quality === 'fast' && recipe ? fastSize(model.input) : null
-        const int8 = await chooseInt8(options.precision, recipe)
+        size = quality === 'fast' && recipe ? fastSize(model.input) : null
+        const int8 = await chooseInt8(wanted, recipe)
         if (!int8) return inFloat(manifest.output.name, size)
         precision = 'int8'
         return inInt8(manifest.output.name, model, size ?? model.input, int8)
       },
       ctx,
     )
-    const unmet = options.precision === 'int8' && precision === 'fp32' ? [noRecipe(manifest.id)] : []
+    const unmet = wanted === 'int8' && precision === 'fp32' ? [noRecipe(manifest.id)] : []
     const sized = size ? { ...input, ...(size as Size) } : input
     const file = { id: manifest.id, path, dataPath, input: sized, output, precision }
     return { file, warnings: [...warnings, ...unmet] }

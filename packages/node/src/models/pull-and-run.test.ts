@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ModelManifest, type Picture, type Raster, resolveOptions } from '@koutu/core'
+import { ModelManifest, type Picture, type Raster, resolve } from '@koutu/core'
 import { buildTestModel, type TestModelOptions } from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOnnxEngine } from '../engine/onnx-engine.ts'
@@ -101,7 +101,7 @@ describe('a model that is pulled', () => {
         return { file: { id: manifest.id, path, dataPath, input, output, precision: 'fp32' }, warnings: [] }
       },
     })
-    const { alpha } = await engine.segment(halves(), resolveOptions({}), {})
+    const { alpha } = await engine.segment(halves(), resolve({}).subject, {})
     const [left, right] = [alpha.data[SIZE]!, alpha.data[2 * SIZE - 1]!]
     // The steep logits network answers sigmoid(-4) and sigmoid(4); the empty one stays faint.
     expect(left).toBeLessThan(0.02)

@@ -9,23 +9,15 @@ import {
   invalidOptions,
   isModelPath,
   type OptionProblem,
-  Options,
   type ResolvedOptions,
   resolveOptions,
   resolveWith,
 } from '@koutu/core'
 import { z } from 'zod'
+import { Options } from './image-options.ts'
 
 /** Model files and network rules of the server are its operator's. */
-const CLIENT_GROUPS: ReadonlySet<string> = new Set([
-  'subject',
-  'hints',
-  'edge',
-  'output',
-  'colors',
-  'limits',
-  'dreamina',
-])
+const CLIENT_GROUPS: ReadonlySet<string> = new Set(['subject', 'hints', 'edge', 'output', 'colors', 'limits', 'engine'])
 const DESCRIPTORS = describeOptions(Options).filter(({ info }) => CLIENT_GROUPS.has(info.group))
 
 /** A picture behind the subject comes as a URL here, or as the part `background` of a form: never as a path. */
@@ -123,7 +115,7 @@ export function resolveClientOptions(
     problems.push({ path: 'engine', message: `Expected one of ${policy.engines.join(', ')} but received ${engine}` })
   }
   if (problems.length > 0) throw invalidOptions(problems)
-  return resolveOptions(checked)
+  return resolveOptions(checked, Options)
 }
 
 /** Options in text form that must not be there twice, or together with the body's. */

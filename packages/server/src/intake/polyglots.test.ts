@@ -2,7 +2,7 @@
 // that picture and nothing else. The pipeline and the codec are the real ones; only the network is not.
 
 import { createHash } from 'node:crypto'
-import { cutout, type EncodeRequest, type Engine, FORMAT_FILES, type Raster } from '@koutu/core'
+import { cutout, type EncodeRequest, type Engine, FORMAT_FILES, groupOptions, type Raster } from '@koutu/core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { drawDisc, drawGradient } from '../../../../testing/src/drawn.ts'
 import { exifBytes, matrixProfile, WIDE_SPACE, withPngChunk } from '../../../../testing/src/file-parts.ts'
@@ -127,7 +127,7 @@ describe('files that are a picture and something else', () => {
   beforeEach(async () => {
     app = await openTestApp({
       async run({ input, options }) {
-        const { raster, encode } = await cutout(async () => input, options, {
+        const { raster, encode } = await cutout(async () => input, groupOptions(options), {
           codec,
           engine: () => engine,
           source: { read: () => Promise.reject(new Error('nothing to read')) },

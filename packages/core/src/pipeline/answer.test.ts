@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { resolveOptions } from '../options/resolve.ts'
+import { resolve } from '../options/resolve.ts'
 import type { Raster } from '../pixels/raster.ts'
 import type { Engine, Picture } from '../ports/ports.ts'
-import { segmentPicture } from './segment.ts'
+import { askEngine } from './answer.ts'
 
 /** 3 x 2, the red channel counts the pixels. */
 const srgb: Raster = {
@@ -45,18 +45,18 @@ function engine(produces: Engine['produces'], lean = 0): Engine & { readonly see
   }
 }
 
-describe('segmentPicture', () => {
+describe('askEngine', () => {
   it('asks once, unless the best quality is wanted', async () => {
     for (const quality of ['fast', 'balanced'] as const) {
       const one = engine('alpha')
-      const { timingsMs } = await segmentPicture(one, picture, resolveOptions({ quality }), {})
+      const { timingsMs } = await askEngine(one, picture, resolve({ quality }).subject, {})
       expect([one.seen.length, timingsMs.infer]).toEqual([1, 5])
     }
   })
 
   it('shows five views for the best quality: as it is, mirrored, upside down, framed, close up', async () => {
     const five = engine('alpha')
-    const { alpha, timingsMs } = await segmentPicture(five, picture, resolveOptions({ quality: 'best' }), {})
+    const { alpha, timingsMs } = await askEngine(five, picture, resolve({ quality: 'best' }).subject, {})
     const red = five.seen.map(({ data }) => [...data].filter((_, i) => i % 3 === 0))
     expect(red.slice(0, 3)).toEqual([
       [0, 1, 2, 3, 4, 5],
@@ -76,8 +76,8 @@ describe('segmentPicture', () => {
     for (let i = 0; i < size * size; i++) data[i * 3] = Math.floor(i / size) % 4 < 2 ? 10 : 0
     const image: Raster = { width: size, height: size, channels: 3, alpha: 'none', data }
     const wide: Picture = { ...picture, width: size, height: size, color: image, srgb: image }
-    const straight = await segmentPicture(engine('alpha', 0.1), wide, resolveOptions({}), {})
-    const { alpha } = await segmentPicture(engine('alpha', 0.1), wide, resolveOptions({ quality: 'best' }), {})
+    const straight = await askEngine(engine('alpha', 0.1), wide, resolve({}).subject, {})
+    const { alpha } = await askEngine(engine('alpha', 0.1), wide, resolve({ quality: 'best' }).subject, {})
     const left = 2 * size
     const right = left + size - 1
     // Half of the lean at the left border, half at the right.
@@ -87,7 +87,7 @@ describe('segmentPicture', () => {
 
   it('never asks a service twice', async () => {
     const service = engine('cutout')
-    await segmentPicture(service, picture, resolveOptions({ quality: 'best' }), {})
+    await askEngine(service, picture, resolve({ quality: 'best' }).subject, {})
     expect(service.seen).toHaveLength(1)
   })
 })

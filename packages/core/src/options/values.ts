@@ -1,0 +1,184 @@
+// Values that options hold beside plain numbers, words and switches: their schemas and their text forms.
+
+import * as z from 'zod'
+import { parseColor } from '../compose/color.ts'
+
+export const Background = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('transparent') }),
+  z.strictObject({
+    type: z.literal('color'),
+    color: z.string().refine((text) => parseColor(text) !== null, {
+      error: 'Expected a hex color of 3, 4, 6 or 8 digits or a CSS color name',
+    }),
+  }),
+  /** The photo itself, blurred. */
+  z.strictObject({ type: z.literal('blur') }),
+  /** Scaled to cover the result. */
+  z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
+])
+export type Background = z.infer<typeof Background>
+
+/** In px, or in % of the subject: of its height above and below, of its width at its sides. */
+const Measure = z.strictObject({ value: z.number().min(0).max(10_000), unit: z.enum(['px', '%']) })
+type Measure = z.infer<typeof Measure>
+
+/** In the order of CSS: one for all; above and below, at both sides; top, right, bottom, left. */
+export const Margin = z.union([Measure, z.tuple([Measure, Measure]), z.tuple([Measure, Measure, Measure, Measure])], {
+  error: 'Expected a measure of 0 to 10000 px or %, or a list of two or four of them',
+})
+export type Margin = z.infer<typeof Margin>
+
+/** Where the photo has it, in the middle, or the share in % of the free space that lies left of the subject and above it. */
+export const Position = z.union(
+  [z.enum(['original', 'center']), z.strictObject({ x: z.number().min(0).max(100), y: z.number().min(0).max(100) })],
+  { error: "Expected 'original', 'center', or x and y of 0 to 100 %" },
+)
+export type Position = z.infer<typeof Position>
+
+/** In pixels, or in % of the picture. */
+export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
+export type Area = z.infer<typeof Area>
+
+/** In px, or in % of the picture's width and height. What lies outside the picture is cut off. */
+export const Region = z.strictObject({
+  left: z.number(),
+  top: z.number(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+  unit: z.enum(['px', '%']).default('px'),
+})
+export type Region = z.output<typeof Region>
+
+/** Strokes have limits, because each costs time: a page that paints for long sends a picture. */
+const MAX_STROKES = 500
+const MAX_POINTS = 5000
+
+/** What a user marked: strokes of a round brush, or a picture. */
+export const Hint = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('strokes'),
+    /** In px of the upright picture, or in % of its width (x), its height (y) and its longer side (radius). */
+    unit: z.enum(['px', '%']).default('px'),
+    strokes: z
+      .array(
+        z.strictObject({
+          /** x and y; one point is a dot. */
+          points: z.array(z.tuple([z.number(), z.number()])).min(1),
+          /** 1 % of the longer side where it is not given. */
+          radius: z.number().positive().max(2000).optional(),
+        }),
+      )
+      .min(1)
+      .max(MAX_STROKES)
+      .refine((strokes) => strokes.reduce((sum, { points }) => sum + points.length, 0) <= MAX_POINTS, {
+        error: `Expected at most ${MAX_POINTS} points in all strokes together`,
+      }),
+  }),
+  /** Of the photo's shape. Marked is what is not transparent; where nothing is transparent, what is bright. */
+  z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
+])
+export type Hint = z.output<typeof Hint>
+
+export function backgroundFromText(text: string): Background {
+  if (text === 'transparent' || text === 'blur') return { type: text }
+  if (parseColor(text)) return { type: 'color', color: text }
+  if (text.startsWith('#')) throw new Error(`expected a hex color of 3, 4, 6 or 8 digits but received '${text}'`)
+  return { type: 'picture', source: text }
+}
+
+export function measureFromText(text: string): Measure {
+  const match = /^(\d+(?:\.\d+)?)(px|%)?$/.exec(text.trim())
+  if (!match)
+    throw new Error(
+      `expected a number of pixels such as 20 or 20px, or a percentage such as 5%, but received '${text}'`,
+    )
+  return { value: Number(match[1]), unit: match[2] === '%' ? '%' : 'px' }
+}
+
+export function measureToText({ value, unit }: Measure): string {
+  return `${value}${unit}`
+}
+
+export function marginFromText(text: string): Margin {
+  const measures = text.trim().split(/\s+/).map(measureFromText)
+  const [first, second, third, fourth] = measures as [Measure, Measure, Measure, Measure]
+  if (measures.length === 1) return first
+  if (measures.length === 2) return [first, second]
+  if (measures.length === 4) return [first, second, third, fourth]
+  throw new Error(`expected one, two or four measures such as 5%, '5% 10px' or '1 2 3 4', but received '${text}'`)
+}
+
+export function marginToText(margin: Margin): string {
+  return Array.isArray(margin) ? margin.map(measureToText).join(' ') : measureToText(margin)
+}
+
+export function percentFromText(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)%?$/.exec(text.trim())
+  if (!match) throw new Error(`expected a percentage such as 60 or 60%, but received '${text}'`)
+  return Number(match[1])
+}
+
+export function positionFromText(text: string): Position {
+  const name = text.trim().toLowerCase()
+  if (name === 'original' || name === 'center') return name
+  const shares = name.split(/\s+/)
+  if (shares.length > 2 || !shares.every((share) => /^\d/.test(share)))
+    throw new Error(`expected original, center, or one or two percentages such as '0% 100%', but received '${text}'`)
+  const [x, y] = shares.map(percentFromText) as [number, number | undefined]
+  return { x, y: y ?? x }
+}
+
+export function regionFromText(text: string): Region {
+  const { numbers, unit } = numbersOfOneUnit(text.split(','))
+  if (numbers.length !== 4)
+    throw new Error(`expected x,y,width,height such as 10,20,300,200 or 5%,5%,50%,90% but received '${text}'`)
+  const [left, top, width, height] = numbers as [number, number, number, number]
+  return { left, top, width, height, unit }
+}
+
+const NUMBER_WITH_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+))(px|%)?$/
+
+/** All px, with or without saying so, or all %; no numbers where one of them cannot be read. */
+function numbersOfOneUnit(texts: readonly string[]): { numbers: number[]; unit: 'px' | '%' } {
+  const matches = texts.map((text) => NUMBER_WITH_UNIT.exec(text.trim()))
+  const percents = matches.filter((match) => match?.[2] === '%').length
+  const mixed = matches.includes(null) || (percents > 0 && percents < texts.length)
+  return { numbers: mixed ? [] : matches.map((match) => Number(match![1])), unit: percents > 0 ? '%' : 'px' }
+}
+
+/** `x,y x,y …@radius`, several with `;` between, or else the name of a picture. */
+export function hintFromText(text: string): Hint {
+  if (!/^\s*[+-]?[\d.]+(px|%)?\s*,/.test(text)) return { type: 'picture', source: text }
+  const parts = text.split(';').filter((part) => part.trim() !== '')
+  const read = parts.map((part) => {
+    const [line, radius, ...rest] = part.split('@')
+    const pairs = line!
+      .trim()
+      .split(/\s+/)
+      .map((pair) => pair.split(','))
+    return { pairs, radius, whole: rest.length === 0 && pairs.every((pair) => pair.length === 2) }
+  })
+  const texts = read.flatMap(({ pairs, radius }) => [...pairs.flat(), ...(radius === undefined ? [] : [radius])])
+  const { numbers, unit } = numbersOfOneUnit(texts)
+  if (numbers.length === 0 || !read.every(({ whole }) => whole))
+    throw new Error(
+      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40%', or a picture, but received '${text}'`,
+    )
+  const values = numbers.values()
+  const next = () => values.next().value!
+  return {
+    type: 'strokes',
+    unit,
+    strokes: read.map(({ pairs, radius }) => ({
+      points: pairs.map((): [number, number] => [next(), next()]),
+      ...(radius === undefined ? {} : { radius: next() }),
+    })),
+  }
+}
+
+export function numbersFromText(text: string): number[] {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (numbers.some(Number.isNaN))
+    throw new Error(`expected numbers with commas such as 0.5,0.5,0.5 but received '${text}'`)
+  return numbers
+}

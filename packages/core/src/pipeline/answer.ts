@@ -1,0 +1,42 @@
+// What the engine says about a view: asked once, and for the best quality about several augmentations of it.
+// Knows the engine as a port; what several answers mean together is the matting's business.
+
+import { agreeOnRegions } from '../matting/agree-on-regions.ts'
+import { averageAgreeing } from '../matting/average-agreeing.ts'
+import type { EngineRequest } from '../options/grouped.ts'
+import type { Ctx, Engine, Picture, Segmentation } from '../ports/ports.ts'
+import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'
+
+export interface Answer extends Segmentation {
+  /** Whether `alpha` is a network's, to be refined against the image, and not a finished matte. */
+  readonly isCoarse: boolean
+}
+
+/** A service is asked once, because each request costs the user money and comes out finished. */
+export async function askEngine(engine: Engine, picture: Picture, request: EngineRequest, ctx: Ctx): Promise<Answer> {
+  const isCoarse = engine.produces === 'alpha'
+  const straight = await engine.segment(picture, request, ctx)
+  if (request.quality !== 'best' || !isCoarse) return { ...straight, isCoarse }
+  let timingsMs = straight.timingsMs
+  const ask = async ({ image, back }: Augmentation) => {
+    const { width, height } = image
+    const shown: Picture = { ...picture, width, height, color: image, srgb: image, alpha: null }
+    const answer = await engine.segment(shown, request, ctx)
+    timingsMs = addUp(timingsMs, answer.timingsMs)
+    return back(answer.alpha)
+  }
+  // One after another: each is as large as the image.
+  const flipped = await ask(mirrored(picture.srgb))
+  const others = [
+    await ask(upsideDown(picture.srgb)),
+    await ask(framed(picture.srgb)),
+    await ask(closeUp(picture.srgb, straight.alpha)),
+  ]
+  const edges = averageAgreeing(straight.alpha, flipped)
+  const alpha = agreeOnRegions(edges, [straight.alpha, flipped, ...others])
+  return { ...straight, isCoarse, alpha, timingsMs }
+}
+
+function addUp(a: Segmentation['timingsMs'], b: Segmentation['timingsMs']): Segmentation['timingsMs'] {
+  return Object.fromEntries(Object.entries(a).map(([name, ms]) => [name, ms + (b[name] ?? 0)]))
+}
