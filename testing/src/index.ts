@@ -3,6 +3,17 @@
 export { codecContract } from './codec-contract.ts'
 export { drawCutout, drawDisc, drawGradient } from './drawn.ts'
 export {
+  BACKGROUNDS,
+  CAMERAS,
+  type Camera,
+  type DrawnBackground,
+  type DrawnTruth,
+  type DrawnTruthOptions,
+  drawTruth,
+} from './drawn-truths/drawn-truth.ts'
+export { type NetworkAnswerOptions, networkAnswer } from './drawn-truths/network-answer.ts'
+export { SUBJECT_CLASSES, type SubjectClass } from './drawn-truths/subjects.ts'
+export {
   type DreaminaFake,
   type DreaminaFakeOptions,
   type FakeCall,
