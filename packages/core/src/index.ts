@@ -13,7 +13,14 @@ export {
 export { ERRORS, type ErrorCode, type ErrorRow } from './errors/table.ts'
 export type { ByteSource } from './formats/byte-view.ts'
 export { inspectPicture } from './formats/check.ts'
-export { cleanExif, cleanXmp, exifDensityPpi, exifOrientation, stripExifPrefix } from './formats/exif.ts'
+export {
+  cleanExif,
+  cleanXmp,
+  exifDensityPpi,
+  exifOrientation,
+  exifStatesAdobeRgb,
+  stripExifPrefix,
+} from './formats/exif.ts'
 export type { Orientation, PictureHeader } from './formats/picture-header.ts'
 export { type SniffedType, sniff } from './formats/sniff.ts'
 export { agreeOnRegions } from './matting/agree-on-regions.ts'

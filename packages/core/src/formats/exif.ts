@@ -5,6 +5,11 @@ import { type ByteView, byteSource, byteView } from './byte-view.ts'
 import { type Orientation, toOrientation } from './picture-header.ts'
 
 const ORIENTATION = 0x0112
+const EXIF_IFD = 0x8769
+const INTEROPERABILITY_IFD = 0xa005
+const INTEROPERABILITY_INDEX = 0x0001
+const COLOR_SPACE = 0xa001
+const UNCALIBRATED = 65_535
 const X_RESOLUTION = 0x011a
 const RESOLUTION_UNIT = 0x0128
 /** Units of ResolutionUnit, in inches; without one the specification takes inches. */
@@ -32,6 +37,27 @@ export function exifOrientation(exif: Uint8Array): Orientation {
   } catch {
     return 1
   }
+}
+
+/** Whether EXIF says that the pixels are Adobe RGB, as cameras do without a profile (DCF optional color space). */
+export function exifStatesAdobeRgb(exif: Uint8Array): boolean {
+  try {
+    const tiff = stripExifPrefix(exif)
+    const entries = entriesOf(tiff)?.ifd0 ?? []
+    const inside = pointedTo(entries, EXIF_IFD)
+    const space = inside.find(({ tag }) => tag === COLOR_SPACE)
+    const index = pointedTo(inside, INTEROPERABILITY_IFD).find(({ tag }) => tag === INTEROPERABILITY_INDEX)
+    const value = space?.view.u16(space.at + 8)
+    // 2 is not in the specification, but is written by some.
+    return value === 2 || (value === UNCALIBRATED && index?.view.name(index.at + 8, 3) === 'R03')
+  } catch {
+    return false
+  }
+}
+
+function pointedTo(entries: readonly Entry[], pointer: number): readonly Entry[] {
+  const entry = entries.find(({ tag }) => tag === pointer)
+  return entry ? readDirectory(entry.view, entry.view.u32(entry.at + 8)).entries : []
 }
 
 /** Print resolution in pixels per inch that EXIF states, or null where it states none or is damaged. */

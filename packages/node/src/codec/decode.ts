@@ -17,6 +17,7 @@ import {
 import sharp, { type Metadata, type OutputInfo, type Sharp, type SharpOptions } from 'sharp'
 import { isHarmless, type Strictness, strictnessFor, withEnd } from './completeness.ts'
 import { decodeHeic } from './heic.ts'
+import { withKnownBrand } from './heif-brand.ts'
 import { iccSpace } from './icc.ts'
 import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
 import { writePng } from './png.ts'
@@ -31,6 +32,7 @@ import {
   toEightBit,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
+import { NO_STATEMENT, statedColor } from './stated-color.ts'
 
 /** How libvips names what we asked for. */
 const LOADERS: Readonly<Record<PictureHeader['format'], string>> = {
@@ -54,8 +56,10 @@ interface Opened {
   readonly metadata: Metadata
   /** More than 8 bits a sample. */
   readonly deep: boolean
-  /** The profile of a deep picture, where it is applied here and not by libvips. */
+  /** The profile, where it is applied here and not by libvips: of deep images, and what is stated without a profile. */
   readonly matrix: MatrixProfile | null
+  /** What is to be said of the color. */
+  readonly notices: readonly Warning[]
   /** A fresh pipeline from the picture. `raw` leaves its ICC profile unused. */
   pipeline(profile: 'convert' | 'raw', failOn: Strictness): Sharp
 }
@@ -74,6 +78,7 @@ export async function decodePicture(
     const warnings: Warning[] = []
     const opened = await open(bytes, header, request, signal, heicPackage)
     throwIfAborted(signal)
+    warnings.push(...opened.notices)
     const profile = chooseProfile(opened, request.keepIcc, warnings)
     if (header.frames > 1) {
       warnings.push({
@@ -122,7 +127,8 @@ async function open(
   signal: AbortSignal | undefined,
   heicPackage: string,
 ): Promise<Opened> {
-  const bytes = withEnd(file, header.format)
+  const isHeif = header.format === 'avif' || header.format === 'heic'
+  const bytes = isHeif ? withKnownBrand(file) : withEnd(file, header.format)
   const options: SharpOptions = {
     failOn: 'error',
     limitInputPixels: limits.maxPixels,
@@ -144,7 +150,7 @@ async function open(
       signal,
     )
     const asHeaderSays = (image: Sharp): Sharp => (header.hasAlpha ? image : image.removeAlpha())
-    const same = { header, metadata, deep: false, matrix: null }
+    const same = { header, metadata, deep: false, matrix: null, notices: [] }
     if (!metadata.icc) {
       const own = { raw: { width, height, channels: 4 as const }, limitInputPixels: false }
       return { ...same, pipeline: () => asHeaderSays(sharp(rgba, own)) }
@@ -158,11 +164,24 @@ async function open(
     }
   }
   const deep = metadata.depth === 'ushort'
+  const stated = metadata.icc && header.format !== 'png' ? NO_STATEMENT : statedColor(bytes, header, metadata.exif)
+  if (stated.icc) {
+    return {
+      header,
+      metadata: { ...metadata, icc: Buffer.from(stated.icc) },
+      deep,
+      matrix: readMatrixProfile(stated.icc),
+      notices: [],
+      // A profile that lies in the file does not count beside the statement.
+      pipeline: (_, failOn) => sharp(bytes, { ...options, failOn, ignoreIcc: true }),
+    }
+  }
   const own = deep && metadata.icc && PLAIN_DEEP[iccSpace(metadata.icc) ?? ''] === metadata.space
   return {
     header,
     metadata,
     deep,
+    notices: stated.warning ? [stated.warning] : [],
     matrix: own && metadata.icc ? readMatrixProfile(metadata.icc) : null,
     pipeline: (profile, failOn) => sharp(bytes, { ...options, failOn, ignoreIcc: profile === 'raw' }),
   }
@@ -213,12 +232,24 @@ async function read(
   const all = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : plainBytes(data)
   const pixels = await withoutExtras({ width, height, data: all }, channels, header, signal)
   const { data: samples } = pixels
-  if (!(samples instanceof Uint16Array)) return pixels
+  if (!(samples instanceof Uint16Array)) return own ? convertBytes(pixels, samples, own, signal) : pixels
   // libheif's 10 and 12 bits come shifted to the top of 16.
   if (header.format === 'avif' && header.bitDepth < 16) await stretchShifted(samples, header.bitDepth, signal)
   if (header.maxSample) await stretchFrom(samples, header.maxSample, signal)
   if (own) await convertToSrgb(samples, pixels.channels, own, signal)
   return pixels
+}
+
+/** As 16-bit samples are converted, and rounded back. */
+async function convertBytes(
+  pixels: Pixels,
+  samples: Uint8Array,
+  profile: MatrixProfile,
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  const wide = Uint16Array.from(samples, (value) => value * 257)
+  await convertToSrgb(wide, pixels.channels, profile, signal)
+  return { ...pixels, data: await toEightBit(wide, signal) }
 }
 
 /** Colors, and alpha where the header says that one of the samples behind them is alpha. */
