@@ -17,7 +17,7 @@ async function decode(bytes: Uint8Array, keepIcc = false): Promise<Picture> {
 
 async function png(...chunks: readonly (readonly [string, Uint8Array])[]): Promise<Uint8Array> {
   const plain = new Uint8Array(await sharp(SOURCE.data, raw).png().toBuffer())
-  return chunks.reduce((file, [name, body]) => withPngChunk(file, name, body), plain)
+  return chunks.reduce<Uint8Array>((file, [name, body]) => withPngChunk(file, name, body), plain)
 }
 
 function numbers(...values: readonly number[]): Uint8Array {
@@ -80,13 +80,32 @@ describe('PNG', () => {
     )
   })
 
-  it.each([
-    ['sRGB goes before gAMA', ['gAMA', numbers(1)], ['sRGB', Uint8Array.of(0)]],
-    ['gAMA of sRGB', ['gAMA', numbers(0.45455)]],
-    ['numbers without sense', ['gAMA', numbers(0)], ['cHRM', new Uint8Array(32)]],
-    ['primaries on one line', ['cHRM', numbers(0.3, 0.3, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3)]],
-    ['chunks too short', ['gAMA', Uint8Array.of(1)], ['cHRM', Uint8Array.of(1, 2)], ['cICP', Uint8Array.of(12)]],
-  ] as const)('%s: the samples as they are', async (_, ...chunks) => {
+  it.each<[name: string, chunks: readonly (readonly [string, Uint8Array])[]]>([
+    [
+      'sRGB goes before gAMA',
+      [
+        ['gAMA', numbers(1)],
+        ['sRGB', Uint8Array.of(0)],
+      ],
+    ],
+    ['gAMA of sRGB', [['gAMA', numbers(0.45455)]]],
+    [
+      'numbers without sense',
+      [
+        ['gAMA', numbers(0)],
+        ['cHRM', new Uint8Array(32)],
+      ],
+    ],
+    ['primaries on one line', [['cHRM', numbers(0.3, 0.3, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3)]]],
+    [
+      'chunks too short',
+      [
+        ['gAMA', Uint8Array.of(1)],
+        ['cHRM', Uint8Array.of(1, 2)],
+        ['cICP', Uint8Array.of(12)],
+      ],
+    ],
+  ])('%s: the samples as they are', async (_, chunks) => {
     const { color, warnings } = await decode(await png(...chunks))
     expect([...color.data]).toEqual([...SOURCE.data])
     expect(warnings).toEqual([])
