@@ -5,8 +5,8 @@ import type { Access } from './http/gate.ts'
 import type { SignedLinks } from './http/signed-links.ts'
 import type { BodyTimes } from './intake/body.ts'
 import type { ServerLimits } from './intake/cutout-options.ts'
+import type { JobAliases } from './jobs/job-aliases.ts'
 import type { JobService } from './jobs/job-service.ts'
-import type { Tickets } from './jobs/tickets.ts'
 import type { KeyService } from './keys/key-service.ts'
 import type { Slots } from './limits/slots.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -51,7 +51,7 @@ export interface AppDeps {
   readonly blobs: Blobs
   readonly keys: KeyService
   readonly pictures: Pictures
-  readonly tickets: Tickets
+  readonly aliases: JobAliases
   /** 32 bytes for a purpose, alike on all machines of one installation. */
   readonly secret: (purpose: string) => Uint8Array
   readonly fetcher: Fetcher

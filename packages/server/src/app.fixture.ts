@@ -125,7 +125,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => 0 })
   const worker = createWorker({
     store: store.work,
-    hub: store.hub,
+    notifications: store.notifications,
     blobs,
     runner,
     reserve: async () => () => {},
@@ -164,7 +164,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     blobs,
     keys: store.keys,
     pictures: store.pictures,
-    tickets: store.tickets,
+    aliases: store.aliases,
     secret: store.secret,
     fetcher: {
       get: () => {

@@ -8,13 +8,13 @@ import { createFolderBlobs } from './blobs/folder.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { listen } from './http/listen.ts'
 import { createSignedLinks } from './http/signed-links.ts'
-import { createMemoryBudget, decodeBytes } from './limits/memory-budget.ts'
+import { createMemoryBudget } from './limits/memory-budget.ts'
 import { createSlots } from './limits/slots.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openStore, type Store } from './open-store.ts'
 import type { Blobs, Fetcher, Logger, Models, Runner } from './ports/ports.ts'
+import { createStoreWorker } from './store-worker.ts'
 import { openTls, type TlsSettings } from './tls/open-tls.ts'
-import { createWorker } from './worker/worker.ts'
 
 export interface ServerSettings {
   readonly host: string
@@ -56,8 +56,8 @@ export interface RunningServer {
 }
 
 const SWEEP_EVERY_MS = 60_000
-/** What is still being written when everything else has ended. */
-const LAST_WORDS_MS = 2_000
+/** How long open connections may take to finish once all work has ended. */
+const DRAIN_TIMEOUT_MS = 2_000
 
 /** Takes the runner over. Errors: INVALID_OPTIONS, ADDRESS_UNAVAILABLE, DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
 export async function startServer(settings: ServerSettings, ports: ServerPorts): Promise<RunningServer> {
@@ -77,18 +77,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   const [stopping, ending] = [new AbortController(), new AbortController()]
   const budget = createMemoryBudget(settings.maxDecodeBytes)
   const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => budget.usedBytes })
-  const worker = createWorker({
-    store: store.work,
-    hub: store.hub,
-    blobs,
-    runner,
-    reserve: (pixels, signal) => budget.acquire(decodeBytes(pixels), signal),
-    concurrency: settings.concurrency,
-    timeoutMs: settings.jobTimeoutMs,
-    nowMs: Date.now,
-    observer: metrics,
-    logger,
-  })
+  const worker = createStoreWorker(store, settings, { blobs, runner, observer: metrics, logger, budget })
   const warmth = warm(runner, settings, logger, ending.signal)
   const app = createApp({
     settings: { ...settings.app, access, spoolFolder: join(settings.dataFolder, 'uploads') },
@@ -96,7 +85,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     blobs,
     keys: store.keys,
     pictures: store.pictures,
-    tickets: store.tickets,
+    aliases: store.aliases,
     secret: store.secret,
     fetcher,
     models,
@@ -128,7 +117,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     await worker.stop({ timeoutMs: settings.stopTimeoutMs })
     await webhooks[Symbol.asyncDispose]()
     ending.abort()
-    const late = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS)
+    const late = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS)
     server.closeIdleConnections()
     await closed
     clearTimeout(late)

@@ -5,12 +5,12 @@ import { openDatabase } from './db/open-database.ts'
 import { openSecret, type Secret } from './db/secrets.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { createJobService } from './jobs/create-job-service.ts'
-import { type Hub, openHub } from './jobs/hub.ts'
+import { createJobAliases, type JobAliases } from './jobs/job-aliases.ts'
+import { type JobNotifications, openJobNotifications } from './jobs/job-notifications.ts'
 import type { JobService } from './jobs/job-service.ts'
 import { createJobStore, type JobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
 import { createSweeper, type Sweeper } from './jobs/sweeper.ts'
-import { createTickets, type Tickets } from './jobs/tickets.ts'
 import { createAddWebhook, startWebhooks } from './jobs/webhooks.ts'
 import { createKeyService } from './keys/create-key-service.ts'
 import type { KeyService } from './keys/key-service.ts'
@@ -36,13 +36,13 @@ export interface StorePorts {
 
 export interface Store extends AsyncDisposable {
   readonly database: Database
-  readonly hub: Hub
+  readonly notifications: JobNotifications
   readonly jobs: JobService
   /** For workers. */
   readonly work: JobStore
   readonly keys: KeyService
   readonly pictures: Pictures
-  readonly tickets: Tickets
+  readonly aliases: JobAliases
   readonly sweeper: Sweeper
   readonly secret: Secret
   /** Delivers webhooks until disposed of. */
@@ -56,7 +56,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
   const onConnection = (socket: Socket) => void serveKeys(socket, ready.promise)
   const { database, boss } = await openDatabase(settings.database, { logger, onConnection })
   try {
-    const [secret, hub] = await Promise.all([openSecret(database), openHub(database)])
+    const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database)])
     const queue = createQueue(boss)
     const addWebhook = createAddWebhook(boss)
     const { retentionMs, recordRetentionMs, maxQueued } = settings
@@ -69,17 +69,17 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
     ready.resolve(keys)
     return {
       database,
-      hub,
+      notifications,
       work,
-      jobs: createJobService({ database, queue, hub, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
+      jobs: createJobService({ database, queue, notifications, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
       keys,
       pictures: createPictures({ database, blobs, nowMs, retentionMs }),
-      tickets: createTickets(database, nowMs),
+      aliases: createJobAliases(database, nowMs),
       sweeper: createSweeper({ database, blobs, restoreLost: work.restoreLost, nowMs, recordRetentionMs, logger }),
       secret,
       deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),
       async [Symbol.asyncDispose]() {
-        await hub[Symbol.asyncDispose]()
+        await notifications[Symbol.asyncDispose]()
         await database[Symbol.asyncDispose]()
       },
     }

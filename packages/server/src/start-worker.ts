@@ -1,10 +1,10 @@
 // The composition of a worker on a machine of its own: it joins a database and a store that servers share with it.
 
 import type { DatabaseSettings } from './db/settings.ts'
-import { createMemoryBudget, decodeBytes } from './limits/memory-budget.ts'
+import { createMemoryBudget } from './limits/memory-budget.ts'
 import { openStore, type StoreSettings } from './open-store.ts'
 import type { Blobs, Logger, Observer, Runner } from './ports/ports.ts'
-import { createWorker } from './worker/worker.ts'
+import { createStoreWorker } from './store-worker.ts'
 
 /** Servers look after the claims of the dead; a worker does so now and then, in case there is none. */
 const SUPERVISE_SECONDS = 60
@@ -39,18 +39,7 @@ export async function startWorker(settings: WorkerSettings, ports: WorkerPorts):
   const store = opened.use(await openStore({ ...settings, database }, { blobs, nowMs: Date.now, logger }))
   await Promise.all([blobs.check(), runner.warm({})])
   const budget = createMemoryBudget(settings.maxDecodeBytes)
-  const worker = createWorker({
-    store: store.work,
-    hub: store.hub,
-    blobs,
-    runner,
-    reserve: (pixels, signal) => budget.acquire(decodeBytes(pixels), signal),
-    concurrency: settings.concurrency,
-    timeoutMs: settings.jobTimeoutMs,
-    nowMs: Date.now,
-    observer,
-    logger,
-  })
+  const worker = createStoreWorker(store, settings, { blobs, runner, observer, logger, budget })
   worker.start()
   const owned = opened.move()
   return {

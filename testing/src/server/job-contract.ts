@@ -750,12 +750,12 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
       })
     })
 
-    describe('tickets', () => {
+    describe('aliases', () => {
       it('know a job by a number and by a name of its owner’s, and go with it', async () => {
-        const { tickets } = kit.store
+        const { aliases } = kit.store
         const [first, second, others] = [await submit(ANN), await submit(ANN), await submit(BOB)]
         const issue = (owner: Owner, { id }: Job, named: string) =>
-          tickets.issue(owner, { jobId: id, name: named, source: 'photo' })
+          aliases.issue(owner, { jobId: id, name: named, source: 'photo' })
         const a = await issue(ANN, first, 'a')
         expect(a).toMatchObject({ name: 'a', ownerId: 'ann', jobId: first.id, source: 'photo' })
         expect(a.number).toMatch(/^\d{13}$/)
@@ -763,19 +763,19 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         const b = await issue(ANN, second, 'b')
         const c = await issue(BOB, others, 'a')
         expect(BigInt(b.number)).toBeGreaterThan(BigInt(a.number))
-        expect(await tickets.find(ANN, { numbers: [a.number, c.number, '1', 'x', '9'.repeat(30)] })).toEqual([a])
-        expect(await tickets.find(BOB, { names: ['a', 'b'] })).toEqual([c])
-        expect(await tickets.find(ANN, {})).toEqual([])
-        expect(await tickets.ofJob(second.id)).toEqual(b)
-        expect(await tickets.list(ANN, { limit: 5 })).toEqual([b, a])
-        expect(await tickets.list(ANN, { limit: 5, before: b.number })).toEqual([a])
-        expect(await tickets.list(ANN, { limit: 1 })).toEqual([b])
+        expect(await aliases.find(ANN, { numbers: [a.number, c.number, '1', 'x', '9'.repeat(30)] })).toEqual([a])
+        expect(await aliases.find(BOB, { names: ['a', 'b'] })).toEqual([c])
+        expect(await aliases.find(ANN, {})).toEqual([])
+        expect(await aliases.ofJob(second.id)).toEqual(b)
+        expect(await aliases.list(ANN, { limit: 5 })).toEqual([b, a])
+        expect(await aliases.list(ANN, { limit: 5, before: b.number })).toEqual([a])
+        expect(await aliases.list(ANN, { limit: 1 })).toEqual([b])
         await jobs().cancel(ANN, first.id)
         kit.advance(24 * HOUR_MS)
         await kit.store.sweeper.sweep()
         await kit.store.sweeper.sweep()
-        expect(await tickets.ofJob(first.id)).toBeNull()
-        expect(await tickets.list(ANN, { limit: 5 })).toEqual([b])
+        expect(await aliases.ofJob(first.id)).toBeNull()
+        expect(await aliases.list(ANN, { limit: 5 })).toEqual([b])
       })
     })
 

@@ -62,7 +62,7 @@ export async function openStoreKit(
     worker: (runner, more = {}) =>
       createWorker({
         store: store.work,
-        hub: store.hub,
+        notifications: store.notifications,
         blobs,
         runner,
         reserve: async () => () => {},

@@ -1,8 +1,9 @@
 // A job as it lies in the database, and as the rest of the server sees it.
 
 import type { ResolvedOptions } from '@koutu/core'
-import type { BlobRef } from '../ports/ports.ts'
-import type { Job, JobError, JobEvent, JobResult, JobState } from './job-service.ts'
+import type { BlobRef, Sql } from '../ports/ports.ts'
+import { isJobId } from './job-keys.ts'
+import type { Job, JobError, JobEvent, JobResult, JobState, Owner } from './job-service.ts'
 
 export interface JobRow {
   readonly id: string
@@ -41,6 +42,12 @@ interface StoredEvent {
 /** Everything of a row but its events. */
 export const JOB_COLUMNS =
   'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, progress, result, error, created_at, started_at, ended_at, expires_at'
+
+export async function findRow(sql: Sql, owner: Owner, id: string): Promise<JobRow | null> {
+  if (!isJobId(id)) return null
+  const [row] = await sql.query<JobRow>('select * from koutu.job where id = $1 and owner_id = $2', [id, owner.id])
+  return row ?? null
+}
 
 export function toJob(row: Omit<JobRow, 'event_id' | 'events'>): Job {
   return {

@@ -3,11 +3,11 @@
 
 import type { KoutuError } from '@koutu/core'
 import type { Database, Sql } from '../ports/ports.ts'
-import { tellSql } from './hub.ts'
+import { rankOf } from './fair-order.ts'
+import { notifySql } from './job-notifications.ts'
 import { JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
 import type { Job, JobError, JobResult } from './job-service.ts'
 import type { Claim, Queue } from './queue.ts'
-import { rankOf } from './turns.ts'
 
 /** A job in a worker's hands. */
 export interface Attempt {
@@ -85,7 +85,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
         `update koutu.job set state = $3, result = $4::jsonb, error = $5::jsonb, ended_at = $6, expires_at = $7,
            progress = case when $3 = 'succeeded' then 1 else progress end, ${nextEventSql('$8', '$3')}
          where ${CURRENT}
-         returning submission_id, ${tellSql(`id || ' ' || $3`)}`,
+         returning submission_id, ${notifySql(`id || ' ' || $3`)}`,
         [
           job.id,
           job.attempts,
@@ -117,7 +117,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
            failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean, ${nextEventSql('$5', "'queued'")}
          where ${CURRENT}
-         returning ${tellSql(`id || ' queued'`)}, ${tellSql("'queued'")}`,
+         returning ${notifySql(`id || ' queued'`)}, ${notifySql("'queued'")}`,
         [job.id, job.attempts, failure ? 1 : 0, failure?.isSuspect ?? false, nowMs()],
       )
       if (rows.length === 0) await queue.settle(sql, claim)
@@ -134,7 +134,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
         `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2, ${COUNT_LAPSE},
            ${nextEventSql('$3', "'running'")}
          where id = any($1::uuid[]) and state in ('queued', 'running')
-         returning ${JOB_COLUMNS}, ${tellSql(`id || ' running'`)}`,
+         returning ${JOB_COLUMNS}, ${notifySql(`id || ' running'`)}`,
         [claims.map(({ id }) => id), new Date(nowMs()), nowMs()],
       )
       const byId = new Map(rows.map((row) => [row.id, row]))
@@ -161,7 +161,7 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     async progress({ job }, progress) {
       const rows = await database.query(
         `update koutu.job set progress = $3, event_id = event_id + 1 where ${CURRENT}
-         returning ${tellSql(`id || ' running'`)}`,
+         returning ${notifySql(`id || ' running'`)}`,
         [job.id, job.attempts, progress],
       )
       return rows.length > 0

@@ -3,7 +3,6 @@
 import { creditData, uploadTokenData } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
 import type { AddApi } from './api-route.ts'
-import type { Permits } from './permits.ts'
 import { userIdOf } from './records.ts'
 import {
   AccountSchema,
@@ -13,6 +12,7 @@ import {
   UploadTokenSchema,
   UserSchema,
 } from './schemas.ts'
+import type { UploadCredentials } from './upload-credentials.ts'
 import { SERVICE_ID } from './uris.ts'
 import { addressOf } from './wire.ts'
 
@@ -20,7 +20,7 @@ import { addressOf } from './wire.ts'
 const BALANCE = 1000
 const NAME = 'koutu'
 
-export function addAccount(add: AddApi, deps: AppDeps, permits: Permits): void {
+export function addAccount(add: AddApi, deps: AppDeps, credentials: UploadCredentials): void {
   for (const path of ['/mweb/v1/get_upload_token', '/artist/v2/tools/get_upload_token']) {
     add({
       path,
@@ -30,7 +30,7 @@ export function addAccount(add: AddApi, deps: AppDeps, permits: Permits): void {
       work(c) {
         const nowMs = deps.clock.nowMs()
         const { host } = addressOf(c, deps)
-        const keys = permits.issueKeys(c.get('owner').id, nowMs)
+        const keys = credentials.issueKeys(c.get('owner').id, nowMs)
         return uploadTokenData({ ...keys, serviceId: SERVICE_ID, uploadDomain: host, nowMs })
       },
     })

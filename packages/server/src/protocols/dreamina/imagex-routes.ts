@@ -18,8 +18,8 @@ import type { AppDeps } from '../../app-deps.ts'
 import { problemResponse } from '../../http/problem.ts'
 import { type AppContext, type Dialect, json, problems, type Router } from '../../http/route.ts'
 import { newJobId } from '../../jobs/job-keys.ts'
-import type { Permits } from './permits.ts'
 import { AnyBody, ImagexSchema } from './schemas.ts'
+import type { UploadCredentials } from './upload-credentials.ts'
 import { idOf, uriOf } from './uris.ts'
 import { addressOf, NO_STORE, notFound, parseObject, readBytes } from './wire.ts'
 
@@ -30,7 +30,7 @@ const INVALID_TOKEN = { code: 'InvalidToken', codeN: 30406 } as const
 const AWS_REGIONS = REGIONS.map((id) => REGION_TABLE[id].awsRegion)
 const SERVICE = 'imagex'
 
-export function addImagex(router: Router, deps: AppDeps, permits: Permits): void {
+export function addImagex(router: Router, deps: AppDeps, credentials: UploadCredentials): void {
   const { clock } = deps
   const dialect: Dialect = {
     credential: { name: 'dreaminaSignature', in: 'header', field: 'Authorization' },
@@ -38,7 +38,7 @@ export function addImagex(router: Router, deps: AppDeps, permits: Permits): void
     ownerOf(c) {
       // The place of other things than ImageX.
       if (c.req.query('Action') === undefined) throw notFound()
-      const keys = permits.openKeys(c.req.header('x-amz-security-token') ?? '', clock.nowMs())
+      const keys = credentials.readKeys(c.req.header('x-amz-security-token') ?? '', clock.nowMs())
       if (!keys) throw denied('the session token is not valid, or has expired')
       return { id: keys.ownerId }
     },
@@ -85,7 +85,7 @@ export function addImagex(router: Router, deps: AppDeps, permits: Permits): void
     const nowMs = clock.nowMs()
     const claim = parseAws4Authorization(c.req.header('authorization') ?? '')
     if (!claim) throw denied('the Authorization header has not the form of AWS4-HMAC-SHA256')
-    const keys = permits.openKeys(c.req.header('x-amz-security-token') ?? '', nowMs)
+    const keys = credentials.readKeys(c.req.header('x-amz-security-token') ?? '', nowMs)
     if (!keys || keys.accessKeyId !== claim.accessKeyId) throw denied('the access key is unknown')
     const url = new URL(c.req.url)
     const headers = { host: url.host, ...c.req.header() }
@@ -100,7 +100,7 @@ export function addImagex(router: Router, deps: AppDeps, permits: Permits): void
   function apply(c: AppContext): Response {
     const nowMs = clock.nowMs()
     const uri = uriOf(newJobId(nowMs), endingOf(c.req.query('FileExtension')))
-    const { auth, sessionKey } = permits.issueUpload({ ownerId: c.get('owner').id, uri }, nowMs)
+    const { auth, sessionKey } = credentials.issueUpload({ ownerId: c.get('owner').id, uri }, nowMs)
     const uploadId = randomBytes(16).toString('hex')
     const { host } = addressOf(c, deps)
     return c.json(applyReply(callOf(c), { storeUri: uri, auth, uploadId, uploadHost: host, sessionKey }), 200, NO_STORE)
@@ -108,16 +108,16 @@ export function addImagex(router: Router, deps: AppDeps, permits: Permits): void
 
   async function commit(c: AppContext, body: Uint8Array): Promise<Response> {
     const { SessionKey: given } = parseObject(body) ?? {}
-    const permit = typeof given === 'string' ? permits.openSessionKey(given, clock.nowMs()) : null
+    const grant = typeof given === 'string' ? credentials.readSessionKey(given, clock.nowMs()) : null
     const owner = c.get('owner')
-    if (permit?.ownerId !== owner.id) throw invalidToken('the SessionKey is not valid, or has expired')
-    const id = idOf(permit.uri)
+    if (grant?.ownerId !== owner.id) throw invalidToken('the SessionKey is not valid, or has expired')
+    const id = idOf(grant.uri)
     const picture = id === null ? null : await deps.pictures.commit(owner, id)
     if (!picture) throw invalidToken('nothing was uploaded under this SessionKey, or it was committed before')
     const { header, blob, md5 } = picture
     const { width, height, format, frames } = header
     return c.json(
-      commitReply(callOf(c), { uri: permit.uri, width, height, md5, format, bytes: blob.bytes, frames }),
+      commitReply(callOf(c), { uri: grant.uri, width, height, md5, format, bytes: blob.bytes, frames }),
       200,
       NO_STORE,
     )

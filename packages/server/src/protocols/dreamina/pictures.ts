@@ -17,7 +17,7 @@ export interface KnownPicture {
   readonly format: string
 }
 
-type PictureDeps = Pick<AppDeps, 'pictures' | 'tickets' | 'jobs'>
+type PictureDeps = Pick<AppDeps, 'pictures' | 'aliases' | 'jobs'>
 
 /** Null for a URI that leads to nothing of this owner's. */
 export async function findByUri(owner: Owner, uri: string, deps: PictureDeps): Promise<KnownPicture | null> {
@@ -25,8 +25,8 @@ export async function findByUri(owner: Owner, uri: string, deps: PictureDeps): P
   if (id === null) return null
   const upload = await deps.pictures.get(owner, id)
   if (upload) return inputOf(upload)
-  const ticket = await deps.tickets.ofJob(id)
-  const job = ticket?.ownerId === owner.id ? await deps.jobs.get(owner, id) : null
+  const alias = await deps.aliases.ofJob(id)
+  const job = alias?.ownerId === owner.id ? await deps.jobs.get(owner, id) : null
   return job && resultOf(job)
 }
 
@@ -36,8 +36,8 @@ export async function findByLink(kind: LinkKind, id: string, deps: PictureDeps):
     const upload = await deps.pictures.find(id)
     return upload && inputOf(upload)
   }
-  const ticket = await deps.tickets.ofJob(id)
-  const job = ticket && (await deps.jobs.get({ id: ticket.ownerId }, id))
+  const alias = await deps.aliases.ofJob(id)
+  const job = alias && (await deps.jobs.get({ id: alias.ownerId }, id))
   return job && resultOf(job)
 }
 

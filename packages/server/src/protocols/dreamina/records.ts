@@ -3,21 +3,21 @@
 import { createHash } from 'node:crypto'
 import { fromJSON, KoutuError } from '@koutu/core'
 import type { RecordFacts, RecordImage, RecordState } from '@koutu/dreamina'
+import type { JobAlias } from '../../jobs/job-aliases.ts'
 import type { Job, Owner } from '../../jobs/job-service.ts'
-import type { Ticket } from '../../jobs/tickets.ts'
 import { refusalOf } from './codes.ts'
 
 /** `imageOf` is asked only where there is a picture. */
 export function recordFacts(
-  ticket: Ticket,
+  alias: JobAlias,
   job: Job,
   imageOf: (job: Job) => RecordImage | null,
   queueLength: number,
 ): RecordFacts {
   return {
-    historyId: ticket.number,
-    submitId: ticket.name,
-    userId: userIdOf({ id: ticket.ownerId }),
+    historyId: alias.number,
+    submitId: alias.name,
+    userId: userIdOf({ id: alias.ownerId }),
     createdMs: job.createdAt.getTime(),
     queueLength,
     state: stateOf(job, imageOf),

@@ -6,21 +6,21 @@ import { addAccount, addCommerce } from './account-routes.ts'
 import { apiAdder, commerceAdder } from './api-route.ts'
 import { addImagex } from './imagex-routes.ts'
 import { createPictureLinks } from './links.ts'
-import { createPermits } from './permits.ts'
 import { addPictures } from './picture-routes.ts'
 import { addTasks } from './task-routes.ts'
+import { createUploadCredentials } from './upload-credentials.ts'
 import { addUploads } from './upload-routes.ts'
 import { apiDialect, commerceDialect } from './wire.ts'
 
 export function addDreamina(router: Router, deps: AppDeps): void {
-  const permits = createPermits(deps.secret)
+  const credentials = createUploadCredentials(deps.secret)
   const links = createPictureLinks(deps.secret('dreamina-links'))
   const addApi = apiAdder(router, deps)
-  addAccount(addApi, deps, permits)
+  addAccount(addApi, deps, credentials)
   addTasks(addApi, deps, links)
   addCommerce(commerceAdder(router, deps))
-  addImagex(router, deps, permits)
-  addUploads(router, deps, permits)
+  addImagex(router, deps, credentials)
+  addUploads(router, deps, credentials)
   addPictures(router, deps, links)
   for (const prefix of ['/mweb/', '/passport/', '/artist/']) router.addUnknown(prefix, apiDialect(deps))
   router.addUnknown('/commerce/', commerceDialect(deps))

@@ -1,21 +1,13 @@
-// Generate and what is asked about it afterwards. A task is an ordinary job; its ticket holds the ids that clients use.
+// The routes of tasks: generate, and what is asked about a task afterwards. The work itself is in tasks.ts.
 
 import { randomUUID } from 'node:crypto'
 import { KoutuError } from '@koutu/core'
 import { imageByUriReply, queueReply, readCutoutDraft, taskRecordReply } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
-import type { AppContext } from '../../http/route.ts'
-import { resolveClientOptions } from '../../intake/cutout-options.ts'
-import { HEAD_BYTES, inspectUpload } from '../../intake/image.ts'
-import { type Spooled, spool } from '../../intake/spool.ts'
-import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
-import { isFinal } from '../../jobs/job-service.ts'
-import type { Ticket } from '../../jobs/tickets.ts'
 import type { AddApi } from './api-route.ts'
 import { refused } from './codes.ts'
 import type { PictureLinks } from './links.ts'
-import { findByUri, type KnownPicture, resultOf, toRecordImage } from './pictures.ts'
-import { recordFacts } from './records.ts'
+import { findByUri, toRecordImage } from './pictures.ts'
 import {
   EmptySchema,
   GenerateSchema,
@@ -24,16 +16,15 @@ import {
   RecordListSchema,
   RecordMapSchema,
 } from './schemas.ts'
+import { MAX_IDS, recordsByIds, recordsOf, startTask, type TaskDeps } from './tasks.ts'
 import { addressOf, type Body, textsOf } from './wire.ts'
 
-/** Ids and URIs in one request. */
-const MAX_IDS = 100
 const MAX_PAGE = 100
 /** A UUID, where clients do as the real one's do. */
 const SUBMIT_ID = /^[\x21-\x7e]{1,128}$/
 
 export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void {
-  const { jobs, tickets, settings, blobs } = deps
+  const tasks: TaskDeps = { deps, links }
 
   add({
     path: '/mweb/v1/aigc_draft/generate',
@@ -46,8 +37,8 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
       if (draft.type === 'unreadable') throw refused('1002', draft.problem)
       if (draft.type === 'other-tool') throw refused('1002', 'the only tool here is cutout')
       if (draft.type === 'no-picture') throw refused('1001', 'expected the URI of a picture in init_image')
-      const ticket = await start(c, submitIdOf(body), draft.imageUri)
-      const [record] = await recordsOf(c, [ticket])
+      const alias = await startTask(tasks, c, submitIdOf(body), draft.imageUri)
+      const [record] = await recordsOf(tasks, c, [alias])
       if (!record) throw new KoutuError('JOB_EXPIRED')
       return { aigc_data: taskRecordReply(record) }
     },
@@ -59,7 +50,7 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
     summary: 'Records by history id or submit id',
     description: 'Keyed by the ids asked with; an unknown one is absent.',
     data: RecordMapSchema,
-    work: async (c, body) => byIds(c, body, taskRecordReply),
+    work: async (c, body) => recordsByIds(tasks, c, body, taskRecordReply),
   })
 
   add({
@@ -67,9 +58,14 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
     scope: 'jobs:read',
     summary: 'Where tasks stand in the queue',
     data: QueueMapSchema,
-    work: async (c, body) => byIds(c, body, queueReply),
+    work: async (c, body) => recordsByIds(tasks, c, body, queueReply),
   })
+  addHistory(add, tasks)
+  addImages(add, tasks)
+  addAudits(add)
+}
 
+function addHistory(add: AddApi, tasks: TaskDeps): void {
   add({
     path: '/mweb/v1/get_history',
     scope: 'jobs:read',
@@ -82,16 +78,21 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
       const offset = body.offset ?? body.next_offset
       const before = typeof offset === 'string' || typeof offset === 'number' ? String(offset) : '0'
       // One more than asked for tells whether there is another page.
-      const page = await tickets.list(c.get('owner'), { limit: limit + 1, ...(before === '0' ? {} : { before }) })
+      const page = await tasks.deps.aliases.list(c.get('owner'), {
+        limit: limit + 1,
+        ...(before === '0' ? {} : { before }),
+      })
       const shown = page.slice(0, limit)
       return {
         has_more: page.length > limit,
         next_offset: shown.at(-1)?.number ?? '0',
-        records_list: (await recordsOf(c, shown)).map(taskRecordReply),
+        records_list: (await recordsOf(tasks, c, shown)).map(taskRecordReply),
       }
     },
   })
+}
 
+function addImages(add: AddApi, { deps, links }: TaskDeps): void {
   add({
     path: '/mweb/v1/get_image_by_uri',
     scope: 'jobs:read',
@@ -109,7 +110,9 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
       return { uri2image: Object.fromEntries(found) }
     },
   })
+}
 
+function addAudits(add: AddApi): void {
   // Nothing is audited here: every picture may be used, and that is what these say.
   for (const path of ['/mweb/v1/imagex/submit_audit_job', '/mweb/v1/algo_proxy']) {
     add({
@@ -118,76 +121,6 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
       summary: 'A check of the real service that is not made here',
       data: EmptySchema,
       work: async () => ({}),
-    })
-  }
-
-  async function start(c: AppContext, submitId: string, uri: string): Promise<Ticket> {
-    return whileTakingIn(deps, async () => {
-      const owner = c.get('owner')
-      const [known] = await tickets.find(owner, { names: [submitId] })
-      if (known?.source === uri) return known
-      const picture = await findByUri(owner, uri, deps)
-      if (!picture) throw refused('1001', 'there is no such picture')
-      await using upload = await copyOf(picture)
-      const submitted = await submitPictures(c, deps, {
-        pictures: [{ upload, header: inspectUpload(upload, settings.limits), fileName: null }],
-        background: () => null,
-        options: resolveClientOptions({ format: 'png' }, settings, false),
-        fileName: null,
-        isBatch: false,
-        // Keys of the other protocols are names of their own.
-        idempotencyKey: `dreamina ${submitId}`,
-      })
-      const jobId = submitted.jobs[0]?.id
-      if (jobId === undefined) throw new KoutuError('JOB_EXPIRED')
-      c.get('logFields').job = jobId
-      return tickets.issue(owner, { jobId, name: submitId, source: uri })
-    })
-  }
-
-  async function copyOf({ blob }: KnownPicture): Promise<Spooled> {
-    const content = await blobs.read(blob.key)
-    if (!content) throw refused('1001', 'the picture has been deleted')
-    return spool(content, {
-      folder: settings.spoolFolder,
-      maxBytes: settings.limits.maxBytes,
-      onHead: () => {},
-      headBytes: HEAD_BYTES,
-    })
-  }
-
-  async function byIds<T>(
-    c: AppContext,
-    body: Body | null,
-    reply: (record: Awaited<ReturnType<typeof recordsOf>>[number]) => T,
-  ): Promise<Record<string, T>> {
-    const numbers = textsOf(body?.history_ids, MAX_IDS)
-    const names = textsOf(body?.submit_ids, MAX_IDS)
-    if (numbers.length + names.length === 0) throw refused('1000', 'expected history_ids or submit_ids')
-    const records = await recordsOf(c, await tickets.find(c.get('owner'), { numbers, names }))
-    const byId = new Map<string, T>()
-    for (const record of records) {
-      const answer = reply(record)
-      if (numbers.includes(record.historyId)) byId.set(record.historyId, answer)
-      if (names.includes(record.submitId)) byId.set(record.submitId, answer)
-    }
-    return Object.fromEntries(byId)
-  }
-
-  /** In the order of the tickets; one whose job is gone is left out. */
-  async function recordsOf(c: AppContext, list: readonly Ticket[]) {
-    const { origin } = addressOf(c, deps)
-    const found = await Promise.all(list.map(({ jobId }) => jobs.get(c.get('owner'), jobId)))
-    const isWaiting = found.some((job) => job !== null && !isFinal(job.state))
-    const queueLength = isWaiting ? (await jobs.stats()).queued : 0
-    return list.flatMap((ticket, i) => {
-      const job = found[i]
-      if (!job) return []
-      const imageOf = () => {
-        const picture = resultOf(job)
-        return picture && toRecordImage(picture, origin, links, deps)
-      }
-      return [recordFacts(ticket, job, imageOf, queueLength)]
     })
   }
 }

@@ -208,12 +208,12 @@ describe('records', () => {
     await using app = await openDreaminaApp({ hasWorker: false })
     const client = wireClient(app)
     const id = recordOf(await client.generate(await client.upload(PICTURE))).history_record_id
-    const [ticket] = await app.store.tickets.find({ id: 'local' }, { numbers: [id] })
-    await app.request(`/v1/jobs/${ticket!.jobId}`, { method: 'DELETE' })
+    const [alias] = await app.store.aliases.find({ id: 'local' }, { numbers: [id] })
+    await app.request(`/v1/jobs/${alias!.jobId}`, { method: 'DELETE' })
     expect(await client.ended(id)).toMatchObject({ status: 30, fail_code: '2002' })
     await app.store.database.query(`update koutu.job set state = 'expired'`)
     expect(await client.ended(id)).toMatchObject({ status: 30, fail_code: '3020' })
-    // With the record of its job the ticket goes.
+    // With the record of its job the alias goes.
     await app.store.database.query('delete from koutu.job')
     expect((await client.api(BY_IDS, { history_ids: [id] })).data).toEqual({})
   })
@@ -323,8 +323,8 @@ describe('owners', () => {
     expect((await b.api('/mweb/v1/get_history_queue_info', ids)).data).toEqual({})
     expect((await b.api('/mweb/v1/get_history', { count: 20 })).data.records_list).toEqual([])
     const owner = { id: keyA.key.id }
-    const [ticket] = await app.store.tickets.find(owner, { names: [SUBMIT_ID] })
-    await app.deps.jobs.wait(owner, ticket!.jobId, { signal: AbortSignal.timeout(20_000) })
+    const [alias] = await app.store.aliases.find(owner, { names: [SUBMIT_ID] })
+    await app.deps.jobs.wait(owner, alias!.jobId, { signal: AbortSignal.timeout(20_000) })
     const { item_list: items } = (await a.api(BY_IDS, ids)).data[SUBMIT_ID]
     const result = items[0].image.large_images[0]
     expect((await b.generate(result.image_uri)).ret).toBe('1001')

@@ -1,4 +1,4 @@
-// /upload/v1/<StoreUri>: the bytes of a picture, once, under the permit that Apply gave. They are counted, summed and
+// /upload/v1/<StoreUri>: the bytes of a picture, once, under the token that Apply gave. They are counted, summed and
 // looked at while they come; what does not fit is not stored.
 
 import { createHash } from 'node:crypto'
@@ -13,8 +13,8 @@ import { spool } from '../../intake/spool.ts'
 import { whileTakingIn } from '../../intake/submit.ts'
 import { pictureKey } from '../../pictures/picture-keys.ts'
 import { picture as anyPicture } from '../route-parts.ts'
-import type { Permits } from './permits.ts'
 import { UploadSchema } from './schemas.ts'
+import type { UploadCredentials } from './upload-credentials.ts'
 import { idOf } from './uris.ts'
 import { NO_STORE } from './wire.ts'
 
@@ -23,17 +23,17 @@ const DONE = 2000
 const REFUSED = 4000
 const PATH = '/upload/v1/'
 
-export function addUploads(router: Router, deps: AppDeps, permits: Permits): void {
+export function addUploads(router: Router, deps: AppDeps, credentials: UploadCredentials): void {
   const { clock, settings, pictures, blobs, metrics } = deps
-  const permitOf = (c: AppContext) => {
-    const permit = permits.openAuth(c.req.header('authorization')?.trim() ?? '', clock.nowMs())
-    if (!permit) throw refusedPermit('the Authorization is not one that Apply gave, or has expired')
-    return permit
+  const grantOf = (c: AppContext) => {
+    const grant = credentials.readAuth(c.req.header('authorization')?.trim() ?? '', clock.nowMs())
+    if (!grant) throw invalidGrant('the Authorization is not one that Apply gave, or has expired')
+    return grant
   }
   const dialect: Dialect = {
-    credential: { name: 'dreaminaPermit', in: 'header', field: 'Authorization' },
+    credential: { name: 'dreaminaUpload', in: 'header', field: 'Authorization' },
     secretOf: () => null,
-    ownerOf: (c) => ({ id: permitOf(c).ownerId }),
+    ownerOf: (c) => ({ id: grantOf(c).ownerId }),
     refuse(error, c) {
       const { title, detail, status } = toProblem(error)
       return c.json({ code: REFUSED + status, message: detail ?? title }, status as 400, NO_STORE)
@@ -41,8 +41,8 @@ export function addUploads(router: Router, deps: AppDeps, permits: Permits): voi
   }
 
   async function take(c: AppContext): Promise<Response> {
-    const { ownerId, uri } = permitOf(c)
-    if (storeUriOf(c) !== uri) throw refusedPermit('the Authorization is for another StoreUri')
+    const { ownerId, uri } = grantOf(c)
+    if (storeUriOf(c) !== uri) throw invalidGrant('the Authorization is for another StoreUri')
     const id = idOf(uri)!
     const expected = checksumOf(c.req.header('content-crc32'))
     if (await pictures.has(id)) throw usedBefore()
@@ -119,7 +119,7 @@ function createSums() {
   }
 }
 
-function refusedPermit(detail: string): KoutuError {
+function invalidGrant(detail: string): KoutuError {
   return new KoutuError('LINK_INVALID', { detail })
 }
 

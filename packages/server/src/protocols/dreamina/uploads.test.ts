@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 import { KoutuError } from '@koutu/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { closeTestStores, type TestApp } from '../../app.fixture.ts'
-import { createPermits } from './permits.ts'
+import { createUploadCredentials } from './upload-credentials.ts'
 import { drawHalves, openDreaminaApp, wireClient } from './wire-client.fixture.ts'
 
 afterAll(closeTestStores)
@@ -169,7 +169,7 @@ it('an upload whose connection ends early leaves nothing behind', async () => {
   expect(refusal(await client.commit(keys, sessionKey))).toMatchObject({ CodeN: 30406 })
 })
 
-it('a store that is full is told of, and the permit stays good', async () => {
+it('a store that is full is told of, and the token stays good', async () => {
   await using app = await openDreaminaApp()
   const client = wireClient(app)
   const address = await client.apply(await client.token())
@@ -179,7 +179,7 @@ it('a store that is full is told of, and the permit stays good', async () => {
   expect((await client.put(address, PICTURE)).code).toBe(2000)
 })
 
-describe('an upload permit', () => {
+describe('an upload token', () => {
   it('is for one upload', async () => {
     await using app = await openDreaminaApp()
     const client = wireClient(app)
@@ -221,7 +221,10 @@ describe('an upload permit', () => {
     const client = wireClient(app)
     const keys = await client.token()
     const { storeUri } = await client.apply(keys)
-    const old = createPermits(app.deps.secret).issueUpload({ ownerId: 'local', uri: storeUri }, Date.now() - 3_600_001)
+    const old = createUploadCredentials(app.deps.secret).issueUpload(
+      { ownerId: 'local', uri: storeUri },
+      Date.now() - 3_600_001,
+    )
     expect(await client.put({ storeUri, auth: old.auth }, PICTURE)).toMatchObject({ code: 4403 })
     expect(refusal(await client.commit(keys, old.sessionKey))).toMatchObject({ CodeN: 30406 })
   })
@@ -313,7 +316,7 @@ describe('the signature', () => {
   it('of keys that have ended is refused', async () => {
     await using app = await openDreaminaApp()
     const client = wireClient(app)
-    const old = createPermits(app.deps.secret).issueKeys('local', Date.now() - 3_600_001)
+    const old = createUploadCredentials(app.deps.secret).issueKeys('local', Date.now() - 3_600_001)
     const keys = {
       access_key_id: old.accessKeyId,
       secret_access_key: old.secretAccessKey,

@@ -163,9 +163,9 @@ export function wireClient(app: TestApp, session: string | null = null): WireCli
       for (;;) {
         const record = (await client.api('/mweb/v1/get_history_by_ids', { history_ids: [historyId] })).data[historyId]
         if (record.status !== 20) return record
-        const [ticket] = await app.store.tickets.find({ id: 'local' }, { numbers: [historyId] })
-        if (!ticket) throw new Error('the record is not of the owner without keys')
-        await app.deps.jobs.wait({ id: 'local' }, ticket.jobId, { signal: AbortSignal.timeout(20_000) })
+        const [alias] = await app.store.aliases.find({ id: 'local' }, { numbers: [historyId] })
+        if (!alias) throw new Error('the record is not of the owner without keys')
+        await app.deps.jobs.wait({ id: 'local' }, alias.jobId, { signal: AbortSignal.timeout(20_000) })
       }
     },
   }

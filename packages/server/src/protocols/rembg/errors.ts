@@ -4,8 +4,8 @@ import { z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
 import { retryAfterSeconds, toProblem } from '../../http/problem.ts'
 import type { Responses } from '../../http/route.ts'
-import { adviceOn } from '../advice.ts'
 import { ANY_ORIGIN } from '../cors.ts'
+import { retryHint } from '../retry-hint.ts'
 
 /** One parameter that is wrong, in pydantic's words. */
 export interface Fault {
@@ -24,7 +24,7 @@ export function invalid(faults: readonly Fault[]): KoutuError {
 }
 
 export function refuse(error: KoutuError): Response {
-  const { title, status, detail = adviceOn(error) } = toProblem(error)
+  const { title, status, detail = retryHint(error) } = toProblem(error)
   const { faults } = error.data as { faults?: readonly Fault[] }
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store', ...ANY_ORIGIN })
   const seconds = retryAfterSeconds(error)

@@ -5,7 +5,7 @@ import { type Box, fitPixels, KoutuError, type Size } from '@koutu/core'
 import type { JobResult } from '../../jobs/job-service.ts'
 import type { Blobs } from '../../ports/ports.ts'
 import { ANY_ORIGIN } from '../cors.ts'
-import type { RemovebgWish } from './params.ts'
+import type { RemovebgParams } from './params.ts'
 import { type MegapixelRate, rateHeaders } from './rate.ts'
 
 /** Above this, the subject's box is told in pixels of what came in. */
@@ -28,7 +28,7 @@ const FIGURES = [
 ] as const
 
 export interface AnswerContext {
-  readonly wish: RemovebgWish
+  readonly params: RemovebgParams
   readonly rate: MegapixelRate
   readonly wantsJson: boolean
 }
@@ -60,16 +60,16 @@ export async function answerWith(result: JobResult, blobs: Blobs, context: Answe
 }
 
 /** Headers by name. */
-function figuresOf(result: JobResult, { wish, rate }: Omit<AnswerContext, 'wantsJson'>): Record<string, string> {
+function figuresOf(result: JobResult, { params, rate }: Omit<AnswerContext, 'wantsJson'>): Record<string, string> {
   const { width, height, report } = result
   const box = foregroundOf(result)
-  const most: Size = fitPixels(report.fullSize, wish.maxPixels)
+  const most: Size = fitPixels(report.fullSize, params.maxPixels)
   return {
     'x-width': String(width),
     'x-height': String(height),
     'x-max-width': String(most.width),
     'x-max-height': String(most.height),
-    ...(wish.type === null ? {} : { 'x-type': wish.type }),
+    ...(params.type === null ? {} : { 'x-type': params.type }),
     'x-foreground-top': String(box.top),
     'x-foreground-left': String(box.left),
     'x-foreground-width': String(box.width),

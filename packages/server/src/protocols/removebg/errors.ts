@@ -4,8 +4,8 @@ import { z } from '@hono/zod-openapi'
 import { type ErrorCode, KoutuError } from '@koutu/core'
 import { retryAfterSeconds, toProblem } from '../../http/problem.ts'
 import type { Responses } from '../../http/route.ts'
-import { adviceOn } from '../advice.ts'
 import { ANY_ORIGIN } from '../cors.ts'
+import { retryHint } from '../retry-hint.ts'
 import { rateHeaders, rateOf } from './rate.ts'
 
 /** Status 400 but for the last four. */
@@ -151,7 +151,7 @@ export interface RemovebgError {
 
 export function toRemovebgError(error: KoutuError): RemovebgError {
   const code = codeOf(error)
-  const { title, status, detail = adviceOn(error) } = toProblem(error)
+  const { title, status, detail = retryHint(error) } = toProblem(error)
   if (code === null) return { status: status < 500 ? 500 : status, title, ...(detail ? { detail } : {}) }
   // What is wrong with a key is nobody's business but its holder's.
   const shown = code === 'auth_failed' ? null : (detail ?? null)

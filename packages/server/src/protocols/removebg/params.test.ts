@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import { codeOf } from './errors.ts'
-import { type ParamContext, type Texts, toWish } from './params.ts'
+import { type ParamContext, type Texts, toParams } from './params.ts'
 import { typeAt } from './type.ts'
 
 const CONTEXT: ParamContext = {
@@ -14,13 +14,13 @@ const CONTEXT: ParamContext = {
   isStrict: false,
 }
 const optionsOf = (texts: Texts, context: Partial<ParamContext> = {}) =>
-  toWish(texts, { ...CONTEXT, ...context }).options
+  toParams(texts, { ...CONTEXT, ...context }).options
 
 const PX = (value: number) => ({ value, unit: 'px' })
 const PERCENT = (value: number) => ({ value, unit: '%' })
 const color = (text: string) => ({ background: { type: 'color', color: text } })
 
-describe('toWish', () => {
+describe('toParams', () => {
   it.each([
     [{}, {}],
     [{ size: 'preview' }, { maxOutputPixels: 250_000 }],
@@ -110,7 +110,7 @@ describe('toWish', () => {
   it('lets a picture behind decide the format, which brings no color of its own', () => {
     expect(optionsOf({}, { hasBackgroundPicture: true })).toEqual({ format: 'jpeg' })
     expect(optionsOf({ format: 'jpg' }, { hasBackgroundPicture: true })).toEqual({ format: 'jpeg' })
-    expect(toWish({ channels: 'alpha' }, { ...CONTEXT, hasBackgroundPicture: true }).usesBackground).toBe(false)
+    expect(toParams({ channels: 'alpha' }, { ...CONTEXT, hasBackgroundPicture: true }).usesBackground).toBe(false)
   })
 
   it.each([
@@ -125,9 +125,9 @@ describe('toWish', () => {
     ['auto', 'jpg', 25],
     ['auto', 'png', 10],
   ])('strictly, size %s as %s has at most %d megapixels', (size, format, megapixels) => {
-    const wish = toWish({ ...(size ? { size } : {}), format }, { ...CONTEXT, isStrict: true })
-    expect(wish.options.maxOutputPixels).toBe(megapixels * 1e6)
-    expect(wish.maxPixels).toBe(format === 'png' ? 10e6 : 50e6)
+    const params = toParams({ ...(size ? { size } : {}), format }, { ...CONTEXT, isStrict: true })
+    expect(params.options.maxOutputPixels).toBe(megapixels * 1e6)
+    expect(params.maxPixels).toBe(format === 'png' ? 10e6 : 50e6)
   })
 
   it.each([
@@ -213,7 +213,7 @@ describe('any text at all', () => {
       fc.property(fc.dictionary(fc.constantFrom(...names, ...more), text), fc.boolean(), (texts, isStrict) => {
         try {
           const given = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ''))
-          resolveClientOptions(toWish(given, { ...CONTEXT, isStrict }).options, policy, false)
+          resolveClientOptions(toParams(given, { ...CONTEXT, isStrict }).options, policy, false)
         } catch (error) {
           expect(isKoutuError(error) && error.data.removebg, String(error)).toMatch(/^(invalid|roi)_/)
         }

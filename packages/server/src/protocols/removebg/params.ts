@@ -14,7 +14,7 @@ export interface ParamContext {
   readonly isStrict: boolean
 }
 
-export interface RemovebgWish {
+export interface RemovebgParams {
   /** For `resolveClientOptions`. */
   readonly options: Readonly<Record<string, unknown>>
   /** A mask has nothing behind it. */
@@ -28,7 +28,7 @@ export interface RemovebgWish {
 export type Texts = Readonly<Record<string, string>>
 
 /** Errors: those of this protocol, for the first parameter that is wrong. */
-export function toWish(texts: Texts, context: ParamContext): RemovebgWish {
+export function toParams(texts: Texts, context: ParamContext): RemovebgParams {
   const background = backgroundOf(texts)
   const isMask = channelsOf(texts) === 'alpha'
   const format = formatOf(texts, context.hasBackgroundPicture || background?.isOpaque === true, isMask)

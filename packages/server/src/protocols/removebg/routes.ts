@@ -18,7 +18,7 @@ import { answerWith, ResultSchema } from './answer.ts'
 import { maxTextBytes, type RemovebgRequest, readRemovebg } from './body.ts'
 import { ERROR_RESPONSES, refusal, refuse } from './errors.ts'
 import { RemovebgFields, RemovebgForm } from './fields.ts'
-import { type RemovebgWish, toWish } from './params.ts'
+import { type RemovebgParams, toParams } from './params.ts'
 import { createMegapixelRates, type MegapixelRate, type TakeMegapixels } from './rate.ts'
 
 /** Clients whose base address was written without the version, or with another one, find their way too. */
@@ -79,17 +79,17 @@ function addCutout(router: Router, path: string, tools: Tools): void {
       },
     },
     async handler(c) {
-      const { id, wish, rate } = await submit(c, tools)
+      const { id, params, rate } = await submit(c, tools)
       const { result } = await waitForResult(c, id, tools.deps)
       if (!result.report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
-      return answerWith(result, tools.deps.blobs, { wish, rate, wantsJson: prefersJson(c.req.header('accept')) })
+      return answerWith(result, tools.deps.blobs, { params, rate, wantsJson: prefersJson(c.req.header('accept')) })
     },
   })
 }
 
 interface Taken {
   readonly id: string
-  readonly wish: RemovebgWish
+  readonly params: RemovebgParams
   readonly rate: MegapixelRate
 }
 
@@ -103,22 +103,22 @@ async function submit(c: AppContext, { deps, take, reading }: Tools): Promise<Ta
     const { header } = picture
     const isTurned = header.orientation >= 5
     const hasBackground = request.backgroundFile !== null || request.texts.bg_image_url !== undefined
-    const wish = toWish(request.texts, {
+    const params = toParams(request.texts, {
       picture: isTurned ? { width: header.height, height: header.width } : header,
       hasBackgroundPicture: hasBackground,
       isStrict: settings.isRemovebgStrict,
     })
     const key = c.get('key')
     const rate = await take(key ? `key ${key.id}` : addressOf(c), header.width * header.height)
-    const usesBackground = hasBackground && wish.usesBackground
+    const usesBackground = hasBackground && params.usesBackground
     const { jobs } = await submitPictures(c, deps, {
       pictures: [picture],
       background: () => (usesBackground ? backgroundOf(request, intake) : null),
-      options: resolveClientOptions(wish.options, settings, usesBackground),
+      options: resolveClientOptions(params.options, settings, usesBackground),
       fileName: null,
       isBatch: false,
     })
-    return { id: jobs[0]!.id, wish, rate }
+    return { id: jobs[0]!.id, params, rate }
   })
 }
 

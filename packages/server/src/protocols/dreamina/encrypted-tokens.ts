@@ -1,34 +1,34 @@
-// Tokens that carry what they permit: encrypted and authenticated, with an end, so that every machine of a cluster can
-// read what any of them gave out, and nobody else can read or change it. AES-256-GCM.
+// Stateless tokens that expire: encrypted and authenticated with AES-256-GCM, so that every machine of a cluster can read
+// them, and nobody else can read or change them.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
-/** What a token is for. One of another purpose does not open. */
-export type SealPurpose = 'sts' | 'upload' | 'commit'
+/** What a token is for. It does not decrypt for another purpose. */
+export type TokenPurpose = 'sts' | 'upload' | 'commit'
 
-export interface Seals {
-  seal(purpose: SealPurpose, content: Readonly<Record<string, string>>, expiresAtMs: number): string
-  /** Null for what is not ours, is for something else, was changed, or is over. */
-  open(purpose: SealPurpose, token: string, nowMs: number): Readonly<Record<string, string>> | null
+export interface TokenCipher {
+  encrypt(purpose: TokenPurpose, content: Readonly<Record<string, string>>, expiresAtMs: number): string
+  /** Null for a foreign, modified or expired token, and for one of another purpose. */
+  decrypt(purpose: TokenPurpose, token: string, nowMs: number): Readonly<Record<string, string>> | null
 }
 
 const IV_BYTES = 12
 const TAG_BYTES = 16
-/** Far above what is ever sealed. */
+/** Far above the length of any token made here. */
 const MAX_TOKEN_LENGTH = 2048
 
 /** `key` has 32 bytes. */
-export function createSeals(key: Uint8Array): Seals {
+export function createTokenCipher(key: Uint8Array): TokenCipher {
   return {
-    seal(purpose, content, expiresAtMs) {
+    encrypt(purpose, content, expiresAtMs) {
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv('aes-256-gcm', key, iv)
       cipher.setAAD(Buffer.from(purpose))
       const text = JSON.stringify([Math.floor(expiresAtMs), content])
-      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return Buffer.concat([iv, sealed, cipher.getAuthTag()]).toString('base64url')
+      const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([iv, encrypted, cipher.getAuthTag()]).toString('base64url')
     },
-    open(purpose, token, nowMs) {
+    decrypt(purpose, token, nowMs) {
       if (token.length > MAX_TOKEN_LENGTH || !/^[\w-]+$/.test(token)) return null
       const bytes = Buffer.from(token, 'base64url')
       if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) return null

@@ -1,11 +1,11 @@
-// Jobs under the names that clients of another protocol know them by: a number of ours and a name of theirs.
-// A ticket goes with the record of its job.
+// The ids under which clients of another protocol know a job: a number of ours and a name of theirs. An alias is
+// deleted with the record of its job. Its table is called `ticket`.
 
 import type { Database } from '../ports/ports.ts'
 import type { Owner } from './job-service.ts'
 
-export interface Ticket {
-  /** 13 or 14 decimal digits; later tickets have greater ones. */
+export interface JobAlias {
+  /** 13 or 14 decimal digits; later aliases have greater ones. */
   readonly number: string
   /** The client's own. */
   readonly name: string
@@ -16,27 +16,27 @@ export interface Ticket {
   readonly createdAt: Date
 }
 
-interface NewTicket {
+interface NewJobAlias {
   readonly jobId: string
   readonly name: string
   readonly source: string
 }
 
-export interface Tickets {
-  /** The one ticket of a job, made where there is none. */
-  issue(owner: Owner, ticket: NewTicket): Promise<Ticket>
+export interface JobAliases {
+  /** The one alias of a job, made where there is none. */
+  issue(owner: Owner, alias: NewJobAlias): Promise<JobAlias>
   /** Those that exist and are the owner's, in no particular order. */
   find(
     owner: Owner,
     ids: { readonly numbers?: readonly string[]; readonly names?: readonly string[] },
-  ): Promise<Ticket[]>
+  ): Promise<JobAlias[]>
   /** Whoever it belongs to: for callers that have another proof. */
-  ofJob(jobId: string): Promise<Ticket | null>
+  ofJob(jobId: string): Promise<JobAlias | null>
   /** The newest first; those below `before` where it is given. */
-  list(owner: Owner, page: { readonly limit: number; readonly before?: string }): Promise<Ticket[]>
+  list(owner: Owner, page: { readonly limit: number; readonly before?: string }): Promise<JobAlias[]>
 }
 
-interface TicketRow {
+interface JobAliasRow {
   readonly number: string | number
   readonly name: string
   readonly owner_id: string
@@ -48,7 +48,7 @@ interface TicketRow {
 const COLUMNS = 'number, name, owner_id, job_id, source, created_at'
 const NUMBER = /^\d{1,18}$/
 
-export function createTickets(database: Database, nowMs: () => number): Tickets {
+export function createJobAliases(database: Database, nowMs: () => number): JobAliases {
   return {
     async issue(owner, { jobId, name, source }) {
       await database.query(
@@ -56,33 +56,33 @@ export function createTickets(database: Database, nowMs: () => number): Tickets 
          on conflict do nothing`,
         [jobId, owner.id, name, source, new Date(nowMs())],
       )
-      const [row] = await database.query<TicketRow>(`select ${COLUMNS} from koutu.ticket where job_id = $1`, [jobId])
-      return toTicket(row!)
+      const [row] = await database.query<JobAliasRow>(`select ${COLUMNS} from koutu.ticket where job_id = $1`, [jobId])
+      return toJobAlias(row!)
     },
     async find(owner, { numbers = [], names = [] }) {
-      const rows = await database.query<TicketRow>(
+      const rows = await database.query<JobAliasRow>(
         `select ${COLUMNS} from koutu.ticket
          where owner_id = $1 and (number = any($2::bigint[]) or name = any($3::text[]))`,
         [owner.id, numbers.filter((number) => NUMBER.test(number)), names],
       )
-      return rows.map(toTicket)
+      return rows.map(toJobAlias)
     },
     async ofJob(jobId) {
-      const [row] = await database.query<TicketRow>(`select ${COLUMNS} from koutu.ticket where job_id = $1`, [jobId])
-      return row ? toTicket(row) : null
+      const [row] = await database.query<JobAliasRow>(`select ${COLUMNS} from koutu.ticket where job_id = $1`, [jobId])
+      return row ? toJobAlias(row) : null
     },
     async list(owner, { limit, before }) {
-      const rows = await database.query<TicketRow>(
+      const rows = await database.query<JobAliasRow>(
         `select ${COLUMNS} from koutu.ticket where owner_id = $1 and ($2::bigint is null or number < $2)
          order by number desc limit $3`,
         [owner.id, before !== undefined && NUMBER.test(before) ? before : null, limit],
       )
-      return rows.map(toTicket)
+      return rows.map(toJobAlias)
     },
   }
 }
 
-function toTicket(row: TicketRow): Ticket {
+function toJobAlias(row: JobAliasRow): JobAlias {
   return {
     // 64 bits: the embedded database gives a number, node-postgres gives text.
     number: String(row.number),

@@ -3,35 +3,35 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createPermits } from './permits.ts'
+import { createUploadCredentials } from './upload-credentials.ts'
 
 function secretOf(seed: string): (purpose: string) => Uint8Array {
   return (purpose) => new Uint8Array(Buffer.alloc(32, `${seed} ${purpose}`))
 }
 const NOW = 1_795_000_000_000
 const HOUR = 3_600_000
-const permits = createPermits(secretOf('here'))
+const credentials = createUploadCredentials(secretOf('here'))
 const OWNER = 'a0b1c2d3e4f5'
 const URI = 'tos-cn-i-tb4s082cfz/0123456789abcdef0123456789abcdef'
 
 it('gives keys that any machine of the installation can check, and no other', () => {
-  const keys = permits.issueKeys(OWNER, NOW)
+  const keys = credentials.issueKeys(OWNER, NOW)
   expect(keys).toMatchObject({ expiresMs: NOW + HOUR })
   expect(keys.accessKeyId).toMatch(/^AKTP[0-9a-f]{36}$/)
   expect(keys.sessionToken).toMatch(/^STS2[\w-]+$/)
   const { accessKeyId, secretAccessKey } = keys
-  const elsewhere = createPermits(secretOf('here'))
-  expect(elsewhere.openKeys(keys.sessionToken, NOW)).toEqual({ ownerId: OWNER, accessKeyId, secretAccessKey })
-  expect(createPermits(secretOf('there')).openKeys(keys.sessionToken, NOW)).toBeNull()
+  const elsewhere = createUploadCredentials(secretOf('here'))
+  expect(elsewhere.readKeys(keys.sessionToken, NOW)).toEqual({ ownerId: OWNER, accessKeyId, secretAccessKey })
+  expect(createUploadCredentials(secretOf('there')).readKeys(keys.sessionToken, NOW)).toBeNull()
 })
 
 it('ends after an hour, to the millisecond', () => {
-  const { sessionToken } = permits.issueKeys(OWNER, NOW)
-  const { auth, sessionKey } = permits.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
+  const { sessionToken } = credentials.issueKeys(OWNER, NOW)
+  const { auth, sessionKey } = credentials.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
   for (const [open, text] of [
-    [permits.openKeys, sessionToken],
-    [permits.openAuth, auth],
-    [permits.openSessionKey, sessionKey],
+    [credentials.readKeys, sessionToken],
+    [credentials.readAuth, auth],
+    [credentials.readSessionKey, sessionKey],
   ] as const) {
     expect(open(text, NOW + HOUR - 1)).not.toBeNull()
     expect(open(text, NOW + HOUR)).toBeNull()
@@ -39,26 +39,27 @@ it('ends after an hour, to the millisecond', () => {
 })
 
 it('gives two keys, and two secrets, to the same owner', () => {
-  const [a, b] = [permits.issueKeys(OWNER, NOW), permits.issueKeys(OWNER, NOW)]
+  const [a, b] = [credentials.issueKeys(OWNER, NOW), credentials.issueKeys(OWNER, NOW)]
   expect(a.secretAccessKey).not.toBe(b.secretAccessKey)
   expect(a.sessionToken).not.toBe(b.sessionToken)
 })
 
 it('keeps purposes apart', () => {
-  const { sessionToken } = permits.issueKeys(OWNER, NOW)
-  const { auth, sessionKey } = permits.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
+  const { sessionToken } = credentials.issueKeys(OWNER, NOW)
+  const { auth, sessionKey } = credentials.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
   const [authToken, stsToken] = [auth.split(':').at(-1)!, sessionToken.slice(4)]
-  expect(permits.openAuth(auth, NOW)).toEqual({ ownerId: OWNER, uri: URI })
-  expect(permits.openSessionKey(sessionKey, NOW)).toEqual({ ownerId: OWNER, uri: URI })
-  for (const other of [authToken, stsToken]) expect(permits.openSessionKey(other, NOW)).toBeNull()
-  for (const other of [sessionKey, stsToken]) expect(permits.openAuth(auth.replace(authToken, other), NOW)).toBeNull()
-  for (const other of [sessionKey, authToken]) expect(permits.openKeys(`STS2${other}`, NOW)).toBeNull()
-  expect(permits.openAuth(authToken, NOW)).toBeNull()
+  expect(credentials.readAuth(auth, NOW)).toEqual({ ownerId: OWNER, uri: URI })
+  expect(credentials.readSessionKey(sessionKey, NOW)).toEqual({ ownerId: OWNER, uri: URI })
+  for (const other of [authToken, stsToken]) expect(credentials.readSessionKey(other, NOW)).toBeNull()
+  for (const other of [sessionKey, stsToken])
+    expect(credentials.readAuth(auth.replace(authToken, other), NOW)).toBeNull()
+  for (const other of [sessionKey, authToken]) expect(credentials.readKeys(`STS2${other}`, NOW)).toBeNull()
+  expect(credentials.readAuth(authToken, NOW)).toBeNull()
 })
 
 it('says nothing to who cannot open it', () => {
-  const keys = permits.issueKeys(OWNER, NOW)
-  const { auth, sessionKey } = permits.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
+  const keys = credentials.issueKeys(OWNER, NOW)
+  const { auth, sessionKey } = credentials.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
   for (const token of [keys.sessionToken.slice(4), auth.split(':').at(-1)!, sessionKey]) {
     const shown = Buffer.from(token, 'base64url').toString('latin1')
     for (const hidden of [OWNER, keys.secretAccessKey, '0123456789abcdef', 'ownerId']) {
@@ -69,17 +70,17 @@ it('says nothing to who cannot open it', () => {
 })
 
 it('opens nothing that was changed in any place, cut or lengthened', () => {
-  const { sessionKey } = permits.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
+  const { sessionKey } = credentials.issueUpload({ ownerId: OWNER, uri: URI }, NOW)
   const bytes = Buffer.from(sessionKey, 'base64url')
   fc.assert(
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const bent = Buffer.from(bytes)
       bent[at]! ^= change
-      expect(permits.openSessionKey(bent.toString('base64url'), NOW)).toBeNull()
+      expect(credentials.readSessionKey(bent.toString('base64url'), NOW)).toBeNull()
     }),
   )
   for (const bent of [sessionKey.slice(0, -4), `${sessionKey}AAAA`, `${sessionKey}=`, '', 'A', 'x'.repeat(5000), '%']) {
-    expect(permits.openSessionKey(bent, NOW)).toBeNull()
+    expect(credentials.readSessionKey(bent, NOW)).toBeNull()
   }
-  expect(permits.openSessionKey(randomBytes(120).toString('base64url'), NOW)).toBeNull()
+  expect(credentials.readSessionKey(randomBytes(120).toString('base64url'), NOW)).toBeNull()
 })

@@ -1,9 +1,9 @@
-// Fair turns: start-time fair queuing (Goyal, Vin and Cheng 1996) with every job of weight one. A job gets a number when
+// Fair order: start-time fair queuing (Goyal, Vin and Cheng 1996) with every job of weight one. A job gets a number when
 // it is submitted: one more than its owner's last waiting job has, and at least the lowest number that waits. The queue
 // serves lower numbers first, so that who sends one picture waits for one round of the others, not for all their jobs.
 
-/** Numbers of one priority: jobs of one are all served before those of the next. 21 fit into the queue's 32-bit rank. */
-const TURNS = 100_000_000
+/** Virtual start times per priority: the 21 priorities fit into the queue's 32-bit rank. */
+const TURNS_PER_PRIORITY = 100_000_000
 
 /**
  * SQL of the number for the next job of an owner, of `owner` and `priority`, both expressions. It starts again from 0
@@ -17,5 +17,5 @@ export function nextTurnSql(owner: string, priority: string): string {
 
 /** Where a job stands among all others: higher goes first. */
 export function rankOf(priority: number, turn: number): number {
-  return priority * TURNS - Math.min(turn, TURNS - 1)
+  return priority * TURNS_PER_PRIORITY - Math.min(turn, TURNS_PER_PRIORITY - 1)
 }

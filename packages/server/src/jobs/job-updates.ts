@@ -1,19 +1,19 @@
-// News of one job as something to wait for, with a look of one's own now and then, because a message may be lost.
+// Waits for updates of one job. Polls now and then, because a notification may be lost.
 
-import type { Hub } from './hub.ts'
+import type { JobNotifications } from './job-notifications.ts'
 import type { JobState } from './job-service.ts'
 
-const LOOK_AGAIN_MS = 10_000
+const POLL_INTERVAL_MS = 10_000
 
-export interface News extends Disposable {
-  /** The state the news is of, or null where one has to look. Resolves at once for news since the last call. */
+export interface JobUpdates extends Disposable {
+  /** The new state, or null where it has to be queried. Resolves at once for updates since the last call. */
   next(signal: AbortSignal): Promise<JobState | null>
 }
 
-export function createNews(hub: Hub, topic: string): News {
+export function watchJob(notifications: JobNotifications, topic: string): JobUpdates {
   const waiting: (JobState | null)[] = []
   let wake: (() => void) | null = null
-  const watch = hub.watch(topic, (state) => {
+  const subscription = notifications.subscribe(topic, (state) => {
     waiting.push(state)
     wake?.()
   })
@@ -21,7 +21,7 @@ export function createNews(hub: Hub, topic: string): News {
     async next(signal) {
       if (waiting.length === 0 && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>()
-        const timer = setTimeout(resolve, LOOK_AGAIN_MS)
+        const timer = setTimeout(resolve, POLL_INTERVAL_MS)
         wake = resolve
         const onAbort = () => resolve()
         signal.addEventListener('abort', onAbort)
@@ -35,7 +35,7 @@ export function createNews(hub: Hub, topic: string): News {
       return states.length === 0 ? null : (states.findLast((state) => state !== null) ?? null)
     },
     [Symbol.dispose]() {
-      watch[Symbol.dispose]()
+      subscription[Symbol.dispose]()
     },
   }
 }

@@ -1,0 +1,185 @@
+// One attempt at a job: read the input, run it, store the result, and decide what becomes of the job. Knows nothing of the
+// other attempts beside those it has to wait for.
+
+import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
+import { resultKey } from '../jobs/job-keys.ts'
+import type { JobNotifications } from '../jobs/job-notifications.ts'
+import type { Attempt, JobStore } from '../jobs/job-store.ts'
+import type { BlobRef, Blobs, Logger, Observer, Runner, RunResult } from '../ports/ports.ts'
+
+const PROGRESS_INTERVAL_MS = 1_000
+/** A job fails for good after this many failures that a retry might have mended. */
+const MAX_FAILURES = 3
+/**
+ * A worker has to be up this long before it runs a job in isolation. While workers are killed one after the other, by an
+ * operator or for lack of memory, no job is blamed for it.
+ */
+const MIN_UPTIME_MS = 60_000
+/** Errors that mean that a process ended while it held the image. */
+const CRASHES: ReadonlySet<string> = new Set(['RUNNER_CRASHED', 'ENGINE_FAILED'])
+
+export interface AttemptDeps {
+  readonly store: JobStore
+  readonly notifications: JobNotifications
+  readonly blobs: Blobs
+  readonly runner: Runner
+  /** Waits until an image of that many pixels fits into memory beside the others. The returned function frees it. */
+  readonly reserve: (pixels: number, signal: AbortSignal) => Promise<() => void>
+  /** Longest time of one attempt. */
+  readonly timeoutMs: number
+  readonly nowMs: () => number
+  readonly observer: Observer
+  readonly logger: Logger
+}
+
+export interface AttemptContext {
+  /** How long the worker has been up. */
+  readonly uptimeMs: number
+  /** Attempts that must end before an isolated one begins. */
+  readonly others: readonly Promise<void>[]
+  /** Fires when the job has to be given back unfinished. */
+  readonly givingBack: AbortSignal
+}
+
+/** Errors: those of the database; then the claim lapses, and the job is tried again. */
+export async function runAttempt(deps: AttemptDeps, attempt: Attempt, context: AttemptContext): Promise<void> {
+  const { store, notifications } = deps
+  const { others, givingBack } = context
+  if (attempt.failures >= MAX_FAILURES) return fail(deps, attempt, crashedRepeatedly(workerEnded(), attempt.failures))
+  const youngMs = MIN_UPTIME_MS - context.uptimeMs
+  if (attempt.mustBeAlone && youngMs > 0) {
+    await store.giveBack(attempt, Math.ceil(youngMs / 1000))
+    return
+  }
+  const lost = new AbortController()
+  using _ = notifications.subscribe(attempt.job.id, (state) => {
+    // Canceled, or given to another worker after this one had seemed dead.
+    if (state === 'canceled') lost.abort()
+  })
+  const stopped = AbortSignal.any([lost.signal, givingBack])
+  // Its time begins when it does.
+  await Promise.race([Promise.all(others), aborted(stopped)])
+  const timeout = AbortSignal.timeout(deps.timeoutMs)
+  try {
+    throwIfAborted(stopped)
+    if (attempt.mustBeAlone && !(await store.beginAlone(attempt))) lost.abort()
+    await finish(deps, attempt, await run(deps, attempt, AbortSignal.any([stopped, timeout]), lost))
+  } catch (error) {
+    if (lost.signal.aborted) observe(deps, attempt, 'canceled', null, {})
+    else if (givingBack.aborted) await store.giveBack(attempt)
+    else if (timeout.aborted) await fail(deps, attempt, timedOut(deps.timeoutMs))
+    else await failOrRetry(deps, attempt, toKoutuError(error))
+  }
+}
+
+async function run(
+  deps: AttemptDeps,
+  attempt: Attempt,
+  signal: AbortSignal,
+  lost: AbortController,
+): Promise<RunResult> {
+  const { blobs, runner } = deps
+  const { job, isSuspect, mustBeAlone } = attempt
+  const release = await deps.reserve(job.pixels, signal)
+  try {
+    const [input, background] = await Promise.all([
+      readAll(blobs, job.input),
+      job.background && readAll(blobs, job.background),
+    ])
+    const options = background
+      ? { ...job.options, background: { type: 'picture' as const, source: background } }
+      : job.options
+    const onEvent = progressWriter(deps, attempt, lost)
+    return await runner.run({ input, options, isIsolated: isSuspect || mustBeAlone }, { signal, onEvent })
+  } finally {
+    release()
+  }
+}
+
+async function finish(deps: AttemptDeps, attempt: Attempt, result: RunResult): Promise<void> {
+  const { blobs, store } = deps
+  const { image, contentType, width, height, report } = result
+  const blob = await blobs.put(resultKey(attempt.job.id, attempt.job.attempts), image, { contentType })
+  const isOurs = await store.succeed(attempt, { blob, width, height, report })
+  if (isOurs) observe(deps, attempt, 'succeeded', null, report.timingsMs)
+  else await blobs.delete([blob.key])
+}
+
+/** Writes progress down once a second at most: short jobs none at all. */
+function progressWriter({ store, nowMs }: AttemptDeps, attempt: Attempt, lost: AbortController) {
+  let writtenAtMs = nowMs()
+  return (event: KoutuEvent): void => {
+    if (event.type !== 'progress' || event.fraction >= 1 || nowMs() - writtenAtMs < PROGRESS_INTERVAL_MS) return
+    writtenAtMs = nowMs()
+    store.progress(attempt, event.fraction).then(
+      (isOurs) => {
+        if (!isOurs) lost.abort()
+      },
+      () => {},
+    )
+  }
+}
+
+async function failOrRetry(deps: AttemptDeps, attempt: Attempt, error: KoutuError): Promise<void> {
+  const { job, failures } = attempt
+  if (!error.row.retryable) return fail(deps, attempt, error)
+  const count = failures + 1
+  const fields = { jobId: job.id, attempt: job.attempts, failures: count, error: error.toJSON() }
+  deps.logger.warn(fields, 'an attempt failed')
+  const isSuspect = CRASHES.has(error.code)
+  if (count < MAX_FAILURES) await deps.store.retry(attempt, { isSuspect })
+  else await fail(deps, attempt, isSuspect ? crashedRepeatedly(error, count) : error)
+}
+
+async function fail(deps: AttemptDeps, attempt: Attempt, error: KoutuError): Promise<void> {
+  if (await deps.store.fail(attempt, error)) observe(deps, attempt, 'failed', error, {})
+}
+
+function observe(
+  { observer, logger, nowMs }: AttemptDeps,
+  { job }: Attempt,
+  state: 'succeeded' | 'failed' | 'canceled',
+  error: KoutuError | null,
+  timingsMs: Readonly<Record<string, number>>,
+): void {
+  const startedMs = job.startedAt?.getTime() ?? nowMs()
+  const [waitingMs, runningMs] = [startedMs - job.createdAt.getTime(), nowMs() - startedMs]
+  observer.jobEnded({ state, code: error?.code ?? null, waitingMs, runningMs, timingsMs })
+  logger.info({ jobId: job.id, state, code: error?.code, attempt: job.attempts, waitingMs, runningMs }, 'job ended')
+}
+
+async function readAll(blobs: Blobs, { key, bytes }: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = await blobs.read(key)
+  if (!stream) throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the picture is no longer in the store' })
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for await (const chunk of stream) {
+    if (at + chunk.length > bytes) break
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  if (at !== bytes) throw new KoutuError('STORAGE_FAILED', { detail: `expected ${bytes} bytes but received ${at}` })
+  return whole
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function workerEnded(): KoutuError {
+  return new KoutuError('RUNNER_CRASHED', { detail: 'the worker ended that had nothing else to do' })
+}
+
+function timedOut(timeoutMs: number): KoutuError {
+  return new KoutuError('JOB_TIMEOUT', { detail: `expected at most ${timeoutMs / 1000} s`, data: { limit: timeoutMs } })
+}
+
+function crashedRepeatedly(error: KoutuError, count: number): KoutuError {
+  return new KoutuError('JOB_CRASHED_REPEATEDLY', {
+    detail: `${count} times, the last time: ${error.message}`,
+    data: { count, code: error.code },
+  })
+}
