@@ -5,12 +5,13 @@ import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
 import type { EdgeOptions } from '../options/groups.ts'
 import { clamp01 } from '../pixels/clamp.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
+import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import type { MatteKernels, Picture, Segmentation } from '../ports/ports.ts'
+import type { MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
 import type { Answer } from './answer.ts'
 import { cleanMatte, hardenEdge, keepOwnColors, styleEdge, subjectColors } from './clean-up.ts'
 import { holdHints, withHints } from './hints.ts'
+import { isCutout } from './own-alpha.ts'
 import { placeAlpha, placeRaster } from './region.ts'
 import { hasSubject } from './report.ts'
 import type { View } from './view.ts'
@@ -20,6 +21,7 @@ export interface Cut {
   readonly alpha: Plane
   /** RGB as deep as the image. */
   readonly foreground: Raster
+  readonly warnings: readonly Warning[]
 }
 
 export function cutOut(
@@ -28,11 +30,23 @@ export function cutOut(
   { subject: { quality }, edge, output }: Pick<GroupedOptions, 'subject' | 'edge' | 'output'>,
   kernels: MatteKernels,
 ): Cut {
-  const matte = matteOf(view, answer, quality, edge, kernels)
+  const ready = !view.hints && answer.isCoarse && isCutout(view.seen, answer.alpha)
+  const matte = ready ? ownMatte(view) : matteOf(view, answer, quality, edge, kernels)
   const styled = styleEdge(matte, edge)
-  // A mask shows no color.
-  const foreground = output.mask ? view.picture.color : foregroundOf(view, answer, matte, styled, edge, kernels)
-  return { alpha: hardenEdge(styled, edge), foreground }
+  // A mask shows no color, and a cutout has its own.
+  const plain = output.mask || ready
+  const foreground = plain ? view.picture.color : foregroundOf(view, answer, matte, styled, edge, kernels)
+  return { alpha: hardenEdge(styled, edge), foreground, warnings: ready ? [ALPHA_KEPT] : [] }
+}
+
+const ALPHA_KEPT: Warning = {
+  code: 'alpha-kept',
+  message: 'The image is a cutout already. Its own alpha was kept.',
+}
+
+function ownMatte({ picture, seen, region }: View): Plane {
+  const alpha = seen.alpha ?? createPlane(seen.width, seen.height, 1)
+  return region ? placeAlpha(alpha, region, picture) : alpha
 }
 
 /** The matte of the whole image: corrected by hints, without specks, nothing outside the region of interest. */

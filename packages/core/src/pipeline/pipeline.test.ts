@@ -85,6 +85,25 @@ const run = (alpha: Plane, options: Options = {}, codec?: Codec) =>
   cutout(read, resolve(options), deps(fakeEngine(alpha), codec))
 
 describe('cutout', () => {
+  it('keeps the alpha and the colors of an image that is a cutout already', async () => {
+    const own = squareAlpha(0.9)
+    const found = squareAlpha(0.8)
+    const shown: Raster[] = []
+    const engine = fakeEngine(found, {
+      produces: 'alpha',
+      segment: async ({ srgb }) => {
+        shown.push(srgb)
+        return { alpha: found, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }
+      },
+    })
+    const { alpha, raster, report } = await cutout(read, resolve({}), deps(engine, fakeCodec({ alpha: own })))
+    expect(alpha.data).toEqual(own.data)
+    expect([...raster.data.subarray((WIDTH + 2) * 4, (WIDTH + 2) * 4 + 3)]).toEqual([2, 1, 7])
+    expect(report.warnings.map(({ code }) => code)).toEqual(['alpha-kept'])
+    // Dark colors are shown before white.
+    expect(shown[0]!.data[0]).toBe(255)
+  })
+
   it('reports the subject and keeps the picture where alpha is 1', async () => {
     const { raster, report } = await run(squareAlpha())
     expect(report).toMatchObject({

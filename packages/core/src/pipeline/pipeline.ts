@@ -78,7 +78,7 @@ export async function cutout(
     const result: Result = render(picture, cut, plan, backdrop, options)
     return { cut, plan, result }
   })
-  const warnings = warningsOf(picture, answer, plan, options.output)
+  const warnings = warningsOf(picture, answer, cut, plan, options.output)
   steps.done(warnings)
   return {
     raster: result.raster,
@@ -88,8 +88,9 @@ export async function cutout(
   }
 }
 
-function warningsOf(picture: Picture, answer: Answer, plan: Plan, output: OutputOptions): Warning[] {
-  const warnings = [...picture.warnings, ...answer.warnings, ...unmetOptions(picture, output), ...plan.warnings]
+function warningsOf(picture: Picture, answer: Answer, cut: Cut, plan: Plan, output: OutputOptions): Warning[] {
+  const unmet = unmetOptions(picture, output)
+  const warnings = [...picture.warnings, ...answer.warnings, ...cut.warnings, ...unmet, ...plan.warnings]
   if (plan.subject.subject) return warnings
   return [...warnings, { code: 'no-subject', message: 'No subject was found in the image.' }]
 }

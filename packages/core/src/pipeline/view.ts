@@ -4,11 +4,12 @@ import type { HintMap } from '../matting/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'
 import type { Picture } from '../ports/ports.ts'
 import { type ReadPicture, readHints } from './hints.ts'
+import { overPlain } from './own-alpha.ts'
 import { cropPicture, type RegionOfInterest, regionOfInterest } from './region.ts'
 
 export interface View {
   readonly picture: Picture
-  /** What the engine is shown: the image, or the part of it around the region of interest. */
+  /** What the engine is shown: the image, or the part of it around the region of interest; over plain color where it is transparent. */
   readonly seen: Picture
   readonly region: RegionOfInterest | null
   /** On `seen`. */
@@ -21,5 +22,5 @@ export async function viewOf(picture: Picture, options: HintOptions, read: ReadP
   const { width, height } = picture
   const box = region?.seen ?? { left: 0, top: 0, width, height }
   const hints = await readHints(options, picture, box, read)
-  return { picture, seen: region ? cropPicture(picture, box) : picture, region, hints }
+  return { picture, seen: overPlain(region ? cropPicture(picture, box) : picture), region, hints }
 }
