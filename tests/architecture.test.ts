@@ -11,14 +11,14 @@ interface Import {
   readonly target: string
 }
 
-function sources(folder: string): string[] {
+function sources(folder: string, { tests = false } = {}): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter(
       (path) =>
         path.endsWith('.ts') &&
-        !/\.(test|fixture)\.ts$/.test(path) &&
+        (tests || !/\.(test|fixture)\.ts$/.test(path)) &&
         !path.includes('/dist/') &&
         !path.includes('node_modules'),
     )
@@ -130,6 +130,15 @@ describe('imports', () => {
         !file.startsWith(join(root, 'packages/server/src/protocols/dreamina/')),
     )
     expect(wrong.map(shown)).toEqual([])
+  })
+
+  it('one module alone loads onnxruntime, after it has turned its telemetry off', () => {
+    const folders = ['packages', 'testing', 'tests', 'tests-all', 'bench/src', 'bench/server', 'tools', 'examples']
+    const all = folders.flatMap((folder) => sources(join(root, folder), { tests: true }).flatMap(importsOf))
+    const direct = all.filter(({ target }) => target.startsWith('onnxruntime-'))
+    expect(new Set(direct.map(({ file }) => relative(root, file)))).toEqual(
+      new Set(['packages/node/src/engine/onnxruntime.ts']),
+    )
   })
 
   it.each([

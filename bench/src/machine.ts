@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
-import { env } from 'onnxruntime-node'
+import { env } from '@koutu/node/onnxruntime'
 import sharp from 'sharp'
 import { ROOT } from './measure/run.ts'
 

@@ -72,10 +72,10 @@ async function withRow(before: Results, id: RowId): Promise<Results> {
   }
 }
 
-/** npm hands its scripts variables that describe this repository; a user's shell has none of them. */
+/** npm hands its scripts variables that describe this repository; a user's shell has none of them. The peer's runtime sends nothing either. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$|KOUTU_)/i.test(name))
-  return { ...Object.fromEntries(clean), KOUTU_CACHE_DIR: cacheFolder }
+  return { ...Object.fromEntries(clean), KOUTU_CACHE_DIR: cacheFolder, ORT_DISABLE_TELEMETRY: '1' }
 }
 
 function named(list: string): RowId[] {

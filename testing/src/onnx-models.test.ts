@@ -2,7 +2,7 @@
 
 import { type ModelManifest, packTensor, toAlpha } from '@koutu/core'
 import { halfToFloat } from '@koutu/node'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '@koutu/node/onnxruntime'
 import { describe, expect, it } from 'vitest'
 import { buildTestModel, type TestModelOptions } from './onnx-models.ts'
 

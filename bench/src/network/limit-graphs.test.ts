@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeModel } from '@koutu/node'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '@koutu/node/onnxruntime'
 import { describe, expect, it } from 'vitest'
 import {
   LIMIT_LAYERS,

@@ -2,7 +2,7 @@
 // that nothing else of koutu is in it. Run with the shape, the precision and the number of runs as JSON.
 
 import { availableParallelism } from 'node:os'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '@koutu/node/onnxruntime'
 import { LIMIT_SHAPES, LIMIT_ZERO, type LimitPrecision, limitGraph, limitInput } from '../network/limit-graphs.ts'
 
 export interface LimitRequest {

@@ -31,5 +31,6 @@ function forget(): void {
 }
 
 function fresh(settings: ThreadSettings): Worker {
-  return new Worker(new URL('./host.js', import.meta.url), { workerData: settings })
+  // The program's own flags are not for this thread: some (`--input-type`) would end it.
+  return new Worker(new URL('./host.js', import.meta.url), { workerData: settings, execArgv: [] })
 }

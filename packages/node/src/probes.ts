@@ -14,7 +14,7 @@ export async function probeCodec(): Promise<string> {
 
 /** Version of the inference runtime. Throws where it does not load. */
 export async function probeRuntime(): Promise<string> {
-  const { env } = await import('onnxruntime-node')
+  const { env } = await import('./engine/onnxruntime.ts')
   return `onnxruntime ${env.versions.node ?? env.versions.common}`
 }
 

@@ -52,7 +52,7 @@ export async function calibrate(
   if (observed.length === 0) throw invalidModel(`'${manifest.id}' has no convolutions of known size`)
   const seen = new Map(observed.map(({ value }) => [value, new Magnitudes()]))
   // Loaded here, since whoever imports this package's other parts must not pay for it.
-  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const { InferenceSession, Tensor } = await import('./onnxruntime.ts')
   const session = await InferenceSession.create(encodeModel(prepared), {
     intraOpNumThreads: inferenceThreads(),
     enableMemPattern: false,

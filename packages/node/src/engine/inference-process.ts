@@ -3,9 +3,9 @@
 
 import { KoutuError, toKoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { halfToFloat } from '../graph/half.ts'
 import type { ModelFile, Reply, Request } from './messages.ts'
+import { InferenceSession, Tensor } from './onnxruntime.ts'
 
 interface Loaded {
   readonly model: ModelFile

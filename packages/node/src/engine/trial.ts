@@ -1,11 +1,11 @@
 // What int8 is worth on this processor: a few convolutions in both precisions, timed, and sums that tell whether products
 // overflow. Runs inside an inference process.
 
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
 import { DATA_TYPE, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { quantizeModel } from '../graph/quantize.ts'
 import type { TrialResult } from './messages.ts'
+import { InferenceSession, Tensor } from './onnxruntime.ts'
 
 /** Convolutions like those that cost most in the default network: few channels on large maps, many on small ones. */
 const SHAPES = [

@@ -1,8 +1,8 @@
 // Quantised graphs, run by onnxruntime, against the same integer arithmetic written out slowly, and against the float graph.
 
 import fc from 'fast-check'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
+import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
 import { fixInputSize } from './input-size.ts'
 import { DATA_TYPE, encodeModel, type ModelProto, type NodeProto, type TensorProto } from './onnx.ts'

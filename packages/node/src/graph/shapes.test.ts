@@ -1,8 +1,8 @@
 // Sizes worked out by hand, and against what onnxruntime really makes.
 
 import { isKoutuError } from '@koutu/core'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
+import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
 import { fixInputSize } from './input-size.ts'
 import { DATA_TYPE, encodeModel, type ModelProto, type NodeProto, type TensorProto } from './onnx.ts'
