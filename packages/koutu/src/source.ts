@@ -2,7 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type Ctx, type GroupedOptions, KoutuError, type Source } from '@koutu/core'
+import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source } from '@koutu/core'
 import { fetchBytes } from '@koutu/node'
 import { isUrl } from './is-url.ts'
 
@@ -51,9 +51,14 @@ async function readPath(path: string, maxBytes: number, ctx: Ctx): Promise<Uint8
     }
     return await readFile(path, ctx.signal ? { signal: ctx.signal } : {})
   } catch (error) {
-    if (error instanceof KoutuError) throw error
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new KoutuError('INPUT_NOT_FOUND', { detail: path, cause: error })
-    throw new KoutuError('INPUT_UNREADABLE', { detail: message, cause: error })
+    throw inputError(path, error)
   }
+}
+
+/** An error of the file system that concerns an input, with its path. */
+export function inputError(path: string, error: unknown): unknown {
+  if (isKoutuError(error) || (error as Error).name === 'AbortError') return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new KoutuError('INPUT_NOT_FOUND', { detail: path, cause: error })
+  return new KoutuError('INPUT_UNREADABLE', { detail: `${path}: ${message}`, cause: error })
 }

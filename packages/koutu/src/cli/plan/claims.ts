@@ -1,0 +1,97 @@
+// Which result belongs to which input. Refuses what would put two results into one file, or a result over an input.
+// Holds a short hash of each path, not the paths.
+
+import { createHash } from 'node:crypto'
+import { dirname, resolve } from 'node:path'
+import { invalidOptions } from '@koutu/core'
+import { isUrl } from '../../is-url.ts'
+import type { FileTree } from './file-tree.ts'
+import type { Job } from './plan.ts'
+
+export interface Claims {
+  /** Number of results. */
+  readonly total: number
+  add(job: Job): Promise<void>
+  /** Errors: INVALID_OPTIONS that names inputs which cannot be told apart. Takes the same jobs again. */
+  check(jobs: AsyncIterable<Job>): Promise<void>
+  /** The same jobs, each once. */
+  unique(jobs: AsyncIterable<Job>): AsyncGenerator<Job>
+}
+
+/** Of so many is told by name. */
+const TOLD = 3
+/** Folders whose file system is remembered. */
+const MAX_FOLDERS = 1000
+
+export function createClaims(tree: FileTree): Claims {
+  const keyOf = createKeys(tree)
+  const inputOf = new Map<string, string>()
+  const inputs = new Set<string>()
+  const shared = new Set<string>()
+
+  const conflictsAmong = async (jobs: AsyncIterable<Job>): Promise<string[]> => {
+    const groups = new Map<string, { output: string; labels: string[] }>()
+    for await (const job of jobs) {
+      const { to } = await keyOf(job)
+      if (!shared.has(to) && !inputs.has(to)) continue
+      const group = groups.get(to) ?? { output: job.output, labels: [] }
+      if (groups.size < TOLD || groups.has(to)) groups.set(to, group)
+      if (!group.labels.includes(job.label)) group.labels.push(job.label)
+    }
+    return [...groups].map(([to, { output, labels }]) =>
+      inputs.has(to)
+        ? `The result of ${quoted(labels)} would replace the input '${output}'`
+        : `${quoted(labels)} would all be written to '${output}'`,
+    )
+  }
+
+  return {
+    get total() {
+      return inputOf.size
+    },
+    async add(job) {
+      const { from, to } = await keyOf(job)
+      inputs.add(from)
+      const other = inputOf.get(to)
+      if (other !== undefined && other !== from) shared.add(to)
+      else inputOf.set(to, from)
+    },
+    async check(jobs) {
+      if (shared.size === 0 && !inputOf.keys().some((to) => inputs.has(to))) return
+      const conflicts = await conflictsAmong(jobs)
+      const advice = shared.size > 0 ? '; --full-names keeps folders and extensions in the names of results' : ''
+      throw invalidOptions([{ path: '--output', message: conflicts.join('. ') + advice }])
+    },
+    async *unique(jobs) {
+      const seen = new Set<string>()
+      for await (const job of jobs) {
+        const { to } = await keyOf(job)
+        if (!seen.has(to)) yield job
+        seen.add(to)
+      }
+    },
+  }
+}
+
+function quoted(labels: readonly string[]): string {
+  const names = labels.slice(0, TOLD).map((label) => `'${label}'`)
+  if (labels.length > TOLD) return `${names.join(', ')} and ${labels.length - TOLD} more`
+  return names.join(' and ')
+}
+
+/** Keys under which input and output are one file exactly where the file system says so. */
+function createKeys(tree: FileTree): (job: Job) => Promise<{ from: string; to: string }> {
+  const known = new Map<string, (path: string) => string>()
+  const keyIn = async (path: string): Promise<string> => {
+    const folder = dirname(path)
+    const key = known.get(folder) ?? (await tree.nameKey(folder))
+    if (known.size >= MAX_FOLDERS) known.clear()
+    known.set(folder, key)
+    return key(path)
+  }
+  const short = (text: string) => createHash('sha256').update(text).digest('base64').slice(0, 12)
+  return async ({ input, output }) => ({
+    from: short(isUrl(input) || input === '-' ? input : await keyIn(resolve(input))),
+    to: short(output === '-' ? output : await keyIn(resolve(output))),
+  })
+}

@@ -1,0 +1,77 @@
+// From what was typed to the images to process and where each result goes. One input has one output and the other way
+// round; what cannot be told apart is refused before anything runs. Touches the disk only to look.
+
+import { FORMAT_FILES, invalidOptions, type KoutuError, type OutputFormat } from '@koutu/core'
+import { isUrl } from '../../is-url.ts'
+import { createClaims } from './claims.ts'
+import { type Destination, outputOf, readDestination } from './destination.ts'
+import { type FileTree, fileSystem } from './file-tree.ts'
+import { type Finding, findInputs } from './find-inputs.ts'
+
+export interface Job {
+  /** Path, URL or `-`. */
+  readonly input: string
+  /** How the input is shown: never with a URL's query or credentials. */
+  readonly label: string
+  /** Path, or `-` for stdout. */
+  readonly output: string
+}
+
+export interface Plan {
+  readonly total: number
+  readonly destination: Destination
+  /** The images, found anew at each call, so that the list is never held whole. */
+  jobs(): AsyncGenerator<Job>
+  /** Inputs that cannot be had, with the reason. */
+  readonly missing: readonly { readonly label: string; readonly error: KoutuError }[]
+  /** Files that were left out because koutu wrote them. */
+  readonly results: number
+}
+
+export interface PlanRequest {
+  readonly inputs: readonly string[]
+  readonly output: string | undefined
+  readonly format: OutputFormat
+  readonly fullNames: boolean
+}
+
+/** Errors: INVALID_OPTIONS when inputs and output do not fit together. */
+export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem): Promise<Plan> {
+  const { inputs, output, format, fullNames } = request
+  const destination = await readDestination(output, tree)
+  const outputFolder = destination.type === 'folder' ? destination.path : null
+  // Whoever names one file and its result means it.
+  const takesResults = destination.type === 'file' && inputs.length === 1
+  const naming = { destination, extension: FORMAT_FILES[format].extension, fullNames }
+  const findings = () => findInputs(inputs, { tree, outputFolder, takesResults, fullNames })
+  const toJob = (found: Extract<Finding, { type: 'image' }>): Job => ({
+    input: found.input,
+    label: labelOf(found.input),
+    output: outputOf(found, naming),
+  })
+  const allJobs = async function* () {
+    for await (const finding of findings()) if (finding.type === 'image') yield toJob(finding)
+  }
+
+  const missing: { label: string; error: KoutuError }[] = []
+  let results = 0
+  const claims = createClaims(tree)
+  for await (const finding of findings()) {
+    if (finding.type === 'missing') missing.push({ label: labelOf(finding.input), error: finding.error })
+    else if (finding.type === 'result') results++
+    else await claims.add(toJob(finding))
+  }
+  if (destination.type === 'file' && claims.total + missing.length > 1) {
+    const message = `Expected a folder for ${claims.total + missing.length} inputs but received the file '${output}'`
+    throw invalidOptions([{ path: '--output', message }])
+  }
+  await claims.check(allJobs())
+  return { total: claims.total, destination, missing, results, jobs: () => claims.unique(allJobs()) }
+}
+
+/** A URL without credentials and query; anything else as it is. */
+function labelOf(input: string): string {
+  if (!isUrl(input)) return input
+  const url = URL.parse(input)
+  return url ? `${url.protocol}//${url.host}${url.pathname}` : 'the URL'
+}
