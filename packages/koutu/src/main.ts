@@ -1,7 +1,8 @@
 // Entry point of the command: gives the program its streams and signals, and the process its exit code.
 
 import { createRequire } from 'node:module'
-import { runProgram } from './cli/program.ts'
+import { printError, runProgram } from './cli/program.ts'
+import { outputError } from './cli/write-file.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -12,8 +13,13 @@ process.on('SIGINT', () => {
   interrupt.abort()
 })
 process.on('SIGTERM', () => interrupt.abort())
-// A reader that has gone (`koutu - | head`) is no reason for a stack trace.
-process.stdout.on('error', () => process.exit(1))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has gone (`koutu - | head`) wants no message.
+  if (error.code !== 'EPIPE') printError(outputError('stdout', error), process.stderr)
+  process.exit(1)
+})
+// Where messages cannot be shown, results are still written.
+process.stderr.on('error', () => {})
 
 const env = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal, version }
 process.exitCode = await runProgram(process.argv.slice(2), env)

@@ -6,27 +6,34 @@ import { optionInfo } from './option-info.ts'
 export const RunOptions = z.strictObject({
   output: z.string().min(1).optional().register(optionInfo, {
     title: 'Output',
-    help: 'File or folder to write to; - is standard output.',
+    help: 'File or folder to write to, or - for stdout. A folder exists or ends in /.',
     group: 'run',
     value: 'PATH',
   }),
   overwrite: z
     .boolean()
     .default(false)
-    .register(optionInfo, { title: 'Overwrite', help: 'Writes results again that exist already.', group: 'run' }),
-  jobs: z.number().int().min(1).max(64).default(4).register(optionInfo, {
-    title: 'Jobs',
-    help: 'Pictures worked on at once: while the networks work on some, others are decoded, finished and encoded.',
+    .register(optionInfo, { title: 'Overwrite', help: 'Overwrite existing results.', group: 'run' }),
+  fullNames: z.boolean().default(false).register(optionInfo, {
+    title: 'Full names',
+    help: 'Keep folders and extension of the input in the name of the result: out/a/x.jpg.png for a/x.jpg.',
     group: 'run',
   }),
+  jobs: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .register(optionInfo, { title: 'Jobs', help: 'Process this many images at a time.', group: 'run' }),
   json: z
     .boolean()
     .default(false)
-    .register(optionInfo, { title: 'JSON', help: 'Prints one JSON object a line to standard output.', group: 'run' }),
-  quiet: z.boolean().default(false).register(optionInfo, { title: 'Quiet', help: 'Prints errors only.', group: 'run' }),
+    .register(optionInfo, { title: 'JSON', help: 'Print one JSON object per line to stdout.', group: 'run' }),
+  quiet: z.boolean().default(false).register(optionInfo, { title: 'Quiet', help: 'Print errors only.', group: 'run' }),
   failOnEmpty: z.boolean().default(false).register(optionInfo, {
     title: 'Fail on empty',
-    help: 'Counts a picture without a subject as failed.',
+    help: 'Count an image without a subject as failed.',
     group: 'run',
   }),
 })

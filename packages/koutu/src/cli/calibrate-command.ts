@@ -6,7 +6,8 @@ import { cacheDir, calibrate, createSharpCodec, ownRecipePath, readLocalModel, w
 import { openModelStore } from '../model-store.ts'
 import { createSource } from '../source.ts'
 import type { Environment } from './environment.ts'
-import { makePlan } from './plan.ts'
+import { fileSystem } from './plan/file-tree.ts'
+import { findInputs } from './plan/find-inputs.ts'
 import { startBar } from './progress-bar.ts'
 
 export interface CalibrateOptions {
@@ -22,14 +23,13 @@ export async function calibrateModel(
 ): Promise<number> {
   const options = resolve({ model: name })
   const { manifest } = isModelPath(name) ? await readLocalModel(name) : { manifest: findModel(name) }
-  const { jobs, missing } = await makePlan({ inputs, output: undefined, format: 'png' })
-  if (missing[0]) throw missing[0].error
+  const images = await findImages(inputs)
   const model = await openModelStore(true).ensure(manifest, { signal })
   const codec = createSharpCodec()
   const source = createSource()
-  const bar = startBar(stderr, `${manifest.id}: {bar} {value}/{total} images · {eta_formatted} left`, jobs.length)
+  const bar = startBar(stderr, `${manifest.id}: {bar} {value}/{total} images · {eta_formatted} left`, images.length)
   async function* pictures() {
-    for (const { input } of jobs) {
+    for (const input of images) {
       yield await codec.decode(
         await source.read(input, options, { signal }),
         { keepIcc: false, keepMetadata: false, limits: options.limits },
@@ -50,4 +50,15 @@ export async function calibrateModel(
     bar?.stop()
   }
   return 0
+}
+
+/** Errors: the first of an input that cannot be had. */
+async function findImages(words: readonly string[]): Promise<readonly string[]> {
+  const search = { tree: fileSystem, outputFolder: null, takesResults: false, fullNames: false }
+  const images = new Set<string>()
+  for await (const finding of findInputs(words, search)) {
+    if (finding.type === 'missing') throw finding.error
+    if (finding.type === 'image') images.add(finding.input)
+  }
+  return [...images]
 }

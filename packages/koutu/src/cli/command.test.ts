@@ -1,10 +1,13 @@
 // The command as people run it: a process, its two streams and its exit code. A tiny network stands in for the real one.
 
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { buildTestModel, type FinishedProcess, type RunProcessOptions, runNode } from '@koutu/testing'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -229,13 +232,103 @@ describe('koutu with many inputs', () => {
     expect(second.stderr).toMatch(/1 done, 2 skipped, 1 failed in /)
   })
 
-  it('does not take its own results for inputs, nor lets two inputs share a result', async () => {
+  it('refuses what would share a result, before anything runs; full names tell it apart', async () => {
     await put('same.png')
     await put('same.jpg', await sharp(photo).jpeg().toBuffer())
-    expect((await withModel('.')).code).toBe(0)
-    const results = ['same.jpg.cutout.png', 'same.png.cutout.png']
-    expect(await files()).toEqual(['same.jpg', ...results.slice(0, 1), 'same.png', ...results.slice(1)].sort())
-    expect((await withModel('.')).stderr).toMatch(/0 done, 2 skipped in/)
+    const refused = await withModel('.')
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain("'same.jpg' and 'same.png' would all be written to 'same.cutout.png'")
+    expect(await files()).toEqual(['same.jpg', 'same.png'])
+    expect((await withModel('.', '--full-names')).code).toBe(0)
+    expect(await files()).toEqual(['same.jpg', 'same.jpg.cutout.png', 'same.png', 'same.png.cutout.png'])
+    expect((await withModel('.', '--full-names')).stderr).toMatch(/0 done, 2 skipped in/)
+  })
+
+  it.each([
+    [['a.png', 'b/a.png', '-o', 'out']],
+    [['a.png', 'b', '-o', 'out']],
+    [['b/a.png', '-o', 'b/a.png', '--overwrite']],
+    [['https://x.example/p/a.png?v=1', 'https://x.example/p/a.png?v=2', '-o', 'out', '--offline']],
+    [['a.png', 'b', '-o', 'one.webp']],
+    [['a.png', '-o', 'out.bmp']],
+    [['a.png', '-o', 'photo.pgn']],
+    [['a.png', 'b', '-o', 'b/notes']],
+    [['a.png', '-o', 'b/notes/']],
+    [['a.png', '-o', 'x.png', '-f', 'webp']],
+    [['a.png', '--background', 'missing.jpg']],
+    [['a.png', '--keep', 'b/notes']],
+    [['a.png', '--erase', 'b']],
+  ])('refuses %j before anything runs', async (args) => {
+    await put('a.png')
+    await put('b/a.png')
+    await put('b/notes', 'text')
+    const before = await files()
+    const { code, stderr } = await withModel(...args)
+    expect(stderr).toMatch(/^koutu: .* \[(INVALID_OPTIONS|INPUT_NOT_FOUND|INPUT_UNREADABLE|IMAGE_UNSUPPORTED)\]\n$/)
+    expect(code).toBeGreaterThan(0)
+    expect(await files()).toEqual(before)
+  })
+
+  it('never takes its own results for inputs, however they are named', async () => {
+    for (const name of ['a.png', 'in/b.png']) await put(name)
+    const outputs = async () => (await files()).filter((name) => name !== 'a.png' && name !== 'in/b.png')
+    await withModel('.', '-o', 'out')
+    await withModel('.')
+    const once = ['a.cutout.png', 'in/b.cutout.png', 'out/a.png', 'out/in/b.png']
+    expect(await outputs()).toEqual(once)
+    // An output folder below the input, itself as input, a glob that meets it, names as a shell expands them.
+    await withModel('.', '-o', 'out')
+    await withModel('out', '-o', 'out')
+    await withModel('**/*.png', '-o', 'out')
+    await withModel('a.cutout.png', 'out/a.png', '-o', 'out')
+    const nothing = await withModel('a.cutout.png')
+    expect(await outputs()).toEqual(once)
+    expect([nothing.code, nothing.stderr]).toEqual([0, expect.stringContaining('Use -o FILE')])
+    // Whoever names one and its result means it.
+    expect((await withModel('out/a.png', '-o', 'again.webp')).code).toBe(0)
+    expect(await outputs()).toEqual(['a.cutout.png', 'again.webp', ...once.slice(1)])
+  })
+
+  it('does again what has changed since: the photo, the options, a file that an option names', async () => {
+    await put('in/a.png')
+    await put('in/b.png')
+    await put('back.png')
+    const run = async (...args: string[]) =>
+      /^.* in /.exec(
+        (await withModel('in', '-o', 'out/', ...args)).stderr.split('\n').find((line) => / in \d/.test(line)) ?? '',
+      )?.[0]
+    expect(await run()).toBe('2 done in ')
+    expect(await run()).toBe('0 done, 2 skipped in ')
+    await put('in/a.png', await sharp(photo).negate().png().toBuffer())
+    expect(await run()).toBe('1 done, 1 skipped in ')
+    expect(await run('--mask')).toBe('2 done in ')
+    expect(await run('--mask', '--max-pixels', '1000000')).toBe('0 done, 2 skipped in ')
+    expect(await run('-b', 'back.png')).toBe('2 done in ')
+    await put('back.png', await sharp(photo).negate().png().toBuffer())
+    expect(await run('-b', 'back.png')).toBe('2 done in ')
+    // The result of another photo, and a file of somebody else, are left alone.
+    await put('other/a.png')
+    await put('out/b.png', 'edited by hand')
+    const { stderr } = await withModel('other', 'in/b.png', '-o', 'out', '-b', 'back.png')
+    expect(stderr).toContain('0 done, 2 skipped in ')
+    expect(stderr).toContain('2 outputs exist and are not the result of that image. Use --overwrite')
+    expect(await readFile(join(folder, 'out/b.png'), 'utf8')).toBe('edited by hand')
+  })
+
+  it('fails only the image that an option does not fit', async () => {
+    await put('in/small.png')
+    await put('in/large.png', await sharp(photo).resize(640, 480).png().toBuffer())
+    const { code, stderr } = await withModel('in', '-o', 'out', '--roi', '300,200,100,100')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/small\.png: .*\[INVALID_OPTIONS\]/)
+    expect(stderr).toContain('1 done, 1 failed in ')
+  })
+
+  it('counts what was not attempted when the model cannot run', async () => {
+    for (let i = 0; i < 9; i++) await put(`in/${i}.png`)
+    const { code, stderr } = await koutu(['in', '-o', 'out', '--model', 'u2netp', '--jobs', '1'])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/0 done, 1 failed, 8 not attempted in /)
   })
 
   it('expands globs from their fixed part', async () => {
@@ -273,7 +366,7 @@ describe('koutu with many inputs', () => {
   it('stops cleanly on SIGINT, and the next run does the rest', async () => {
     for (let i = 0; i < 40; i++) await put(`in/${String(i).padStart(2, '0')}.png`)
     const stopped = await koutu(['--model', model, 'in', '-o', 'out'], {
-      onStderr: (stderr, child) => void (stderr.split('\n').length === 4 && child.kill('SIGINT')),
+      onStderr: (stderr, child) => void (stderr.split('\n').length >= 4 && !child.killed && child.kill('SIGINT')),
     })
     expect(stopped.code).toBe(130)
     const done = (await files()).filter((name) => name.startsWith('out/'))
@@ -284,6 +377,59 @@ describe('koutu with many inputs', () => {
     const rest = await withModel('in', '-o', 'out', '--quiet')
     expect(rest).toMatchObject({ code: 0, stderr: '' })
     expect((await files()).filter((name) => name.startsWith('out/'))).toHaveLength(40)
+  })
+})
+
+describe('koutu and places that cannot be written', () => {
+  const LONG = '\u62a0'.repeat(80)
+  // Each of these has its own answer; none is a bug of ours.
+  it.each([
+    [['a.png', '-o', '/proc/x/'], 1, 'OUTPUT_UNWRITABLE'],
+    [['a.png', '-o', '/proc/x/y.png'], 1, 'OUTPUT_UNWRITABLE'],
+    [['a.png', '-o', 'a.png/b.png'], 1, 'OUTPUT_UNWRITABLE'],
+    [['a.png', '-o', 'loop/b.png'], 1, 'OUTPUT_UNWRITABLE'],
+    [['a.png', '-o', `${LONG}${LONG}.png`], 1, 'ENAMETOOLONG'],
+    [['a.png', '-o', 'loop'], 1, 'OUTPUT_UNWRITABLE'],
+    [['loop'], 1, 'INPUT_UNREADABLE'],
+    [['loop/*.png'], 1, 'INPUT_UNREADABLE'],
+    [['a.png', '-o', '/dev/full'], 1, 'ENOSPC'],
+    [['a.png', '-o', '/dev/null'], 0, '/dev/null'],
+    [[`${LONG}.jpg`], 0, '.cutout.png'],
+    [[`${LONG}.jpg`, '-o', 'out/'], 0, 'out/'],
+  ])('%j: exit code %i, says %s', async (args, code, text) => {
+    await put('a.png')
+    await put(`${LONG}.jpg`)
+    await symlink('loop', join(folder, 'loop'))
+    const run = await withModel(...args)
+    expect(run.stderr).toContain(text)
+    expect(run.stderr).not.toContain('INTERNAL')
+    expect(run.code).toBe(code)
+    expect((await files()).filter((name) => /tmp|koutu/.test(name))).toEqual([])
+  })
+
+  it('says so when stdout is full', async () => {
+    await put('a.png')
+    const full = await open('/dev/full', 'w')
+    try {
+      const child = spawn(process.execPath, [BIN, '--model', model, 'a.png', '-o', '-'], {
+        cwd: folder,
+        env: { ...process.env, KOUTU_CACHE_DIR: join(root, 'cache') },
+        stdio: ['ignore', full.fd, 'pipe'],
+      })
+      const [stderr, code] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+      expect([code[0], stderr]).toEqual([1, expect.stringMatching(/stdout: .*ENOSPC.*\[OUTPUT_UNWRITABLE\]/)])
+    } finally {
+      await full.close()
+    }
+  })
+
+  it('keeps a link, and writes where it leads', async () => {
+    await put('a.png')
+    await put('real/a.cutout.png', 'old')
+    await symlink('real/a.cutout.png', join(folder, 'a.cutout.png'))
+    expect((await withModel('a.png', '--overwrite')).code).toBe(0)
+    expect((await lstat(join(folder, 'a.cutout.png'))).isSymbolicLink()).toBe(true)
+    expect((await stat(join(folder, 'real/a.cutout.png'))).size).toBeGreaterThan(60)
   })
 })
 

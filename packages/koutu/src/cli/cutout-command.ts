@@ -2,74 +2,124 @@
 // stops the others.
 
 import { availableParallelism } from 'node:os'
-import { invalidOptions, KoutuError, type ResolvedRunOptions, toKoutuError } from '@koutu/core'
-import { type Options, type ResolvedOptions, resolveOptions } from '../options.ts'
-import { createRemover, type Remover } from '../remover.ts'
+import { invalidOptions, type KoutuError, type ResolvedRunOptions } from '@koutu/core'
+import { Options, type ResolvedOptions, resolveOptions } from '../options.ts'
+import { createRemover } from '../remover.ts'
+import { type JobContext, runJob } from './cutout-job.ts'
 import type { Environment } from './environment.ts'
-import { exists } from './exists.ts'
-import { formatOfPath, type Job, makePlan } from './plan.ts'
-import { createReporter, type Outcome, type Reporter, type Streams, type Summary } from './reporter.ts'
-import { writeWhole } from './write-file.ts'
+import { checkOptions } from './option-files.ts'
+import { type Destination, readDestination } from './plan/destination.ts'
+import { fileSystem } from './plan/file-tree.ts'
+import { makePlan, type Plan } from './plan/plan.ts'
+import { createReporter, type Outcome } from './reporter.ts'
+import { makeFolder } from './write-file.ts'
 
-/** Returns the exit code. */
+/** Returns the exit code. Errors: those that would fail every image. */
 export async function runCutout(
   inputs: readonly string[],
   given: Options,
   run: ResolvedRunOptions,
   env: Environment,
 ): Promise<number> {
-  const wanted = run.output !== undefined && given.format === undefined ? formatOfPath(run.output) : null
-  const options = resolveOptions(wanted ? { ...given, format: wanted } : given)
-  const plan = await makePlan({ inputs, output: run.output, format: options.format })
-  checkStandardOutput(plan.jobs, run, env)
+  const destination = await readDestination(run.output, fileSystem)
+  const options = resolveOptions({ ...given, ...formatOf(destination, given) })
+  checkStandardOutput(inputs, destination, run, env)
+  const optionsKey = await checkOptions(options, env.signal)
+  const plan = await makePlan({ inputs, destination, format: options.format, fullNames: run.fullNames })
+  if (destination.type === 'folder' && plan.total > 0) await makeFolder(destination.path)
+  return runPlan(plan, { options, optionsKey }, run, env)
+}
 
+async function runPlan(
+  plan: Plan,
+  { options, optionsKey }: { readonly options: ResolvedOptions; readonly optionsKey: string },
+  run: ResolvedRunOptions,
+  env: Environment,
+): Promise<number> {
   const reporter = createReporter(run.json ? 'json' : run.quiet ? 'quiet' : 'text', env)
   const counts = { done: 0, skipped: 0, failed: 0 }
-  const errors: KoutuError[] = []
+  let exit = 0
   const stop = new AbortController()
   const signal = AbortSignal.any([env.signal, stop.signal])
   const begin = performance.now()
   const settle = (outcome: Outcome) => {
     counts[outcome.status]++
-    if (outcome.error) errors.push(outcome.error)
+    if (outcome.error) exit = Math.max(exit, outcome.error.row.exit)
     reporter.outcome(outcome)
   }
 
-  reporter.start(plan.jobs.length + plan.missing.length)
+  const total = plan.total + plan.missing.length
+  reporter.start(total)
   for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
-  if (plan.jobs.length > 0) {
+  if (plan.total > 0) {
     await using remover = await createRemover(options, {
-      lanes: lanesFor(plan.jobs.length, run.jobs),
-      once: plan.jobs.length === 1,
+      lanes: lanesFor(plan.total, run.jobs),
+      once: plan.total === 1,
     })
-    const queue = plan.jobs.values()
-    const worker = async () => {
-      for (const job of queue) {
+    const { overwrite, failOnEmpty } = run
+    const context: JobContext = {
+      options,
+      optionsKey,
+      overwrite,
+      failOnEmpty,
+      remover,
+      reporter,
+      env: { ...env, signal },
+    }
+    const jobs = plan.jobs()
+    const work = async () => {
+      for await (const job of jobs) {
         if (signal.aborted) return
-        const outcome = await runJob(job, options, run, remover, reporter, { ...env, signal })
+        const outcome = await runJob(job, context)
         if (outcome.error?.code === 'ABORTED') return
         settle(outcome)
         if (outcome.error && isHopeless(outcome.error)) stop.abort()
       }
     }
-    await Promise.all(Array.from({ length: Math.min(run.jobs, plan.jobs.length) }, worker))
+    await Promise.all(Array.from({ length: Math.min(run.jobs, plan.total) }, work))
   }
-  reporter.end({ ...counts, ms: performance.now() - begin } satisfies Summary)
+  const notAttempted = total - counts.done - counts.skipped - counts.failed
+  reporter.end({ ...counts, notAttempted, leftOut: plan.results, ms: performance.now() - begin })
   if (env.signal.aborted) return 130
   if (counts.failed === 0) return 0
-  return counts.done + counts.skipped === 0 ? Math.max(...errors.map(({ row }) => row.exit)) : 1
+  return counts.done + counts.skipped === 0 ? exit : 1
 }
 
-/** Invalid usage, no model or no engine: every other image would fail the same way. OFFLINE concerns URLs only. */
-function isHopeless({ code, row }: KoutuError): boolean {
+/** The format that the output's extension asks for. Errors: INVALID_OPTIONS where `--format` asks for another. */
+function formatOf(destination: Destination, given: Options): Pick<Options, 'format'> {
+  if (destination.type !== 'file' || destination.format === null) return {}
+  const { format, path } = destination
+  if (given.format !== undefined && Options.shape.format.parse(given.format) !== format) {
+    const message = `Expected the format of '${path}' but received '${given.format}'`
+    throw invalidOptions([{ path: '--format', message }])
+  }
+  return { format }
+}
+
+/** Faults of the model, the engine or the disk: every other image would fail in the same way. */
+function isHopeless({ code, row, data, cause }: KoutuError): boolean {
+  if (code === 'INVALID_OPTIONS') return concernsModel(data.problems)
+  if (code === 'OUTPUT_UNWRITABLE') return DISK_FAULTS.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '')
+  // Being offline concerns URLs only.
   return row.exit !== 1 && code !== 'OFFLINE'
 }
 
-function checkStandardOutput(jobs: readonly Job[], run: ResolvedRunOptions, { stdout }: Streams): void {
-  const toStdout = jobs.filter(({ output }) => output === '-')
-  if (toStdout.length === 0) return
-  if (toStdout.length > 1)
-    throw invalidOptions([{ path: '--output', message: 'Expected one input when writing to stdout' }])
+const DISK_FAULTS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
+
+/** Problems are named by an option, which one image may not meet, or by the file that describes a model. */
+function concernsModel(problems: unknown): boolean {
+  const paths = ((problems ?? []) as readonly { path: string }[]).map(({ path }) => path)
+  return paths.length > 0 && paths.every((path) => !(path.split('.')[0]! in Options.shape))
+}
+
+function checkStandardOutput(
+  inputs: readonly string[],
+  destination: Destination,
+  run: ResolvedRunOptions,
+  { stdout }: Environment,
+): void {
+  const isNamed = destination.type === 'file' && destination.path === '-'
+  if (!isNamed && !(destination.type === 'beside' && inputs.includes('-'))) return
   if (run.json)
     throw invalidOptions([
       { path: '--json', message: 'Expected --output FILE together with --json, which writes to stdout itself' },
@@ -79,48 +129,6 @@ function checkStandardOutput(jobs: readonly Job[], run: ResolvedRunOptions, { st
       { path: '--output', message: 'Expected a file or a pipe for the image but stdout is a terminal' },
     ])
   }
-}
-
-async function runJob(
-  job: Job,
-  options: ResolvedOptions,
-  run: ResolvedRunOptions,
-  remover: Remover,
-  reporter: Reporter,
-  env: Environment,
-): Promise<Outcome> {
-  const begin = performance.now()
-  const outcome = (rest: Omit<Outcome, 'input' | 'ms'>): Outcome => ({
-    input: job.label,
-    ms: performance.now() - begin,
-    ...rest,
-  })
-  try {
-    if (job.output !== '-' && !run.overwrite && (await exists(job.output)))
-      return outcome({ output: job.output, status: 'skipped' })
-    const input = job.input === '-' ? env.stdin : job.input
-    const { image, report } = await remover.remove(input, options, {
-      signal: env.signal,
-      onEvent: (event) => reporter.event(job.label, event),
-    })
-    if (run.failOnEmpty && !report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
-    const bytes = await image.bytes()
-    if (env.signal.aborted) throw new KoutuError('ABORTED')
-    if (job.output === '-') await writeStream(env.stdout, bytes)
-    else await writeWhole(job.output, bytes)
-    return outcome({ output: job.output, status: 'done', report })
-  } catch (error) {
-    return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
-  }
-}
-
-function writeStream(stream: Streams['stdout'], bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(bytes, (error) => {
-      if (error) reject(new KoutuError('OUTPUT_UNWRITABLE', { detail: `stdout: ${error.message}`, cause: error }))
-      else resolve()
-    })
-  })
 }
 
 /** From this many images on, a second network pays for the time it takes to load. */

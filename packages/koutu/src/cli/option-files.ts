@@ -1,10 +1,9 @@
 // The files that options name, checked before anything runs: a missing background would fail every image, after its work.
 
-import { readFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { describeOptions, isKoutuError, KoutuError, Options, type ResolvedOptions, SNIFF_BYTES, sniff } from '@koutu/core'
+import { describeOptions, type GroupedOptions, inspectPicture, isKoutuError, KoutuError } from '@koutu/core'
 import { isUrl } from '../is-url.ts'
+import { Options, type ResolvedOptions, resolve } from '../options.ts'
 import { createSource } from '../source.ts'
 
 /** Options that do not change a result. */
@@ -15,22 +14,19 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
 )
 
 /**
- * A hash of the options and the files they name: equal keys, equal results. Errors: INPUT_NOT_FOUND, INPUT_UNREADABLE,
- * IMAGE_TOO_MANY_BYTES or IMAGE_UNSUPPORTED, with the flag, for a file that is no image.
+ * A hash of the options and the files they name: equal keys, equal results. Errors, with the flag: INPUT_NOT_FOUND and
+ * INPUT_UNREADABLE, and those of a file that is no image within the limits.
  */
 export async function checkOptions(options: ResolvedOptions, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   const entries = Object.entries(options).filter(([key]) => !WITHOUT_EFFECT.has(key))
   hash.update(JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
-  for (const [flag, value] of [
-    ['--background', options.background],
-    ['--keep', options.keep],
-    ['--erase', options.erase],
-  ] as const) {
+  const named = { '--background': options.background, '--keep': options.keep, '--erase': options.erase }
+  for (const [flag, value] of Object.entries(named)) {
     if (value?.type !== 'picture' || typeof value.source !== 'string') continue
     // What is behind an address is fetched with each image.
     if (isUrl(value.source) && !value.source.startsWith('file:')) continue
-    hash.update(await readImage(flag, value.source, options, signal))
+    hash.update(await readImage(flag, value.source, resolve(options), signal))
   }
   return hash.digest('hex').slice(0, 16)
 }
@@ -38,16 +34,17 @@ export async function checkOptions(options: ResolvedOptions, signal: AbortSignal
 async function readImage(
   flag: string,
   location: string,
-  options: ResolvedOptions,
+  options: GroupedOptions,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   try {
     const bytes = await createSource().read(location, options, { signal })
-    if (sniff(bytes.subarray(0, SNIFF_BYTES)) === 'unknown') throw new KoutuError('IMAGE_UNSUPPORTED', { detail: location })
+    inspectPicture(bytes, options.limits)
     return bytes
   } catch (error) {
     if (!isKoutuError(error)) throw error
     const detail = error.message.slice(error.message.indexOf(': ') + 2)
-    throw new KoutuError(error.code, { detail: `${flag}: ${detail}`, data: error.data, cause: error })
+    const shown = detail.includes(location) ? detail : `${location}: ${detail}`
+    throw new KoutuError(error.code, { detail: `${flag}: ${shown}`, data: error.data, cause: error })
   }
 }

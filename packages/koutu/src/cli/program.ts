@@ -100,7 +100,8 @@ function noteNameClash([first = '', second = '']: readonly string[], stderr: Env
   stderr.write(`koutu: '${first}' is a command. To process the file or folder of that name, write ./${first}\n`)
 }
 
-function printError(error: unknown, stderr: Environment['stderr']): number {
+/** Prints an error and returns its exit code. */
+export function printError(error: unknown, stderr: Environment['stderr']): number {
   // The parser has printed its own errors. Help and version are none.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const { message, code, row } = toKoutuError(error)

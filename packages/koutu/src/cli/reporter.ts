@@ -9,6 +9,8 @@ export interface Outcome {
   readonly input: string
   readonly output: string | null
   readonly status: 'done' | 'skipped' | 'failed'
+  /** Why it was skipped: its result is up to date, or another file is in its place. */
+  readonly reason?: 'done' | 'other'
   readonly ms: number
   readonly report?: Report
   readonly error?: KoutuError
@@ -25,6 +27,10 @@ export interface Summary {
   readonly done: number
   readonly skipped: number
   readonly failed: number
+  /** Because the run ended before. */
+  readonly notAttempted: number
+  /** Files that are results of koutu. */
+  readonly leftOut: number
   readonly ms: number
 }
 
@@ -78,6 +84,7 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
   let total = 0
   let settled = 0
   let processed = 0
+  const skipped = { done: 0, other: 0 }
   let startedMs = 0
   let modelLine = ''
   const tell = (line: string) => {
@@ -107,30 +114,57 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
       settled++
       const { input, output, status, report, error } = outcome
       if (status === 'done') processed++
+      if (outcome.reason) skipped[outcome.reason]++
       if (status === 'failed' && error) tell(failure(input, error))
       else if (report && !report.subject)
         tell(`${input}: no subject found; the result is empty or faint${output ? ` (${output})` : ''}`)
-      else if (total === 1 && status === 'skipped') tell(`${output} exists; use --overwrite to replace it`)
+      else if (total === 1 && status === 'skipped') tell(skippedAlone(outcome))
       else if (total === 1 || !bar) tell(success(outcome, total > 1 ? `[${settled}/${total}] ` : ''))
       bar?.update(settled, { rate: (processed / ((performance.now() - startedMs) / 1000)).toFixed(1) })
     },
-    end({ done, skipped, failed, ms }) {
+    end({ done, skipped: count, failed, notAttempted, leftOut, ms }) {
       bar?.stop()
       bar = null
-      if (total < 2) return
-      const parts = [
-        `${done} done`,
-        ...(skipped ? [`${skipped} skipped`] : []),
-        ...(failed ? [`${failed} failed`] : []),
-      ]
-      const rate = done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} images/s)` : ''
-      say(`${parts.join(', ')} in ${seconds(ms)}${rate}`)
+      if (total > 1) {
+        const rate = done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} images/s)` : ''
+        const parts = [
+          `${done} done`,
+          some(count, 'skipped'),
+          some(failed, 'failed'),
+          some(notAttempted, 'not attempted'),
+        ]
+        say(`${parts.filter(Boolean).join(', ')} in ${seconds(ms)}${rate}`)
+        if (count > 0) say(skippedLine(skipped))
+      }
+      if (leftOut > 0 && total === 0)
+        say('Nothing to do: every input is a result of koutu. Use -o FILE to process one.')
+      else if (leftOut > 0) say(`${leftOut} ${leftOut === 1 ? 'result' : 'results'} of koutu left out`)
     },
   }
 }
 
-function success({ input, output, status, report, ms }: Outcome, prefix: string): string {
-  if (status === 'skipped') return `${prefix}${input}: already done`
+function some(count: number, what: string): string {
+  return count > 0 ? `${count} ${what}` : ''
+}
+
+function skippedAlone({ output, reason }: Outcome): string {
+  return reason === 'done'
+    ? `${output} is up to date; use --overwrite to redo it`
+    : `${output} exists and is not the result of this image; use --overwrite to replace it`
+}
+
+/** What was skipped, and how to redo it. */
+function skippedLine({ done, other }: { readonly done: number; readonly other: number }): string {
+  const parts = [
+    some(done, 'up to date'),
+    some(other, `${other === 1 ? 'output exists and is' : 'outputs exist and are'} not the result of that image`),
+  ]
+  return `Skipped: ${parts.filter(Boolean).join(', ')}. Use --overwrite to redo them.`
+}
+
+function success({ input, output, status, reason, report, ms }: Outcome, prefix: string): string {
+  if (status === 'skipped')
+    return `${prefix}${input}: ${reason === 'done' ? 'up to date' : `skipped, ${output} exists`}`
   const size = report
     ? `${report.input.width} x ${report.input.height}, subject ${Math.round(report.coverage * 100)} %, `
     : ''

@@ -57,7 +57,7 @@ export function createClaims(tree: FileTree): Claims {
       else inputOf.set(to, from)
     },
     async check(jobs) {
-      if (shared.size === 0 && !inputOf.keys().some((to) => inputs.has(to))) return
+      if (shared.size === 0 && ![...inputs].some((from) => inputOf.has(from))) return
       const conflicts = await conflictsAmong(jobs)
       const advice = shared.size > 0 ? '; --full-names keeps folders and extensions in the names of results' : ''
       throw invalidOptions([{ path: '--output', message: conflicts.join('. ') + advice }])
@@ -91,7 +91,7 @@ function createKeys(tree: FileTree): (job: Job) => Promise<{ from: string; to: s
   }
   const short = (text: string) => createHash('sha256').update(text).digest('base64').slice(0, 12)
   return async ({ input, output }) => ({
-    from: short(isUrl(input) || input === '-' ? input : await keyIn(resolve(input))),
-    to: short(output === '-' ? output : await keyIn(resolve(output))),
+    from: short(isUrl(input) ? input : input === '-' ? 'stdin' : await keyIn(resolve(input))),
+    to: short(output === '-' ? 'stdout' : await keyIn(resolve(output))),
   })
 }

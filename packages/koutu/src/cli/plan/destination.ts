@@ -5,13 +5,14 @@ import { createHash } from 'node:crypto'
 import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'
 import { invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'
+import { outputError } from '../write-file.ts'
 import type { FileTree } from './file-tree.ts'
 
 export type Destination =
   | { readonly type: 'beside' }
   | { readonly type: 'folder'; readonly path: string }
-  /** A file, a device, or `-` for stdout. */
-  | { readonly type: 'file'; readonly path: string }
+  /** A file, a device, or `-` for stdout. The format is that of the extension, null where there is none. */
+  | { readonly type: 'file'; readonly path: string; readonly format: OutputFormat | null }
 
 const FORMAT_OF_EXTENSION: Readonly<Record<string, OutputFormat>> = {
   ...Object.fromEntries(OUTPUT_FORMATS.map((format) => [format, format])),
@@ -23,7 +24,7 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, OutputFormat>> = {
 const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
 
 /** The format an output path asks for by its extension. */
-export function formatOfPath(path: string): OutputFormat | null {
+function formatOfPath(path: string): OutputFormat | null {
   return FORMAT_OF_EXTENSION[extensionOf(path)] ?? null
 }
 
@@ -34,14 +35,17 @@ function extensionOf(path: string): string {
 /** Errors: INVALID_OPTIONS for a name that is neither a folder nor a file of a known format. */
 export async function readDestination(output: string | undefined, tree: FileTree): Promise<Destination> {
   if (output === undefined) return { type: 'beside' }
-  if (STDOUT.has(output)) return { type: 'file', path: '-' }
+  if (STDOUT.has(output)) return { type: 'file', path: '-', format: null }
   const refuse = (message: string) => invalidOptions([{ path: '--output', message }])
   const isFolderName = output.endsWith('/') || output.endsWith(sep)
-  const kind = await tree.kind(output)
+  // A file with a slash behind its name is not there for the system.
+  const kind = await tree.kind(isFolderName ? resolve(output) : output).catch((error: Error) => {
+    throw outputError(output, error.cause ?? error)
+  })
   if (kind === 'folder') return { type: 'folder', path: output }
   if (kind !== null && isFolderName) throw refuse(`Expected a folder but '${output}' is a file`)
   if (isFolderName) return { type: 'folder', path: output }
-  if (kind === 'other' || formatOfPath(output)) return { type: 'file', path: output }
+  if (kind === 'other' || formatOfPath(output)) return { type: 'file', path: output, format: formatOfPath(output) }
   const known = OUTPUT_FORMATS.join(', ')
   if (extensionOf(output) !== '')
     throw refuse(`Expected one of the extensions ${known} but received '${output}'; write '${output}/' for a folder`)

@@ -4,7 +4,7 @@
 import { FORMAT_FILES, invalidOptions, type KoutuError, type OutputFormat } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'
 import { createClaims } from './claims.ts'
-import { type Destination, outputOf, readDestination } from './destination.ts'
+import { type Destination, outputOf } from './destination.ts'
 import { type FileTree, fileSystem } from './file-tree.ts'
 import { type Finding, findInputs } from './find-inputs.ts'
 
@@ -19,7 +19,6 @@ export interface Job {
 
 export interface Plan {
   readonly total: number
-  readonly destination: Destination
   /** The images, found anew at each call, so that the list is never held whole. */
   jobs(): AsyncGenerator<Job>
   /** Inputs that cannot be had, with the reason. */
@@ -30,15 +29,14 @@ export interface Plan {
 
 export interface PlanRequest {
   readonly inputs: readonly string[]
-  readonly output: string | undefined
+  readonly destination: Destination
   readonly format: OutputFormat
   readonly fullNames: boolean
 }
 
 /** Errors: INVALID_OPTIONS when inputs and output do not fit together. */
 export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem): Promise<Plan> {
-  const { inputs, output, format, fullNames } = request
-  const destination = await readDestination(output, tree)
+  const { inputs, destination, format, fullNames } = request
   const outputFolder = destination.type === 'folder' ? destination.path : null
   // Whoever names one file and its result means it.
   const takesResults = destination.type === 'file' && inputs.length === 1
@@ -62,11 +60,11 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
     else await claims.add(toJob(finding))
   }
   if (destination.type === 'file' && claims.total + missing.length > 1) {
-    const message = `Expected a folder for ${claims.total + missing.length} inputs but received the file '${output}'`
+    const message = `Expected a folder for ${claims.total + missing.length} inputs but received the file '${destination.path}'`
     throw invalidOptions([{ path: '--output', message }])
   }
   await claims.check(allJobs())
-  return { total: claims.total, destination, missing, results, jobs: () => claims.unique(allJobs()) }
+  return { total: claims.total, missing, results, jobs: () => claims.unique(allJobs()) }
 }
 
 /** A URL without credentials and query; anything else as it is. */

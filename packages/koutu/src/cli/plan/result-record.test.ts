@@ -10,7 +10,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isResultFile, readResultRecord, withRecord } from './result-record.ts'
 
-const RECORD = { optionsKey: '0123456789abcdef', inputBytes: 1_234_567 }
+const RECORD = { optionsKey: '0123456789abcdef', sourceKey: '89abcdef', inputBytes: 1_234_567 }
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-record-'))

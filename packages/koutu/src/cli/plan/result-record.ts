@@ -1,5 +1,5 @@
-// The record in every result file: with which options it was made, of an input of how many bytes. It tells results from
-// photos and whether a result is up to date. It holds no name and no date. A file that was edited since is no result.
+// The record in every result file: the options it was made with, and from which input. It tells results from photos and
+// whether a result is up to date. It holds hashes and sizes, no name and no date. A file that was edited since has none.
 
 import { open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
@@ -8,13 +8,15 @@ import type { OutputFormat } from '@koutu/core'
 export interface ResultRecord {
   /** Hash of the options, 16 hex digits. */
   readonly optionsKey: string
+  /** Hash of the way from the result's folder to the input, 8 hex digits. */
+  readonly sourceKey: string
   /** Of the input file; 0 where it was none. */
   readonly inputBytes: number
 }
 
 /** Results beside their inputs are told by their names, too. */
 const RESULT_NAME = /\.cutout\.[a-z]+$/i
-const PATTERN = /koutu-result ([0-9a-f]{16}) (\d{12}) (\d{12})/
+const PATTERN = /koutu-result ([0-9a-f]{16}) ([0-9a-f]{8}) (\d{12}) (\d{12})/
 /** The record is within so many bytes of the start or the end of a file. */
 const REACH = 256
 
@@ -34,9 +36,9 @@ export async function readResultRecord(path: string): Promise<ResultRecord | nul
     const ends = Buffer.alloc(2 * length)
     await file.read(ends, 0, length, 0)
     await file.read(ends, length, length, info.size - length)
-    const [, optionsKey, inputBytes, ownBytes] = PATTERN.exec(ends.toString('latin1')) ?? []
-    if (optionsKey === undefined || Number(ownBytes) !== info.size) return null
-    return { optionsKey, inputBytes: Number(inputBytes) }
+    const [, optionsKey, sourceKey, inputBytes, ownBytes] = PATTERN.exec(ends.toString('latin1')) ?? []
+    if (optionsKey === undefined || sourceKey === undefined || Number(ownBytes) !== info.size) return null
+    return { optionsKey, sourceKey, inputBytes: Number(inputBytes) }
   } finally {
     await file.close()
   }
@@ -48,8 +50,8 @@ export async function isResultFile(path: string): Promise<boolean> {
 }
 
 /** Always of the same length, so that the file's own length can be part of it. */
-function textOf({ optionsKey, inputBytes }: ResultRecord, ownBytes: number): string {
-  return `koutu-result ${optionsKey} ${digits(inputBytes)} ${digits(ownBytes)}`
+function textOf({ optionsKey, sourceKey, inputBytes }: ResultRecord, ownBytes: number): string {
+  return `koutu-result ${optionsKey} ${sourceKey} ${digits(inputBytes)} ${digits(ownBytes)}`
 }
 
 function digits(value: number): string {

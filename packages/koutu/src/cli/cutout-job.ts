@@ -1,0 +1,112 @@
+// One image of a run: whether its result is up to date, the cutout, and the file that is written.
+
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { dirname, relative, resolve, sep } from 'node:path'
+import { KoutuError, toKoutuError } from '@koutu/core'
+import { isUrl } from '../is-url.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { Remover } from '../remover.ts'
+import type { Environment } from './environment.ts'
+import type { Job } from './plan/plan.ts'
+import { readResultRecord, withRecord } from './plan/result-record.ts'
+import type { Outcome, Reporter, Streams } from './reporter.ts'
+import { outputError, writeWhole } from './write-file.ts'
+
+export interface JobContext {
+  readonly options: ResolvedOptions
+  /** Hash of the options and the files they name. */
+  readonly optionsKey: string
+  readonly overwrite: boolean
+  readonly failOnEmpty: boolean
+  readonly remover: Remover
+  readonly reporter: Reporter
+  readonly env: Pick<Environment, 'stdin' | 'stdout' | 'signal'>
+}
+
+/** Never rejects: a failure is an outcome. */
+export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
+  const { env, remover, reporter } = context
+  const begin = performance.now()
+  const outcome = (rest: Omit<Outcome, 'input' | 'ms'>): Outcome => ({
+    input: job.label,
+    ms: performance.now() - begin,
+    ...rest,
+  })
+  try {
+    const source = await sourceOf(job)
+    const existing = context.overwrite ? 'absent' : await compareExisting(job, source, context.optionsKey)
+    if (existing === 'done' || existing === 'other')
+      return outcome({ output: job.output, status: 'skipped', reason: existing })
+    const { image, report } = await remover.remove(job.input === '-' ? env.stdin : job.input, context.options, {
+      signal: env.signal,
+      onEvent: (event) => reporter.event(job.label, event),
+    })
+    if (context.failOnEmpty && !report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
+    const bytes = await image.bytes()
+    if (env.signal.aborted) throw new KoutuError('ABORTED')
+    if (job.output === '-') await writeStream(env.stdout, bytes)
+    else {
+      const record = { optionsKey: context.optionsKey, sourceKey: source.key, inputBytes: source.bytes }
+      await writeWhole(job.output, withRecord(image.format, bytes, record))
+    }
+    return outcome({ output: job.output, status: 'done', report })
+  } catch (error) {
+    return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
+  }
+}
+
+interface SourceFacts {
+  /** Hash of the way from the result to the input: the same when both are moved together. */
+  readonly key: string
+  readonly bytes: number
+  /** Of the last change; null for stdin and URLs. */
+  readonly mtimeMs: number | null
+}
+
+async function sourceOf({ input, output }: Job): Promise<SourceFacts> {
+  const isPath = input !== '-' && !isUrl(input)
+  const way = isPath
+    ? relative(dirname(resolve(output)), resolve(input))
+        .split(sep)
+        .join('/')
+    : input
+  const key = createHash('sha256').update(way).digest('hex').slice(0, 8)
+  // What is not there fails where it is read.
+  const info = isPath ? await stat(input).catch(() => null) : null
+  return { key, bytes: info?.size ?? 0, mtimeMs: info?.mtimeMs ?? null }
+}
+
+/**
+ * What is at the place of the result. 'done': this result. 'stale': the result of an input that has changed since, or with
+ * other options, which may be replaced. 'other': a file that koutu did not write, or the result of another input.
+ */
+async function compareExisting(
+  { input, output }: Job,
+  source: SourceFacts,
+  optionsKey: string,
+): Promise<'absent' | 'done' | 'stale' | 'other'> {
+  if (output === '-') return 'absent'
+  const info = await stat(output).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw outputError(output, error)
+  })
+  if (info?.isDirectory()) throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `${output} is a folder` })
+  if (!info?.isFile()) return 'absent'
+  const record = await readResultRecord(output).catch(() => null)
+  // Nobody can tell whether stdin brings the same image again.
+  if (!record || input === '-') return 'other'
+  const isUnchanged = source.bytes === record.inputBytes && (source.mtimeMs === null || source.mtimeMs <= info.mtimeMs)
+  if (isUnchanged && record.optionsKey === optionsKey && (record.sourceKey === source.key || source.bytes > 0))
+    return 'done'
+  return record.sourceKey === source.key ? 'stale' : 'other'
+}
+
+function writeStream(stream: Streams['stdout'], bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (error) => {
+      if (error) reject(outputError('stdout', error))
+      else resolve()
+    })
+  })
+}
