@@ -11,8 +11,9 @@ export {
   type SubjectReport,
   type Warning,
 } from '@koutu/core'
-export type { RemoverInput } from './inputs.ts'
+export type { BodyLike, RemoverInput, SharpLike } from './inputs.ts'
 export type { Options } from './options.ts'
+export type { RawPixels } from './raw-pixels.ts'
 export {
   type Cutout,
   type CutoutImage,

@@ -5,3 +5,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i
 export function isUrl(location: string): boolean {
   return SCHEME.test(location)
 }
+
+export function isDataUrl(location: string): boolean {
+  return /^data:/i.test(location)
+}

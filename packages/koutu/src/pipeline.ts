@@ -13,6 +13,7 @@ import {
 import { createKernels, createSharpCodec } from '@koutu/node'
 import { createEngines, type EngineSettings } from './engines.ts'
 import type { PlainInput } from './inputs.ts'
+import { storePixels } from './raw-pixels.ts'
 import { createSource } from './source.ts'
 
 export interface Pipeline extends Pick<Codec, 'encode'>, AsyncDisposable {
@@ -40,9 +41,14 @@ export function openPipeline(settings: EngineSettings, kernels: Promise<MatteKer
   return {
     encode: codec.encode,
     async cutout(input, options, ctx, around = (engine) => engine) {
-      const read = async (inner: Ctx) => ('bytes' in input ? input.bytes : source.read(input.location, options, inner))
+      const read = async (inner: Ctx) => {
+        if ('location' in input) return source.read(input.location, options, inner)
+        return 'pixels' in input ? storePixels(input.pixels) : input.bytes
+      }
+      const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
+      const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      return cutout(read, options, { codec, engine, source, clock, kernels: () => kernels }, ctx)
+      return cutout(read, { ...options, limits }, { codec, engine, source, clock, kernels: () => kernels }, ctx)
     },
     async warm(options, ctx = {}) {
       await engines.for(options).warm(options.subject, ctx)

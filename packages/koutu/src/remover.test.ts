@@ -104,6 +104,43 @@ describe('remove', () => {
     expect((await remover.remove(EXAMPLE)).report.subject).toBe(true)
   })
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('a fault of the listener')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a fault of the listener'))],
+  ])('goes on when onEvent %s, and says so in a warning', async (_how, onEvent) => {
+    let calls = 0
+    const listener = () => {
+      calls++
+      return onEvent()
+    }
+    const { warnings } = await remover.remove(EXAMPLE, {}, { onEvent: listener })
+    expect(warnings).toEqual([{ code: 'listener-failed', message: expect.stringContaining('a fault of the listener') }])
+    expect(calls).toBeGreaterThan(0)
+  })
+
+  it('takes what is in memory in other forms', async () => {
+    const { data, info } = await sharp(EXAMPLE).resize(200).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+    const { width, height } = info
+    const png = await sharp(data, { raw: { width, height, channels: 4 } })
+      .png()
+      .toBuffer()
+    const expected = await remover.remove(png)
+    for (const input of [
+      { data: new Uint8ClampedArray(data), width, height },
+      sharp(data, { raw: { width, height, channels: 4 } }),
+      new Response(new Uint8Array(png)),
+      `data:image/png;base64,${png.toString('base64')}`,
+    ]) {
+      const { alpha } = await remover.remove(input, { maxBytes: png.length })
+      expect(Buffer.from(alpha.data.buffer).equals(Buffer.from(expected.alpha.data.buffer))).toBe(true)
+    }
+  })
+
   it('tells its progress, which never falls and ends at exactly 1', async () => {
     const events: KoutuEvent[] = []
     await remover.remove(EXAMPLE, {}, { onEvent: (event) => events.push(event) })

@@ -26,6 +26,7 @@ import {
 } from './host-messages.ts'
 import { startHost } from './host-thread.ts'
 import { plainInput, type RemoverInput } from './inputs.ts'
+import { guardListener } from './listener.ts'
 import { type Options, resolve as resolveOptions } from './options.ts'
 
 export interface CutoutImage {
@@ -185,13 +186,17 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
   }
 
   return {
-    async remove(input, options, ctx = {}) {
+    async remove(input, options, given = {}) {
+      const { ctx, warnings } = guardListener(given)
       const resolved = resolve(options)
       const plain = await plainInput(input, resolved.limits.maxBytes, ctx.signal)
-      return toCutout(await ask<'remove'>({ type: 'remove', input: plain, options: resolved }, ctx), encode)
+      const own = 'bytes' in plain && plain.isOwn ? ownBuffers(plain.bytes) : []
+      const result = await ask<'remove'>({ type: 'remove', input: plain, options: resolved }, ctx, own)
+      const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
+      return toCutout({ ...result, report }, encode)
     },
     async warm(options, ctx = {}) {
-      await ask<'warm'>({ type: 'warm', options: resolve(options) }, ctx)
+      await ask<'warm'>({ type: 'warm', options: resolve(options) }, guardListener(ctx).ctx)
     },
     async [Symbol.asyncDispose]() {
       closed = true

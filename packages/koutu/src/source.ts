@@ -1,18 +1,23 @@
-// Reads what a location names: a path, a file: URL, or an http(s) URL behind the guard.
+// Reads what a location names: a path, a file: or data: URL, or an http(s) URL behind the guard.
 
-import { readFile, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { getSystemErrorMap } from 'node:util'
 import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source } from '@koutu/core'
 import { fetchBytes } from '@koutu/node'
-import { isUrl } from './is-url.ts'
+import { collectBytes, tooManyBytes } from './collect-bytes.ts'
+import { isDataUrl, isUrl } from './is-url.ts'
+import { shorten } from './shorten.ts'
 
 export function createSource(): Source {
   return {
     async read(location, options, ctx) {
       const { maxBytes } = options.limits
+      if (isDataUrl(location)) return readDataUrl(location, maxBytes)
       if (!isUrl(location)) return readPath(location, maxBytes, ctx)
       const url = parseUrl(location)
-      if (url.protocol === 'file:') return readPath(fileURLToPath(url), maxBytes, ctx)
+      if (url.protocol === 'file:') return readPath(pathOf(url), maxBytes, ctx)
       return readUrl(url, options, ctx)
     },
   }
@@ -22,6 +27,14 @@ function parseUrl(location: string): URL {
   const url = URL.parse(location)
   if (!url) throw new KoutuError('URL_REFUSED', { detail: 'expected a complete URL' })
   return url
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url)
+  } catch (error) {
+    throw new KoutuError('URL_REFUSED', { detail: 'expected a file: URL of this machine', cause: error })
+  }
 }
 
 async function readUrl(
@@ -39,17 +52,22 @@ async function readUrl(
   })
 }
 
-async function readPath(path: string, maxBytes: number, ctx: Ctx): Promise<Uint8Array> {
+/** Bytes in one read of a file. */
+const CHUNK_BYTES = 2 ** 20
+
+/** A pipe, a device or a file that grows has no length of its own: the limit is what ends it. */
+async function readPath(path: string, maxBytes: number, { signal }: Ctx): Promise<Uint8Array> {
+  const shown = shorten(path)
   try {
     const info = await stat(path)
-    if (info.isDirectory()) throw new KoutuError('INPUT_UNREADABLE', { detail: `${path} is a folder` })
+    if (info.isDirectory()) throw new KoutuError('INPUT_UNREADABLE', { detail: `${shown} is a folder` })
     if (info.size > maxBytes) {
       throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
-        detail: `expected at most ${maxBytes} bytes but ${path} has ${info.size}`,
+        detail: `expected at most ${maxBytes} bytes but ${shown} has ${info.size}`,
         data: { limit: maxBytes, actual: info.size },
       })
     }
-    return await readFile(path, ctx.signal ? { signal: ctx.signal } : {})
+    return await collectBytes(createReadStream(path, { highWaterMark: CHUNK_BYTES }), maxBytes, signal)
   } catch (error) {
     throw inputError(path, error)
   }
@@ -58,7 +76,24 @@ async function readPath(path: string, maxBytes: number, ctx: Ctx): Promise<Uint8
 /** An error of the file system that concerns an input, with its path. */
 export function inputError(path: string, error: unknown): unknown {
   if (isKoutuError(error) || (error as Error).name === 'AbortError') return error
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new KoutuError('INPUT_NOT_FOUND', { detail: path, cause: error })
-  return new KoutuError('INPUT_UNREADABLE', { detail: `${path}: ${message}`, cause: error })
+  const shown = shorten(path)
+  const { code, errno, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new KoutuError('INPUT_NOT_FOUND', { detail: shown, cause: error })
+  // The system's words alone: Node's message has the whole path once more.
+  const reason = errno === undefined ? shorten(message, 40) : (getSystemErrorMap().get(errno)?.[1] ?? code)
+  return new KoutuError('INPUT_UNREADABLE', { detail: `${shown}: ${reason}`, cause: error })
+}
+
+/** RFC 2397, read as `fetch` reads it. Nothing leaves the process. */
+async function readDataUrl(location: string, maxBytes: number): Promise<Uint8Array> {
+  // No encoding takes more than three characters for a byte: what is longer need not be decoded to be too long.
+  if (location.length - location.indexOf(',') - 1 > maxBytes * 3) throw tooManyBytes(maxBytes)
+  try {
+    const bytes = new Uint8Array(await (await fetch(location)).arrayBuffer())
+    if (bytes.length > maxBytes) throw tooManyBytes(maxBytes)
+    return bytes
+  } catch (error) {
+    if (error instanceof KoutuError) throw error
+    throw new KoutuError('INPUT_UNREADABLE', { detail: 'the data: URL is not valid', cause: error })
+  }
 }

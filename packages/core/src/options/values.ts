@@ -3,6 +3,15 @@
 import * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
 
+/**
+ * A path, a URL, or the bytes of an image file. Bytes are told by their shape, because other realms and packages have classes
+ * of their own.
+ */
+const ImageSource = z.union([
+  z.string().min(1),
+  z.custom<Uint8Array>((value) => Object.prototype.toString.call(value) === '[object Uint8Array]'),
+])
+
 export const Background = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transparent') }),
   z.strictObject({
@@ -14,7 +23,7 @@ export const Background = z.discriminatedUnion('type', [
   /** The photo itself, blurred. */
   z.strictObject({ type: z.literal('blur') }),
   /** Scaled to cover the result. */
-  z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
+  z.strictObject({ type: z.literal('picture'), source: ImageSource }),
 ])
 export type Background = z.infer<typeof Background>
 
@@ -75,7 +84,7 @@ export const Hint = z.discriminatedUnion('type', [
       }),
   }),
   /** Of the photo's shape. Marked is what is not transparent; where nothing is transparent, what is bright. */
-  z.strictObject({ type: z.literal('picture'), source: z.union([z.string().min(1), z.instanceof(Uint8Array)]) }),
+  z.strictObject({ type: z.literal('picture'), source: ImageSource }),
 ])
 export type Hint = z.output<typeof Hint>
 
