@@ -3,6 +3,7 @@
 
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
 import { closeTestStores, openTestApp, type TestApp } from '../app.fixture.ts'
@@ -60,7 +61,7 @@ function post({ path = '/v1/cutouts', headers = {}, body, isChunked = false }: S
       },
       async (response) => {
         const port = response.socket.localPort
-        const text = Buffer.concat(await Array.fromAsync(response)).toString('latin1')
+        const text = (await buffer(response)).toString('latin1')
         resolve({ status: response.statusCode!, code: /"code":"([A-Z_]+)"/.exec(text)?.[1], port })
       },
     )
