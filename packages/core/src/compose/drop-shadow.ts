@@ -1,7 +1,7 @@
 // A shadow that the subject might cast on the ground it stands on: its silhouette laid down flat around its lowest line, soft,
 // and darker where the subject touches. Drawn small: nothing in it is sharp.
 
-import { feather } from '../matting/feather.ts'
+import { feather } from '../matting/style/feather.ts'
 import { type Box, createPlane, type Plane, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import type { Shadow } from './cast-shadow.ts'

@@ -2,9 +2,9 @@
 // The lit background is a smooth upper envelope of what is seen (asymmetric least squares, Eilers and Boelens 2005, with a
 // moving window as its smoother). Works on a small copy: shadows of this kind are soft.
 
-import { dilate } from '../matting/band.ts'
-import { findParts } from '../matting/components.ts'
-import { geodesicDistance } from '../matting/geodesic.ts'
+import { dilate } from '../matting/edges/band.ts'
+import { geodesicDistance } from '../matting/hints/geodesic.ts'
+import { findParts } from '../matting/style/components.ts'
 import { boxFilter } from '../pixels/box-filter.ts'
 import { smoothStep } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'

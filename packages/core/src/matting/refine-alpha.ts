@@ -5,13 +5,13 @@
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import { sampleRaster } from '../pixels/sample-raster.ts'
-import { uncertainBand } from './band.ts'
-import { weighColors } from './color-posterior.ts'
-import { guidedUpsample } from './guided-upsample.ts'
-import { buildLocalModels } from './local-linear.ts'
-import { decideRegions } from './region-decision.ts'
-import { sightedBand } from './sighted-band.ts'
-import { solveBand } from './solve-matte.ts'
+import { uncertainBand } from './edges/band.ts'
+import { weighColors } from './edges/color-posterior.ts'
+import { guidedUpsample } from './edges/guided-upsample.ts'
+import { buildLocalModels } from './edges/local-linear.ts'
+import { sightedBand } from './edges/sighted-band.ts'
+import { solveBand } from './edges/solve-matte.ts'
+import { decideRegions } from './regions/region-decision.ts'
 
 export const MATTE_QUALITIES = ['fast', 'balanced', 'best'] as const
 export type MatteQuality = (typeof MATTE_QUALITIES)[number]

@@ -1,8 +1,8 @@
 // What the engine says about a view: asked once, and for the best quality about several augmentations of it.
 // Knows the engine as a port; what several answers mean together is the matting's business.
 
-import { agreeOnRegions } from '../matting/agree-on-regions.ts'
-import { averageAgreeing } from '../matting/average-agreeing.ts'
+import { agreeOnRegions } from '../matting/regions/agree-on-regions.ts'
+import { averageAgreeing } from '../matting/regions/average-agreeing.ts'
 import type { EngineRequest } from '../options/grouped.ts'
 import type { Ctx, Engine, Picture, Segmentation } from '../ports/ports.ts'
 import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'

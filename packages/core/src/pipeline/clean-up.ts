@@ -1,9 +1,9 @@
 // What users ask for on top of the matte: holes and specks first, then the edge's place, softness and hardness.
 // Each step runs only where it was asked for and hands its input on where it changes nothing.
 
-import { feather } from '../matting/feather.ts'
-import { harden } from '../matting/harden.ts'
-import { shiftEdge } from '../matting/shift-edge.ts'
+import { feather } from '../matting/style/feather.ts'
+import { harden } from '../matting/style/harden.ts'
+import { shiftEdge } from '../matting/style/shift-edge.ts'
 import type { EdgeOptions } from '../options/groups.ts'
 import type { Plane, Raster, Size } from '../pixels/raster.ts'
 import type { MatteKernels } from '../ports/ports.ts'

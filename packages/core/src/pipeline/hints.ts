@@ -1,6 +1,6 @@
 // What the user marked, as one map of the picture that the engine sees, and what it does to the matte.
 
-import { type HintMap, spreadHints } from '../matting/spread-hints.ts'
+import { type HintMap, spreadHints } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'
 import { invalidOptions } from '../options/resolve.ts'
 import type { Hint } from '../options/values.ts'

@@ -1,8 +1,8 @@
 // Core's own kernels, in TypeScript.
 
-import { estimateForeground } from '../matting/estimate-foreground.ts'
+import { estimateForeground } from '../matting/foreground/estimate-foreground.ts'
 import { refineAlpha } from '../matting/refine-alpha.ts'
-import { removeSpecks } from '../matting/remove-specks.ts'
+import { removeSpecks } from '../matting/style/remove-specks.ts'
 import type { MatteKernels } from '../ports/ports.ts'
 
 export const typescriptKernels: MatteKernels = { refineAlpha, removeSpecks, estimateForeground }

@@ -6,7 +6,7 @@ import { alphaAsGrey, overColor, overNothing, overPicture } from '../compose/com
 import { covers, type Layout } from '../compose/layout.ts'
 import { place, placeAlpha, placeColor } from '../compose/place.ts'
 import { KoutuError } from '../errors/koutu-error.ts'
-import { harden } from '../matting/harden.ts'
+import { harden } from '../matting/style/harden.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
 import type { OutputOptions } from '../options/groups.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'

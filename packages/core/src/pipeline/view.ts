@@ -1,6 +1,6 @@
 // What of an image is looked at, and what the user said about it: settled before anything costly begins.
 
-import type { HintMap } from '../matting/spread-hints.ts'
+import type { HintMap } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'
 import type { Picture } from '../ports/ports.ts'
 import { type ReadPicture, readHints } from './hints.ts'

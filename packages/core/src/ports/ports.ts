@@ -1,7 +1,7 @@
 // What core needs from the outside. Adapters implement these; core never imports an adapter.
 
 import type { MatteQuality } from '../matting/refine-alpha.ts'
-import type { SpeckOptions } from '../matting/remove-specks.ts'
+import type { SpeckOptions } from '../matting/style/remove-specks.ts'
 import type { EngineRequest, GroupedOptions } from '../options/grouped.ts'
 import type { OutputFormat } from '../options/groups.ts'
 import type { Plane, Raster, Size } from '../pixels/raster.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { random } from '../scenes.fixture.ts'
 import { guidedUpsample } from './guided-upsample.ts'
 import { buildLocalModels } from './local-linear.ts'
-import { random } from './scenes.fixture.ts'
 
 const RADIUS = 1
 const EPSILON = 1e-3

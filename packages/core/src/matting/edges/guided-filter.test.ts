@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { discScene, random } from '../scenes.fixture.ts'
 import { uncertainBand } from './band.ts'
 import { guidedFilter } from './guided-filter.ts'
-import { discScene, random } from './scenes.fixture.ts'
 
 /** Solves the 4 x 4 (or any) system by Gaussian elimination. */
 function solve(matrix: number[][], right: number[]): number[] {

@@ -3,8 +3,8 @@
 // the filter can be applied again and again: I minus the filter is the large-kernel matting Laplacian (He et al., CVPR 2010).
 // Window sums run down the columns and then along each row, all of them in the same loop: no plane lies between the two.
 
-import type { Box, Plane, Raster } from '../pixels/raster.ts'
-import { maxSample } from '../pixels/raster.ts'
+import type { Box, Plane, Raster } from '../../pixels/raster.ts'
+import { maxSample } from '../../pixels/raster.ts'
 import { bandTiles } from './band.ts'
 
 /** What depends on the picture alone, for one tile and its halo. */

@@ -1,7 +1,7 @@
 // How much more a color belongs to the sure subject than to the sure background of the same picture:
 // a log ratio of two color histograms, smoothed. Knows nothing of places.
 
-import type { Raster } from '../pixels/raster.ts'
+import type { Raster } from '../../pixels/raster.ts'
 
 /** Bins per channel. 16 levels apart are different colors; with fewer pixels a bin the ratio would be noise. */
 const BINS = 16

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { boxFilter } from '../pixels/box-filter.ts'
-import { createPlane, type Plane } from '../pixels/raster.ts'
-import { automaticTrimap } from './automatic-trimap.ts'
-import { dilate } from './band.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { createPlane, type Plane } from '../../pixels/raster.ts'
+import { automaticTrimap } from '../edges/automatic-trimap.ts'
+import { dilate } from '../edges/band.ts'
+import { discScene, hairScene, random } from '../scenes.fixture.ts'
 import { feather } from './feather.ts'
 import { harden } from './harden.ts'
 import { removeSpecks } from './remove-specks.ts'
-import { discScene, hairScene, random } from './scenes.fixture.ts'
 import { shiftEdge } from './shift-edge.ts'
 
 /** Rows of digits, 9 = 1. */

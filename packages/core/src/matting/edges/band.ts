@@ -1,7 +1,7 @@
 // Where an alpha plane is undecided, as tiles: everything costly runs inside them only.
 // Knows nothing of pictures or networks.
 
-import type { Box, Plane } from '../pixels/raster.ts'
+import type { Box, Plane } from '../../pixels/raster.ts'
 
 /** Alpha below this (or above one minus this) counts as decided: half of an 8-bit step and some rounding of the network. */
 export const SURE = 0.02

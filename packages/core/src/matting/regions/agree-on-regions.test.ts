@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Plane } from '../pixels/raster.ts'
+import type { Plane } from '../../pixels/raster.ts'
 import { agreeOnRegions } from './agree-on-regions.ts'
 
 const SIZE = 256

@@ -1,9 +1,9 @@
 // Decisions about broad areas, made on a coarse grid, brought to an alpha of any size: where alpha is flat it takes them, where it
 // has structure it keeps that. Sharp borders are the matting's job.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import { clamp01, smoothStep } from '../pixels/clamp.ts'
-import type { Plane } from '../pixels/raster.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { clamp01, smoothStep } from '../../pixels/clamp.ts'
+import type { Plane } from '../../pixels/raster.ts'
 
 /** Cells a side of the grid, whatever the picture's shape: a quarter of the networks' usual 1024. */
 export const GRID = 256

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { boxFilter } from '../pixels/box-filter.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { hairScene } from '../scenes.fixture.ts'
 import { weighColors } from './color-posterior.ts'
-import { hairScene } from './scenes.fixture.ts'
 
 const { alpha, photo } = hairScene()
 const coarse = boxFilter(boxFilter(alpha, 3), 3)

@@ -3,9 +3,9 @@
 // pixel starts from the grid's and shares out what its own color differs (Forte, "Approximate Fast Foreground Colour
 // Estimation", ICIP 2021). At full size only soft pixels are touched.
 
-import { clamp01 } from '../pixels/clamp.ts'
-import type { Box, Plane, Raster, Size } from '../pixels/raster.ts'
-import { maxSample } from '../pixels/raster.ts'
+import { clamp01 } from '../../pixels/clamp.ts'
+import type { Box, Plane, Raster, Size } from '../../pixels/raster.ts'
+import { maxSample } from '../../pixels/raster.ts'
 
 /** Below half an 8-bit step alpha is 0 or 1, and the color is what the photo shows. */
 const STEP = 1 / 510

@@ -2,12 +2,12 @@
 // its label, as far as colors tell it from the rest (after Bai and Sapiro, "A Geodesic Framework for Fast Interactive Image and
 // Video Segmentation and Matting", ICCV 2007). The answer is a coarse alpha with a soft border: matting finds the edge.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
-import { resizePlane } from '../pixels/resize.ts'
-import { channelPlanes, sampleRaster } from '../pixels/sample-raster.ts'
-import { dilate } from './band.ts'
-import { colorBins, colorEvidence } from './color-evidence.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import type { Plane, Raster } from '../../pixels/raster.ts'
+import { resizePlane } from '../../pixels/resize.ts'
+import { channelPlanes, sampleRaster } from '../../pixels/sample-raster.ts'
+import { dilate } from '../edges/band.ts'
+import { colorBins, colorEvidence } from '../regions/color-evidence.ts'
 import { geodesicDistance } from './geodesic.ts'
 
 /** For each pixel of a picture 1 = kept, -1 = erased, 0 = not marked. */

@@ -1,7 +1,7 @@
 // Carries an alpha solved on a small copy of the picture to full size: its local linear models are enlarged, not alpha itself,
 // so that edges are as sharp as the full picture. He, Sun, "Fast Guided Filter", 2015.
 
-import { maxSample, type Plane, type Raster } from '../pixels/raster.ts'
+import { maxSample, type Plane, type Raster } from '../../pixels/raster.ts'
 import { type LocalModels, localCoefficients } from './local-linear.ts'
 
 export interface UpsampleOptions {

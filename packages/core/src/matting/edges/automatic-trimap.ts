@@ -1,9 +1,9 @@
 // Sure subject, sure background, and the unknown between, read from an alpha alone: for matting methods that want a trimap.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import type { Plane } from '../pixels/raster.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import type { Plane } from '../../pixels/raster.ts'
+import { dropSmallParts } from '../style/components.ts'
 import { dilate, SURE } from './band.ts'
-import { dropSmallParts } from './components.ts'
 
 export interface TrimapOptions {
   /** Margin around what is unsure; twice that at hair and fur. */

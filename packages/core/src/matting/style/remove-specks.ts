@@ -1,6 +1,6 @@
 // Small islands of subject in the background, and holes in the subject, by their area.
 
-import type { Plane } from '../pixels/raster.ts'
+import type { Plane } from '../../pixels/raster.ts'
 import { findParts } from './components.ts'
 
 /** Fainter than this is not part of an island (or of a hole, counted from 1): soft edges do not join what they lie between. */

@@ -1,6 +1,6 @@
 // A matte without transparency.
 
-import type { Plane } from '../pixels/raster.ts'
+import type { Plane } from '../../pixels/raster.ts'
 
 /** 1 where `alpha` is at least `threshold`, else 0. */
 export function harden(alpha: Plane, threshold: number): Plane {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { discScene, hairScene } from '../scenes.fixture.ts'
 import { estimateForeground } from './estimate-foreground.ts'
-import { discScene, hairScene } from './scenes.fixture.ts'
 
 function composite(front: Raster, alpha: Plane, back: readonly number[]): Raster {
   const max = front.data instanceof Uint16Array ? 257 : 1

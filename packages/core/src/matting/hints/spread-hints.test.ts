@@ -1,10 +1,10 @@
 // Hints on drawn pictures whose objects are known: how much of the wrong region one stroke repairs, and what it leaves alone.
 
 import { describe, expect, it } from 'vitest'
-import { paintStroke } from '../pixels/brush.ts'
-import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
-import { refineAlpha } from './refine-alpha.ts'
-import { random } from './scenes.fixture.ts'
+import { paintStroke } from '../../pixels/brush.ts'
+import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { refineAlpha } from '../refine-alpha.ts'
+import { random } from '../scenes.fixture.ts'
 import { spreadHints } from './spread-hints.ts'
 
 const WIDTH = 320

@@ -1,8 +1,8 @@
 // The color guided filter over a whole plane or over the uncertain band of one, tile by tile.
 // He, Sun, Tang, "Guided Image Filtering", ECCV 2010 and TPAMI 2013.
 
-import { clamp01 } from '../pixels/clamp.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
+import { clamp01 } from '../../pixels/clamp.ts'
+import type { Plane, Raster } from '../../pixels/raster.ts'
 import { applyLocalModel, buildLocalModels } from './local-linear.ts'
 
 export interface GuidedFilterOptions {

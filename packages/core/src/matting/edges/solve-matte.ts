@@ -2,8 +2,8 @@
 // large-kernel matting Laplacian (Levin, Lischinski, Weiss, TPAMI 2008; He, Sun, Tang, CVPR 2010), by conjugate gradients
 // with a diagonal preconditioner. Unknown inside the band only; outside, alpha stays what it was.
 
-import { clamp01 } from '../pixels/clamp.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
+import { clamp01 } from '../../pixels/clamp.ts'
+import type { Plane, Raster } from '../../pixels/raster.ts'
 import { SURE } from './band.ts'
 import { applyLocalModel, buildLocalModels, type LocalModels } from './local-linear.ts'
 

@@ -1,6 +1,6 @@
 // Where a picture has something to say about alpha: not in areas without contrast, far from any edge.
 
-import type { Size } from '../pixels/raster.ts'
+import type { Size } from '../../pixels/raster.ts'
 import { dilate } from './band.ts'
 import type { LocalModel } from './local-linear.ts'
 

@@ -1,9 +1,9 @@
 // Softens the edge of a matte: three box filters in a row are close to a Gaussian (Wells, PAMI 1986). Runs in tiles around the
 // edge: elsewhere a matte is constant and blurring it changes nothing.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import type { Box, Plane } from '../pixels/raster.ts'
-import { bandTiles, uncertainBand } from './band.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import type { Box, Plane } from '../../pixels/raster.ts'
+import { bandTiles, uncertainBand } from '../edges/band.ts'
 
 /** Side of a tile; its halo comes on top. */
 const TILE = 256

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
-import { random } from './scenes.fixture.ts'
+import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { random } from '../scenes.fixture.ts'
 import { solveMatte } from './solve-matte.ts'
 
 const SIZE = 24

@@ -2,9 +2,9 @@
 // Gaussian for the subject and one for the background around it, of sure pixels only. Not the most probable alpha is taken, but
 // the mean of all, weighed by how much narrower they have become: colors that tell nothing have no say.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import { smoothStep } from '../pixels/clamp.ts'
-import { maxSample, type Plane, type Raster } from '../pixels/raster.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { smoothStep } from '../../pixels/clamp.ts'
+import { maxSample, type Plane, type Raster } from '../../pixels/raster.ts'
 import { SURE } from './band.ts'
 import { type DataTerm, trustIn } from './solve-matte.ts'
 

@@ -1,7 +1,7 @@
 // Moves the edge of a matte outwards or inwards: gray dilation or erosion by a disc (Serra 1982), only around the edge.
 
-import type { Plane } from '../pixels/raster.ts'
-import { uncertainBand } from './band.ts'
+import type { Plane } from '../../pixels/raster.ts'
+import { uncertainBand } from '../edges/band.ts'
 
 /** Discs add up to larger discs (Minkowski), and several small ones cost less than a large one. */
 const LONGEST_STEP = 8

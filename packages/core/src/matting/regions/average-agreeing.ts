@@ -1,9 +1,9 @@
 // Two answers of a network about one picture, averaged, are steadier than either. Where they contradict each other one of them is
 // wrong, and their mean would be wrong for certain: there the first is kept.
 
-import { clamp01 } from '../pixels/clamp.ts'
-import type { Plane } from '../pixels/raster.ts'
-import { resizePlane } from '../pixels/resize.ts'
+import { clamp01 } from '../../pixels/clamp.ts'
+import type { Plane } from '../../pixels/raster.ts'
+import { resizePlane } from '../../pixels/resize.ts'
 
 /** Difference of the two answers up to which their mean counts wholly, and from which it does not count. */
 const AGREE = 0.2

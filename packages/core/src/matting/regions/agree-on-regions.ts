@@ -1,10 +1,10 @@
 // What several answers of a network about one picture say together of its broad areas. A network misses parts of a subject
 // more often than it makes some up: what two of five answers call subject is subject. Edges and hair stay as they are.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import { smoothStep } from '../pixels/clamp.ts'
-import type { Plane } from '../pixels/raster.ts'
-import { resizePlane } from '../pixels/resize.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { smoothStep } from '../../pixels/clamp.ts'
+import type { Plane } from '../../pixels/raster.ts'
+import { resizePlane } from '../../pixels/resize.ts'
 import { carryOver, flatnessOf, GRID } from './carry-over.ts'
 
 /** Windows over which a difference is judged broad: 17 cells, about 7 % of a side. */

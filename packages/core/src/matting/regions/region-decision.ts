@@ -2,11 +2,11 @@
 // the network's own lean, the colors of sure subject and sure background, and flatness (fine structure is left alone).
 // Works on a coarse grid; the answer is a correction that is smooth at full size. Sharp borders are the matting's job.
 
-import { boxFilter } from '../pixels/box-filter.ts'
-import { smoothStep } from '../pixels/clamp.ts'
-import type { Plane, Raster } from '../pixels/raster.ts'
-import { resizePlane } from '../pixels/resize.ts'
-import { sampleRaster } from '../pixels/sample-raster.ts'
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { smoothStep } from '../../pixels/clamp.ts'
+import type { Plane, Raster } from '../../pixels/raster.ts'
+import { resizePlane } from '../../pixels/resize.ts'
+import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { carryOver, flatnessOf, GRID } from './carry-over.ts'
 import { colorBins, colorEvidence } from './color-evidence.ts'
 
