@@ -87,6 +87,8 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
   const skipped = { done: 0, other: 0 }
   let startedMs = 0
   let modelLine = ''
+  /** Images per second. What was skipped costs no time and says nothing of the rest. */
+  const rate = () => processed / ((performance.now() - startedMs) / 1000)
   const tell = (line: string) => {
     // The bar's line is cleared, the message printed, and the bar drawn again below it.
     if (bar && stderr.isTTY) stderr.write('\r\u001b[K')
@@ -119,8 +121,9 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
       else if (report && !report.subject)
         tell(`${input}: no subject found; the result is empty or faint${output ? ` (${output})` : ''}`)
       else if (total === 1 && status === 'skipped') tell(skippedAlone(outcome))
-      else if (total === 1 || !bar) tell(success(outcome, total > 1 ? `[${settled}/${total}] ` : ''))
-      bar?.update(settled, { rate: (processed / ((performance.now() - startedMs) / 1000)).toFixed(1) })
+      else if (total === 1) tell(success(outcome))
+      else if (!bar) tell(`[${settled}/${total}] ${success(outcome, rate())}`)
+      bar?.update(settled, { rate: rate().toFixed(1) })
     },
     end({ done, skipped: count, failed, notAttempted, leftOut, ms }) {
       bar?.stop()
@@ -162,13 +165,25 @@ function skippedLine({ done, other }: { readonly done: number; readonly other: n
   return `Skipped: ${parts.filter(Boolean).join(', ')}. Use --overwrite to redo them.`
 }
 
-function success({ input, output, status, reason, report, ms }: Outcome, prefix: string): string {
-  if (status === 'skipped')
-    return `${prefix}${input}: ${reason === 'done' ? 'up to date' : `skipped, ${output} exists`}`
-  const size = report
-    ? `${report.input.width} x ${report.input.height}, subject ${Math.round(report.coverage * 100)} %, `
-    : ''
-  return `${prefix}${input} -> ${output === '-' ? 'stdout' : output} (${size}${seconds(ms)})`
+function success({ input, output, status, reason, report, ms }: Outcome, rate?: number): string {
+  if (status === 'skipped') return `${input}: ${reason === 'done' ? 'up to date' : `skipped, ${output} exists`}`
+  const facts = [
+    ...(report
+      ? [`${report.input.width} x ${report.input.height}`, `subject ${Math.round(report.coverage * 100)} %`]
+      : []),
+    seconds(report ? workedMs(report.timingsMs) : ms),
+    ...(rate === undefined ? [] : [`${rate.toFixed(2)} images/s`]),
+  ]
+  return `${input} -> ${output === '-' ? 'stdout' : output} (${facts.join(', ')})`
+}
+
+/**
+ * Time spent on an image, without the time it waited for others. The steps `model` and `segment` include waiting for the
+ * network; where its own time is known, that counts instead.
+ */
+function workedMs({ model = 0, segment = 0, ...steps }: Readonly<Record<string, number>>): number {
+  const sum = Object.values(steps).reduce((total, ms) => total + ms, 0)
+  return steps.infer === undefined ? sum + model + segment : sum
 }
 
 function failure(input: string, error: KoutuError): string {
