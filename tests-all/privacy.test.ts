@@ -47,6 +47,8 @@ function outside({ changed }: Traced, { folders }: Place): readonly string[] {
   return changed.filter(
     (path) =>
       path !== '/dev/null' &&
+      // Which process the kernel ends first where memory runs out: it is no file.
+      path !== '/proc/self/oom_score_adj' &&
       !folders.some((folder) => path === folder || path.startsWith(`${folder}/`)) &&
       // Making a folder looks at those above it.
       !folders.some((folder) => folder.startsWith(`${path}/`) && path.startsWith(base)),

@@ -60,4 +60,5 @@ export {
   type Resolve,
 } from './net/guarded-fetch.ts'
 export { isPublicAddress } from './net/public-address.ts'
+export { offerToKernel } from './offer-to-kernel.ts'
 export { hasHeicDecoder, probeCodec, probeRuntime } from './probes.ts'

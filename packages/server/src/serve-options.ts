@@ -125,9 +125,9 @@ export const ServeOptions = z.strictObject({
     group: 'storage',
     unit: 'h',
   }),
-  jobs: z.number().int().min(0).max(256).default(4).register(optionInfo, {
+  jobs: z.number().int().min(0).max(256).optional().register(optionInfo, {
     title: 'Jobs',
-    help: 'Pictures worked on at once, so that decoding, network, matte and encoding overlap; 0 leaves them to workers elsewhere.',
+    help: 'Images in progress at once; 0 leaves them to workers elsewhere. Default: up to 4, as memory allows.',
     group: 'limits',
   }),
   maxQueue: z.number().int().min(1).max(10_000_000).default(1000).register(optionInfo, {
@@ -178,10 +178,10 @@ export const ServeOptions = z.strictObject({
     .int()
     .min(2 ** 20)
     .max(2 ** 42)
-    .default(3 * 2 ** 30)
+    .optional()
     .register(optionInfo, {
-      title: 'Memory for pictures',
-      help: 'Memory that pictures worked on at once may take together, beside the network; the others wait.',
+      title: 'Memory for images',
+      help: 'Memory for images in progress, beside the network; others wait. Default: up to 3 GiB, as memory allows.',
       group: 'limits',
       unit: 'bytes',
     }),

@@ -19,13 +19,11 @@ export const RunOptions = z.strictObject({
     help: 'Keep folders and extension of the input in the name of the result: out/a/x.jpg.png for a/x.jpg.',
     group: 'run',
   }),
-  jobs: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(4)
-    .register(optionInfo, { title: 'Jobs', help: 'Process this many images at a time.', group: 'run' }),
+  jobs: z.number().int().min(1).max(64).optional().register(optionInfo, {
+    title: 'Jobs',
+    help: 'Images in progress at once: some are decoded and encoded while the network runs on others. Default: up to 4, as memory allows.',
+    group: 'run',
+  }),
   json: z
     .boolean()
     .default(false)

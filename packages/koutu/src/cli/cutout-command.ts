@@ -1,8 +1,8 @@
 // `koutu INPUT…`: plans, processes several images at once and writes each result atomically. One failed image never
 // stops the others.
 
-import { availableParallelism } from 'node:os'
 import { invalidOptions, type KoutuError, type ResolvedRunOptions } from '@koutu/core'
+import { batchCapacity, type Capacity, describeCapacity, readMachine } from '../capacity.ts'
 import { Options, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { createRemover } from '../remover.ts'
 import { type JobContext, runJob } from './cutout-job.ts'
@@ -10,7 +10,7 @@ import type { Environment } from './environment.ts'
 import { checkOptions } from './option-files.ts'
 import { type Destination, readDestination } from './plan/destination.ts'
 import { fileSystem } from './plan/file-tree.ts'
-import { makePlan, type Plan } from './plan/plan.ts'
+import { type Job, makePlan, type Plan } from './plan/plan.ts'
 import { createReporter, type Outcome } from './reporter.ts'
 import { makeFolder } from './write-file.ts'
 
@@ -52,31 +52,22 @@ async function runPlan(
   reporter.start(total)
   for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
   if (plan.total > 0) {
-    await using remover = await createRemover(options, {
-      lanes: lanesFor(plan.total, run.jobs),
-      once: plan.total === 1,
-    })
     const { overwrite, failOnEmpty } = run
-    const context: JobContext = {
-      options,
-      optionsKey,
-      overwrite,
-      failOnEmpty,
-      remover,
-      reporter,
-      env: { ...env, signal },
+    const shared = { options, optionsKey, overwrite, failOnEmpty, reporter, env: { ...env, signal } }
+    const finish = (outcome: Outcome) => {
+      if (outcome.error?.code === 'ABORTED') return
+      settle(outcome)
+      if (outcome.error && isHopeless(outcome.error)) stop.abort()
     }
-    const jobs = plan.jobs()
-    const work = async () => {
-      for await (const job of jobs) {
-        if (signal.aborted) return
-        const outcome = await runJob(job, context)
-        if (outcome.error?.code === 'ABORTED') return
-        settle(outcome)
-        if (outcome.error && isHopeless(outcome.error)) stop.abort()
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(run.jobs, plan.total) }, work))
+    const { jobs, networks } = chooseCapacity(plan.total, run, env)
+    const again: Job[] = []
+    await runJobs(plan.jobs(), { jobs, networks, once: plan.total === 1 }, shared, (outcome, job) => {
+      const isLast = plan.total === 1 || job.input === '-'
+      if (outcome.error && wasKilled(outcome.error) && !isLast) again.push(job)
+      else finish(outcome)
+    })
+    // What had no room beside others may have it alone.
+    if (again.length > 0) await runJobs(again, { jobs: 1, networks: 1, once: false }, shared, finish)
   }
   const notAttempted = total - counts.done - counts.skipped - counts.failed
   reporter.end({ ...counts, notAttempted, leftOut: plan.results, ms: performance.now() - begin })
@@ -132,9 +123,51 @@ function checkStandardOutput(
 }
 
 /** From this many images on, a second network pays for the time it takes to load. */
-const MIN_IMAGES_FOR_LANES = 6
+const MIN_IMAGES_FOR_NETWORKS = 6
 
-/** One network for every two images in progress, at most one per processor. */
-function lanesFor(images: number, jobs: number): number {
-  return images < MIN_IMAGES_FOR_LANES ? 1 : Math.min(Math.ceil(jobs / 2), availableParallelism())
+/** Tells in one line where memory allows less than usual. */
+function chooseCapacity(
+  total: number,
+  run: ResolvedRunOptions,
+  { stderr }: Environment,
+): Pick<Capacity, 'jobs' | 'networks'> {
+  const machine = readMachine()
+  const capacity = batchCapacity(machine, run.jobs)
+  const usual = batchCapacity({ ...machine, memoryBytes: Number.POSITIVE_INFINITY }, run.jobs)
+  if (total > 1 && !run.json && !run.quiet && capacity.jobs < usual.jobs)
+    stderr.write(`${describeCapacity(machine, capacity)} (--jobs sets it)\n`)
+  return {
+    jobs: Math.min(capacity.jobs, total),
+    networks: total < MIN_IMAGES_FOR_NETWORKS ? 1 : capacity.networks,
+  }
+}
+
+interface Crew {
+  readonly jobs: number
+  readonly networks: number
+  readonly once: boolean
+}
+
+async function runJobs(
+  jobs: Iterable<Job> | AsyncIterable<Job>,
+  crew: Crew,
+  context: Omit<JobContext, 'remover'>,
+  onOutcome: (outcome: Outcome, job: Job) => void,
+): Promise<void> {
+  await using remover = await createRemover(context.options, { lanes: crew.networks, once: crew.once })
+  const queue = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]()
+  const work = async () => {
+    for (;;) {
+      if (context.env.signal.aborted) return
+      const next = await queue.next()
+      if (next.done) return
+      onOutcome(await runJob(next.value, { ...context, remover }), next.value)
+    }
+  }
+  await Promise.all(Array.from({ length: crew.jobs }, work))
+}
+
+/** The kernel ends the network's process where memory runs out. */
+function wasKilled({ code, data }: KoutuError): boolean {
+  return code === 'ENGINE_FAILED' && data.signal === 'SIGKILL'
 }

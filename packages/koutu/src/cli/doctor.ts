@@ -2,10 +2,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
+import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { join } from 'node:path'
 import { findModel, resolveOptions } from '@koutu/core'
 import { cacheDir, hasHeicDecoder, probeCodec, probeRuntime } from '@koutu/node'
+import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
 import type { Environment } from './environment.ts'
 import { formatBytes } from './text.ts'
@@ -22,7 +23,7 @@ export async function runDoctor({ json }: { json: boolean }, env: Environment): 
   const checks = [
     await attempt('node', async () => `${process.versions.node}, ${platform()} ${arch()}`),
     await attempt('processor', describeProcessor),
-    await attempt('memory', async () => formatBytes(totalmem())),
+    await attempt('memory', describeMemory),
     await attempt('images', probeCodec),
     await attempt('inference', probeRuntime),
     await attempt('cache', describeCache),
@@ -59,6 +60,11 @@ async function describeProcessor(): Promise<string> {
   const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(info)?.[1]?.trim().split(/\s+/) ?? [])
   const found = FEATURES.filter((feature) => flags.has(feature))
   return `${model}, ${availableParallelism()} threads${found.length > 0 ? `, ${found.join(' ')}` : ''}`
+}
+
+async function describeMemory(): Promise<string> {
+  const machine = readMachine()
+  return describeCapacity(machine, batchCapacity(machine))
 }
 
 async function describeCache(): Promise<string> {

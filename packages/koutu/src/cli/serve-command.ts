@@ -2,6 +2,7 @@
 
 import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
+import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels } from '../server/models.ts'
 import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
@@ -19,6 +20,8 @@ export async function runServe(options: ResolvedServeOptions, env: Environment):
     blobs: await openBlobs(storageOf(options.storage), settings.dataFolder),
     logger,
   })
+  const machine = readMachine()
+  logger.info({}, describeCapacity(machine, serverCapacity(machine, options.jobs)))
   logger.info({ address: server.url, access: server.access }, 'listening')
   // Scripts wait for this line; logs may be silent.
   env.stdout.write(`Listening on ${server.url}\n`)
@@ -37,6 +40,7 @@ const HOUR_MS = 3_600_000
 
 /** Server settings from flags and environment. Errors: INVALID_OPTIONS. */
 export function toSettings(options: ResolvedServeOptions, version: string): ServerSettings {
+  const capacity = serverCapacity(readMachine(), options.jobs)
   return {
     host: options.host,
     port: options.port,
@@ -45,9 +49,9 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     tls: tlsOf(options),
     dataFolder: dataFolder(options.data),
     database: databaseOf(options),
-    concurrency: options.jobs,
+    concurrency: capacity.jobs,
     maxQueued: options.maxQueue,
-    maxDecodeBytes: options.decodeMemory,
+    maxDecodeBytes: options.decodeMemory ?? capacity.decodeBytes,
     maxUploads: options.maxUploads,
     jobTimeoutMs: options.jobTimeout * 1000,
     retentionMs: options.retention * HOUR_MS,

@@ -3,6 +3,7 @@
 import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, startWorker } from '@koutu/server'
 import type { ResolvedWorkerOptions } from '@koutu/server/options'
+import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
 import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
 import { startRunner } from '../server/start-runner.ts'
 import type { Environment } from './environment.ts'
@@ -22,12 +23,14 @@ export async function runWorker(options: ResolvedWorkerOptions, env: Environment
       message: 'Expected the store the servers use: s3://bucket/prefix or a shared folder',
     })
   if (database.type !== 'postgres' || storage === undefined) throw invalidOptions(problems)
+  const machine = readMachine()
+  const capacity = serverCapacity(machine, options.jobs)
   const logger = createLogger(options.logLevel)
   const worker = await startWorker(
     {
       database,
-      concurrency: options.jobs,
-      maxDecodeBytes: options.decodeMemory,
+      concurrency: capacity.jobs,
+      maxDecodeBytes: options.decodeMemory ?? capacity.decodeBytes,
       jobTimeoutMs: options.jobTimeout * 1000,
       stopTimeoutMs: options.stopTimeout * 1000,
       retentionMs: options.retention * HOUR_MS,
@@ -42,7 +45,8 @@ export async function runWorker(options: ResolvedWorkerOptions, env: Environment
       observer: { jobEnded() {} },
     },
   )
-  logger.info({ jobs: options.jobs }, 'working')
+  logger.info({}, describeCapacity(machine, capacity))
+  logger.info({ jobs: capacity.jobs }, 'working')
   // Scripts wait for this line; logs may be silent.
   env.stdout.write('Waiting for jobs\n')
   if (!env.signal.aborted)

@@ -1,19 +1,17 @@
 // A remover as the server's runner: whole pictures in, whole files out.
 
-import { availableParallelism } from 'node:os'
 import type { Runner, RunResult } from '@koutu/server'
+import { readMachine, serverCapacity } from '../capacity.ts'
 import type { Options } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
 
 /** A server is asked again and again: its network stays loaded for this long. */
 const IDLE_MS = 10 * 60_000
-/** Requests overlap on a server; more than two networks would cost more memory than they gain. */
-const LANES = Math.min(2, availableParallelism())
 
 export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
   let made: Promise<Remover> | null = null
   const remover = () => {
-    made ??= createRemover({}, { idleMs: IDLE_MS, lanes: LANES })
+    made ??= createRemover({}, { idleMs: IDLE_MS, lanes: serverCapacity(readMachine()).networks })
     return made
   }
   return {

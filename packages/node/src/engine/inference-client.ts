@@ -43,13 +43,14 @@ export function startInference(): InferenceClient {
   let nextId = 0
   let isGone = false
 
-  const gone = (reason: string) => {
+  const gone = (detail: string, signal: NodeJS.Signals | null = null) => {
     isGone = true
-    for (const { reject } of waiting.values()) reject(new KoutuError('ENGINE_FAILED', { detail: reason }))
+    const data = signal === null ? {} : { signal }
+    for (const { reject } of waiting.values()) reject(new KoutuError('ENGINE_FAILED', { detail, data }))
     waiting.clear()
   }
   child.on('error', (error) => gone(error.message))
-  child.on('exit', (code, signal) => gone(exitReason(code, signal)))
+  child.on('exit', (code, signal) => gone(exitReason(code, signal), signal))
   child.on('message', (message) => {
     const answer = message as Reply
     const pending = waiting.get(answer.id)

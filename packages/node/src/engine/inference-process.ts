@@ -4,6 +4,7 @@
 import { KoutuError, toKoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
+import { offerToKernel } from '../offer-to-kernel.ts'
 import type { ModelFile, Reply, Request } from './messages.ts'
 import { InferenceSession, Tensor } from './onnxruntime.ts'
 
@@ -13,6 +14,8 @@ interface Loaded {
   /** Kept between pictures of one size: it is the largest allocation of a call. */
   input: { readonly width: number; readonly height: number; readonly data: Float32Array } | null
 }
+
+offerToKernel(1000)
 
 let loaded: Loaded | null = null
 

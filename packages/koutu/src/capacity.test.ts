@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { batchCapacity, describeCapacity, readMachine, serverCapacity } from './capacity.ts'
+
+const MB = 2 ** 20
+const machine = (megabytes: number, processors = 8) => ({ memoryBytes: megabytes * MB, isLimited: true, processors })
+
+describe('the capacity of a machine', () => {
+  it('is read from the limit of the container, where it has one', () => {
+    expect(readMachine(8e9, 512 * MB, 2)).toEqual({ memoryBytes: 512 * MB, isLimited: true, processors: 2 })
+    for (const none of [0, 2 ** 64, 8e9])
+      expect(readMachine(8e9, none, 2)).toMatchObject({ memoryBytes: 8e9, isLimited: false })
+  })
+
+  it.each([
+    [384, 1, 1],
+    [512, 1, 1],
+    [768, 2, 1],
+    [1024, 2, 1],
+    [2048, 4, 2],
+    [16384, 4, 2],
+  ])('with %i MB a batch has %i images and %i networks', (megabytes, jobs, networks) => {
+    expect(batchCapacity(machine(megabytes))).toMatchObject({ jobs, networks })
+  })
+
+  it('leaves a server room for its database', () => {
+    expect(serverCapacity(machine(768))).toMatchObject({ jobs: 1, networks: 1, decodeBytes: 400e6 })
+    expect(serverCapacity(machine(16384))).toMatchObject({ jobs: 4, networks: 2, decodeBytes: 3 * 2 ** 30 })
+  })
+
+  it('never falls with more memory, and what is set wins', () => {
+    const sizes = fc.tuple(fc.integer({ min: 64, max: 65536 }), fc.integer({ min: 0, max: 65536 }))
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.integer({ min: 1, max: 64 }),
+        fc.constantFrom(batchCapacity, serverCapacity),
+        ([size, more], jobs, choose) => {
+          const [small, large] = [choose(machine(size)), choose(machine(size + more))]
+          expect(large.jobs).toBeGreaterThanOrEqual(small.jobs)
+          expect(large.networks).toBeGreaterThanOrEqual(small.networks)
+          expect(choose(machine(size), jobs).jobs).toBe(jobs)
+          expect(small.networks).toBeLessThanOrEqual(2)
+        },
+      ),
+    )
+  })
+
+  it('is told in one line', () => {
+    expect(describeCapacity(machine(512), batchCapacity(machine(512)))).toBe(
+      '512 MB of memory (limited): 1 image at a time, 1 network',
+    )
+  })
+})
