@@ -16,6 +16,7 @@ import {
   measureToText,
   numbersFromText,
   Position,
+  percentFromText,
   positionFromText,
   Region,
   regionFromText,
@@ -82,7 +83,14 @@ export const ModelOptions = z.strictObject({
 })
 export type ModelOptions = z.output<typeof ModelOptions>
 
+export const SUBJECT_KINDS = ['auto', 'photo', 'graphic'] as const
+
 export const HintOptions = z.strictObject({
+  subject: z.enum(SUBJECT_KINDS).default('auto').register(optionInfo, {
+    title: 'Subject',
+    help: 'Kind of image: graphic computes exact alpha for logos and line art on one flat color; auto detects them in lossless formats.',
+    group: 'hints',
+  }),
   roi: Region.optional().register(optionInfo, {
     title: 'Region of interest',
     help: 'Looks for the subject in this rectangle only: x, y, width and height in px, or in % of the picture; all outside is background.',
@@ -194,6 +202,7 @@ export const OutputOptions = z.strictObject({
     help: 'Brings the subject with its shadow to this share of the width or of the height of the result, whichever is full first.',
     group: 'output',
     unit: '%',
+    fromText: percentFromText,
   }),
   position: Position.optional().register(optionInfo, {
     title: 'Position',
@@ -217,15 +226,11 @@ export const OutputOptions = z.strictObject({
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Mask only', help: 'Writes the alpha alone, as a grey picture.', group: 'output' }),
-  format: z
-    .enum(OUTPUT_FORMATS)
-    .default('png')
-    .register(optionInfo, {
-      title: 'Format',
-      aliases: { jpg: 'jpeg', jpe: 'jpeg', tif: 'tiff' },
-      help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
-      group: 'output',
-    }),
+  format: z.enum(OUTPUT_FORMATS).default('png').register(optionInfo, {
+    title: 'Format',
+    help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
+    group: 'output',
+  }),
   lossyQuality: z.number().int().min(1).max(100).default(90).register(optionInfo, {
     title: 'Lossy quality',
     help: 'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing.',

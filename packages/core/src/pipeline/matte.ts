@@ -10,6 +10,7 @@ import { resizePlane } from '../pixels/resize.ts'
 import type { MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
 import type { Answer } from './answer.ts'
 import { cleanMatte, hardenEdge, keepOwnColors, styleEdge, subjectColors } from './clean-up.ts'
+import { graphicOf } from './graphic.ts'
 import { holdHints, withHints } from './hints.ts'
 import { isCutout } from './own-alpha.ts'
 import { placeAlpha, placeRaster } from './region.ts'
@@ -30,13 +31,37 @@ export function cutOut(
   { subject: { quality }, edge, output }: Pick<GroupedOptions, 'subject' | 'edge' | 'output'>,
   kernels: MatteKernels,
 ): Cut {
-  const ready = !view.hints && answer.isCoarse && isCutout(view.seen, answer.alpha)
-  const matte = ready ? ownMatte(view) : matteOf(view, answer, quality, edge, kernels)
+  const known = answer.isCoarse ? knownCut(view, answer) : null
+  const matte = known?.matte ?? matteOf(view, answer, quality, edge, kernels)
   const styled = styleEdge(matte, edge)
-  // A mask shows no color, and a cutout has its own.
-  const plain = output.mask || ready
-  const foreground = plain ? view.picture.color : foregroundOf(view, answer, matte, styled, edge, kernels)
-  return { alpha: hardenEdge(styled, edge), foreground, warnings: ready ? [ALPHA_KEPT] : [] }
+  // A mask shows no color.
+  const foreground = output.mask
+    ? view.picture.color
+    : (known?.foreground ?? foregroundOf(view, answer, matte, styled, edge, kernels))
+  return { alpha: hardenEdge(styled, edge), foreground, warnings: known?.warnings ?? missedGraphic(view) }
+}
+
+interface KnownCut {
+  readonly matte: Plane
+  /** Null where colors are estimated as usual. */
+  readonly foreground: Raster | null
+  readonly warnings: readonly Warning[]
+}
+
+/** Of images that say themselves what is transparent: cutouts, and graphics on one flat color. */
+function knownCut(view: View, { alpha }: Answer): KnownCut | null {
+  if (view.hints) return null
+  if (isCutout(view.seen, alpha))
+    return { matte: ownMatte(view), foreground: view.picture.color, warnings: [ALPHA_KEPT] }
+  const graphic = graphicOf(view, alpha)
+  return graphic && { matte: graphic.alpha, foreground: graphic.foreground, warnings: [] }
+}
+
+function missedGraphic({ kind }: View): Warning[] {
+  if (kind !== 'graphic') return []
+  return [
+    { code: 'not-a-graphic', message: 'The border of the image is not of one flat color. It was treated as a photo.' },
+  ]
 }
 
 const ALPHA_KEPT: Warning = {

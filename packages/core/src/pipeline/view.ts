@@ -12,6 +12,7 @@ export interface View {
   /** What the engine is shown: the image, or the part of it around the region of interest; over plain color where it is transparent. */
   readonly seen: Picture
   readonly region: RegionOfInterest | null
+  readonly kind: HintOptions['subject']
   /** On `seen`. */
   readonly hints: HintMap | null
 }
@@ -22,5 +23,11 @@ export async function viewOf(picture: Picture, options: HintOptions, read: ReadP
   const { width, height } = picture
   const box = region?.seen ?? { left: 0, top: 0, width, height }
   const hints = await readHints(options, picture, box, read)
-  return { picture, seen: overPlain(region ? cropPicture(picture, box) : picture), region, hints }
+  return {
+    picture,
+    seen: overPlain(region ? cropPicture(picture, box) : picture),
+    region,
+    hints,
+    kind: options.subject,
+  }
 }
