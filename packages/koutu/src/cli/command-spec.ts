@@ -4,7 +4,7 @@ import { KoutuError, type OptionInfo, optionInfo } from '@koutu/core'
 import { z } from 'zod'
 import type { Environment } from './environment.ts'
 
-export interface Invocation<S extends z.ZodObject> {
+interface Invocation<S extends z.ZodObject> {
   /** Positional arguments, in order. */
   readonly args: readonly string[]
   /** The flags given, decoded and valid, without defaults. */
@@ -24,7 +24,7 @@ export interface CommandSpec<S extends z.ZodObject = z.ZodObject> {
   run(invocation: Invocation<S>, env: Environment): Promise<number>
 }
 
-export interface CommandArgument {
+interface CommandArgument {
   /** `<name>`, `[name]`, `<names...>` or `[names...]`. */
   readonly syntax: string
   readonly about: string

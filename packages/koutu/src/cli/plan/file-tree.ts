@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { inputError } from '../../source.ts'
 import { isResultFile } from './result-record.ts'
 
-export type FileKind = 'file' | 'folder' | 'other'
+type FileKind = 'file' | 'folder' | 'other'
 
 export interface FileTree {
   /** Of what a path leads to, symbolic links followed; null where there is nothing. Errors: INPUT_UNREADABLE. */
