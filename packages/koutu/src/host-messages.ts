@@ -1,6 +1,6 @@
 // What a remover and its worker thread say to each other.
 
-import { isMarkedAsUntransferable } from 'node:worker_threads'
+import threads from 'node:worker_threads'
 import type { EncodeRequest, GroupedOptions, KoutuEvent, Plane, Raster, Report } from '@koutu/core'
 import type { PlainInput } from './inputs.ts'
 
@@ -48,7 +48,7 @@ export type FromHost =
 /** The pictures' buffers that JavaScript made, each once, to change hands; what native code owns is copied. */
 export function ownBuffers(...arrays: readonly { readonly buffer: ArrayBufferLike }[]): ArrayBuffer[] {
   return [...new Set(arrays.map(({ buffer }) => buffer))].filter(
-    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer),
+    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !threads.isMarkedAsUntransferable(buffer),
   )
 }
 

@@ -1,5 +1,7 @@
 // What `import … from 'koutu'` gives.
 
+import './check-node.ts'
+
 export {
   type Ctx,
   type ErrorCode,

@@ -7,10 +7,13 @@ import {
   cutout,
   type Engine,
   type GroupedOptions,
+  inspectPicture,
+  type Limits,
   type MatteKernels,
   type PipelineResult,
 } from '@koutu/core'
 import { createKernels, createSharpCodec } from '@koutu/node'
+import { createByteBudget } from './byte-budget.ts'
 import { createEngines, type EngineSettings } from './engines.ts'
 import type { PlainInput } from './inputs.ts'
 import { storePixels } from './raw-pixels.ts'
@@ -30,30 +33,62 @@ export interface Pipeline extends Pick<Codec, 'encode'>, AsyncDisposable {
   release(): Promise<void>
 }
 
+/** What one pixel of an image takes while it waits for the network: its colors, perhaps with 16 bits or as sRGB beside, and alpha. */
+const BYTES_PER_PIXEL = 8
+/** Five photos of 12 megapixels: enough to keep a network or two busy. */
+const MAX_DECODED_BYTES = 512 * 2 ** 20
+
+export interface PipelineSettings extends EngineSettings {
+  /** What decoded images may take together; further calls wait with the bytes of their files. Default 512 MiB. */
+  readonly maxDecodedBytes?: number | undefined
+}
+
 /** `kernels` may have been begun before: they are compiled while the network loads. */
-export function openPipeline(settings: EngineSettings, kernels: Promise<MatteKernels> = createKernels()): Pipeline {
+export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteKernels> = createKernels()): Pipeline {
   const codec = createSharpCodec()
   const source = createSource()
   const clock = { nowMs: () => performance.now() }
   const engines = createEngines(codec, settings)
+  const decoded = createByteBudget(settings.maxDecodedBytes ?? MAX_DECODED_BYTES)
   const release = async () => engines[Symbol.asyncDispose]()
   kernels.catch(() => {})
+  const bytesOf = async (input: PlainInput, options: GroupedOptions, ctx: Ctx) => {
+    if ('location' in input) return source.read(input.location, options, ctx)
+    return 'pixels' in input ? storePixels(input.pixels) : input.bytes
+  }
   return {
     encode: codec.encode,
     async cutout(input, options, ctx, around = (engine) => engine) {
+      let release = () => {}
       const read = async (inner: Ctx) => {
-        if ('location' in input) return source.read(input.location, options, inner)
-        return 'pixels' in input ? storePixels(input.pixels) : input.bytes
+        const bytes = await bytesOf(input, options, inner)
+        release = await decoded.take(pixelsIn(bytes, limits) * BYTES_PER_PIXEL, inner.signal)
+        return bytes
       }
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      return cutout(read, { ...options, limits }, { codec, engine, source, clock, kernels: () => kernels }, ctx)
+      const deps = { codec, engine, source, clock, kernels: () => kernels }
+      try {
+        return await cutout(read, { ...options, limits }, deps, ctx)
+      } finally {
+        release()
+      }
     },
     async warm(options, ctx = {}) {
       await engines.for(options).warm(options.subject, ctx)
     },
     release,
     [Symbol.asyncDispose]: release,
+  }
+}
+
+/** As the header says; 0 for what the codec will refuse. */
+function pixelsIn(bytes: Uint8Array, limits: Limits): number {
+  try {
+    const { width, height } = inspectPicture(bytes, limits)
+    return width * height
+  } catch {
+    return 0
   }
 }

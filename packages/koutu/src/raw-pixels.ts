@@ -1,6 +1,6 @@
 // Raw pixels as a file that every decoder reads: an uncompressed PNG. W3C PNG specification, sections 5, 9 and 11.2.
 
-import { crc32, deflateSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { KoutuError } from '@koutu/core'
 
 /** 8 bits a sample, row-major from the top left, straight alpha; such as ImageData. */
@@ -48,7 +48,7 @@ export function storePixels(pixels: RawPixels): Uint8Array {
   return Buffer.concat([
     Uint8Array.from(SIGNATURE),
     ...chunk('IHDR', new Uint8Array(header.buffer)),
-    ...chunk('IDAT', deflateSync(rows, { level: 0 })),
+    ...chunk('IDAT', zlib.deflateSync(rows, { level: 0 })),
     ...chunk('IEND', new Uint8Array()),
   ])
 }
@@ -58,6 +58,6 @@ function chunk(name: string, data: Uint8Array): Uint8Array[] {
   head.setUint32(0, data.length)
   for (let i = 0; i < 4; i++) head.setUint8(4 + i, name.charCodeAt(i))
   const tail = new DataView(new ArrayBuffer(4))
-  tail.setUint32(0, crc32(data, crc32(name)))
+  tail.setUint32(0, zlib.crc32(data, zlib.crc32(name)))
   return [new Uint8Array(head.buffer), data, new Uint8Array(tail.buffer)]
 }

@@ -1,0 +1,54 @@
+// How much may be in memory at once: work is let in while its bytes fit, in the order of asking.
+
+import { KoutuError } from '@koutu/core'
+
+export interface ByteBudget {
+  /** Waits for room, and returns what gives it back. Errors: ABORTED. */
+  take(bytes: number, signal?: AbortSignal): Promise<() => void>
+}
+
+interface Waiting {
+  readonly bytes: number
+  enter(): void
+}
+
+/** What is larger than the whole budget is let in alone. */
+export function createByteBudget(maxBytes: number): ByteBudget {
+  const waiting = new Set<Waiting>()
+  let taken = 0
+  const admit = () => {
+    for (const next of waiting) {
+      // Nobody is overtaken: a large image among small ones has its turn, too.
+      if (taken > 0 && taken + next.bytes > maxBytes) return
+      waiting.delete(next)
+      taken += next.bytes
+      next.enter()
+    }
+  }
+  return {
+    async take(bytes, signal) {
+      const entered = Promise.withResolvers<void>()
+      const mine: Waiting = { bytes, enter: entered.resolve }
+      const onAbort = () => {
+        if (waiting.delete(mine)) entered.reject(new KoutuError('ABORTED', { cause: signal?.reason }))
+        admit()
+      }
+      waiting.add(mine)
+      if (signal?.aborted) onAbort()
+      signal?.addEventListener('abort', onAbort, { once: true })
+      admit()
+      try {
+        await entered.promise
+      } finally {
+        signal?.removeEventListener('abort', onAbort)
+      }
+      let isHeld = true
+      return () => {
+        if (!isHeld) return
+        isHeld = false
+        taken -= bytes
+        admit()
+      }
+    },
+  }
+}
