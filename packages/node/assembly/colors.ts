@@ -1,7 +1,7 @@
 // As core's matting/color-posterior.ts, for a 16-bit RGB guide.
 
+import { smoothStep } from '../../core/src/pixels/clamp'
 import { SURE } from './band'
-import { smoothStep } from './clamp'
 import { byte, copyFloats, double, doubles, float, floats, int, setDouble, setFloat, setInt, word } from './memory'
 import { boxFilter } from './planes'
 

@@ -1,11 +1,12 @@
 // As core's matting/refine-alpha.ts, in three parts: rows of the picture are sampled, alpha is solved for on the small copy,
 // and carried to full size row by row. What lies between is kept in this instance.
 
+import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
 import { sightedBand, uncertainBand } from './band'
 import { weighColors } from './colors'
-import { int } from './memory'
+import { allocate } from './memory'
 import { buildModels } from './models'
-import { resizeLinear, Sampler, sampleRow } from './planes'
+import { resizeLinear } from './planes'
 import { decideRegions } from './regions'
 import { solveBand } from './solve'
 import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
@@ -19,6 +20,8 @@ let guideHeight = 0
 let width = 0
 let height = 0
 let sampler: Sampler | null = null
+/** The small copy, 16-bit RGB. */
+let cells: usize
 let upsampler: Upsampler | null = null
 
 /** The small copy has at most `workingPixels`, fewer than the picture. Gives its rows. */
@@ -28,22 +31,22 @@ export function openRefine(fullWidth: i32, fullHeight: i32, workingPixels: i32):
   const shrink = Math.sqrt((<f64>guideWidth * <f64>guideHeight) / <f64>workingPixels)
   width = <i32>Math.ceil(<f64>guideWidth / shrink)
   height = <i32>Math.ceil(<f64>guideHeight / shrink)
-  sampler = new Sampler(false, guideWidth, guideHeight, width, height)
+  sampler = new Sampler(guideWidth, guideHeight, width, height)
+  cells = allocate(width * height * 6)
   return height
 }
 
 /** The first (0) or last (1) row of the picture that row `y` of the small copy reads. */
 export function rowToSample(y: i32, last: i32): i32 {
-  const rows = sampler!.rows
-  return int(rows.at, y * rows.reads + (last !== 0 ? rows.reads - 1 : 0))
+  return last !== 0 ? sampler!.lastRow(y) : sampler!.firstRow(y)
 }
 
-export function sampleGuide(y: i32, first: usize, last: usize): void {
-  sampleRow(sampler!, y, first, last)
+export function sampleGuide(y: i32, first: Uint8Array, last: Uint8Array): void {
+  sampleRow<Uint8Array>(sampler!, y, first, 0, last, 0, 3, changetype<Uint16Array>(cells))
 }
 
 export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterations: i32): void {
-  const guide = sampler!.cells
+  const guide = cells
   const small = resizeLinear(coarse, coarseWidth, coarseHeight, width, height)
   const alpha = decideRegions(small, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
   const ratio = Math.max(<f64>width / <f64>coarseWidth, <f64>height / <f64>coarseHeight)

@@ -1,7 +1,8 @@
 // As core's matting/region-decision.ts and matting/color-evidence.ts.
 
-import { clamp01, smoothStep } from './clamp'
-import { allocate, byte, copyFloats, float, floats, int, setByte, setFloat, setInt, setWord, word } from './memory'
+import { clamp01, mix, smoothStep } from '../../core/src/pixels/clamp'
+import { Interpolation, interpolation } from '../../core/src/pixels/interpolation'
+import { allocate, byte, copyFloats, float, floats, setByte, setFloat, setWord, word } from './memory'
 import { boxFilter, resizeLinear, sampleRaster } from './planes'
 
 const GRID: i32 = 256
@@ -199,15 +200,15 @@ function carryOver(alpha: usize, width: i32, height: i32, grid: usize, decided: 
   for (let i = 0; i < AREA; i++) setFloat(change, i, <f32>(<f64>float(decided, i) - <f64>float(grid, i)))
   const gain = gainOfNeighborhood(grid, decided, flatness)
   const out = copyFloats(alpha, width * height)
-  const columns = interpolation(width)
-  const rows = interpolation(height)
+  const columns = interpolation(width, GRID, width)
+  const rows = interpolation(height, GRID, height)
   const changeRow = floats(GRID)
   const gainRow = floats(GRID)
   const flatRow = floats(GRID)
   for (let y = 0; y < height; y++) {
-    const top = int(rows.first, y) * GRID
-    const bottom = int(rows.second, y) * GRID
-    const part = <f64>float(rows.part, y)
+    const top = rows.first[y] * GRID
+    const bottom = rows.second[y] * GRID
+    const part = rows.part[y]
     let any: f64 = 0
     for (let cell = 0; cell < GRID; cell++) {
       setFloat(changeRow, cell, <f32>mix(<f64>float(change, top + cell), <f64>float(change, bottom + cell), part))
@@ -230,14 +231,14 @@ function carryRow(
   flatRow: usize,
 ): void {
   for (let x = 0; x < width; x++) {
-    const a = int(columns.first, x)
-    const b = int(columns.second, x)
+    const a = columns.first[x]
+    const b = columns.second[x]
     const changeA = <f64>float(changeRow, a)
     const changeB = <f64>float(changeRow, b)
     const gainA = <f64>float(gainRow, a)
     const gainB = <f64>float(gainRow, b)
     if (Math.abs(changeA) + Math.abs(changeB) < LEAST_CHANGE && gainA + gainB < 2.001) continue
-    const t = <f64>float(columns.part, x)
+    const t = columns.part[x]
     const value = <f64>float(out, from + x)
     const flat = value + mix(changeA, changeB, t)
     const border = Math.min(1, value * mix(gainA, gainB, t))
@@ -259,29 +260,4 @@ function weightedMean(plane: usize, weight: usize): usize {
   const product = floats(AREA)
   for (let i = 0; i < AREA; i++) setFloat(product, i, <f32>(<f64>float(plane, i) * <f64>float(weight, i)))
   return boxFilter(product, GRID, GRID, BORDER_RADIUS)
-}
-
-class Interpolation {
-  first: usize
-  second: usize
-  part: usize
-}
-
-function interpolation(size: i32): Interpolation {
-  const result = new Interpolation()
-  result.first = floats(size)
-  result.second = floats(size)
-  result.part = floats(size)
-  for (let k = 0; k < size; k++) {
-    const place = Math.min(<f64>(GRID - 1), Math.max(0, ((<f64>k + 0.5) * <f64>GRID) / <f64>size - 0.5))
-    const first = <i32>Math.floor(place)
-    setInt(result.first, k, first)
-    setInt(result.second, k, min(GRID - 1, first + 1))
-    setFloat(result.part, k, <f32>(place - <f64>first))
-  }
-  return result
-}
-
-function mix(a: f64, b: f64, part: f64): f64 {
-  return a + (b - a) * part
 }

@@ -1,6 +1,7 @@
 // As core's matting/guided-upsample.ts.
 
-import { allocate, byte, float, floats, int, setByte, setFloat, setInt } from './memory'
+import { Interpolation, interpolation, startsOfCells } from '../../core/src/pixels/interpolation'
+import { allocate, byte, float, floats, setByte, setFloat } from './memory'
 import { Models, modelCoefficients } from './models'
 
 const CLEAR: i32 = 0
@@ -19,8 +20,10 @@ export class Upsampler {
     public residue: f64,
   ) {}
   coefficients: usize
-  horizontal: Places = new Places()
-  vertical: Places = new Places()
+  horizontal!: Interpolation
+  vertical!: Interpolation
+  /** First pixel of each column of cells. */
+  starts!: Int32Array
   /** Kind of each cell, and the highest of each row of cells. */
   cells: usize
   kinds: usize
@@ -45,8 +48,9 @@ export function openUpsampler(
   for (let m = 0; m < all.models.length; m++) {
     modelCoefficients(all, all.models[m], small, columns, up.coefficients)
   }
-  up.horizontal = between(width, columns)
-  up.vertical = between(height, rows)
+  up.horizontal = interpolation(width, columns, width)
+  up.vertical = interpolation(height, rows, height)
+  up.starts = startsOfCells(up.horizontal, width, columns)
   up.cells = allocate(columns * rows)
   up.kinds = allocate(rows)
   up.alphas = floats(columns)
@@ -62,44 +66,19 @@ export function openUpsampler(
 /** 0 where all of these rows are clear, 3 where the picture's colors are needed. */
 export function kindOfRows(up: Upsampler, from: i32, to: i32): i32 {
   let kind = CLEAR
-  for (let y = from; y < to; y++) kind = max(kind, byte(up.kinds, int(up.vertical.first, y)))
+  for (let y = from; y < to; y++) kind = max(kind, byte(up.kinds, up.vertical.first[y]))
   return kind
 }
 
 /** Adds to `out`, which holds zeros; `guide` is that row of the picture. */
 export function upsampleRow(up: Upsampler, y: i32, guide: usize, out: usize): void {
-  const top = int(up.vertical.first, y)
+  const top = up.vertical.first[y]
   if (byte(up.kinds, top) === CLEAR) return
   const bottom = min(up.rows - 1, top + 1)
   const cells = up.cells + <usize>(top * up.columns)
-  const part = <f64>float(up.vertical.part, y)
+  const part = up.vertical.part[y]
   mixRows(up.lines, up.alphas, cells, up.coefficients, up.small, up.columns, top, bottom, part)
-  writeRow(out, guide, up.horizontal, cells, up.columns, up.alphas, up.lines, up.residue)
-}
-
-class Places {
-  first: usize
-  part: usize
-  starts: usize
-}
-
-function between(size: i32, small: i32): Places {
-  const places = new Places()
-  places.first = floats(size)
-  places.part = floats(size)
-  places.starts = floats(small + 1)
-  for (let cell = 0; cell <= small; cell++) setInt(places.starts, cell, size)
-  for (let k = size - 1; k >= 0; k--) {
-    const place = Math.min(<f64>(small - 1), Math.max(0, ((<f64>k + 0.5) * <f64>small) / <f64>size - 0.5))
-    const first = <i32>Math.floor(place)
-    setInt(places.first, k, first)
-    setFloat(places.part, k, <f32>(place - <f64>first))
-    setInt(places.starts, first, k)
-  }
-  for (let cell = small - 1; cell >= 0; cell--) {
-    setInt(places.starts, cell, min(int(places.starts, cell), int(places.starts, cell + 1)))
-  }
-  return places
+  writeRow(out, guide, up.horizontal.part, up.starts, cells, up.columns, up.alphas, up.lines, up.residue)
 }
 
 /** The highest kind of the row. */
@@ -157,7 +136,8 @@ function mixRows(
 function writeRow(
   out: usize,
   guide: usize,
-  horizontal: Places,
+  part: Float32Array,
+  starts: Int32Array,
   cells: usize,
   count: i32,
   alphas: usize,
@@ -167,23 +147,22 @@ function writeRow(
   for (let cell = 0; cell < count; cell++) {
     const kind = byte(cells, cell)
     if (kind === CLEAR) continue
-    const begin = int(horizontal.starts, cell)
-    const end = int(horizontal.starts, cell + 1)
+    const begin = starts[cell]
+    const end = starts[cell + 1]
     if (kind === OPAQUE) {
       for (let x = begin; x < end; x++) setFloat(out, x, 1)
       continue
     }
     const right = min(count - 1, cell + 1)
-    const part = horizontal.part
     if (kind === SMOOTH) smoothCell(out, begin, end, part, float(alphas, cell), float(alphas, right), residue)
     else guidedCell(out, begin, end, part, guide, lines, cell, right, residue)
   }
 }
 
-function smoothCell(out: usize, begin: i32, end: i32, part: usize, left: f32, right: f32, residue: f64): void {
+function smoothCell(out: usize, begin: i32, end: i32, part: Float32Array, left: f32, right: f32, residue: f64): void {
   const rise = <f64>right - <f64>left
   for (let x = begin; x < end; x++) {
-    setFloat(out, x, stretch(<f64>left + rise * <f64>float(part, x), residue))
+    setFloat(out, x, stretch(<f64>left + rise * part[x], residue))
   }
 }
 
@@ -191,7 +170,7 @@ function guidedCell(
   out: usize,
   begin: i32,
   end: i32,
-  part: usize,
+  part: Float32Array,
   guide: usize,
   lines: usize,
   cell: i32,
@@ -210,7 +189,7 @@ function guidedCell(
   const dc = <f64>float(lines, b + 3) - constant
   const scale: f64 = 1 / 255.0
   for (let x = begin; x < end; x++) {
-    const t = <f64>float(part, x)
+    const t = part[x]
     const color =
       (r + dr * t) * <f64>byte(guide, x * 3) +
       (g + dg * t) * <f64>byte(guide, x * 3 + 1) +

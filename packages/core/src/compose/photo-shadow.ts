@@ -6,10 +6,11 @@ import { dilate } from '../matting/edges/band.ts'
 import { geodesicDistance } from '../matting/hints/geodesic.ts'
 import { findParts } from '../matting/style/components.ts'
 import { boxFilter } from '../pixels/box-filter.ts'
+import { channelPlanes } from '../pixels/channel-planes.ts'
 import { smoothStep } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import { channelPlanes, sampleRaster } from '../pixels/sample-raster.ts'
+import { sampleRaster } from '../pixels/sample-raster.ts'
 import { subjectBox } from './crop.ts'
 
 /** Pixels of the copy's longer side. */

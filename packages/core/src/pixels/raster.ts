@@ -1,15 +1,12 @@
-// The three shapes pixels travel in. Row-major, origin top left, pixel centres at +0.5.
+// The shapes that pixels travel in. Row-major, origin top left, pixel centers at +0.5.
 
-/** One channel of floats. Alpha planes hold [0, 1], 1 = foreground. `data.length === width * height`. */
-export interface Plane {
-  readonly width: number
-  readonly height: number
-  readonly data: Float32Array
-}
+import type { Plane } from './plane.ts'
+
+export type { Box, Plane } from './plane.ts'
 
 /**
  * Interleaved integer pixels. 8-bit samples in a Uint8Array (0..255) or 16-bit samples in a Uint16Array (0..65535).
- * `channels` 1 = grey, 3 = RGB, 4 = RGBA. `alpha` says how the fourth channel relates to the others; 'none' without one.
+ * `channels` 1 = gray, 3 = RGB, 4 = RGBA. `alpha` says how the fourth channel relates to the others; 'none' without one.
  */
 export interface Raster {
   readonly width: number
@@ -17,14 +14,6 @@ export interface Raster {
   readonly channels: 1 | 3 | 4
   readonly alpha: 'none' | 'straight' | 'premultiplied'
   readonly data: Uint8Array | Uint16Array
-}
-
-/** Rectangle in whole pixels, `left` and `top` inclusive, `width` and `height` at least 1. */
-export interface Box {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
 }
 
 export interface Size {

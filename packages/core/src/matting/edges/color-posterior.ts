@@ -4,7 +4,8 @@
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { smoothStep } from '../../pixels/clamp.ts'
-import { maxSample, type Plane, type Raster } from '../../pixels/raster.ts'
+import type { Samples } from '../../pixels/numbers.ts'
+import { largestSample, type Pixels, type Plane } from '../../pixels/plane.ts'
 import { SURE } from './band.ts'
 import { type DataTerm, trustIn } from './solve-matte.ts'
 
@@ -51,7 +52,7 @@ export interface ColorOptions {
 }
 
 /** `alpha` and what the colors of `guide` (of its size) add to it. */
-export function weighColors(alpha: Plane, guide: Raster, { band, radiusPx, detail }: ColorOptions): DataTerm {
+export function weighColors(alpha: Plane, guide: Pixels<Samples>, { band, radiusPx, detail }: ColorOptions): DataTerm {
   const { width, height, data } = alpha
   const weight = trustIn(alpha, TRUST, TRUST_SURE)
   const target = data.slice()
@@ -124,7 +125,7 @@ interface Around {
   readonly fineness: Float32Array
 }
 
-function colorsAround(alpha: Plane, guide: Raster, cells: Cells): Around {
+function colorsAround(alpha: Plane, guide: Pixels<Samples>, cells: Cells): Around {
   const { columns, rows, columnOf, rowOf } = cells
   const { width, height, data } = alpha
   const count = columns * rows
@@ -167,9 +168,9 @@ function finenessOf(mean: number, square: number): number {
   return smoothStep(PLAIN_EDGE, SOFT, 4 * (mean - square)) * smoothStep(FLAT, STRUCTURED, deviation)
 }
 
-function colorAt(guide: Raster, i: number, color: Float64Array): Float64Array {
+function colorAt(guide: Pixels<Samples>, i: number, color: Float64Array): Float64Array {
   const { channels, data } = guide
-  const scale = 1 / maxSample(guide)
+  const scale = 1 / largestSample(guide.data)
   const at = i * channels
   color[0] = data[at]! * scale
   color[1] = data[channels === 1 ? at : at + 1]! * scale

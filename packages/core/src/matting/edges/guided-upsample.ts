@@ -1,6 +1,7 @@
 // Carries an alpha solved on a small copy of the picture to full size: its local linear models are enlarged, not alpha itself,
 // so that edges are as sharp as the full picture. He, Sun, "Fast Guided Filter", 2015.
 
+import { interpolation, startsOfCells } from '../../pixels/interpolation.ts'
 import { maxSample, type Plane, type Raster } from '../../pixels/raster.ts'
 import { type LocalModels, localCoefficients } from './local-linear.ts'
 
@@ -27,8 +28,9 @@ export function guidedUpsample(small: Plane, models: LocalModels, guide: Raster,
   for (let i = 0; i < small.data.length; i++) coefficients[i * 4 + 3] = small.data[i]!
   for (const model of models.models) localCoefficients(model, small, models.workspace, coefficients)
   const out = { width, height, data: new Float32Array(width * height) }
-  const horizontal = between(width, columns)
-  const vertical = between(height, rows)
+  const horizontal = interpolation(width, columns, width)
+  const vertical = interpolation(height, rows, height)
+  const starts = startsOfCells(horizontal, width, columns)
   const cells = new Uint8Array(columns)
   const alphas = new Float32Array(columns)
   const lines = new Float32Array(columns * 4)
@@ -39,32 +41,9 @@ export function guidedUpsample(small: Plane, models: LocalModels, guide: Raster,
     if (top !== classified) classifyRow(cells, small, band, top, bottom, residue)
     classified = top
     mixRows(lines, alphas, cells, coefficients, small, top, bottom, vertical.part[y]!)
-    writeRow(out.data, y, guide, horizontal, cells, alphas, lines, residue)
+    writeRow(out.data, y, guide, horizontal.part, starts, cells, alphas, lines, residue)
   }
   return out
-}
-
-interface Places {
-  /** The pixel before each place, on the smaller axis. */
-  readonly first: Int32Array
-  readonly part: Float32Array
-  /** The first place after each pixel of the smaller axis; one entry more at the end. */
-  readonly starts: Int32Array
-}
-
-/** Where a pixel lies between the pixels of a smaller axis. */
-function between(size: number, small: number): Places {
-  const first = new Int32Array(size)
-  const part = new Float32Array(size)
-  const starts = new Int32Array(small + 1).fill(size)
-  for (let k = size - 1; k >= 0; k--) {
-    const place = Math.min(small - 1, Math.max(0, ((k + 0.5) * small) / size - 0.5))
-    first[k] = Math.floor(place)
-    part[k] = place - first[k]!
-    starts[first[k]!] = k
-  }
-  for (let cell = small - 1; cell >= 0; cell--) starts[cell] = Math.min(starts[cell]!, starts[cell + 1]!)
-  return { first, part, starts }
 }
 
 function classifyRow(
@@ -119,7 +98,8 @@ function writeRow(
   out: Float32Array,
   y: number,
   guide: Raster,
-  { part, starts }: Places,
+  part: Float32Array,
+  starts: Int32Array,
   cells: Uint8Array,
   alphas: Float32Array,
   lines: Float32Array,

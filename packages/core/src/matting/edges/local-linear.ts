@@ -3,8 +3,8 @@
 // the filter can be applied again and again: I minus the filter is the large-kernel matting Laplacian (He et al., CVPR 2010).
 // Window sums run down the columns and then along each row, all of them in the same loop: no plane lies between the two.
 
-import type { Box, Plane, Raster } from '../../pixels/raster.ts'
-import { maxSample } from '../../pixels/raster.ts'
+import type { Samples } from '../../pixels/numbers.ts'
+import { type Box, largestSample, type Pixels, type Plane } from '../../pixels/plane.ts'
 import { bandTiles } from './band.ts'
 
 /** What depends on the picture alone, for one tile and its halo. */
@@ -42,7 +42,12 @@ export interface Workspace {
 const WINDOW = 9
 
 /** Models for all tiles that `band` touches. `epsilon` is the variance (color in 0..1) below which a window counts as flat. */
-export function buildLocalModels(band: Uint8Array, guide: Raster, radius: number, epsilon: number): LocalModels {
+export function buildLocalModels(
+  band: Uint8Array,
+  guide: Pixels<Samples>,
+  radius: number,
+  epsilon: number,
+): LocalModels {
   const { width, height } = guide
   // Small tiles fit a band closely, but the halo of two radii must not cost more than the tile.
   const side = Math.max(48, 8 * radius)
@@ -66,10 +71,10 @@ function outerBox(core: Box, halo: number, width: number, height: number): Box {
   }
 }
 
-function cutColor(guide: Raster, box: Box): Float32Array {
+function cutColor(guide: Pixels<Samples>, box: Box): Float32Array {
   const out = new Float32Array(box.width * box.height * 3)
   const { channels, data } = guide
-  const scale = 1 / maxSample(guide)
+  const scale = 1 / largestSample(guide.data)
   const toGreen = channels === 1 ? 0 : 1
   const toBlue = channels === 1 ? 0 : 2
   for (let y = 0, i = 0; y < box.height; y++) {
@@ -90,7 +95,13 @@ function shares(size: number, radius: number): Float64Array {
   return out
 }
 
-function buildLocalModel(guide: Raster, core: Box, radius: number, epsilon: number, workspace: Workspace): LocalModel {
+function buildLocalModel(
+  guide: Pixels<Samples>,
+  core: Box,
+  radius: number,
+  epsilon: number,
+  workspace: Workspace,
+): LocalModel {
   const outer = outerBox(core, 2 * radius, guide.width, guide.height)
   const { width, height } = outer
   const color = cutColor(guide, outer)

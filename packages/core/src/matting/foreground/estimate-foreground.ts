@@ -4,6 +4,7 @@
 // Estimation", ICIP 2021). At full size only soft pixels are touched.
 
 import { clamp01 } from '../../pixels/clamp.ts'
+import { interpolation } from '../../pixels/interpolation.ts'
 import type { Box, Plane, Raster, Size } from '../../pixels/raster.ts'
 import { maxSample } from '../../pixels/raster.ts'
 
@@ -234,8 +235,8 @@ function relax({ width, height, color, alpha, front, back }: Level, i: number): 
 function writeColors(result: Raster, alpha: Plane, { width, height, front, back }: Level, box: Box): void {
   const { channels, data } = result
   const scale = maxSample(result)
-  const columns = places(alpha.width, width)
-  const rows = places(alpha.height, height)
+  const columns = interpolation(alpha.width, width, lengthOfCells(alpha.width, width))
+  const rows = interpolation(alpha.height, height, lengthOfCells(alpha.height, height))
   for (let y = box.top; y < box.top + box.height; y++) {
     const top = rows.first[y]! * width
     const bottom = rows.second[y]! * width
@@ -265,17 +266,7 @@ function writeColors(result: Raster, alpha: Plane, { width, height, front, back 
   }
 }
 
-/** For each of `size` pixels the two cells beside it, of `cells` that are equally large but for a cut last one. */
-function places(size: number, cells: number): { first: Int32Array; second: Int32Array; part: Float32Array } {
-  const side = 2 ** Math.ceil(Math.log2(size / cells))
-  const first = new Int32Array(size)
-  const second = new Int32Array(size)
-  const part = new Float32Array(size)
-  for (let k = 0; k < size; k++) {
-    const place = Math.max(0, (k + 0.5) / side - 0.5)
-    first[k] = Math.min(cells - 1, Math.floor(place))
-    second[k] = Math.min(cells - 1, first[k]! + 1)
-    part[k] = place - Math.floor(place)
-  }
-  return { first, second, part }
+/** Cells have a side of 2^n pixels; the last of a row may reach beyond the image. */
+function lengthOfCells(pixels: number, cells: number): number {
+  return cells * 2 ** Math.ceil(Math.log2(pixels / cells))
 }

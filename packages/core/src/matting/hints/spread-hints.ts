@@ -3,9 +3,11 @@
 // Video Segmentation and Matting", ICCV 2007). The answer is a coarse alpha with a soft border: matting finds the edge.
 
 import { boxFilter } from '../../pixels/box-filter.ts'
+import { channelPlanes } from '../../pixels/channel-planes.ts'
+import type { Pixels } from '../../pixels/plane.ts'
 import type { Plane, Raster } from '../../pixels/raster.ts'
 import { resizePlane } from '../../pixels/resize.ts'
-import { channelPlanes, sampleRaster } from '../../pixels/sample-raster.ts'
+import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { dilate } from '../edges/band.ts'
 import { colorBins, colorEvidence } from '../regions/color-evidence.ts'
 import { geodesicDistance } from './geodesic.ts'
@@ -68,7 +70,7 @@ function shrinkHints(hints: HintMap, fromWidth: number, fromHeight: number, widt
  * 1 where marks of `label` reach before those of the other label do. Only marks that contradict the alpha reach out; those that
  * agree with it defend their surroundings against the others.
  */
-function reachOf(alpha: Plane, color: Raster, marked: Int8Array, label: 1 | -1): Uint8Array {
+function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, label: 1 | -1): Uint8Array {
   const { width, height, data } = alpha
   const target = label === 1 ? 1 : 0
   const contradicts = (i: number) => Math.abs(data[i]! - target) > AGREED

@@ -2,7 +2,8 @@
 // has structure it keeps that. Sharp borders are the matting's job.
 
 import { boxFilter } from '../../pixels/box-filter.ts'
-import { clamp01, smoothStep } from '../../pixels/clamp.ts'
+import { clamp01, mix, smoothStep } from '../../pixels/clamp.ts'
+import { interpolation } from '../../pixels/interpolation.ts'
 import type { Plane } from '../../pixels/raster.ts'
 
 /** Cells a side of the grid, whatever the picture's shape: a quarter of the networks' usual 1024. */
@@ -40,8 +41,8 @@ export function carryOver(alpha: Plane, grid: Plane, decided: Plane, flatness: P
   const gain = gainOfNeighborhood(grid, decided, flatness)
   const { width, height } = alpha
   const out = { width, height, data: alpha.data.slice() }
-  const columns = interpolation(width)
-  const rows = interpolation(height)
+  const columns = interpolation(width, GRID, width)
+  const rows = interpolation(height, GRID, height)
   const changeRow = new Float32Array(GRID)
   const gainRow = new Float32Array(GRID)
   const flatRow = new Float32Array(GRID)
@@ -85,22 +86,4 @@ function weightedMean(plane: Plane, weight: Plane): Float32Array {
   const product = new Float32Array(plane.data.length)
   for (let i = 0; i < product.length; i++) product[i] = plane.data[i]! * weight.data[i]!
   return boxFilter({ ...plane, data: product }, BORDER_RADIUS).data
-}
-
-/** Bilinear interpolation of the grid at `size` pixels: the two cells of each pixel and the share of the second. */
-function interpolation(size: number): { first: Uint16Array; second: Uint16Array; part: Float32Array } {
-  const first = new Uint16Array(size)
-  const second = new Uint16Array(size)
-  const part = new Float32Array(size)
-  for (let k = 0; k < size; k++) {
-    const place = Math.min(GRID - 1, Math.max(0, ((k + 0.5) * GRID) / size - 0.5))
-    first[k] = Math.floor(place)
-    second[k] = Math.min(GRID - 1, first[k]! + 1)
-    part[k] = place - first[k]!
-  }
-  return { first, second, part }
-}
-
-function mix(a: number, b: number, part: number): number {
-  return a + (b - a) * part
 }

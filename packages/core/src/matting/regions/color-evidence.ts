@@ -1,7 +1,7 @@
 // How much more a color belongs to the sure subject than to the sure background of the same picture:
 // a log ratio of two color histograms, smoothed. Knows nothing of places.
 
-import type { Raster } from '../../pixels/raster.ts'
+import type { Pixels } from '../../pixels/plane.ts'
 
 /** Bins per channel. 16 levels apart are different colors; with fewer pixels a bin the ratio would be noise. */
 const BINS = 16
@@ -18,7 +18,7 @@ export interface ColorEvidence {
 }
 
 /** The bin of each pixel's color: 16 bit RGB. */
-export function colorBins({ data }: Raster): Uint16Array {
+export function colorBins({ data }: Pixels<Uint16Array>): Uint16Array {
   const bins = new Uint16Array(data.length / 3)
   for (let i = 0, from = 0; i < bins.length; i++, from += 3) {
     bins[i] = (binOf(data[from]!) * BINS + binOf(data[from + 1]!)) * BINS + binOf(data[from + 2]!)

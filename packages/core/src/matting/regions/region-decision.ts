@@ -4,7 +4,8 @@
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { smoothStep } from '../../pixels/clamp.ts'
-import type { Plane, Raster } from '../../pixels/raster.ts'
+import type { Samples } from '../../pixels/numbers.ts'
+import type { Pixels, Plane } from '../../pixels/plane.ts'
 import { resizePlane } from '../../pixels/resize.ts'
 import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { carryOver, flatnessOf, GRID } from './carry-over.ts'
@@ -48,14 +49,14 @@ const ROUNDS = 3
  * `alpha` with the doubts of `coarse` decided. All three are stretched over the same picture; their sizes may differ.
  * `alpha` itself is returned where there is nothing to decide.
  */
-export function decideRegions(alpha: Plane, coarse: Plane, guide: Raster): Plane {
+export function decideRegions(alpha: Plane, coarse: Plane, guide: Pixels<Samples>): Plane {
   const grid = resizePlane(coarse, GRID, GRID)
   const flatness = flatnessOf(grid)
   const decided = decideCells(grid, flatness, sampleRaster(guide, GRID, GRID))
   return decided === grid ? alpha : carryOver(alpha, grid, decided, flatness)
 }
 
-function decideCells(grid: Plane, flatness: Plane, color: Raster): Plane {
+function decideCells(grid: Plane, flatness: Plane, color: Pixels<Uint16Array>): Plane {
   const room = new Float32Array(grid.data.length)
   if (!markDoubts(room, grid.data, flatness.data)) return grid
   const bins = colorBins(color)

@@ -1,0 +1,112 @@
+// Separable resampling of float planes, pixel centers at +0.5 (align-corners false).
+// Upscaling interpolates; downscaling widens the kernel by the factor, so that every source pixel counts.
+
+import { max, min } from './integers.ts'
+import type { f64, i32 } from './numbers.ts'
+import { Plane } from './plane.ts'
+
+/** Linear reaches over 1 pixel, cubic over 2. */
+const LINEAR: i32 = 1
+const CUBIC: i32 = 2
+
+/** A plane of `width` x `height` by linear interpolation. Returns `plane` itself when it has that size already. */
+export function resampleLinear(plane: Plane, width: i32, height: i32): Plane {
+  return resample(plane, width, height, LINEAR)
+}
+
+/** As `resampleLinear`, by Catmull-Rom splines, which overshoot: clamp the result where a range must hold. */
+export function resampleCubic(plane: Plane, width: i32, height: i32): Plane {
+  return resample(plane, width, height, CUBIC)
+}
+
+function resample(plane: Plane, width: i32, height: i32, support: i32): Plane {
+  // The order with the smaller plane between the two passes.
+  return plane.width * height < width * plane.height
+    ? resampleColumns(resampleRows(plane, height, support), width, support)
+    : resampleRows(resampleColumns(plane, width, support), height, support)
+}
+
+/** Triangle, or Keys 1981 with a = -0.5. */
+function weightOf(x: f64, support: i32): f64 {
+  const t = Math.abs(x)
+  if (support === LINEAR) return Math.max(0, 1 - t)
+  if (t < 1) return (1.5 * t - 2.5) * t * t + 1
+  if (t < 2) return ((-0.5 * t + 2.5) * t - 4) * t + 2
+  return 0
+}
+
+class Taps {
+  readonly stride: i32
+  /** First source index and number of taps of each output sample. */
+  readonly first: Int32Array
+  readonly count: Int32Array
+  readonly weights: Float32Array
+
+  constructor(size: i32, stride: i32) {
+    this.stride = stride
+    this.first = new Int32Array(size)
+    this.count = new Int32Array(size)
+    this.weights = new Float32Array(size * stride)
+  }
+}
+
+function makeTaps(from: i32, to: i32, support: i32): Taps {
+  const scale: f64 = (from as f64) / to
+  const stretch = Math.max(1, scale)
+  const reach = support * stretch
+  const taps = new Taps(to, (Math.ceil(reach) as i32) * 2 + 1)
+  for (let i = 0; i < to; i++) {
+    const center = ((i as f64) + 0.5) * scale
+    const begin = max(0, Math.ceil(center - reach - 0.5) as i32)
+    const end = min(from - 1, Math.floor(center + reach - 0.5) as i32)
+    const at = i * taps.stride
+    let sum: f64 = 0
+    for (let j = begin; j <= end; j++) {
+      const weight = weightOf(((j as f64) + 0.5 - center) / stretch, support)
+      taps.weights[at + j - begin] = weight
+      sum += weight
+    }
+    for (let j = at; j <= at + end - begin; j++) taps.weights[j] = taps.weights[j]! / sum
+    taps.first[i] = begin
+    taps.count[i] = end - begin + 1
+  }
+  return taps
+}
+
+function resampleColumns(plane: Plane, width: i32, support: i32): Plane {
+  if (plane.width === width) return plane
+  const taps = makeTaps(plane.width, width, support)
+  const first = taps.first
+  const count = taps.count
+  const weights = taps.weights
+  const source = plane.data
+  const out = new Float32Array(width * plane.height)
+  for (let y = 0, to = 0; y < plane.height; y++) {
+    const row = y * plane.width
+    for (let x = 0; x < width; x++, to++) {
+      const end = x * taps.stride + count[x]!
+      let sum: f64 = 0
+      for (let k = x * taps.stride, from = row + first[x]!; k < end; k++, from++) sum += weights[k]! * source[from]!
+      out[to] = sum
+    }
+  }
+  return new Plane(width, plane.height, out)
+}
+
+function resampleRows(plane: Plane, height: i32, support: i32): Plane {
+  if (plane.height === height) return plane
+  const width = plane.width
+  const taps = makeTaps(plane.height, height, support)
+  const source = plane.data
+  const out = new Float32Array(width * height)
+  for (let y = 0; y < height; y++) {
+    const begin = y * width
+    for (let k = 0; k < taps.count[y]!; k++) {
+      const weight = taps.weights[y * taps.stride + k]!
+      for (let to = begin, from = (taps.first[y]! + k) * width; to < begin + width; to++, from++) {
+        out[to] = out[to]! + weight * source[from]!
+      }
+    }
+  }
+  return new Plane(width, height, out)
+}

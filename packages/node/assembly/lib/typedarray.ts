@@ -1,0 +1,150 @@
+// Typed arrays for the kernels, in place of AssemblyScript's own: a reference is the address of the first element, so that an
+// access costs what a raw load costs. As in JavaScript, floats are read as doubles and rounded when they are stored. Nothing
+// checks bounds. Arrays start as zeros (see memory.ts) and are never freed one by one.
+
+/** Before the first element: the number of bytes, padded so that elements stay aligned to vectors. */
+const HEADER: usize = 16
+
+function allocateArray(bytes: i32): usize {
+  const at = heap.alloc(<usize>bytes + HEADER)
+  store<i32>(at, bytes)
+  return at + HEADER
+}
+
+// @ts-expect-error: decorator
+@inline
+function bytesOf(array: usize): i32 {
+  return load<i32>(array - HEADER)
+}
+
+function copyOf(array: usize): usize {
+  const copy = allocateArray(bytesOf(array))
+  memory.copy(copy, array, <usize>bytesOf(array))
+  return copy
+}
+
+/** What images are made of. */
+@unmanaged
+export class Samples {}
+
+@unmanaged
+@final
+export class Uint8Array extends Samples {
+  constructor(length: i32) {
+    super()
+    return changetype<Uint8Array>(allocateArray(length))
+  }
+  get length(): i32 {
+    return bytesOf(changetype<usize>(this))
+  }
+  slice(): Uint8Array {
+    return changetype<Uint8Array>(copyOf(changetype<usize>(this)))
+  }
+  @inline @operator('[]')
+  private __get(index: i32): i32 {
+    return <i32>load<u8>(changetype<usize>(this) + <usize>index)
+  }
+  @inline @operator('[]=')
+  private __set(index: i32, value: i32): void {
+    store<u8>(changetype<usize>(this) + <usize>index, <u8>value)
+  }
+}
+
+@unmanaged
+@final
+export class Int8Array {
+  constructor(length: i32) {
+    return changetype<Int8Array>(allocateArray(length))
+  }
+  get length(): i32 {
+    return bytesOf(changetype<usize>(this))
+  }
+  @inline @operator('[]')
+  private __get(index: i32): i32 {
+    return <i32>load<i8>(changetype<usize>(this) + <usize>index)
+  }
+  @inline @operator('[]=')
+  private __set(index: i32, value: i32): void {
+    store<i8>(changetype<usize>(this) + <usize>index, <i8>value)
+  }
+}
+
+@unmanaged
+@final
+export class Uint16Array extends Samples {
+  constructor(length: i32) {
+    super()
+    return changetype<Uint16Array>(allocateArray(length << 1))
+  }
+  get length(): i32 {
+    return bytesOf(changetype<usize>(this)) >> 1
+  }
+  @inline @operator('[]')
+  private __get(index: i32): i32 {
+    return <i32>load<u16>(changetype<usize>(this) + ((<usize>index) << 1))
+  }
+  @inline @operator('[]=')
+  private __set(index: i32, value: i32): void {
+    store<u16>(changetype<usize>(this) + ((<usize>index) << 1), <u16>value)
+  }
+}
+
+@unmanaged
+@final
+export class Int32Array {
+  constructor(length: i32) {
+    return changetype<Int32Array>(allocateArray(length << 2))
+  }
+  get length(): i32 {
+    return bytesOf(changetype<usize>(this)) >> 2
+  }
+  @inline @operator('[]')
+  private __get(index: i32): i32 {
+    return load<i32>(changetype<usize>(this) + ((<usize>index) << 2))
+  }
+  @inline @operator('[]=')
+  private __set(index: i32, value: i32): void {
+    store<i32>(changetype<usize>(this) + ((<usize>index) << 2), value)
+  }
+}
+
+@unmanaged
+@final
+export class Float32Array {
+  constructor(length: i32) {
+    return changetype<Float32Array>(allocateArray(length << 2))
+  }
+  get length(): i32 {
+    return bytesOf(changetype<usize>(this)) >> 2
+  }
+  slice(): Float32Array {
+    return changetype<Float32Array>(copyOf(changetype<usize>(this)))
+  }
+  @inline @operator('[]')
+  private __get(index: i32): f64 {
+    return <f64>load<f32>(changetype<usize>(this) + ((<usize>index) << 2))
+  }
+  @inline @operator('[]=')
+  private __set(index: i32, value: f64): void {
+    store<f32>(changetype<usize>(this) + ((<usize>index) << 2), <f32>value)
+  }
+}
+
+@unmanaged
+@final
+export class Float64Array {
+  constructor(length: i32) {
+    return changetype<Float64Array>(allocateArray(length << 3))
+  }
+  get length(): i32 {
+    return bytesOf(changetype<usize>(this)) >> 3
+  }
+  @inline @operator('[]')
+  private __get(index: i32): f64 {
+    return load<f64>(changetype<usize>(this) + ((<usize>index) << 3))
+  }
+  @inline @operator('[]=')
+  private __set(index: i32, value: f64): void {
+    store<f64>(changetype<usize>(this) + ((<usize>index) << 3), value)
+  }
+}
