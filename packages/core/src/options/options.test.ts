@@ -280,3 +280,17 @@ describe('parseColor', () => {
     expect(parseColor(text)).toBeNull()
   })
 })
+
+describe('an error about options', () => {
+  it('quotes at most 200 characters of a value, and tells of at most 20 problems', () => {
+    const color = `#${'0'.repeat(1e6)}`
+    const error = thrown(() => resolveOptions({ background: { type: 'color', color } }))
+    expect(error.message.length).toBeLessThan(500)
+    const unknown = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`maxPixels${i}`, 'x'.repeat(1000)]))
+    expect(thrown(() => resolveOptions(unknown as object)).message.length).toBeLessThan(500)
+    const points = Array.from({ length: 3000 }, () => 0) as unknown as [number, number][]
+    const many = thrown(() => resolveOptions({ keep: { type: 'strokes', strokes: [{ points }] } }))
+    expect(many.message).toContain('and 2980 more')
+    expect(JSON.stringify(many).length).toBeLessThan(20_000)
+  })
+})

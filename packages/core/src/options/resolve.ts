@@ -27,11 +27,22 @@ export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.o
   )
 }
 
-export function invalidOptions(problems: readonly OptionProblem[]): KoutuError {
+export function invalidOptions(all: readonly OptionProblem[]): KoutuError {
+  const problems = all.slice(0, MAX_PROBLEMS).map(({ path, message }) => ({ path: cut(path), message: cut(message) }))
+  const more = all.length - problems.length
+  const texts = problems.map(({ path, message }) => `${path}: ${message}`)
   return new KoutuError('INVALID_OPTIONS', {
-    detail: problems.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    detail: [...texts, ...(more > 0 ? [`and ${more} more`] : [])].join('; '),
     data: { problems },
   })
+}
+
+/** Values may be as large as their sender likes; an error that quotes them is not. */
+const MAX_PROBLEMS = 20
+const MAX_TEXT_LENGTH = 200
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}…`
 }
 
 /** A schema with all options of `Options`, and perhaps those of further engines. */

@@ -2,6 +2,7 @@
 
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
+import { checkJson } from './json-limits.ts'
 import { tooManyBytes } from './spool.ts'
 
 export interface BodyTimes {
@@ -82,8 +83,10 @@ export async function readJson(body: AsyncIterable<Uint8Array>, maxBytes: number
     }
     pieces.push(piece)
   }
+  const whole = Buffer.concat(pieces, bytes)
+  checkJson(whole, 'image')
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces, bytes)))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(whole))
   } catch {
     throw badRequest('the body is not JSON in UTF-8')
   }

@@ -6,6 +6,7 @@ import { badRequest } from '../../http/problem.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
 import type { Intake } from '../../intake/create-intake.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
+import { checkForm, checkJson } from '../../intake/json-limits.ts'
 import { readMultipart } from '../../intake/multipart.ts'
 import type { Spooled } from '../../intake/spool.ts'
 import type { MemoryBudget } from '../../limits/memory-budget.ts'
@@ -62,8 +63,8 @@ export async function readRemovebg(
       const spooled = await intake.keep(body, maxTotal)
       const release = await reading.acquire(spooled.bytes, request.signal)
       try {
-        const text = await textOf(spooled)
-        await fromFields(kind === 'application/json' ? jsonFields(text) : formFields(text), gathered, intake)
+        const bytes = await bytesOf(spooled)
+        await fromFields(kind === 'application/json' ? jsonFields(bytes) : formFields(bytes), gathered, intake)
       } finally {
         release()
       }
@@ -110,16 +111,16 @@ async function fromMultipart(
 }
 
 /** Read into one block of its size: pieces and their copy would both be held. */
-async function textOf(spooled: Spooled): Promise<string> {
+async function bytesOf(spooled: Spooled): Promise<Uint8Array> {
   const content = spooled.content()
-  if (content instanceof Uint8Array) return decode(content)
+  if (content instanceof Uint8Array) return content
   const whole = new Uint8Array(spooled.bytes)
   let at = 0
   for await (const piece of content) {
     whole.set(piece, at)
     at += piece.length
   }
-  return decode(whole)
+  return whole
 }
 
 function decode(bytes: Uint8Array): string {
@@ -130,8 +131,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function jsonFields(text: string): [string, string][] {
-  const value = parsed(text)
+function jsonFields(bytes: Uint8Array): [string, string][] {
+  checkJson(bytes, IMAGE_BASE64)
+  const value = parsed(decode(bytes))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('expected a JSON object')
   return Object.entries(value).flatMap(([name, field]) =>
     ['string', 'number', 'boolean'].includes(typeof field) ? [[name, String(field)]] : [],
@@ -146,8 +148,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function formFields(text: string): [string, string][] {
-  return [...new URLSearchParams(text)].map(([name, value]) => [
+function formFields(bytes: Uint8Array): [string, string][] {
+  checkForm(bytes)
+  return [...new URLSearchParams(decode(bytes))].map(([name, value]) => [
     name,
     // Who forgot to encode a plus sign has sent a space.
     name === IMAGE_BASE64 ? value.replaceAll(' ', '+') : value,
