@@ -56,6 +56,7 @@ export interface RunningServer {
 }
 
 const SWEEP_EVERY_MS = 60_000
+const READY_CHECK_TIMEOUT_MS = 2_000
 /** How long open connections may take to finish once all work has ended. */
 const DRAIN_TIMEOUT_MS = 2_000
 
@@ -177,21 +178,27 @@ async function readiness(
   warmth: Warmth,
   maxQueued: number,
 ): Promise<readonly ReadyCheck[]> {
-  const works = async (work: () => Promise<unknown>): Promise<boolean> => {
-    try {
-      await work()
-      return true
-    } catch {
-      return false
-    }
-  }
-  const [queue, storage] = await Promise.all([store.jobs.stats().catch(() => null), works(() => blobs.check())])
+  const [queue, storage] = await Promise.all([
+    answerInTime(store.jobs.stats()),
+    answerInTime(blobs.check().then(() => true)),
+  ])
   return [
     { name: 'model', isOk: warmth.isDone },
     { name: 'database', isOk: queue !== null },
-    { name: 'storage', isOk: storage },
+    { name: 'storage', isOk: storage !== null },
     { name: 'queue', isOk: queue !== null && queue.queued < maxQueued },
   ]
+}
+
+/** Null when it fails, or does not answer: what is frozen must not freeze who asks for it. */
+async function answerInTime<T>(answer: Promise<T>): Promise<T | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>()
+  const timer = setTimeout(resolve, READY_CHECK_TIMEOUT_MS, null)
+  try {
+    return await Promise.race([answer.catch(() => null), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function sweep({ sweeper }: Store, logger: Logger, signal: AbortSignal): Promise<void> {

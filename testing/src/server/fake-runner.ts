@@ -12,6 +12,8 @@ export interface FakePicture {
   readonly sleepMs?: number
   /** Ends the process it runs in. */
   readonly isDeadly?: boolean
+  /** Stops its process for good, which answers nothing any more. */
+  readonly isFrozen?: boolean
   readonly error?: ErrorCode
   readonly progress?: readonly number[]
 }
@@ -57,6 +59,7 @@ export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: 
       const picture = parse(input)
       for (const fraction of picture.progress ?? []) onEvent?.({ type: 'progress', fraction })
       if (picture.isDeadly) process.kill(process.pid, 'SIGKILL')
+      if (picture.isFrozen) process.kill(process.pid, 'SIGSTOP')
       const sleepMs = picture.sleepMs ?? usualMs
       if (sleepMs > 0)
         await sleep(sleepMs, undefined, signal ? { signal } : {}).catch((cause) => {

@@ -60,6 +60,18 @@ describe('a runner in a process', () => {
     expect((await runner.run(request({}), {})).contentType).toBe('image/png')
   })
 
+  it('is replaced when it does not answer an abort', async () => {
+    await using frozen = createProcessRunner({ entry: ENTRY, abortTimeoutMs: 50 })
+    await frozen.warm({})
+    const other = frozen.run(request({ sleepMs: 600_000 }), {}).catch(code)
+    const aborting = new AbortController()
+    const held = frozen.run(request({ isFrozen: true }), { signal: aborting.signal }).catch(code)
+    aborting.abort()
+    expect(await held).toBe('ABORTED')
+    expect(await other).toBe('RUNNER_CRASHED')
+    expect((await frozen.run(request({}), {})).contentType).toBe('image/png')
+  })
+
   it('runs a suspect alone, so that it takes nobody along', async () => {
     const other = runner.run(request({ name: 'other', sleepMs: 300 }), {})
     expect(await runner.run(request({ isDeadly: true }, true), {}).catch(code)).toBe('RUNNER_CRASHED')

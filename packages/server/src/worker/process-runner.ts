@@ -11,6 +11,8 @@ export interface ProcessRunnerSettings {
   readonly entry: URL
   /** Given to the module as its arguments. */
   readonly args?: readonly string[]
+  /** A process that does not say within this time that it has stopped a picture is frozen, and ended. */
+  readonly abortTimeoutMs?: number
 }
 
 interface Pending {
@@ -63,7 +65,9 @@ interface RunnerProcess {
   kill(): void
 }
 
-function startProcess({ entry, args = [] }: ProcessRunnerSettings): RunnerProcess {
+const ABORT_TIMEOUT_MS = 10_000
+
+function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: ProcessRunnerSettings): RunnerProcess {
   const child: ChildProcess = fork(entry, args, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -71,15 +75,28 @@ function startProcess({ entry, args = [] }: ProcessRunnerSettings): RunnerProces
   const pending = new Map<number, Pending>()
   let nextId = 0
   let isEnded = false
+  /** Pictures that are to be stopped, with what ends the process when it does not do so. */
+  const stopping = new Map<number, NodeJS.Timeout>()
 
+  const stop = (id: number) => {
+    if (isEnded) return
+    child.send({ type: 'abort', id } satisfies ToProcess, () => {})
+    stopping.set(id, setTimeout(() => child.kill('SIGKILL'), abortTimeoutMs).unref())
+  }
   const end = (reason: string) => {
     isEnded = true
     for (const { reject } of pending.values()) reject(new KoutuError('RUNNER_CRASHED', { detail: reason }))
     pending.clear()
+    for (const timer of stopping.values()) clearTimeout(timer)
+    stopping.clear()
   }
   child.on('error', (error) => end(error.message))
   child.on('exit', (code, signal) => end(signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`))
   child.on('message', (message: FromProcess) => {
+    if (message.type !== 'event') {
+      clearTimeout(stopping.get(message.id))
+      stopping.delete(message.id)
+    }
     const call = pending.get(message.id)
     if (!call) return
     if (message.type === 'event') call.ctx.onEvent?.(message.event)
@@ -96,7 +113,7 @@ function startProcess({ entry, args = [] }: ProcessRunnerSettings): RunnerProces
       const id = nextId++
       const { promise, resolve, reject } = Promise.withResolvers<RunResult | null>()
       const onAbort = () => {
-        if (!isEnded) child.send({ type: 'abort', id } satisfies ToProcess, () => {})
+        stop(id)
         reject(new KoutuError('ABORTED', { cause: ctx.signal?.reason }))
       }
       pending.set(id, { ctx, resolve, reject })
