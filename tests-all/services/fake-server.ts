@@ -42,6 +42,9 @@ await startServer(
       ratePerMinute: 1e6,
       maxUnfinished: 1e6,
       isRemovebgStrict: false,
+      removebgMegapixelsPerMinute: 500,
+      allowedOrigins: [],
+      allowedHosts: [],
     },
   },
   {

@@ -38,6 +38,12 @@ export interface AppSettings {
   readonly maxUnfinished: number
   /** remove.bg's own limits of results, for its clients: a quarter of a megapixel unless they ask for more. */
   readonly isRemovebgStrict: boolean
+  /** Of one key, or one address without keys, as a client of remove.bg. */
+  readonly removebgMegapixelsPerMinute: number
+  /** Origins of pages that may use the server; `*` is any. */
+  readonly allowedOrigins: readonly string[]
+  /** Names under which a server without keys may be reached, beside localhost. */
+  readonly allowedHosts: readonly string[]
 }
 
 export interface ReadyCheck {

@@ -4,7 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { KoutuError } from '@koutu/core'
 import { secureHeaders } from 'hono/secure-headers'
+import { getPath } from 'hono/utils/url'
 import type { AppDeps } from './app-deps.ts'
+import { crossOrigin } from './http/cross-origin.ts'
 import type { AppEnv } from './http/env.ts'
 import { createGate } from './http/gate.ts'
 import { addOpenApi } from './http/openapi.ts'
@@ -19,8 +21,9 @@ import { addRemovebg } from './protocols/removebg/routes.ts'
 export type App = OpenAPIHono<AppEnv>
 
 export function createApp(deps: AppDeps): App {
-  const app: App = new OpenAPIHono<AppEnv>()
+  const app: App = new OpenAPIHono<AppEnv>({ getPath: (request) => tidyPath(getPath(request)) })
   observe(app, deps)
+  app.use(crossOrigin(deps.settings))
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },
@@ -52,12 +55,28 @@ export function createApp(deps: AppDeps): App {
     ;(c as AppContext).get('logFields').code = error.code
     return router.dialectOf(c.req.path)?.refuse(error, c as AppContext) ?? problemResponse(error, c.get('requestId'))
   })
+  // ImageX of the Dreamina protocol lies at the root, too.
+  app.get('/', (c, next) => (c.req.query('Action') === undefined ? c.redirect('/docs') : next()))
   addKoutu(router, deps)
   addRemovebg(router, deps)
   addRembg(router, deps)
   addDreamina(router, deps)
   addOpenApi(app, router, deps.settings.version)
   return app
+}
+
+/** Base addresses are written with a slash at their end, or without: `//v1.0/removebg` and `/api/remove/` are found. */
+function tidyPath(path: string): string {
+  const tidy = path.replace(/\/{2,}/g, '/')
+  return tidy.length > 1 && tidy.endsWith('/') ? tidy.slice(0, -1) : tidy
+}
+
+/** As nginx logs a client that hung up before its answer. */
+const CLIENT_CLOSED_REQUEST = 499
+
+function hasHungUp(c: AppContext): boolean {
+  const { outgoing } = c.env ?? {}
+  return outgoing ? outgoing.destroyed && !outgoing.writableFinished : c.req.raw.signal.aborted
 }
 
 /** One id, one line and one measurement for each request. */
@@ -69,9 +88,18 @@ function observe(app: App, { logger, metrics, clock }: AppDeps): void {
     c.set('logFields', {})
     await next()
     c.header('request-id', requestId)
-    const { route = '(none)', code = null, ...fields } = c.get('logFields') as { route?: string; code?: string | null }
+    const {
+      route = '(none)',
+      code: told = null,
+      ...fields
+    } = c.get('logFields') as {
+      route?: string
+      code?: string | null
+    }
+    const isGone = hasHungUp(c)
+    const code = isGone ? 'ABORTED' : told
     const { method } = c.req
-    const { status } = c.res
+    const status = isGone ? CLIENT_CLOSED_REQUEST : c.res.status
     const ms = clock.nowMs() - begin
     metrics.requestEnded({ method: KNOWN_METHODS.has(method) ? method : 'other', route, status, ms, code })
     const line = { request: requestId, method, route, status, ms: Math.round(ms), ...(code ? { code } : {}), ...fields }

@@ -368,8 +368,8 @@ describe('forms', () => {
     ['with no part', `--${boundary}--\r\n`],
     ['with two pictures', `${image}${image}--${boundary}--`],
     [
-      'with a file of another name',
-      `${part('content-disposition: form-data; name="x"; filename="a.png"', png)}--${boundary}--`,
+      'with a file of another name beside the image',
+      `${part('content-disposition: form-data; name="x"; filename="a.png"', png)}${image}--${boundary}--`,
     ],
     [
       'with a field twice',

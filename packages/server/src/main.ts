@@ -19,7 +19,7 @@ import { openTls, type TlsSettings } from './tls/open-tls.ts'
 export interface ServerSettings {
   readonly host: string
   readonly port: number
-  /** Without keys on an address that others can reach. */
+  /** Without keys for everyone who reaches the server. */
   readonly isInsecure: boolean
   /** Keys even where only this machine can reach the server, as behind a proxy. */
   readonly needsKeys: boolean
@@ -144,8 +144,8 @@ async function decideAccess(
   { host, isInsecure, needsKeys }: ServerSettings,
   { keys }: Store,
 ): Promise<AppSettings['access']> {
-  if (!needsKeys && isLoopback(host)) return 'local'
   if (!needsKeys && isInsecure) return 'everybody'
+  if (!needsKeys && isLoopback(host)) return 'local'
   if ((await keys.list()).some(({ revokedAt }) => revokedAt === null)) return 'keys'
   throw new KoutuError('INVALID_OPTIONS', {
     detail: `expected a key for ${host}, which others may reach: make one with 'koutu keys create', or say --insecure`,
@@ -163,6 +163,7 @@ function warm(runner: Runner, { concurrency }: ServerSettings, logger: Logger, s
     runner.warm({ signal }).then(
       () => {
         state.isDone = true
+        logger.info({}, 'the model is loaded')
       },
       (error: KoutuError) => {
         if (!signal.aborted) logger.error({ code: error.code }, 'the model could not be loaded')

@@ -26,9 +26,31 @@ export const ServeOptions = z.strictObject({
   }),
   insecure: z.boolean().default(false).register(optionInfo, {
     title: 'Insecure',
-    help: 'Lets anybody who reaches the address use the server without a key.',
+    help: 'Allow everyone who can reach the server to use it without a key, pages of any origin included.',
     group: 'server',
   }),
+  allowOrigin: z
+    .array(z.string().regex(/^(\*|https?:\/\/[^/?#@\s]+)$/i, 'Expected * or an origin such as https://shop.example'))
+    .default([])
+    .register(optionInfo, {
+      title: 'Allowed origins',
+      help: 'Allow pages of these origins to use the server (CORS), separated by commas; * allows any.',
+      group: 'server',
+      value: 'URL,URL',
+      fromText: (text) => text.split(',').map((part) => part.trim()),
+      toText: (value: readonly string[]) => value.join(','),
+    }),
+  allowHost: z
+    .array(z.string().regex(/^[a-z0-9*][a-z0-9.-]*$/i, 'Expected a host name'))
+    .default([])
+    .register(optionInfo, {
+      title: 'Allowed hosts',
+      help: 'Host names under which a server without keys may be reached, separated by commas.',
+      group: 'server',
+      value: 'NAME,NAME',
+      fromText: (text) => text.split(',').map((part) => part.trim()),
+      toText: (value: readonly string[]) => value.join(','),
+    }),
   publicUrl: z
     .url({ protocol: /^https?$/ })
     .regex(/^[a-z]+:\/\/[^/?#@]+\/?$/i, 'Expected an address without path, user or query')
@@ -85,10 +107,15 @@ export const ServeOptions = z.strictObject({
       fromText: (text) => text.split(',').map((part) => part.trim()),
       toText: (value: readonly string[]) => value.join(','),
     }),
-  strictRemovebg: z.boolean().default(false).register(optionInfo, {
-    title: 'Strict remove.bg',
-    help: 'Gives clients of remove.bg the sizes they had there: 0.25 megapixels where they ask for no size, at most 25, as PNG 10.',
+  compat: z.enum(['removebg']).optional().register(optionInfo, {
+    title: 'Compatibility',
+    help: 'Use the defaults of this service for its clients; removebg: preview size, at most 25 megapixels (PNG 10), files up to 22 MB.',
     group: 'server',
+  }),
+  removebgRate: z.number().int().min(1).max(1_000_000).default(500).register(optionInfo, {
+    title: 'Rate for remove.bg clients',
+    help: 'Limit the megapixels a minute that one key may send as a remove.bg client.',
+    group: 'limits',
   }),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').register(optionInfo, {
     title: 'Log level',

@@ -13,6 +13,7 @@ import type { Environment } from './environment.ts'
 export async function runServe(options: ResolvedServeOptions, env: Environment): Promise<number> {
   const logger = createLogger(options.logLevel)
   const settings = toSettings(options, env.version)
+  logger.info({ data: settings.dataFolder }, 'starting: opening the database; the model loads in the background')
   const server = await startServer(settings, {
     runner: startRunner(),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),
@@ -37,10 +38,13 @@ export async function runServe(options: ResolvedServeOptions, env: Environment):
 }
 
 const HOUR_MS = 3_600_000
+/** What remove.bg takes. */
+const REMOVEBG_MAX_BYTES = 22e6
 
 /** Server settings from flags and environment. Errors: INVALID_OPTIONS. */
 export function toSettings(options: ResolvedServeOptions, version: string): ServerSettings {
   const capacity = serverCapacity(readMachine(), options.jobs)
+  const maxBytes = options.compat === 'removebg' ? Math.min(options.maxBytes, REMOVEBG_MAX_BYTES) : options.maxBytes
   return {
     host: options.host,
     port: options.port,
@@ -62,11 +66,11 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
       version,
       publicUrl: options.publicUrl ?? null,
       isDreaminaSignStrict: options.dreaminaStrictSign,
-      limits: { maxBytes: options.maxBytes, maxPixels: options.maxPixels, maxFrames: 1000 },
+      limits: { maxBytes, maxPixels: options.maxPixels, maxFrames: 1000 },
       engines: options.engines,
       maxJsonBytes: 16 * 2 ** 20,
       maxBatchPictures: options.maxBatch,
-      maxBatchBytes: Math.max(options.maxBytes * 2, 2 ** 30),
+      maxBatchBytes: Math.max(maxBytes * 2, 2 ** 30),
       bodyTimes: { totalMs: options.uploadTimeout * 1000, idleMs: options.uploadTimeout * 250 },
       fetchTimeoutMs: options.fetchTimeout * 1000,
       maxWaitMs: 120_000,
@@ -74,7 +78,10 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
       sseHeartbeatMs: 15_000,
       ratePerMinute: options.rate,
       maxUnfinished: options.maxUnfinished,
-      isRemovebgStrict: options.strictRemovebg,
+      isRemovebgStrict: options.compat === 'removebg',
+      removebgMegapixelsPerMinute: options.removebgRate,
+      allowedOrigins: options.allowOrigin.map((origin) => origin.toLowerCase()),
+      allowedHosts: options.allowHost.map((host) => host.toLowerCase()),
     },
   }
 }

@@ -94,7 +94,7 @@ let strict: PictureServer
 beforeAll(async () => {
   const network = { 'https://example.org/photo.png': PHOTO, 'https://example.org/blue.png': BLUE }
   server = await startPictureServer({ network })
-  strict = await startPictureServer({ network, flags: { strictRemovebg: true } })
+  strict = await startPictureServer({ network, flags: { compat: 'removebg' } })
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
@@ -290,7 +290,7 @@ describe('size', () => {
     ])
   })
 
-  it('is small by default, and PNG no more than 10 megapixels, with --strict-removebg', async () => {
+  it('is small by default, and PNG no more than 10 megapixels, with --compat removebg', async () => {
     const preview = await cutOut({ image_file: big }, strict)
     expect(figures(preview, 'width', 'height', 'max-width', 'max-height')).toEqual(['559', '447', '1000', '800'])
     expect([preview.width, preview.height]).toEqual([559, 447])

@@ -25,6 +25,9 @@ export interface FetchLimits {
 
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>
 
+/** Large hosts refuse requests without one. */
+const USER_AGENT = 'koutu (background removal; fetches images on request of its user)'
+
 /** The bytes behind an http(s) URL in one block. Errors: as `fetchStream`. */
 export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint8Array> {
   // One growing block: a list would let a hostile server make millions of one-byte pieces.
@@ -77,7 +80,7 @@ export async function postText(url: string, body: string, limits: PostRequest): 
       body,
       dispatcher: guard.agent,
       signal: guard.signal,
-      headers: { ...limits.headers, ...authorization(start, start) },
+      headers: { 'user-agent': USER_AGENT, ...limits.headers, ...authorization(start, start) },
     })
     answer.on('error', () => {}).destroy()
     return { status: statusCode }
@@ -152,7 +155,12 @@ async function follow(
     const response = await request(withoutCredentials(url), {
       dispatcher: agent,
       signal,
-      headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', ...authorization(url, start) },
+      headers: {
+        'user-agent': USER_AGENT,
+        accept: 'image/*,*/*;q=0.5',
+        'accept-encoding': 'identity',
+        ...authorization(url, start),
+      },
     })
     const target = redirectTarget(response, url)
     if (target === null) return { response, shown: displayUrl(url) }

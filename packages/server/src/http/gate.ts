@@ -4,6 +4,7 @@ import { type Clock, KoutuError } from '@koutu/core'
 import type { Owner } from '../jobs/job-service.ts'
 import type { ApiKey, KeyService, Scope } from '../keys/key-service.ts'
 import { createRateLimits } from '../limits/rate.ts'
+import { isAllowedOrigin } from './cross-origin.ts'
 import type { AppContext, Dialect, Gate } from './route.ts'
 import type { SignedLinks } from './signed-links.ts'
 
@@ -19,6 +20,10 @@ export interface GateDeps {
   readonly clock: Clock
   readonly settings: {
     readonly access: Access
+    /** Origins of pages that may use the server, lower case; `*` is any. */
+    readonly allowedOrigins: readonly string[]
+    /** Names under which a server without keys may be reached, beside localhost; lower case, `*` is any. */
+    readonly allowedHosts: readonly string[]
     /** Origin at which clients reach the server; null where the Host header of each request says so. */
     readonly publicUrl: string | null
     readonly ratePerMinute: number
@@ -26,7 +31,7 @@ export interface GateDeps {
 }
 
 export function createGate({ keys, settings, links, clock }: GateDeps): Gate {
-  const rates = createRateLimits()
+  const rates = createRateLimits(clock.nowMs)
   return async (c, scope, dialect) => {
     if (scope === null) return
     if (dialect?.ownerOf) {
@@ -39,11 +44,11 @@ export function createGate({ keys, settings, links, clock }: GateDeps): Gate {
       await rates.take(key ? `key ${key.id}` : addressOf(c), key?.ratePerMinute ?? settings.ratePerMinute)
       return
     }
-    if (settings.access === 'local') refuseForeignPages(c, settings.publicUrl, dialect)
+    if (settings.access === 'local') refuseForeignPages(c, settings, dialect)
     const secret = boundedSecret(dialect ? dialect.secretOf(c) : ourSecret(c))
     const key = secret === null ? null : await keys.authenticate(secret)
-    // Clients of other services always send a key: where none is needed, any will do.
-    const mayIgnore = dialect !== undefined && settings.access !== 'keys'
+    // Many clients always send a key: where none is needed, any will do.
+    const mayIgnore = settings.access !== 'keys'
     let who = addressOf(c)
     if (key) {
       permit(c, key, scope)
@@ -103,7 +108,8 @@ const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
  * leads here (DNS rebinding), which its Host header gives away. Names of the service whose protocol is spoken are no
  * such names, and its clients say that they come from its pages.
  */
-function refuseForeignPages(c: AppContext, publicUrl: string | null, dialect: Dialect | undefined): void {
+function refuseForeignPages(c: AppContext, settings: GateDeps['settings'], dialect: Dialect | undefined): void {
+  const { publicUrl, allowedHosts } = settings
   const refuse = (detail: string): never => {
     throw new KoutuError('ORIGIN_REFUSED', { detail })
   }
@@ -111,11 +117,14 @@ function refuseForeignPages(c: AppContext, publicUrl: string | null, dialect: Di
     hostname !== undefined && (dialect?.isItsHost?.(hostname) ?? false)
   const host = c.req.header('host') ?? new URL(c.req.url).host
   const isPublic = publicUrl !== null && URL.parse(publicUrl)?.host === host
-  if (!LOCAL_HOST.test(host) && !isPublic && !isServices(URL.parse(`http://${host}`)?.hostname))
-    refuse('without keys the server answers to localhost only')
+  const name = URL.parse(`http://${host}`)?.hostname
+  const isAllowedHost = allowedHosts.includes('*') || (name !== undefined && allowedHosts.includes(name))
+  if (!LOCAL_HOST.test(host) && !isPublic && !isAllowedHost && !isServices(name))
+    refuse('without keys the server answers to localhost only; --allow-host adds names')
   const origin = c.req.header('origin')
   const from = origin === undefined ? null : URL.parse(origin)
-  if (isServices(from?.hostname)) return
-  if (origin !== undefined && from?.host !== host) refuse('the page belongs to another origin')
+  if (isServices(from?.hostname) || isAllowedOrigin(settings, origin)) return
+  if (origin !== undefined && from?.host !== host)
+    refuse('the page belongs to another origin; --allow-origin adds origins')
   if (c.req.header('sec-fetch-site') === 'cross-site') refuse('the page belongs to another site')
 }

@@ -56,10 +56,22 @@ export function retryAfterSeconds(error: KoutuError): number | null {
   return seconds === undefined ? null : Math.max(1, seconds)
 }
 
+/** What a refusal says of the rate, where the rate was the reason. */
+export function rateLimitHeaders({ code, data: { limit, remaining, resetAt } }: KoutuError): Record<string, string> {
+  if (code !== 'RATE_LIMITED' || resetAt === undefined) return {}
+  return {
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(resetAt),
+  }
+}
+
 export function problemResponse(thrown: unknown, requestId?: string): Response {
   const problem = toProblem(thrown, requestId)
   const headers = new Headers({ 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' })
-  const seconds = retryAfterSeconds(isKoutuError(thrown) ? thrown : toKoutuError(thrown))
+  const error = isKoutuError(thrown) ? thrown : toKoutuError(thrown)
+  for (const [name, value] of Object.entries(rateLimitHeaders(error))) headers.set(name, value)
+  const seconds = retryAfterSeconds(error)
   if (seconds !== null) headers.set('retry-after', String(seconds))
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="koutu"')
   const { allow } = isKoutuError(thrown) ? thrown.data : {}

@@ -13,7 +13,8 @@ export interface Intake extends AsyncDisposable {
   keep(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Spooled>
 }
 
-export function createIntake({ settings, fetcher }: AppDeps, signal: AbortSignal): Intake {
+/** The request's signal is asked for only when it is needed: that begins to read the body. */
+export function createIntake({ settings, fetcher }: AppDeps, request: Request): Intake {
   const { limits, spoolFolder: folder, fetchTimeoutMs } = settings
   const all: Spooled[] = []
   const hold = (upload: Spooled): Spooled => {
@@ -31,7 +32,8 @@ export function createIntake({ settings, fetcher }: AppDeps, signal: AbortSignal
       const first = await nextWithBytes(pieces)
       return first && (await picture(following(first, pieces), fileName))
     },
-    fetch: (url) => picture(fetcher.get(url, { maxBytes: limits.maxBytes, timeoutMs: fetchTimeoutMs, signal }), null),
+    fetch: (url) =>
+      picture(fetcher.get(url, { maxBytes: limits.maxBytes, timeoutMs: fetchTimeoutMs, signal: request.signal }), null),
     async keep(content, maxBytes) {
       return hold(await spool(content, { folder, maxBytes, onHead: () => {}, headBytes: 1 }))
     },

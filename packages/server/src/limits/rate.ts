@@ -10,11 +10,11 @@ interface RateState {
 }
 
 export interface RateLimits {
-  /** Takes one, or `cost`, or nothing. Errors: RATE_LIMITED, with the seconds until the next minute. */
+  /** Takes one, or `cost`, or nothing. Errors: RATE_LIMITED, with the seconds until the next minute, and its Unix time. */
   take(who: string, perMinute: number, cost?: number): Promise<RateState>
 }
 
-export function createRateLimits(): RateLimits {
+export function createRateLimits(nowMs: () => number): RateLimits {
   const limiters = new Map<number, RateLimiterMemory>()
   return {
     async take(who, perMinute, cost = 1) {
@@ -27,9 +27,11 @@ export function createRateLimits(): RateLimits {
         if (!(error instanceof RateLimiterRes)) throw error
         // Counted although refused: a costly request that is sent away must not use up what cheaper ones could have.
         const { remainingPoints: remaining } = await limiter.reward(who, cost)
+        const retryAfterSeconds = Math.ceil(error.msBeforeNext / 1000)
+        const resetAt = Math.ceil((nowMs() + error.msBeforeNext) / 1000)
         throw new KoutuError('RATE_LIMITED', {
-          detail: `expected at most ${perMinute} requests a minute`,
-          data: { limit: perMinute, remaining, retryAfterSeconds: Math.ceil(error.msBeforeNext / 1000) },
+          detail: `limit of ${perMinute} requests a minute exceeded`,
+          data: { limit: perMinute, remaining, retryAfterSeconds, resetAt },
         })
       }
     },

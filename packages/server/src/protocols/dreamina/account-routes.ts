@@ -40,6 +40,7 @@ export function addAccount(add: AddApi, deps: AppDeps, credentials: UploadCreden
     scope: 'jobs:read',
     summary: 'Whether the session is one, and whose',
     data: AccountSchema,
+    isPassport: true,
     work(c) {
       const userId = userIdOf(c.get('owner'))
       return { user_id: userId, user_id_str: userId, name: NAME }

@@ -1,12 +1,12 @@
 // One way to declare a call of the API: path, what it answers with, and the work that makes it; everything around it is
 // the same for all.
 
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { apiReply, commerceReply } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
 import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
 import type { Scope } from '../../keys/key-service.ts'
-import { AnyBody, apiSchema, commerceSchema } from './schemas.ts'
+import { AnyBody, apiSchema, commerceSchema, passportSchema } from './schemas.ts'
 import { apiDialect, type Body, checkSign, commerceDialect, NO_STORE, readBody, stampOf } from './wire.ts'
 
 interface ApiCall {
@@ -15,6 +15,11 @@ interface ApiCall {
   readonly summary: string
   readonly description?: string
   readonly data: z.ZodType
+  /**
+   * Of another service of that house, whose answers have no `ret`: some clients take an answer with one for its `data`,
+   * and look for the account beside it.
+   */
+  readonly isPassport?: boolean
   /** What goes into `data`. The body is null where it is empty. */
   readonly work: (c: AppContext, body: Body | null) => Promise<object> | object
 }
@@ -39,7 +44,7 @@ interface Envelope {
 }
 
 function adder(router: Router, deps: AppDeps, { dialect, schema, reply }: Envelope): AddApi {
-  return ({ path, scope, summary, data, work, ...more }) =>
+  return ({ path, scope, summary, data, work, isPassport = false, ...more }) =>
     router.add({
       method: 'post',
       path,
@@ -48,11 +53,17 @@ function adder(router: Router, deps: AppDeps, { dialect, schema, reply }: Envelo
       summary: `Dreamina: ${summary}`,
       ...more,
       request: { body: AnyBody },
-      responses: { 200: json('`ret` says whether it is a success.', schema(data)) },
+      responses: {
+        200: json(
+          '`ret` says whether it is a success.',
+          isPassport ? z.union([passportSchema(data), schema(data)]) : schema(data),
+        ),
+      },
       async handler(c) {
         if (path.startsWith('/mweb/')) checkSign(c, deps)
         const answer = await work(c, await readBody(c, deps))
-        return c.json(reply(answer, stampOf(deps)), 200, NO_STORE)
+        const stamped = isPassport ? { message: 'success', ...answer, data: answer } : reply(answer, stampOf(deps))
+        return c.json(stamped, 200, NO_STORE)
       },
     })
 }

@@ -63,6 +63,7 @@ export function addImagex(router: Router, deps: AppDeps, credentials: UploadCred
       ...(method === 'post' ? { request: { body: AnyBody } } : {}),
       responses: {
         ...problems('ROUTE_NOT_FOUND'),
+        302: { description: 'Without `Action`: to `/docs`.' },
         ...Object.fromEntries(
           [200, 400, 408, 413, 429, 500, 503].map((status) => [
             status,

@@ -116,3 +116,6 @@ export const ImagexSchema = z.strictObject({
   Result: z.looseObject({}).optional(),
 })
 export const UploadSchema = z.looseObject({ code: z.int(), message: z.string() })
+
+/** The account beside `data` as well as in it: clients look in either place. */
+export const passportSchema = (data: z.ZodType) => z.looseObject({ message: z.literal('success'), data })

@@ -44,7 +44,7 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
     const { ownerId, uri } = grantOf(c)
     if (storeUriOf(c) !== uri) throw invalidGrant('the Authorization is for another StoreUri')
     const id = idOf(uri)!
-    const expected = checksumOf(c.req.header('content-crc32'))
+    const expected = checksumsOf(c.req.header('content-crc32'))
     if (await pictures.has(id)) throw usedBefore()
     const { limits } = settings
     checkAnnounced(c.req.raw.headers, limits.maxBytes)
@@ -57,12 +57,12 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
       headBytes: HEAD_BYTES,
     })
     // Before the header: bytes that were damaged on the way say nothing about the picture.
-    if (sums.crc32() !== expected) throw badRequest('Content-CRC32 does not fit the bytes')
+    if (!expected.includes(sums.crc32())) throw badRequest('Content-CRC32 does not fit the bytes')
     const header = inspectUpload(upload, limits)
     metrics.uploaded(upload.bytes)
     const blob = await blobs.put(pictureKey(id), upload.content(), { contentType: `image/${header.format}` })
     if (!(await pictures.add({ id, ownerId, blob, header, md5: sums.md5() }))) throw usedBefore()
-    const crc = expected.toString(16).padStart(8, '0')
+    const crc = sums.crc32().toString(16).padStart(8, '0')
     return c.json({ code: DONE, message: 'Success', data: { crc32: crc } }, 200, NO_STORE)
   }
 
@@ -95,11 +95,13 @@ function storeUriOf(c: AppContext): string {
   return uri ?? `${bucket}/${name}`
 }
 
-/** Hex in any case, padded or not. Errors: REQUEST_INVALID. */
-function checksumOf(header: string | undefined): number {
-  if (!/^(0x)?[0-9a-f]{1,8}$/i.test(header?.trim() ?? ''))
-    throw badRequest('expected the CRC-32 of the bytes, in hex, in Content-CRC32')
-  return Number.parseInt(header!.trim().replace(/^0x/i, ''), 16)
+/** What the header may mean: hex in any case, padded or not, as most clients write it, or decimal. Errors: REQUEST_INVALID. */
+function checksumsOf(header = ''): readonly number[] {
+  const text = header.trim()
+  const hex = /^(0x)?([0-9a-f]{1,8})$/i.exec(text)?.[2]
+  const sums = [...(hex ? [Number.parseInt(hex, 16)] : []), ...(/^\d{1,10}$/.test(text) ? [Number(text)] : [])]
+  if (sums.length === 0) throw badRequest('expected the CRC-32 of the bytes, in hex, in Content-CRC32')
+  return sums
 }
 
 /** Sums of what passes by. */

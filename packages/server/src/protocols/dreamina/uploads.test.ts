@@ -325,10 +325,10 @@ describe('the signature', () => {
     expect(refusal(await client.imagex('ApplyImageUpload', keys, null))).toMatchObject({ CodeN: 100024 })
   })
 
-  it('is looked at only for ImageX: what else is asked of / is not there, as before', async () => {
+  it('is looked at only for ImageX: whoever else comes to / is led to the docs', async () => {
     await using app = await openDreaminaApp()
     const response = await app.request('/')
-    expect([response.status, await response.json()]).toMatchObject([404, { code: 'ROUTE_NOT_FOUND' }])
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/docs'])
     const keys = await wireClient(app).token()
     expect(refusal(await wireClient(app).imagex('Other', keys, null))).toMatchObject({ CodeN: 400 })
   })

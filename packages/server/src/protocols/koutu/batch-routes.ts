@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi'
 import { type ErrorCode, KoutuError } from '@koutu/core'
 import { makeZip } from 'client-zip'
 import type { AppDeps } from '../../app-deps.ts'
+import { prefersJson } from '../../http/accept.ts'
 import { resultName } from '../../http/file-name.ts'
 import { readPrefer } from '../../http/prefer.ts'
 import { toProblem } from '../../http/problem.ts'
@@ -54,7 +55,8 @@ export function addBatches(router: Router, deps: AppDeps): void {
       if (!isNew) c.header('idempotency-replayed', 'true')
       c.header('location', `/v1/batches/${batch.id}`)
       if (readPrefer(c.req.header('prefer')).isAsync) return c.json(batchView(batch, deps), 202)
-      if (wantsZip(c)) return zipResponse(c, batch, deps, AbortSignal.any([c.req.raw.signal, deps.ending]))
+      if (!prefersJson(c.req.header('accept')))
+        return zipResponse(c, batch, deps, AbortSignal.any([c.req.raw.signal, deps.ending]))
       const signal = waitSignal(c, deps)
       for (const { id } of jobs) await waitForJob(c, id, deps, signal)
       const view = batchView((await deps.jobs.batch(c.get('owner'), batch.id)) ?? batch, deps)
@@ -89,11 +91,6 @@ async function find(c: AppContext, { jobs }: AppDeps): Promise<Batch> {
   const batch = await jobs.batch(c.get('owner'), c.req.param('id')!)
   if (!batch) throw new KoutuError('JOB_NOT_FOUND', { detail: 'there is no such batch' })
   return batch
-}
-
-function wantsZip(c: AppContext): boolean {
-  const types = (c.req.header('accept') ?? '*/*').split(',').map((type) => type.split(';')[0]!.trim())
-  return types.includes(ZIP) || !types.includes('application/json')
 }
 
 /** Streamed: the first picture leaves when it is done, and none is held longer than it takes to send it. */

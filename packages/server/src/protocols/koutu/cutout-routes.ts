@@ -1,6 +1,7 @@
 // POST /v1/cutouts: a picture in, the cut-out back at once, or a job to ask for.
 
 import type { AppDeps } from '../../app-deps.ts'
+import { prefersJson } from '../../http/accept.ts'
 import { readPrefer } from '../../http/prefer.ts'
 import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../../http/route.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
@@ -61,13 +62,9 @@ async function answer(c: AppContext, { jobs, isNew, isRepeatable }: Submission, 
   }
   const failure = failureOf(job)
   if (failure) throw failure
-  if (wantsJson(c)) return c.json(jobView(job, deps), 200)
+  if (prefersJson(c.req.header('accept'))) return c.json(jobView(job, deps), 200)
   const response = await resultResponse(c, job, job.result!, deps.blobs)
   response.headers.set('content-location', `/v1/jobs/${job.id}/result`)
   if (!isNew) response.headers.set('idempotency-replayed', 'true')
   return response
-}
-
-function wantsJson(c: AppContext): boolean {
-  return (c.req.header('accept') ?? '').split(',').some((type) => type.split(';')[0]!.trim() === 'application/json')
 }

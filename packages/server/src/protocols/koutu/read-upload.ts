@@ -33,7 +33,7 @@ export interface UploadSettings {
 }
 
 /** The parts of a form that are pictures. */
-const IMAGE = 'image'
+const IMAGES: ReadonlySet<string> = new Set(['image', 'file', 'image_file'])
 const BACKGROUND = 'background'
 
 /** Errors: REQUEST_*, IMAGE_*, URL_REFUSED, FETCH_*, STORAGE_*. */
@@ -127,15 +127,22 @@ async function fromForm(
   { maxPictures }: UploadSettings,
 ): Promise<void> {
   const urls: string[] = []
+  const unknown: string[] = []
+  let images = 0
   const { texts } = gathered
   await readMultipart(
     body,
     contentType,
     {
       async onFile({ name, fileName, content }) {
-        if (name === IMAGE) await gathered.add(content, fileName)
-        else if (name === BACKGROUND) await gathered.addBackground(content)
-        else throw badRequest(`expected files in the parts "image" and "background" but received ${shown(name)}`)
+        if (name === BACKGROUND) return gathered.addBackground(content)
+        if (!IMAGES.has(name)) unknown.push(name)
+        images++
+        // A part of another name can only be the image when it is the only one.
+        if (unknown.length > 0 && images > 1) {
+          throw badRequest(`expected files in the parts "image" and "background" but received ${shown(unknown[0])}`)
+        }
+        await gathered.add(content, fileName)
       },
       onField(name, value) {
         if (typeof name !== 'string' || name === '') throw badRequest('expected a name for each part')

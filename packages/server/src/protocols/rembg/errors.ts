@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
-import { retryAfterSeconds, toProblem } from '../../http/problem.ts'
+import { rateLimitHeaders, retryAfterSeconds, toProblem } from '../../http/problem.ts'
 import type { Responses } from '../../http/route.ts'
 import { ANY_ORIGIN } from '../cors.ts'
 import { retryHint } from '../retry-hint.ts'
@@ -29,6 +29,7 @@ export function refuse(error: KoutuError): Response {
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store', ...ANY_ORIGIN })
   const seconds = retryAfterSeconds(error)
   if (seconds !== null) headers.set('retry-after', String(seconds))
+  for (const [name, value] of Object.entries(rateLimitHeaders(error))) headers.set(name, value)
   const said = faults ?? (detail ? `${title}: ${detail}` : title)
   return new Response(JSON.stringify({ detail: said }), { status: faults ? UNPROCESSABLE : status, headers })
 }

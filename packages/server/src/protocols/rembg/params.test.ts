@@ -4,7 +4,7 @@ import { isKoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
-import { type Params, toOptions } from './params.ts'
+import { type Params, substitution, toOptions, withKnownModel } from './params.ts'
 
 const model = (id: string, isHere: boolean) => ({ id, about: '', license: { id: 'MIT', commercial: 'yes' }, isHere })
 const MODELS = [
@@ -32,6 +32,9 @@ describe('toOptions', () => {
     [{ model: 'u2net' }, {}],
     [{ model: 'isnet-general-use' }, { model: 'isnet-general-use' }],
     [{ model: 'birefnet-general-lite' }, { model: 'birefnet-lite' }],
+    [{ model: 'bria-rmbg' }, { model: 'birefnet-lite' }],
+    [{ model: 'u2netp' }, {}],
+    [{ model: 'u2net_cloth_seg' }, {}],
     [{ a: 'true', af: '255', ab: '0', ae: '15', vm: 'false' }, {}],
     [{ om: 'true' }, { mask: true }],
     [{ om: 'False' }, {}],
@@ -92,7 +95,7 @@ describe('toOptions', () => {
 
   it('names all that is wrong, as pydantic does', () => {
     const params: Params = {
-      ...query({ model: 'u2netp', a: 'maybe', af: '256', ab: '-1' }),
+      ...query({ model: 'u2netx', a: 'maybe', af: '256', ab: '-1' }),
       ae: { where: 'body', text: '1.5' },
       bgc: { where: 'body', text: '1,2' },
     }
@@ -103,13 +106,13 @@ describe('toOptions', () => {
         return isKoutuError(error) && error.data.faults
       }
     }
-    const expected = "'isnet-general-use' or 'birefnet-lite' or 'sam'"
+    const expected = expect.stringMatching(/^'isnet-general-use' or 'birefnet-lite' or .*'bria-rmbg' or .*'sam'$/)
     expect(thrown()).toEqual([
       {
         type: 'literal_error',
         loc: ['query', 'model'],
-        msg: `Input should be ${expected}`,
-        input: 'u2netp',
+        msg: expect.stringMatching(/^Input should be 'isnet-general-use' or /),
+        input: 'u2netx',
         ctx: { expected },
       },
       {
@@ -141,4 +144,18 @@ describe('toOptions', () => {
       { type: 'value_error', loc: ['body', 'bgc'], msg: 'Value error, expected r,g,b,a of 0 to 255', input: '1,2' },
     ])
   })
+})
+
+it.each([
+  ['bria-rmbg', 'birefnet-lite', 'the model bria-rmbg is not on this server; birefnet-lite was used'],
+  ['u2net', 'isnet-general-use', 'the model u2net is not on this server; isnet-general-use was used'],
+  ['birefnet-general-lite', 'birefnet-lite', null],
+  ['sam', 'isnet-general-use', null],
+])('substitution of %s by %s', (model, used, said) => {
+  expect(substitution(query({ model }), used)).toBe(said)
+})
+
+it('a model in the query that nobody knows is ignored', () => {
+  expect(withKnownModel(query({ model: 'nonsense', om: '1' }), MODELS)).toEqual(query({ om: '1' }))
+  expect(withKnownModel(query({ model: 'bria-rmbg' }), MODELS)).toEqual(query({ model: 'bria-rmbg' }))
 })

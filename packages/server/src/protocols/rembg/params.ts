@@ -10,13 +10,25 @@ export interface Param {
 }
 export type Params = Readonly<Record<string, Param>>
 
-/** Names of rembg's sessions that are called something else here. */
-const MODEL_NAMES: Readonly<Record<string, string>> = {
-  'birefnet-general-lite': 'birefnet-lite',
-  'bria-rmbg': 'rmbg-2.0',
+/** rembg's models: the same one here first, then those that come nearest to it. The server's own is the last resort. */
+const MODELS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  u2net: ['u2net'],
+  u2netp: ['u2netp', 'u2net'],
+  u2net_human_seg: ['u2net_human_seg', 'birefnet-portrait', 'modnet'],
+  u2net_cloth_seg: ['u2net_cloth_seg'],
+  silueta: ['silueta', 'u2net'],
+  'isnet-general-use': ['isnet-general-use'],
+  'isnet-anime': ['isnet-anime'],
+  'birefnet-general': ['birefnet-general', 'birefnet-hr', 'birefnet-lite'],
+  'birefnet-general-lite': ['birefnet-lite', 'birefnet-general'],
+  'birefnet-portrait': ['birefnet-portrait', 'birefnet-general', 'birefnet-lite'],
+  'birefnet-dis': ['birefnet-dis', 'birefnet-general', 'birefnet-lite'],
+  'birefnet-hrsod': ['birefnet-hrsod', 'birefnet-hr', 'birefnet-general', 'birefnet-lite'],
+  'birefnet-cod': ['birefnet-cod', 'birefnet-general', 'birefnet-lite'],
+  'birefnet-massive': ['birefnet-massive', 'birefnet-general', 'birefnet-lite'],
+  'bria-rmbg': ['rmbg-2.0', 'rmbg-1.4', 'birefnet-general', 'birefnet-lite'],
+  'ben2-base': ['ben2-base', 'birefnet-general', 'birefnet-lite'],
 }
-/** What rembg takes for who names no model: whoever sends this need not have chosen it. */
-const STANDARD_MODEL = 'u2net'
 /** It finds what points and boxes mark, which hints do here, with whichever model. */
 const PROMPTED_MODEL = 'sam'
 
@@ -64,11 +76,26 @@ function isFault(value: unknown): value is Wrong {
 /** Empty for the server's own. */
 function modelOf(text: string, models: readonly ModelInfo[]): string | Wrong {
   const here = models.filter(({ isHere }) => isHere).map(({ id }) => id)
-  const id = MODEL_NAMES[text] ?? text
-  if (here.includes(id)) return id
-  if (text === STANDARD_MODEL || text === PROMPTED_MODEL) return ''
-  const expected = [...here, PROMPTED_MODEL].map((name) => `'${name}'`).join(' or ')
+  if (here.includes(text)) return text
+  if (text === PROMPTED_MODEL) return ''
+  if (Object.hasOwn(MODELS, text)) return MODELS[text]!.find((id) => here.includes(id)) ?? ''
+  const names = [...new Set([...here, ...Object.keys(MODELS), PROMPTED_MODEL])]
+  const expected = names.map((name) => `'${name}'`).join(' or ')
   return { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } }
+}
+
+/** What a client is told where `used` stood in for the model it asked for; null where it did not. */
+export function substitution(params: Params, used: string): string | null {
+  const asked = params.model?.text
+  if (!asked || asked === PROMPTED_MODEL || asked === used || MODELS[asked]?.[0] === used) return null
+  return `the model ${asked} is not on this server; ${used} was used`
+}
+
+/** rembg reads the model from the form and ignores the query: from there it is taken where it is known. */
+export function withKnownModel(params: Params, models: readonly ModelInfo[]): Params {
+  const { model, ...rest } = params
+  const isKnown = model !== undefined && typeof modelOf(model.text, models) === 'string'
+  return isKnown ? params : rest
 }
 
 const TRUE: ReadonlySet<string> = new Set(['1', 'on', 't', 'true', 'y', 'yes'])

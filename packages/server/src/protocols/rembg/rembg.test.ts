@@ -71,8 +71,9 @@ describe('rembg', () => {
     const text = new TextEncoder().encode('no picture')
     const picture = await detailOf(await post(app, { file: text }))
     expect(picture).toEqual({ status: 415, detail: expect.stringContaining(ERRORS.IMAGE_UNSUPPORTED.title) })
-    const unknown = await detailOf(await post(app, { file: PHOTO }, '?model=birefnet-dis'))
-    expect(unknown).toMatchObject({ status: 422, detail: [{ type: 'literal_error', loc: ['query', 'model'] }] })
+    const unknown = await detailOf(await post(app, { file: PHOTO, model: 'birefnet-x' }))
+    expect(unknown).toMatchObject({ status: 422, detail: [{ type: 'literal_error', loc: ['body', 'model'] }] })
+    expect((await app.request(PATH, { method: 'HEAD' })).status).toBe(405)
     expect(await detailOf(await app.request(`${PATH}?url=https://example.org/a.png`))).toEqual({
       status: 503,
       detail: ERRORS.OFFLINE.title,
@@ -90,6 +91,30 @@ describe('rembg', () => {
     expect([often.status, Number(often.headers.get('retry-after')) > 0]).toEqual([429, true])
     const preflight = await app.request(PATH, { method: 'OPTIONS' })
     expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([204, 'GET, POST'])
+  })
+
+  it.each(['u2net', 'bria-rmbg', 'birefnet-massive', 'u2net_cloth_seg', 'sam', ''])(
+    'takes the model %j on a fresh install, from the query and the form',
+    async (model) => {
+      await using app = await openTestApp()
+      for (const response of [
+        await post(app, { file: PHOTO, model }),
+        await post(app, { file: PHOTO }, `?model=${model}`),
+        await post(app, { image: PHOTO }, '?model=nonsense'),
+      ]) {
+        expect([response.status, response.headers.get('koutu-model')]).toEqual([200, 'isnet-general-use'])
+      }
+      const warned = (await post(app, { file: PHOTO, model })).headers.get('warning')
+      if (model === 'sam' || model === '') expect(warned).toBeNull()
+      else expect(warned).toContain(`${model} is not on this server; isnet-general-use was used`)
+    },
+  )
+
+  it('is found with a slash at the end, and describes itself at /api', async () => {
+    await using app = await openTestApp()
+    const data = form({ file: PHOTO })
+    expect((await app.app.request('//api/remove/', { method: 'POST', body: data })).status).toBe(200)
+    expect((await app.request('/api')).headers.get('location')).toBe('/docs')
   })
 
   it('tells failures of the job', async () => {

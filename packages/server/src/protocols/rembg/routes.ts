@@ -15,10 +15,12 @@ import { ANY_ORIGIN, addPreflight } from '../cors.ts'
 import { UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForResult } from '../wait-for-result.ts'
 import { errorResponses, invalid, refuse } from './errors.ts'
-import { type Param, type Params, toOptions } from './params.ts'
+import { type Param, type Params, substitution, toOptions, withKnownModel } from './params.ts'
 
 const PATH = '/api/remove'
 const FILE = 'file'
+/** Parts of a form that hold the image: rembg's own name, and those of other services. */
+const FILES = [FILE, 'image', 'image_file']
 const dialect: Dialect = { secretOf: ourSecret, refuse }
 
 const PARAMS = z
@@ -38,7 +40,7 @@ const PARAMS = z
   .partial()
 
 const RESPONSES = {
-  ...errorResponses([...UPLOAD_PROBLEMS, ...GATE_PROBLEMS]),
+  ...errorResponses([...UPLOAD_PROBLEMS, ...GATE_PROBLEMS, 'METHOD_NOT_ALLOWED']),
   200: {
     description: 'The cut-out.',
     content: { 'image/png': { schema: z.any().openapi({ type: 'string', format: 'binary' }) } },
@@ -56,6 +58,8 @@ export function addRembg(router: Router, deps: AppDeps): void {
     responses: RESPONSES,
     handler: (c) =>
       answer(c, deps, async (intake) => {
+        // FastAPI has no HEAD where it has GET.
+        if (c.req.method === 'HEAD') throw new KoutuError('METHOD_NOT_ALLOWED', { detail: 'expected GET or POST' })
         const { url, ...params } = queryOf(c)
         if (!url) throw missing('query', 'url')
         return { picture: () => intake.fetch(url.text), params }
@@ -82,6 +86,15 @@ export function addRembg(router: Router, deps: AppDeps): void {
     handler: (c) => answer(c, deps, (intake) => readForm(c, deps, intake)),
   })
   addPreflight(router, PATH, 'GET, POST', deps)
+  router.add({
+    method: 'get',
+    path: '/api',
+    scope: null,
+    dialect,
+    summary: 'The description, where rembg has it',
+    responses: { 302: { description: 'To `/docs`.' } },
+    handler: (c) => c.redirect('/docs'),
+  })
 }
 
 interface Asked {
@@ -91,8 +104,8 @@ interface Asked {
 }
 
 async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Promise<Asked>): Promise<Response> {
-  const id = await whileTakingIn(deps, async () => {
-    await using intake = createIntake(deps, c.req.raw.signal)
+  const { id, params } = await whileTakingIn(deps, async () => {
+    await using intake = createIntake(deps, c.req.raw)
     const { picture, params } = await read(intake)
     const given = toOptions(params, await deps.models.list())
     const options = resolveClientOptions(given, deps.settings, false)
@@ -103,9 +116,10 @@ async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Pr
       fileName: null,
       isBatch: false,
     })
-    return jobs[0]!.id
+    return { id: jobs[0]!.id, params }
   })
-  const { blob } = (await waitForResult(c, id, deps)).result
+  const { blob, report } = (await waitForResult(c, id, deps)).result
+  const substituted = substitution(params, report.model)
   const content = await deps.blobs.read(blob.key)
   if (!content) throw new KoutuError('JOB_EXPIRED')
   const headers = {
@@ -113,6 +127,8 @@ async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Pr
     'content-type': blob.contentType,
     'content-length': String(blob.bytes),
     'cache-control': 'private, no-store',
+    'koutu-model': report.model,
+    ...(substituted ? { warning: `299 koutu "${substituted}"` } : {}),
   }
   return new Response(content, { headers })
 }
@@ -121,14 +137,14 @@ function queryOf(c: AppContext): Record<string, Param> {
   return Object.fromEntries(Object.entries(c.req.query()).map(([name, text]) => [name, { where: 'query', text }]))
 }
 
-async function readForm(c: AppContext, { settings }: AppDeps, intake: Intake): Promise<Asked> {
+async function readForm(c: AppContext, { settings, models }: AppDeps, intake: Intake): Promise<Asked> {
   const request = c.req.raw
   const type = request.headers.get('content-type') ?? ''
   // FastAPI finds no parts in a body of another kind.
   if (type.split(';')[0]!.trim().toLowerCase() !== 'multipart/form-data') throw missing('body', FILE)
   const maxTotal = settings.limits.maxBytes + 2 ** 20
   checkAnnounced(request.headers, maxTotal)
-  const params = queryOf(c)
+  const params: Record<string, Param> = { ...withKnownModel(queryOf(c), await models.list()) }
   const pictures: (UploadedPicture | null)[] = []
   const body = boundedBody(request.body, settings.bodyTimes, maxTotal)
   try {
@@ -137,14 +153,14 @@ async function readForm(c: AppContext, { settings }: AppDeps, intake: Intake): P
       type,
       {
         async onFile({ name, fileName, content }) {
-          if (name === FILE) pictures.push(await intake.take(content, fileName))
+          if (FILES.includes(name)) pictures.push(await intake.take(content, fileName))
           else for await (const _ of content);
         },
         onField(name, text) {
           if (typeof name === 'string') params[name] = { where: 'body', text }
         },
       },
-      { maxFiles: 2, fileNames: [FILE] },
+      { maxFiles: 2, fileNames: FILES },
     )
   } finally {
     await body.return(undefined)

@@ -2,11 +2,10 @@
 
 import { z } from '@hono/zod-openapi'
 import { type ErrorCode, KoutuError } from '@koutu/core'
-import { retryAfterSeconds, toProblem } from '../../http/problem.ts'
+import { rateLimitHeaders, retryAfterSeconds, toProblem } from '../../http/problem.ts'
 import type { Responses } from '../../http/route.ts'
 import { ANY_ORIGIN } from '../cors.ts'
 import { retryHint } from '../retry-hint.ts'
-import { rateHeaders, rateOf } from './rate.ts'
 
 /** Status 400 but for the last four. */
 const TITLES = {
@@ -168,8 +167,7 @@ export function refuse(error: KoutuError): Response {
   const headers = new Headers({ 'content-type': 'application/json; charset=utf-8', ...ANY_ORIGIN })
   headers.set('cache-control', 'no-store')
   if (status === 429) headers.set('retry-after', String(retryAfterSeconds(error) ?? 1))
-  const rate = rateOf(error)
-  if (rate) for (const [name, value] of Object.entries(rateHeaders(rate))) headers.set(name, value)
+  for (const [name, value] of Object.entries(rateLimitHeaders(error))) headers.set(name, value)
   return new Response(JSON.stringify({ errors: [body] }), { status, headers })
 }
 

@@ -1,12 +1,13 @@
-// remove.bg's rate: 500 pictures of one megapixel in a minute. One of n megapixels counts as n of them, and at least as one.
+// remove.bg's rate: megapixels a minute, where an image counts as at least one.
 
 import { isKoutuError, KoutuError } from '@koutu/core'
 import { createRateLimits } from '../../limits/rate.ts'
 
-const MEGAPIXELS_PER_MINUTE = 500
 const MEGAPIXEL = 1e6
 
 export interface MegapixelRate {
+  /** Megapixels a minute. */
+  readonly limit: number
   /** Whole megapixels that are left. */
   readonly remaining: number
   /** Unix seconds. */
@@ -16,36 +17,33 @@ export interface MegapixelRate {
 /** Errors: RATE_LIMITED. */
 export type TakeMegapixels = (who: string, pixels: number) => Promise<MegapixelRate>
 
-export function createMegapixelRates(nowMs: () => number): TakeMegapixels {
-  const limits = createRateLimits()
+export function createMegapixelRates(perMinute: number, nowMs: () => number): TakeMegapixels {
+  const limits = createRateLimits(nowMs)
   const state = (remainingPixels: number, resetMs: number): MegapixelRate => ({
+    limit: perMinute,
     remaining: Math.floor(remainingPixels / MEGAPIXEL),
     resetAt: Math.ceil((nowMs() + resetMs) / 1000),
   })
   return async (who, pixels) => {
-    const cost = Math.max(MEGAPIXEL, pixels)
+    // Nobody is refused an image for ever because it is larger than the limit of a minute.
+    const cost = Math.min(Math.max(MEGAPIXEL, pixels), perMinute * MEGAPIXEL)
     try {
-      const { remaining, resetMs } = await limits.take(who, MEGAPIXELS_PER_MINUTE * MEGAPIXEL, cost)
+      const { remaining, resetMs } = await limits.take(who, perMinute * MEGAPIXEL, cost)
       return state(remaining, resetMs)
     } catch (error) {
       if (!isKoutuError(error) || error.code !== 'RATE_LIMITED') throw error
       const { remaining, retryAfterSeconds } = error.data as { remaining: number; retryAfterSeconds: number }
       throw new KoutuError('RATE_LIMITED', {
-        detail: `expected at most ${MEGAPIXELS_PER_MINUTE} megapixels a minute, of which ${state(remaining, 0).remaining} are left`,
+        detail: `limit of ${perMinute} megapixels a minute exceeded: ${state(remaining, 0).remaining} are left`,
         data: { ...state(remaining, retryAfterSeconds * 1000), retryAfterSeconds },
       })
     }
   }
 }
 
-/** What a refusal says of the rate, where the rate was the reason. */
-export function rateOf({ data: { remaining, resetAt } }: KoutuError): MegapixelRate | null {
-  return typeof remaining === 'number' && typeof resetAt === 'number' ? { remaining, resetAt } : null
-}
-
-export function rateHeaders({ remaining, resetAt }: MegapixelRate): Record<string, string> {
+export function rateHeaders({ limit, remaining, resetAt }: MegapixelRate): Record<string, string> {
   return {
-    'x-ratelimit-limit': String(MEGAPIXELS_PER_MINUTE),
+    'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': String(remaining),
     'x-ratelimit-reset': String(resetAt),
   }

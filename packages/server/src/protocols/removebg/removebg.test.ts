@@ -166,8 +166,8 @@ describe('large base64', () => {
 
 describe('rates', () => {
   it('count megapixels, at least one for each picture, for each key by itself', async () => {
-    const take = createMegapixelRates(() => 1_000_000)
-    expect(await take('a', 100)).toEqual({ remaining: 499, resetAt: 1060 })
+    const take = createMegapixelRates(500, () => 1_000_000)
+    expect(await take('a', 100)).toEqual({ limit: 500, remaining: 499, resetAt: 1060 })
     expect(await take('a', 10e6)).toMatchObject({ remaining: 489 })
     expect(await take('a', 2.5e6)).toMatchObject({ remaining: 486 })
     for (let i = 0; i < 19; i++) await take('a', 25e6)

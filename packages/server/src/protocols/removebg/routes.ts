@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { isKoutuError, KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
+import { prefersJson } from '../../http/accept.ts'
 import { addressOf, ourSecret } from '../../http/gate.ts'
 import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
 import { createIntake, type Intake } from '../../intake/create-intake.ts'
@@ -12,7 +13,6 @@ import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import { createMemoryBudget, type MemoryBudget } from '../../limits/memory-budget.ts'
 import { ANY_ORIGIN, addPreflight } from '../cors.ts'
 import { waitForResult } from '../wait-for-result.ts'
-import { prefersJson } from './accept.ts'
 import { ACCOUNT, AccountSchema } from './account.ts'
 import { answerWith, ResultSchema } from './answer.ts'
 import { maxTextBytes, type RemovebgRequest, readRemovebg } from './body.ts'
@@ -22,7 +22,7 @@ import { type RemovebgParams, toParams } from './params.ts'
 import { createMegapixelRates, type MegapixelRate, type TakeMegapixels } from './rate.ts'
 
 /** Clients whose base address was written without the version, or with another one, find their way too. */
-const PREFIXES = ['/v1.0', '/v1', ''] as const
+const PREFIXES = ['/v1.0', '/v1', '', '/api'] as const
 const binary = z.any().openapi({ type: 'string', format: 'binary' })
 const dialect: Dialect = { secretOf: ourSecret, isItsHost: (hostname) => hostname === 'api.remove.bg', refuse }
 
@@ -35,7 +35,7 @@ interface Tools {
 export function addRemovebg(router: Router, deps: AppDeps): void {
   const tools: Tools = {
     deps,
-    take: createMegapixelRates(deps.clock.nowMs),
+    take: createMegapixelRates(deps.settings.removebgMegapixelsPerMinute, deps.clock.nowMs),
     reading: createMemoryBudget(maxTextBytes(deps.settings.limits.maxBytes)),
   }
   for (const prefix of PREFIXES) {
@@ -96,7 +96,7 @@ interface Taken {
 async function submit(c: AppContext, { deps, take, reading }: Tools): Promise<Taken> {
   const { settings } = deps
   return whileTakingIn(deps, async () => {
-    await using intake = createIntake(deps, c.req.raw.signal)
+    await using intake = createIntake(deps, c.req.raw)
     const request = await readRemovebg(c.req.raw, c.req.query(), intake, deps, reading)
     checkBackgrounds(request)
     const picture = await pictureOf(request, intake)
