@@ -9,7 +9,7 @@ const ASSEMBLY = join(ROOT, 'packages/node/assembly')
 const CORE = ['pixels', 'matting'].map((folder) => join(ROOT, 'packages/core/src', folder))
 
 /** Vector instructions by hand, because they gain by it; tests compare them with core. */
-const VECTORS = ['foreground.ts', 'models.ts', 'png-rows.ts']
+const VECTORS = ['foreground.ts', 'models.ts', 'png-rows.ts', 'sharpness.ts']
 /** Still written twice. Each file leaves this list when it imports core's loops, and none may join it. */
 const TO_MERGE = ['band.ts', 'colors.ts', 'parts.ts', 'planes.ts', 'regions.ts', 'solve.ts', 'upsample.ts']
 

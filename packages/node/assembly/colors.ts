@@ -2,12 +2,10 @@
 
 import { smoothStep } from '../../core/src/pixels/clamp'
 import { SURE } from './band'
-import { byte, copyFloats, double, doubles, float, floats, int, setDouble, setFloat, setInt, word } from './memory'
+import { byte, double, doubles, float, floats, int, setDouble, setFloat, setInt, word } from './memory'
 import { boxFilter } from './planes'
 
-const TRUST: f64 = 0.01
-const TRUST_SURE: f64 = 2
-const TRUST_COLORS: f64 = 10
+const TRUST_COLORS: f64 = 5
 const REACH: i32 = 14
 const SUBJECT: f64 = 0.95
 const FEW: f64 = 0.01
@@ -24,68 +22,61 @@ const FINE_REACH: i32 = 2
 const MOMENTS: i32 = 10
 const SCALE: f64 = 1 / 65535
 
-/** What alpha should be, and how much that counts. */
-export class DataTerm {
-  target: usize
+/** Three planes: the mean of the alphas that a pixel may have, how much its color has told, and how much that counts. */
+export class Posterior {
+  mean: usize
+  certainty: usize
   weight: usize
 }
 
-export function weighColors(
+export function colorPosterior(
   alpha: usize,
   width: i32,
   height: i32,
   guide: usize,
   band: usize,
+  steep: usize,
   radius: i32,
   detail: f64,
-): DataTerm {
+): Posterior {
   const area = width * height
-  const term = new DataTerm()
-  term.target = copyFloats(alpha, area)
-  term.weight = floats(area)
-  for (let i = 0; i < area; i++) {
-    const value = <f64>float(alpha, i)
-    setFloat(term.weight, i, <f32>(value < SURE || value > 1 - SURE ? TRUST_SURE : TRUST))
-  }
+  const colors = new Posterior()
+  colors.mean = floats(area)
+  colors.certainty = floats(area)
+  colors.weight = floats(area)
   const cells = new Cells(width, height, radius)
   const around = colorsAround(alpha, width, height, guide, cells)
   const gaussians = doubles(LEVELS * MOMENTS)
-  gaussian = doubles(18)
   const logs = doubles(LEVELS)
   const answer = doubles(2)
   const most = TRUST_COLORS * smoothStep(0, 1, detail)
   for (let cell = 0, v = 0; v < cells.rows; v++) {
     for (let u = 0; u < cells.columns; u++, cell++) {
       const fine = <f64>float(around.fineness, cell)
-      if (fine === 0 || !mixtures(around, cell, gaussians)) continue
+      const asked = fine > 0 ? band : steep
+      if (!asksAny(asked, width, cells, u, v) || !mixtures(around, cell, gaussians)) continue
       for (let y = int(cells.tops, v); y < int(cells.tops, v + 1); y++) {
         const end = y * width + int(cells.lefts, u + 1)
         for (let i = y * width + int(cells.lefts, u); i < end; i++) {
-          if (byte(band, i) !== 0)
-            weighPixel(term, i, <f64>float(alpha, i), guide, most * fine, gaussians, logs, answer)
+          if (byte(asked, i) === 0) continue
+          posterior(<f64>float(alpha, i), guide, i, gaussians, logs, answer)
+          const certainty = double(answer, 1)
+          setFloat(colors.mean, i, <f32>double(answer, 0))
+          setFloat(colors.certainty, i, <f32>certainty)
+          setFloat(colors.weight, i, <f32>(most * fine * certainty * certainty))
         }
       }
     }
   }
-  return term
+  return colors
 }
 
-function weighPixel(
-  term: DataTerm,
-  i: i32,
-  given: f64,
-  guide: usize,
-  trust: f64,
-  gaussians: usize,
-  logs: usize,
-  answer: usize,
-): void {
-  posterior(given, guide, i, gaussians, logs, answer)
-  const told = double(answer, 1)
-  const say = trust * told * told
-  const own = <f64>float(term.weight, i)
-  setFloat(term.target, i, <f32>((own * given + say * double(answer, 0)) / (own + say)))
-  setFloat(term.weight, i, <f32>(own + say))
+function asksAny(asked: usize, width: i32, cells: Cells, u: i32, v: i32): bool {
+  for (let y = int(cells.tops, v); y < int(cells.tops, v + 1); y++) {
+    const end = y * width + int(cells.lefts, u + 1)
+    for (let i = y * width + int(cells.lefts, u); i < end; i++) if (byte(asked, i) !== 0) return true
+  }
+  return false
 }
 
 class Cells {

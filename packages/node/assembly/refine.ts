@@ -1,19 +1,25 @@
 // As core's matting/refine-alpha.ts, in three parts: rows of the picture are sampled, alpha is solved for on the small copy,
 // and carried to full size row by row. What lies between is kept in this instance.
 
+import { smallness } from '../../core/src/matting/edges/evidence'
+import { residueOf } from '../../core/src/matting/edges/residue'
+import { clamp01 } from '../../core/src/pixels/clamp'
+import { Plane } from '../../core/src/pixels/plane'
 import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
 import { sightedBand, uncertainBand } from './band'
-import { weighColors } from './colors'
-import { allocate } from './memory'
+import { weighEvidence } from './data-term'
+import { allocate, float, setFloat } from './memory'
 import { buildModels } from './models'
-import { resizeLinear } from './planes'
+import { resizeCubic, resizeLinear } from './planes'
 import { decideRegions } from './regions'
+import { sharpnessOf } from './sharpness'
 import { solveBand } from './solve'
 import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
 
-const RADIUS: f64 = 5
+const RADIUS: f64 = 8
+const RADIUS_SMALL: f64 = 5
+const WIDE: f64 = 0.33
 const EPSILON: f64 = 1e-4
-const RESIDUE: f64 = 0.04
 
 let guideWidth = 0
 let guideHeight = 0
@@ -24,11 +30,11 @@ let sampler: Sampler | null = null
 let cells: usize
 let upsampler: Upsampler | null = null
 
-/** The small copy has at most `workingPixels`, fewer than the picture. Gives its rows. */
+/** The copy that is worked on has at most `workingPixels`. Gives its rows. */
 export function openRefine(fullWidth: i32, fullHeight: i32, workingPixels: i32): i32 {
   guideWidth = fullWidth
   guideHeight = fullHeight
-  const shrink = Math.sqrt((<f64>guideWidth * <f64>guideHeight) / <f64>workingPixels)
+  const shrink = Math.max(1, Math.sqrt((<f64>guideWidth * <f64>guideHeight) / <f64>workingPixels))
   width = <i32>Math.ceil(<f64>guideWidth / shrink)
   height = <i32>Math.ceil(<f64>guideHeight / shrink)
   sampler = new Sampler(guideWidth, guideHeight, width, height)
@@ -45,22 +51,34 @@ export function sampleGuide(y: i32, first: Uint8Array, last: Uint8Array): void {
   sampleRow<Uint8Array>(sampler!, y, first, 0, last, 0, 3, changetype<Uint16Array>(cells))
 }
 
-export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterations: i32): void {
+export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterations: i32, pin: f64): void {
   const guide = cells
-  const small = resizeLinear(coarse, coarseWidth, coarseHeight, width, height)
-  const alpha = decideRegions(small, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
+  const detail = (<f64>guideWidth * <f64>guideHeight) / (<f64>coarseWidth * <f64>coarseHeight)
+  const small = smallness(detail)
+  const network = networkAlpha(coarse, coarseWidth, coarseHeight, detail)
+  const alpha = decideRegions(network, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
   const ratio = Math.max(<f64>width / <f64>coarseWidth, <f64>height / <f64>coarseHeight)
-  const radius = max(1, <i32>Math.floor(RADIUS * ratio + 0.5))
+  const radius = max(1, <i32>Math.floor((detail > WIDE ? RADIUS : RADIUS_SMALL) * ratio + 0.5))
   const unsure = uncertainBand(alpha, width, height, radius)
   const models = buildModels(unsure, guide, width, height, radius, EPSILON)
   const band = sightedBand(unsure, models.models, width, height, models.models.length > 0 ? radius : 0)
   let solved = alpha
   if (iterations > 0) {
-    const detail = (<f64>guideWidth * <f64>guideHeight) / (<f64>coarseWidth * <f64>coarseHeight)
-    const term = weighColors(alpha, width, height, guide, band, radius, detail)
+    const sharpness = sharpnessOf(coarse, coarseWidth, coarseHeight, guideWidth, guideHeight, width, height)
+    const term = weighEvidence(network, alpha, sharpness, width, height, guide, band, radius, detail, small, pin)
     solved = solveBand(alpha, width, height, models, band, term, iterations)
   }
-  upsampler = openUpsampler(solved, width, height, models, band, guideWidth, guideHeight, RESIDUE)
+  const plane = new Plane(width, height, changetype<Float32Array>(network))
+  const residue = changetype<usize>(residueOf(plane, radius, small))
+  const exact = iterations > 0
+  upsampler = openUpsampler(solved, width, height, models, band, guide, guideWidth, guideHeight, residue, exact)
+}
+
+function networkAlpha(coarse: usize, coarseWidth: i32, coarseHeight: i32, detail: f64): usize {
+  if (detail > WIDE) return resizeLinear(coarse, coarseWidth, coarseHeight, width, height)
+  const alpha = resizeCubic(coarse, coarseWidth, coarseHeight, width, height)
+  for (let i = 0; i < width * height; i++) setFloat(alpha, i, <f32>clamp01(<f64>float(alpha, i)))
+  return alpha
 }
 
 /** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the picture's colors decide. */

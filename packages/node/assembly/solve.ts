@@ -1,6 +1,6 @@
 // As core's matting/solve-matte.ts.
 
-import { DataTerm } from './colors'
+import { DataTerm } from './data-term'
 import { byte, copyFloats, float, floats, int, setFloat, setInt } from './memory'
 import { applyModel, Models } from './models'
 

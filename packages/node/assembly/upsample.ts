@@ -1,7 +1,7 @@
 // As core's matting/guided-upsample.ts.
 
 import { Interpolation, interpolation, startsOfCells } from '../../core/src/pixels/interpolation'
-import { allocate, byte, float, floats, setByte, setFloat } from './memory'
+import { allocate, byte, float, floats, setByte, setFloat, word } from './memory'
 import { Models, modelCoefficients } from './models'
 
 const CLEAR: i32 = 0
@@ -17,7 +17,7 @@ export class Upsampler {
     public rows: i32,
     public width: i32,
     public height: i32,
-    public residue: f64,
+    public residue: usize,
   ) {}
   coefficients: usize
   horizontal!: Interpolation
@@ -29,6 +29,7 @@ export class Upsampler {
   kinds: usize
   /** On the line between two rows. */
   alphas: usize
+  residues: usize
   lines: usize
 }
 
@@ -38,9 +39,11 @@ export function openUpsampler(
   rows: i32,
   all: Models,
   band: usize,
+  workingGuide: usize,
   width: i32,
   height: i32,
-  residue: f64,
+  residue: usize,
+  exact: bool,
 ): Upsampler {
   const up = new Upsampler(small, columns, rows, width, height, residue)
   up.coefficients = floats(columns * rows * 4)
@@ -48,12 +51,14 @@ export function openUpsampler(
   for (let m = 0; m < all.models.length; m++) {
     modelCoefficients(all, all.models[m], small, columns, up.coefficients)
   }
+  if (exact) passThrough(up.coefficients, small, columns * rows, workingGuide)
   up.horizontal = interpolation(width, columns, width)
   up.vertical = interpolation(height, rows, height)
   up.starts = startsOfCells(up.horizontal, width, columns)
   up.cells = allocate(columns * rows)
   up.kinds = allocate(rows)
   up.alphas = floats(columns)
+  up.residues = floats(columns)
   up.lines = floats(columns * 4)
   for (let top = 0; top < rows; top++) {
     const bottom = min(rows - 1, top + 1)
@@ -76,13 +81,25 @@ export function upsampleRow(up: Upsampler, y: i32, guide: usize, out: usize): vo
   if (byte(up.kinds, top) === CLEAR) return
   const bottom = min(up.rows - 1, top + 1)
   const cells = up.cells + <usize>(top * up.columns)
-  const part = up.vertical.part[y]
-  mixRows(up.lines, up.alphas, cells, up.coefficients, up.small, up.columns, top, bottom, part)
-  writeRow(out, guide, up.horizontal.part, up.starts, cells, up.columns, up.alphas, up.lines, up.residue)
+  mixRows(up, cells, top, bottom, up.vertical.part[y])
+  writeRow(up, out, guide, cells)
+}
+
+/** As core's; the working guide has 16 bits. */
+function passThrough(coefficients: usize, small: usize, count: i32, guide: usize): void {
+  const scale: f64 = 1 / 65535.0
+  for (let i = 0; i < count; i++) {
+    const k = i * 4
+    const color =
+      <f64>float(coefficients, k) * <f64>word(guide, i * 3) +
+      <f64>float(coefficients, k + 1) * <f64>word(guide, i * 3 + 1) +
+      <f64>float(coefficients, k + 2) * <f64>word(guide, i * 3 + 2)
+    setFloat(coefficients, k + 3, <f32>(<f64>float(small, i) - color * scale))
+  }
 }
 
 /** The highest kind of the row. */
-function classifyRow(cells: usize, small: usize, width: i32, band: usize, top: i32, bottom: i32, residue: f64): i32 {
+function classifyRow(cells: usize, small: usize, width: i32, band: usize, top: i32, bottom: i32, residue: usize): i32 {
   let highest = CLEAR
   const above = top * width
   const below = bottom * width
@@ -97,86 +114,76 @@ function classifyRow(cells: usize, small: usize, width: i32, band: usize, top: i
     const b = float(small, above + right)
     const c = float(small, below + x)
     const d = float(small, below + right)
+    const least = <f64>(
+      min(
+        min(float(residue, above + x), float(residue, above + right)),
+        min(float(residue, below + x), float(residue, below + right)),
+      )
+    )
     let kind = SMOOTH
-    if (<f64>max(max(a, b), max(c, d)) <= residue) kind = CLEAR
-    else if (<f64>min(min(a, b), min(c, d)) >= 1 - residue) kind = OPAQUE
+    if (<f64>max(max(a, b), max(c, d)) <= least) kind = CLEAR
+    else if (<f64>min(min(a, b), min(c, d)) >= 1 - least) kind = OPAQUE
     setByte(cells, x, kind)
     highest = max(highest, kind)
   }
   return highest
 }
 
-function mixRows(
-  lines: usize,
-  alphas: usize,
-  cells: usize,
-  coefficients: usize,
-  small: usize,
-  width: i32,
-  top: i32,
-  bottom: i32,
-  part: f64,
-): void {
-  const above = top * width
-  const below = bottom * width
+function mixRows(up: Upsampler, cells: usize, top: i32, bottom: i32, part: f64): void {
+  const above = top * up.columns
+  const below = bottom * up.columns
+  const coefficients = up.coefficients
   const parts = f32x4.splat(<f32>part)
-  for (let x = 0; x < width; x++) {
+  for (let x = 0; x < up.columns; x++) {
     const kind = max(byte(cells, x), x > 0 ? byte(cells, x - 1) : 0)
-    if (kind >= SMOOTH) {
-      const a = <f64>float(small, above + x)
-      setFloat(alphas, x, <f32>(a + (<f64>float(small, below + x) - a) * part))
-    }
+    if (kind < SMOOTH) continue
+    setFloat(up.alphas, x, between(up.small, above + x, below + x, part))
+    setFloat(up.residues, x, between(up.residue, above + x, below + x, part))
     if (kind < GUIDED) continue
     const a = v128.load(coefficients + ((<usize>((above + x) * 4)) << 2))
     const b = v128.load(coefficients + ((<usize>((below + x) * 4)) << 2))
-    v128.store(lines + ((<usize>(x * 4)) << 2), f32x4.add(a, f32x4.mul(f32x4.sub(b, a), parts)))
+    v128.store(up.lines + ((<usize>(x * 4)) << 2), f32x4.add(a, f32x4.mul(f32x4.sub(b, a), parts)))
   }
 }
 
-function writeRow(
-  out: usize,
-  guide: usize,
-  part: Float32Array,
-  starts: Int32Array,
-  cells: usize,
-  count: i32,
-  alphas: usize,
-  lines: usize,
-  residue: f64,
-): void {
-  for (let cell = 0; cell < count; cell++) {
+function between(plane: usize, a: i32, b: i32, part: f64): f32 {
+  const first = <f64>float(plane, a)
+  return <f32>(first + (<f64>float(plane, b) - first) * part)
+}
+
+function writeRow(up: Upsampler, out: usize, guide: usize, cells: usize): void {
+  for (let cell = 0; cell < up.columns; cell++) {
     const kind = byte(cells, cell)
     if (kind === CLEAR) continue
-    const begin = starts[cell]
-    const end = starts[cell + 1]
+    const begin = up.starts[cell]
+    const end = up.starts[cell + 1]
     if (kind === OPAQUE) {
       for (let x = begin; x < end; x++) setFloat(out, x, 1)
       continue
     }
-    const right = min(count - 1, cell + 1)
-    if (kind === SMOOTH) smoothCell(out, begin, end, part, float(alphas, cell), float(alphas, right), residue)
-    else guidedCell(out, begin, end, part, guide, lines, cell, right, residue)
+    const right = min(up.columns - 1, cell + 1)
+    if (kind === SMOOTH) smoothCell(up, out, begin, end, cell, right)
+    else guidedCell(up, out, begin, end, guide, cell, right)
   }
 }
 
-function smoothCell(out: usize, begin: i32, end: i32, part: Float32Array, left: f32, right: f32, residue: f64): void {
-  const rise = <f64>right - <f64>left
+function smoothCell(up: Upsampler, out: usize, begin: i32, end: i32, cell: i32, right: i32): void {
+  const part = up.horizontal.part
+  const left = <f64>float(up.alphas, cell)
+  const rise = <f64>float(up.alphas, right) - left
+  const residue = <f64>float(up.residues, cell)
+  const change = <f64>float(up.residues, right) - residue
   for (let x = begin; x < end; x++) {
-    setFloat(out, x, stretch(<f64>left + rise * part[x], residue))
+    const t = <f64>part[x]
+    setFloat(out, x, stretch(left + rise * t, residue + change * t))
   }
 }
 
-function guidedCell(
-  out: usize,
-  begin: i32,
-  end: i32,
-  part: Float32Array,
-  guide: usize,
-  lines: usize,
-  cell: i32,
-  right: i32,
-  residue: f64,
-): void {
+function guidedCell(up: Upsampler, out: usize, begin: i32, end: i32, guide: usize, cell: i32, right: i32): void {
+  const part = up.horizontal.part
+  const lines = up.lines
+  const residue = <f64>float(up.residues, cell)
+  const change = <f64>float(up.residues, right) - residue
   const a = cell * 4
   const b = right * 4
   const r = <f64>float(lines, a)
@@ -194,11 +201,11 @@ function guidedCell(
       (r + dr * t) * <f64>byte(guide, x * 3) +
       (g + dg * t) * <f64>byte(guide, x * 3 + 1) +
       (bl + db * t) * <f64>byte(guide, x * 3 + 2)
-    setFloat(out, x, stretch(color * scale + constant + dc * t, residue))
+    setFloat(out, x, stretch(color * scale + constant + dc * t, residue + change * t))
   }
 }
 
 function stretch(value: f64, residue: f64): f32 {
-  const wide = (value - residue) * (1 / (1 - 2 * residue))
+  const wide = (value - residue) / (1 - 2 * residue)
   return wide < 0 ? 0 : wide > 1 ? 1 : <f32>wide
 }

@@ -14,11 +14,9 @@ export async function createKernels(): Promise<MatteKernels> {
   const module = await compileKernels()
   return {
     refineAlpha(coarse, guide, options) {
-      const { data, channels, width, height } = guide
-      const effort = EFFORTS[options.quality]
-      // Pictures no larger than the working copy take another way, and cost little.
-      return data instanceof Uint8Array && channels === 3 && width * height > effort.workingPixels
-        ? refineAlpha(module, coarse, data, guide, effort)
+      const { data, channels } = guide
+      return data instanceof Uint8Array && channels === 3
+        ? refineAlpha(module, coarse, data, guide, EFFORTS[options.quality])
         : typescriptKernels.refineAlpha(coarse, guide, options)
     },
     removeSpecks: (alpha, options) =>

@@ -1,4 +1,4 @@
-// Core's `refineAlpha` in WebAssembly, for 8-bit RGB larger than the working copy.
+// Core's `refineAlpha` in WebAssembly, for 8-bit RGB.
 
 import type { Plane, Size } from '@koutu/core'
 import { bandRoom, bandsOf } from './bands.ts'
@@ -12,6 +12,7 @@ const GUIDED = 3
 interface Effort {
   readonly iterations: number
   readonly workingPixels: number
+  readonly pin: number
 }
 
 /** `rgb`: samples of a picture of `size`. */
@@ -23,7 +24,7 @@ function refineIn(instance: Instance, coarse: Plane, rgb: Uint8Array, size: Size
   const { run, put, room, write, read } = instance
   const { width, height } = size
   sampleGuide(instance, rgb, size, run.openRefine(width, height, effort.workingPixels))
-  run.solve(put(coarse.data), coarse.width, coarse.height, effort.iterations)
+  run.solve(put(coarse.data), coarse.width, coarse.height, effort.iterations, effort.pin)
   const alpha = { width, height, data: new Float32Array(width * height) }
   const colors = room(bandRoom(size) * 3)
   const out = room(bandRoom(size) * 4)

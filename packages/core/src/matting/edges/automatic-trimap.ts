@@ -3,7 +3,8 @@
 import { boxFilter } from '../../pixels/box-filter.ts'
 import type { Plane } from '../../pixels/raster.ts'
 import { dropSmallParts } from '../style/components.ts'
-import { dilate, SURE } from './band.ts'
+import { dilate } from './band.ts'
+import { SURE } from './sure.ts'
 
 export interface TrimapOptions {
   /** Margin around what is unsure; twice that at hair and fur. */

@@ -2,9 +2,7 @@
 // Knows nothing of pictures or networks.
 
 import type { Box, Plane } from '../../pixels/raster.ts'
-
-/** Alpha below this (or above one minus this) counts as decided: half of an 8-bit step and some rounding of the network. */
-export const SURE = 0.02
+import { SURE } from './sure.ts'
 
 /** 1 where `alpha` is neither surely 0 nor surely 1, grown by `radius` pixels in x and y; else 0. */
 export function uncertainBand(alpha: Plane, radius: number): Uint8Array {

@@ -6,14 +6,10 @@ import { boxFilter } from '../../pixels/box-filter.ts'
 import { smoothStep } from '../../pixels/clamp.ts'
 import type { Samples } from '../../pixels/numbers.ts'
 import { largestSample, type Pixels, type Plane } from '../../pixels/plane.ts'
-import { SURE } from './band.ts'
-import { type DataTerm, trustIn } from './solve-matte.ts'
+import { SURE } from './sure.ts'
 
-/** The given alpha counts for a hundredth of a window's vote where it is undecided, for two votes where it is sure. */
-const TRUST = 0.01
-const TRUST_SURE = 2
 /** As much as colors can count. Less in a picture with fewer pixels than the network's alpha: the network has seen all of them. */
-const TRUST_COLORS = 10
+const TRUST_COLORS = 5
 /** Cells, one matting radius wide, to each side whose colors count as those around: a fourteenth of a usual network's picture. */
 const REACH = 14
 /** From how much alpha a pixel shows the subject's color. Up to SURE it shows the background's. */
@@ -43,19 +39,33 @@ const FINE_REACH = 2
 const MOMENTS = 10
 
 export interface ColorOptions {
-  /** 1 where colors are asked. */
+  /** 1 where colors are asked: in hair and fur. */
   readonly band: Uint8Array
+  /** 1 where they are asked at plain edges too. Part of the band. */
+  readonly steep: Uint8Array
   /** Radius of the matting windows, in pixels. */
   readonly radiusPx: number
   /** Pixels of the picture at full size for each one of the network's alpha. */
   readonly detail: number
 }
 
-/** `alpha` and what the colors of `guide` (of its size) add to it. */
-export function weighColors(alpha: Plane, guide: Pixels<Samples>, { band, radiusPx, detail }: ColorOptions): DataTerm {
+/** What colors say of each pixel where they are asked; zeros elsewhere and where subject or background is not around. */
+export interface ColorPosterior {
+  /** The mean of the alphas that a pixel may have. */
+  readonly mean: Float32Array
+  /** How much its color has told of it, from 0 to 1. */
+  readonly certainty: Float32Array
+  /** How much that counts in the solver, in votes of a window: nothing at plain edges, which the matting finds alone. */
+  readonly weight: Float32Array
+}
+
+/** `guide` has the size of `alpha`. */
+export function colorPosterior(alpha: Plane, guide: Pixels<Samples>, options: ColorOptions): ColorPosterior {
+  const { band, steep, radiusPx, detail } = options
   const { width, height, data } = alpha
-  const weight = trustIn(alpha, TRUST, TRUST_SURE)
-  const target = data.slice()
+  const mean = new Float32Array(data.length)
+  const certainty = new Float32Array(data.length)
+  const weight = new Float32Array(data.length)
   const cells = cellsOf(width, height, radiusPx)
   const around = colorsAround(alpha, guide, cells)
   const gaussians = new Float64Array(LEVELS * MOMENTS)
@@ -66,19 +76,27 @@ export function weighColors(alpha: Plane, guide: Pixels<Samples>, { band, radius
   for (let cell = 0, v = 0; v < cells.rows; v++) {
     for (let u = 0; u < cells.columns; u++, cell++) {
       const fine = around.fineness[cell]!
-      if (fine === 0 || !mixtures(around, cell, gaussians)) continue
+      const asked = fine > 0 ? band : steep
+      if (!asksAny(asked, width, cells, u, v) || !mixtures(around, cell, gaussians)) continue
       for (let y = cells.tops[v]!; y < cells.tops[v + 1]!; y++) {
         for (let i = y * width + cells.lefts[u]!; i < y * width + cells.lefts[u + 1]!; i++) {
-          if (band[i] === 0) continue
+          if (asked[i] === 0) continue
           posterior(data[i]!, colorAt(guide, i, color), gaussians, logs, answer)
-          const say = most * fine * answer[1]! * answer[1]!
-          target[i] = (weight[i]! * data[i]! + say * answer[0]!) / (weight[i]! + say)
-          weight[i]! += say
+          mean[i] = answer[0]!
+          certainty[i] = answer[1]!
+          weight[i] = most * fine * answer[1]! * answer[1]!
         }
       }
     }
   }
-  return { target, weight }
+  return { mean, certainty, weight }
+}
+
+function asksAny(asked: Uint8Array, width: number, { lefts, tops }: Cells, u: number, v: number): boolean {
+  for (let y = tops[v]!; y < tops[v + 1]!; y++) {
+    for (let i = y * width + lefts[u]!; i < y * width + lefts[u + 1]!; i++) if (asked[i] === 1) return true
+  }
+  return false
 }
 
 interface Cells {

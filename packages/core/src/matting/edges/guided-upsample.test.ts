@@ -72,6 +72,8 @@ function slowUpsample(small: Plane, smallGuide: Raster, guide: Raster): Float32A
   })
 }
 
+const even = ({ data }: Plane, residue: number) => data.map(() => residue)
+
 describe('guidedUpsample', () => {
   it('equals the fast guided filter computed window by window', () => {
     const [width, height] = [12, 9]
@@ -82,7 +84,7 @@ describe('guidedUpsample', () => {
     const guide = noise(31, 20, 9)
     const band = new Uint8Array(width * height).fill(1)
     const models = buildLocalModels(band, smallGuide, RADIUS, EPSILON)
-    const fast = guidedUpsample(small, models, guide, { band, residue: 0 })
+    const fast = guidedUpsample(small, models, smallGuide, guide, { band, residue: even(small, 0), exact: false })
     const slow = slowUpsample(small, smallGuide, guide)
     fast.data.forEach((value, i) => {
       expect(value).toBeCloseTo(slow[i]!, 4)
@@ -93,11 +95,29 @@ describe('guidedUpsample', () => {
     const small = { width: 4, height: 1, data: Float32Array.of(0.03, 0.5, 0.5, 0.98) }
     const guide = noise(16, 1, 2)
     const band = new Uint8Array(4)
-    const models = buildLocalModels(band, noise(4, 1, 1), RADIUS, EPSILON)
-    const { data } = guidedUpsample(small, models, guide, { band, residue: 0.05 })
+    const smallGuide = noise(4, 1, 1)
+    const models = buildLocalModels(band, smallGuide, RADIUS, EPSILON)
+    const options = { band, residue: even(small, 0.05), exact: true }
+    const { data } = guidedUpsample(small, models, smallGuide, guide, options)
     expect(data[0]).toBe(0)
     expect(data[7]).toBeCloseTo(0.5, 6)
     expect(data[15]).toBe(1)
     for (let i = 1; i < 16; i++) expect(data[i]).toBeGreaterThanOrEqual(data[i - 1]!)
+  })
+
+  it('gives the small alpha itself at its own size where models are exact, and takes each pixel’s own residue', () => {
+    const [width, height] = [13, 11]
+    const next = random(4)
+    const small = createPlane(width, height)
+    for (let i = 0; i < small.data.length; i++) small.data[i] = next()
+    const guide = noise(width, height, 6)
+    const band = new Uint8Array(width * height).fill(1)
+    const models = buildLocalModels(band, guide, RADIUS, EPSILON)
+    const residue = small.data.map((_, i) => (i % 2) * 0.1)
+    const { data } = guidedUpsample(small, models, guide, guide, { band, residue, exact: true })
+    data.forEach((value, i) => {
+      const cut = residue[i]!
+      expect(value).toBeCloseTo(Math.min(1, Math.max(0, (small.data[i]! - cut) / (1 - 2 * cut))), 5)
+    })
   })
 })

@@ -2,14 +2,18 @@
 // so that edges are as sharp as the full picture. He, Sun, "Fast Guided Filter", 2015.
 
 import { interpolation, startsOfCells } from '../../pixels/interpolation.ts'
+import type { Samples } from '../../pixels/numbers.ts'
+import { largestSample, type Pixels } from '../../pixels/plane.ts'
 import { maxSample, type Plane, type Raster } from '../../pixels/raster.ts'
 import { type LocalModels, localCoefficients } from './local-linear.ts'
 
 export interface UpsampleOptions {
   /** 1 where `small` follows the picture's colors. Of its size. */
   readonly band: Uint8Array
-  /** Alpha within this of 0 or 1 becomes 0 or 1, and what is between is stretched to the whole range. */
-  readonly residue: number
+  /** For each pixel of `small`: alpha within this of 0 or 1 becomes 0 or 1, and what is between is stretched to the whole range. */
+  readonly residue: Float32Array
+  /** Whether each pixel's model gives its own alpha exactly; without, windows are averaged once more, which is a filter. */
+  readonly exact: boolean
 }
 
 /** What a cell - four neighbouring pixels of the small alpha - means for the pixels between them. */
@@ -18,21 +22,32 @@ const OPAQUE = 1
 const SMOOTH = 2
 const GUIDED = 3
 
-/** `small` at the size of `guide`: inside the band by the colors of `guide`, elsewhere by bilinear interpolation. */
-export function guidedUpsample(small: Plane, models: LocalModels, guide: Raster, options: UpsampleOptions): Plane {
-  const { band, residue } = options
+/**
+ * `small` at the size of `guide`: inside the band by the colors of `guide`, elsewhere by bilinear interpolation.
+ * `workingGuide` is the copy of `guide` that `models` were made of.
+ */
+export function guidedUpsample(
+  small: Plane,
+  models: LocalModels,
+  workingGuide: Pixels<Samples>,
+  guide: Raster,
+  options: UpsampleOptions,
+): Plane {
+  const { band, residue, exact } = options
   const { width, height } = guide
   const { width: columns, height: rows } = small
   const coefficients = new Float32Array(columns * rows * 4)
   // Beside the tiles a pixel's model is its own alpha.
   for (let i = 0; i < small.data.length; i++) coefficients[i * 4 + 3] = small.data[i]!
   for (const model of models.models) localCoefficients(model, small, models.workspace, coefficients)
+  if (exact) passThrough(coefficients, small, workingGuide)
   const out = { width, height, data: new Float32Array(width * height) }
   const horizontal = interpolation(width, columns, width)
   const vertical = interpolation(height, rows, height)
   const starts = startsOfCells(horizontal, width, columns)
   const cells = new Uint8Array(columns)
   const alphas = new Float32Array(columns)
+  const residues = new Float32Array(columns)
   const lines = new Float32Array(columns * 4)
   let classified = -1
   for (let y = 0; y < height; y++) {
@@ -40,10 +55,25 @@ export function guidedUpsample(small: Plane, models: LocalModels, guide: Raster,
     const bottom = Math.min(rows - 1, top + 1)
     if (top !== classified) classifyRow(cells, small, band, top, bottom, residue)
     classified = top
-    mixRows(lines, alphas, cells, coefficients, small, top, bottom, vertical.part[y]!)
-    writeRow(out.data, y, guide, horizontal.part, starts, cells, alphas, lines, residue)
+    mixRows(lines, alphas, residues, cells, coefficients, small, residue, top, bottom, vertical.part[y]!)
+    writeRow(out.data, y, guide, horizontal.part, starts, cells, alphas, residues, lines)
   }
   return out
+}
+
+/** Moves the constant of each pixel's model so that the model gives `small` for the pixel's own color. */
+function passThrough(coefficients: Float32Array, small: Plane, guide: Pixels<Samples>): void {
+  const { channels, data } = guide
+  const scale = 1 / largestSample(data)
+  const toGreen = channels === 1 ? 0 : 1
+  const toBlue = channels === 1 ? 0 : 2
+  for (let i = 0, k = 0, from = 0; i < small.data.length; i++, k += 4, from += channels) {
+    const color =
+      coefficients[k]! * data[from]! +
+      coefficients[k + 1]! * data[from + toGreen]! +
+      coefficients[k + 2]! * data[from + toBlue]!
+    coefficients[k + 3] = small.data[i]! - color * scale
+  }
 }
 
 function classifyRow(
@@ -52,7 +82,7 @@ function classifyRow(
   band: Uint8Array,
   top: number,
   bottom: number,
-  residue: number,
+  residue: Float32Array,
 ): void {
   const above = top * width
   const below = bottom * width
@@ -66,18 +96,21 @@ function classifyRow(
     const b = data[above + right]!
     const c = data[below + x]!
     const d = data[below + right]!
-    if (Math.max(a, b, c, d) <= residue) cells[x] = CLEAR
-    else cells[x] = Math.min(a, b, c, d) >= 1 - residue ? OPAQUE : SMOOTH
+    const least = Math.min(residue[above + x]!, residue[above + right]!, residue[below + x]!, residue[below + right]!)
+    if (Math.max(a, b, c, d) <= least) cells[x] = CLEAR
+    else cells[x] = Math.min(a, b, c, d) >= 1 - least ? OPAQUE : SMOOTH
   }
 }
 
-/** Alpha and coefficients on the line between two rows, where a cell needs them. */
+/** Alpha, residue and coefficients on the line between two rows, where a cell needs them. */
 function mixRows(
   lines: Float32Array,
   alphas: Float32Array,
+  residues: Float32Array,
   cells: Uint8Array,
   coefficients: Float32Array,
   { width, data }: Plane,
+  residue: Float32Array,
   top: number,
   bottom: number,
   part: number,
@@ -86,7 +119,9 @@ function mixRows(
   const below = bottom * width
   for (let x = 0; x < width; x++) {
     const kind = Math.max(cells[x]!, x > 0 ? cells[x - 1]! : 0)
-    if (kind >= SMOOTH) alphas[x] = data[above + x]! + (data[below + x]! - data[above + x]!) * part
+    if (kind < SMOOTH) continue
+    alphas[x] = data[above + x]! + (data[below + x]! - data[above + x]!) * part
+    residues[x] = residue[above + x]! + (residue[below + x]! - residue[above + x]!) * part
     if (kind < GUIDED) continue
     for (let k = x * 4, a = (above + x) * 4, b = (below + x) * 4, end = k + 4; k < end; k++, a++, b++) {
       lines[k] = coefficients[a]! + (coefficients[b]! - coefficients[a]!) * part
@@ -102,14 +137,13 @@ function writeRow(
   starts: Int32Array,
   cells: Uint8Array,
   alphas: Float32Array,
+  residues: Float32Array,
   lines: Float32Array,
-  residue: number,
 ): void {
   const { width, channels, data } = guide
   const toGreen = channels === 1 ? 0 : 1
   const toBlue = channels === 1 ? 0 : 2
   const scale = 1 / maxSample(guide)
-  const stretch = 1 / (1 - 2 * residue)
   const line = y * width
   for (let cell = 0; cell < cells.length; cell++) {
     const kind = cells[cell]!
@@ -134,6 +168,8 @@ function writeRow(
     const dc = lines[b + 3]! - constant
     const left = alphas[cell]!
     const rise = alphas[right]! - left
+    const residue = residues[cell]!
+    const change = residues[right]! - residue
     for (let x = begin; x < end; x++) {
       const t = part[x]!
       const from = (line + x) * channels
@@ -144,7 +180,8 @@ function writeRow(
             constant +
             dc * t
           : left + rise * t
-      const wide = (value - residue) * stretch
+      const cut = residue + change * t
+      const wide = (value - cut) / (1 - 2 * cut)
       out[line + x] = wide < 0 ? 0 : wide > 1 ? 1 : wide
     }
   }

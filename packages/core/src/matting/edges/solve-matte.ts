@@ -4,8 +4,8 @@
 
 import { clamp01 } from '../../pixels/clamp.ts'
 import type { Plane, Raster } from '../../pixels/raster.ts'
-import { SURE } from './band.ts'
 import { applyLocalModel, buildLocalModels, type LocalModels } from './local-linear.ts'
+import { SURE } from './sure.ts'
 
 /** What alpha should be, and how much that counts, in units of one window's vote: a number for each pixel of the picture. */
 export interface DataTerm {
@@ -38,14 +38,9 @@ export interface SolveOptions extends Effort {
 /** Solves (L + D) x = D `alpha` inside the band; result clamped to [0, 1]. `guide` has alpha's size. */
 export function solveMatte(alpha: Plane, guide: Raster, options: SolveOptions): Plane {
   const { band, trust, trustSure, radiusPx, epsilon } = options
-  const weight = trustIn(alpha, trust, trustSure)
+  const weight = alpha.data.map((value) => (value < SURE || value > 1 - SURE ? trustSure : trust))
   const models = buildLocalModels(band, guide, radiusPx, epsilon)
   return solveBand(alpha, models, { ...options, term: { target: alpha.data, weight } })
-}
-
-/** The weight of each pixel of a given alpha: `sure` where it is surely 0 or 1, else `unsure`. */
-export function trustIn({ data }: Plane, unsure: number, sure: number): Float32Array {
-  return data.map((value) => (value < SURE || value > 1 - SURE ? sure : unsure))
 }
 
 /** As `solveMatte`, with the models of tiles that cover the band, and D and its goal pixel by pixel. `alpha` is where the search begins. */
