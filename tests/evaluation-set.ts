@@ -19,6 +19,7 @@ export type Scores = Readonly<Record<MetricId, number>>
 export type TierScores = Readonly<Record<string, Scores>>
 
 export interface Item {
+  readonly id: string
   readonly image: string
   readonly alpha: string
   readonly tier: string

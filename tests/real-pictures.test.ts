@@ -10,7 +10,9 @@ import { runNode } from '@koutu/testing'
 import { createRemover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ratiosOf } from '../packages/koutu/src/eval/ratios.ts'
 import {
+  atFullSize,
   DATA,
   forEachItem,
   isMissing,
@@ -26,6 +28,8 @@ import {
 
 const BIN = join(ROOT, 'packages/koutu/bin/koutu.js')
 const GOLDEN = join(ROOT, 'tests/golden/quality.json')
+/** What the plain network scores in fp32, image by image: too slow to compute in each run. */
+const BASELINE = join(ROOT, 'tests/golden/network-fp32.json')
 
 let folder = ''
 beforeAll(async () => {
@@ -55,7 +59,66 @@ function worsened(golden: TierScores, now: TierScores): string[] {
   return lines
 }
 
+interface Scored {
+  readonly id: string
+  readonly tier: string
+  readonly scores: Scores
+}
+
+/** Geometric means over images of score / score of the plain network in fp32, and how many images are 5 % worse. */
+interface Ratio {
+  readonly geometricMean: number
+  readonly worse: number
+}
+type TierRatios = Readonly<Record<string, Readonly<Partial<Record<MetricId, Ratio>>>>>
+const RATIO_METRICS: readonly MetricId[] = ['sad', 'grad']
+
+function ratiosByTier(scored: readonly Scored[], baseline: Readonly<Record<string, Scores>>): TierRatios {
+  const compared = scored.map(({ id, tier, scores }) => {
+    const network = baseline[id]
+    if (!network) throw new Error(`${BASELINE} has no ${id}`)
+    return { id, tier, kind: '', ok: true, width: 0, height: 0, scores, network, timingsMs: {} } as const
+  })
+  const pick = (members: typeof compared) => {
+    const ratios = ratiosOf(members)!
+    return Object.fromEntries(
+      RATIO_METRICS.map((id) => {
+        const { geometricMean, worse } = ratios[id]!
+        return [id, { geometricMean, worse }]
+      }),
+    )
+  }
+  return Object.fromEntries([...Map.groupBy(compared, ({ tier }) => tier)].map(([tier, all]) => [tier, pick(all)]))
+}
+
+/** One line for each ratio that has grown by more than the tolerance and for each tier with more losers. */
+function lost(golden: TierRatios, now: TierRatios): string[] {
+  const lines: string[] = []
+  for (const [tier, ratios] of Object.entries(golden)) {
+    if (tier === UNGUARDED_TIER) continue
+    for (const metric of RATIO_METRICS) {
+      const [is, was] = [now[tier]![metric]!, ratios[metric]!]
+      if (!(is.geometricMean <= was.geometricMean * (1 + TOLERANCE)))
+        lines.push(`tier ${tier} ${metric}: ratio was ${was.geometricMean}, is ${is.geometricMean}`)
+      if (is.worse > was.worse) lines.push(`tier ${tier} ${metric}: ${was.worse} images were worse, now ${is.worse}`)
+    }
+  }
+  return lines
+}
+
 describe('the golden comparison', () => {
+  it('names a ratio that has grown and a new loser', () => {
+    const ratio = (geometricMean: number, worse: number) => ({
+      A: { sad: { geometricMean, worse }, grad: { geometricMean: 1, worse: 0 } },
+    })
+    expect(lost(ratio(0.5, 1), ratio(0.5049, 1))).toEqual([])
+    expect(lost(ratio(0.5, 1), ratio(0.5051, 2))).toEqual([
+      'tier A sad: ratio was 0.5, is 0.5051',
+      'tier A sad: 1 images were worse, now 2',
+    ])
+    expect(lost(ratio(0.5, 1), ratio(Number.NaN, 1))).toHaveLength(1)
+  })
+
   const scores: Scores = { mae: 1, mse: 1, sad: 1, grad: 1, conn: 1, iou: 1, sMeasure: 1 }
   it('names what is more than 1 % worse, and nothing that is better or within it', () => {
     expect(worsened({ A: scores }, { A: { ...scores, sad: 1.0099, mse: 0.5, iou: 1.5, grad: 1.01 } })).toEqual([])
@@ -69,29 +132,41 @@ describe('the golden comparison', () => {
 
 describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
   let product: TierScores
+  let ratios: TierRatios
 
-  const matting = openMatting()
+  const matting = openMatting({ comparesFloat: isUpdating })
   afterAll(() => matting[Symbol.asyncDispose]())
 
   beforeAll(async () => {
     const wanted = isUpdating ? METRICS.map(({ id }) => id) : GUARDED
-    const scored = await forEachItem(async ({ image, alpha, tier }) => {
+    const scored = await forEachItem(async ({ id, image, alpha, tier }) => {
       const truth = await readTruth(join(DATA, alpha))
-      const { product } = await matting.matte(join(DATA, image))
-      return { tier, scores: measure(product, truth, wanted) }
+      const { product, fp32 } = await matting.matte(join(DATA, image))
+      const network = fp32 && measure(atFullSize(fp32, truth), truth, RATIO_METRICS)
+      return { id, tier, scores: measure(product, truth, wanted), network }
     })
     expect(scored).toHaveLength(79)
     product = meansByTier(scored)
     if (isUpdating) {
       await mkdir(join(GOLDEN, '..'), { recursive: true })
-      await writeFile(GOLDEN, `${JSON.stringify({ product }, rounded, 2)}\n`)
+      const baseline = Object.fromEntries(
+        scored.map(({ id, network }) => [id, { sad: network?.sad, grad: network?.grad }]),
+      )
+      await writeFile(BASELINE, `${JSON.stringify(baseline, rounded, 2)}\n`)
     }
-  }, 300_000)
+    ratios = ratiosByTier(scored, JSON.parse(readFileSync(BASELINE, 'utf8')) as Record<string, Scores>)
+    if (isUpdating) await writeFile(GOLDEN, `${JSON.stringify({ product, ratios }, rounded, 2)}\n`)
+  }, 600_000)
 
   it('is in no tier and no guarded metric more than 1 % worse than the golden figures', () => {
     const golden = (JSON.parse(readFileSync(GOLDEN, 'utf8')) as { product: TierScores }).product
     expect(Object.keys(golden).sort()).toEqual(Object.keys(product).sort())
     expect(worsened(golden, product)).toEqual([])
+  })
+
+  it('has in no tier a geometric mean that is 1 % worse, nor one more image that the plain network did better', () => {
+    const golden = (JSON.parse(readFileSync(GOLDEN, 'utf8')) as { ratios: TierRatios }).ratios
+    expect(lost(golden, ratios)).toEqual([])
   })
 
   it('gives through the library the alpha that was scored here', async () => {
