@@ -25,7 +25,3 @@ export function ratioOf({ blurPx, ...options }: DrawnCase, { refineAlpha }: Matt
   const after = measure(refineAlpha(answer, image, { quality: 'balanced' }), truth, wanted)
   return { sad: after.sad / before.sad, grad: after.grad / before.grad }
 }
-
-export function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
-}

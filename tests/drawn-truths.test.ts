@@ -1,4 +1,4 @@
-// One drawn truth of each class: what is thin and was found stays. All of them are in tests-all/drawn-truths.test.ts.
+// One drawn truth of each class: what is thin and was found stays.
 
 import { createKernels } from '@koutu/node'
 import { SUBJECT_CLASSES } from '@koutu/testing'

@@ -2,7 +2,7 @@
 
 import { boxFilter as boxFilterPlane } from '../../core/src/pixels/box-filter'
 import { Pixels, Plane } from '../../core/src/pixels/plane'
-import { resampleCubic, resampleLinear } from '../../core/src/pixels/resample'
+import { resampleLinear } from '../../core/src/pixels/resample'
 import { sampleRaster as samplePixels } from '../../core/src/pixels/sample-raster'
 
 function planeAt(data: usize, width: i32, height: i32): Plane {
@@ -15,10 +15,6 @@ export function boxFilter(source: usize, width: i32, height: i32, radius: i32): 
 
 export function resizeLinear(source: usize, fromWidth: i32, fromHeight: i32, width: i32, height: i32): usize {
   return changetype<usize>(resampleLinear(planeAt(source, fromWidth, fromHeight), width, height).data)
-}
-
-export function resizeCubic(source: usize, fromWidth: i32, fromHeight: i32, width: i32, height: i32): usize {
-  return changetype<usize>(resampleCubic(planeAt(source, fromWidth, fromHeight), width, height).data)
 }
 
 export function sampleRaster(source: usize, fromWidth: i32, fromHeight: i32, width: i32, height: i32): usize {

@@ -3,22 +3,18 @@
 
 import { smallness } from '../../core/src/matting/edges/evidence'
 import { residueOf } from '../../core/src/matting/edges/residue'
-import { clamp01 } from '../../core/src/pixels/clamp'
+import { networkAlpha, windowRadius } from '../../core/src/matting/edges/working-size'
 import { Plane } from '../../core/src/pixels/plane'
 import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
 import { sightedBand, uncertainBand } from './band'
 import { weighEvidence } from './data-term'
-import { allocate, float, setFloat } from './memory'
+import { allocate } from './memory'
 import { buildModels } from './models'
-import { resizeCubic, resizeLinear } from './planes'
 import { decideRegions } from './regions'
 import { sharpnessOf } from './sharpness'
 import { solveBand } from './solve'
 import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
 
-const RADIUS: f64 = 8
-const RADIUS_SMALL: f64 = 5
-const WIDE: f64 = 0.33
 const EPSILON: f64 = 1e-4
 
 let guideWidth = 0
@@ -55,10 +51,12 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
   const guide = cells
   const detail = (<f64>guideWidth * <f64>guideHeight) / (<f64>coarseWidth * <f64>coarseHeight)
   const small = smallness(detail)
-  const network = networkAlpha(coarse, coarseWidth, coarseHeight, detail)
+  const answer = new Plane(coarseWidth, coarseHeight, changetype<Float32Array>(coarse))
+  const plane = networkAlpha(answer, width, height, detail)
+  const network = changetype<usize>(plane.data)
   const alpha = decideRegions(network, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
   const ratio = Math.max(<f64>width / <f64>coarseWidth, <f64>height / <f64>coarseHeight)
-  const radius = max(1, <i32>Math.floor((detail > WIDE ? RADIUS : RADIUS_SMALL) * ratio + 0.5))
+  const radius = windowRadius(detail, ratio)
   const unsure = uncertainBand(alpha, width, height, radius)
   const models = buildModels(unsure, guide, width, height, radius, EPSILON)
   const band = sightedBand(unsure, models.models, width, height, models.models.length > 0 ? radius : 0)
@@ -68,17 +66,9 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
     const term = weighEvidence(network, alpha, sharpness, width, height, guide, band, radius, detail, small, pin)
     solved = solveBand(alpha, width, height, models, band, term, iterations)
   }
-  const plane = new Plane(width, height, changetype<Float32Array>(network))
   const residue = changetype<usize>(residueOf(plane, radius, small))
   const exact = iterations > 0
   upsampler = openUpsampler(solved, width, height, models, band, guide, guideWidth, guideHeight, residue, exact)
-}
-
-function networkAlpha(coarse: usize, coarseWidth: i32, coarseHeight: i32, detail: f64): usize {
-  if (detail > WIDE) return resizeLinear(coarse, coarseWidth, coarseHeight, width, height)
-  const alpha = resizeCubic(coarse, coarseWidth, coarseHeight, width, height)
-  for (let i = 0; i < width * height; i++) setFloat(alpha, i, <f32>clamp01(<f64>float(alpha, i)))
-  return alpha
 }
 
 /** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the picture's colors decide. */

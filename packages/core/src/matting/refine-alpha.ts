@@ -2,9 +2,7 @@
 // the uncertain band, both on a copy of moderate size; the result is carried to full size by the picture's own colors.
 // The steps are files of their own; the choice of sizes and strengths is made here.
 
-import { clamp01 } from '../pixels/clamp.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
-import { resizePlane } from '../pixels/resize.ts'
 import { sampleRaster } from '../pixels/sample-raster.ts'
 import { uncertainBand } from './edges/band.ts'
 import { dataTerm } from './edges/data-term.ts'
@@ -15,18 +13,12 @@ import { residueOf } from './edges/residue.ts'
 import { sharpnessOf } from './edges/sharpness.ts'
 import { sightedBand } from './edges/sighted-band.ts'
 import { solveBand } from './edges/solve-matte.ts'
+import { networkAlpha, windowRadius } from './edges/working-size.ts'
 import { decideRegions } from './regions/region-decision.ts'
 
 export const MATTE_QUALITIES = ['fast', 'balanced', 'best'] as const
 export type MatteQuality = (typeof MATTE_QUALITIES)[number]
 
-/**
- * Radius of the matting windows, in pixels of the coarse alpha: wider than a network's own ramps, so that each window sees
- * both sides; narrower in images with less than WIDE of its pixels.
- */
-const RADIUS = 8
-const RADIUS_SMALL = 5
-const WIDE = 0.33
 /** A standard deviation of 1 % of the range, which is noise. */
 const EPSILON = 1e-4
 
@@ -61,7 +53,7 @@ export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly qu
   const network = networkAlpha(coarse, width, height, detail)
   const alpha = decideRegions(network, coarse, workingGuide)
   const scale = Math.max(width / coarse.width, height / coarse.height)
-  const radius = Math.max(1, Math.round((detail > WIDE ? RADIUS : RADIUS_SMALL) * scale))
+  const radius = windowRadius(detail, scale)
   const unsure = uncertainBand(alpha, radius)
   const models = buildLocalModels(unsure, workingGuide, radius, EPSILON)
   const band = sightedBand(unsure, models.models, alpha)
@@ -73,11 +65,4 @@ export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly qu
   const solved = solves ? solveBand(alpha, models, { band, term: term(), iterations }) : alpha
   const residue = residueOf(network, radius, small)
   return guidedUpsample(solved, models, workingGuide, guide, { band, residue, exact: solves })
-}
-
-/** `coarse` at the working size; by a sharper filter where the image is small, because there the network saw more than it shows. */
-function networkAlpha(coarse: Plane, width: number, height: number, detail: number): Plane {
-  if (detail > WIDE) return resizePlane(coarse, width, height)
-  const { data } = resizePlane(coarse, width, height, 'cubic')
-  return { width, height, data: data.map(clamp01) }
 }
