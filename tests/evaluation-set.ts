@@ -35,7 +35,7 @@ async function listItems(): Promise<readonly Item[]> {
 const OPTIONS = resolveOptions({ mask: true, precision: 'int8' })
 const SETTINGS = { idleMs: 60_000, lanes: 1 }
 
-export interface Matte {
+interface Matte {
   /** What users get. */
   readonly product: Plane
   /** The network's answer in int8, before any matting. */

@@ -29,7 +29,7 @@ function markRow(alpha: usize, band: usize, y: i32, width: i32): void {
   }
 }
 
-export function dilate(mask: usize, width: i32, height: i32, radius: i32): void {
+function dilate(mask: usize, width: i32, height: i32, radius: i32): void {
   for (let y = 0; y < height; y++) dilateRow(mask, y * width, width, radius)
   const left = floats(width)
   for (let y = 0; y < height; y++) dilateDown(mask, y * width, width, left, radius)

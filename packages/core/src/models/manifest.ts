@@ -4,7 +4,7 @@
 
 import * as z from 'zod'
 
-export const OUTPUT_KINDS = ['logits', 'prob', 'minmax', 'argmax'] as const
+const OUTPUT_KINDS = ['logits', 'prob', 'minmax', 'argmax'] as const
 
 const Rgb = z.tuple([z.number(), z.number(), z.number()])
 const RgbScale = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()])

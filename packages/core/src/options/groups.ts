@@ -83,7 +83,7 @@ export const ModelOptions = z.strictObject({
 })
 export type ModelOptions = z.output<typeof ModelOptions>
 
-export const SUBJECT_KINDS = ['auto', 'photo', 'graphic'] as const
+const SUBJECT_KINDS = ['auto', 'photo', 'graphic'] as const
 
 export const HintOptions = z.strictObject({
   subject: z.enum(SUBJECT_KINDS).default('auto').register(optionInfo, {

@@ -10,11 +10,6 @@ export function max(a: i32, b: i32): i32 {
   return a > b ? a : b
 }
 
-/** `a / b` without the fraction. Both are positive. */
-export function quotient(a: i32, b: i32): i32 {
-  return (a / b) | 0
-}
-
 /** `a / b`, rounded up. Both are positive. */
 export function quotientUp(a: i32, b: i32): i32 {
   return ((a + b - 1) / b) | 0

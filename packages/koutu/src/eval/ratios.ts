@@ -5,19 +5,19 @@ import { METRICS, type MetricId } from '@koutu/core'
 import type { PictureScored } from './evaluate.ts'
 
 /** Metrics with a ratio: errors, of which 0 is the best. */
-export const RATIO_METRICS = METRICS.filter(({ better }) => better === 'lower').map(({ id }) => id)
+const RATIO_METRICS = METRICS.filter(({ better }) => better === 'lower').map(({ id }) => id)
 /** An image counts as worse from this ratio on. */
 export const WORSE_RATIO = 1.05
 const WORST_COUNT = 5
 /** One image counts as at most this much better or worse, so that a perfect answer does not swallow the rest. */
 const MAX_RATIO = 100
 
-export interface ImageRatio {
+interface ImageRatio {
   readonly id: string
   readonly ratio: number
 }
 
-export interface MetricRatios {
+interface MetricRatios {
   /** Geometric mean over images of score / score of the network alone. */
   readonly geometricMean: number
   /** Number of images more than 5 % worse than the network alone. */
