@@ -13,7 +13,6 @@ type Job = Exclude<ToHost, { type: 'open' | 'abort' }>
 export function serveHost(port: MessagePort, started: StartedInference | undefined): void {
   // Compiled while the network loads.
   const kernels = createKernels()
-  kernels.catch(() => {})
   const running = new Map<number, AbortController>()
 
   const post = (message: FromHost, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)

@@ -51,7 +51,6 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   const engines = createEngines(codec, settings)
   const decoded = createByteBudget(settings.maxDecodedBytes ?? MAX_DECODED_BYTES)
   const release = async () => engines[Symbol.asyncDispose]()
-  kernels.catch(() => {})
   const bytesOf = async (input: PlainInput, options: GroupedOptions, ctx: Ctx) => {
     if ('location' in input) return source.read(input.location, options, ctx)
     return 'pixels' in input ? storePixels(input.pixels) : input.bytes

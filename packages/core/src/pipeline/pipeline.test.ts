@@ -3,7 +3,8 @@ import { isKoutuError, KoutuError } from '../errors/koutu-error.ts'
 import type { Options } from '../options/options.ts'
 import { resolve } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
-import type { Codec, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
+import type { Codec, Ctx, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
+import { typescriptKernels } from './kernels.ts'
 import { cutout, type PipelineDeps } from './pipeline.ts'
 
 const WIDTH = 8
@@ -102,6 +103,16 @@ describe('cutout', () => {
     expect(report.warnings.map(({ code }) => code)).toEqual(['alpha-kept'])
     // Dark colors are shown before white.
     expect(shown[0]!.data[0]).toBe(255)
+  })
+
+  it('reports the warnings of the kernels, once', async () => {
+    const warning = { code: 'kernels-unavailable', message: 'No kernels.' }
+    const kernels = async () => ({ ...typescriptKernels, warnings: [warning] })
+    const told: unknown[] = []
+    const onEvent: Ctx['onEvent'] = (event) => event.type === 'warning' && told.push(event.warning)
+    const { report } = await cutout(read, resolve({}), { ...deps(fakeEngine(squareAlpha())), kernels }, { onEvent })
+    expect(report.warnings).toEqual([warning])
+    expect(told).toEqual([warning])
   })
 
   it('reports the subject and keeps the picture where alpha is 1', async () => {

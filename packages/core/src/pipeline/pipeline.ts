@@ -71,14 +71,15 @@ export async function cutout(
   asking.catch(() => {})
   await steps.run('model', () => warming)
   const answer: Answer = await steps.run('segment', () => asking)
-  const { cut, plan, result } = await steps.run('matte', async () => {
-    const cut: Cut = cutOut(view, answer, options, await kernels())
+  const { cut, plan, result, kernelWarnings } = await steps.run('matte', async () => {
+    const matteKernels = await kernels()
+    const cut: Cut = cutOut(view, answer, options, matteKernels)
     const plan: Plan = planResult(picture, cut.alpha, options)
     const backdrop = await makeBackdrop(picture, plan.layout, options.output, codec, readPicture, ctx)
     const result: Result = render(picture, cut, plan, backdrop, options)
-    return { cut, plan, result }
+    return { cut, plan, result, kernelWarnings: matteKernels.warnings ?? [] }
   })
-  const warnings = warningsOf(picture, answer, cut, plan, options.output)
+  const warnings = [...kernelWarnings, ...warningsOf(picture, answer, cut, plan, options.output)]
   steps.done(warnings)
   return {
     raster: result.raster,

@@ -143,4 +143,6 @@ export interface MatteKernels {
   refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane
   removeSpecks(alpha: Plane, options: SpeckOptions): Plane
   estimateForeground(color: Raster, alpha: Plane): Raster
+  /** What each report says about these kernels. */
+  readonly warnings?: readonly Warning[]
 }

@@ -1,12 +1,12 @@
 // The kept instance: who gets it, that nothing of the last image is left in it, and when it is dropped.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { acquireInstance, compileKernels, type Instance, releaseInstance, withInstance } from './instance.ts'
+import { acquireInstance, type Instance, loadKernels, releaseInstance, withInstance } from './instance.ts'
 import type { WasmModule } from './webassembly.ts'
 
 let module: WasmModule
 beforeAll(async () => {
-  module = await compileKernels()
+  module = (await loadKernels()).module!
 })
 beforeEach(() => {
   vi.useFakeTimers()

@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Exports } from './exports.ts'
-import { compile, Instance as WasmInstance, type WasmModule } from './webassembly.ts'
+import { compile, instantiate, type WasmModule } from './webassembly.ts'
 
 /** Made by `npm run build` from `assembly/`; beside the compiled sources, wherever this file lies itself. */
 const FILE = new URL('../../dist/kernels.wasm', import.meta.url)
@@ -12,12 +12,29 @@ const IDLE_MS = 10_000
 /** An instance that used more memory than this is not kept. `balanced` uses up to 60 MB whatever the image's size, `best` 200 MB. */
 const MAX_KEPT_BYTES = 96e6
 
-let compiled: Promise<WasmModule> | null = null
+/** The compiled kernels, or why there are none: the file is missing or damaged, or the runtime refuses WebAssembly or its SIMD. */
+export type LoadedKernels =
+  | { readonly module: WasmModule }
+  | { readonly module: null /** Names no path. */; readonly reason: string }
 
-/** Compiles once per thread. Errors: of reading the file; of a runtime without WebAssembly with SIMD. */
-export function compileKernels(): Promise<WasmModule> {
-  compiled ??= readFile(FILE).then(compile)
-  return compiled
+let loaded: Promise<LoadedKernels> | null = null
+
+/** Loads once per thread. Never rejects. */
+export function loadKernels(): Promise<LoadedKernels> {
+  loaded ??= loadKernelsFrom(FILE)
+  return loaded
+}
+
+export async function loadKernelsFrom(file: URL): Promise<LoadedKernels> {
+  try {
+    const module = await compile(await readFile(file))
+    // A runtime that cannot give it memory says so now, not in the middle of an image.
+    createInstance(module)
+    return { module }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return { module: null, reason: code ?? message }
+  }
 }
 
 type Numbers = Uint8Array | Uint16Array | Int32Array | Float32Array
@@ -69,7 +86,7 @@ function dropKeptInstance(): void {
 }
 
 function createInstance(module: WasmModule): Instance {
-  const run = new WasmInstance(module, {}).exports as unknown as Exports
+  const run = instantiate(module) as Exports
   const write = (at: number, data: Numbers): void => {
     new Uint8Array(run.memory.buffer, at, data.byteLength).set(
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),

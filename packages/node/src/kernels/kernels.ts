@@ -1,17 +1,19 @@
 // The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
 
-import { EFFORTS, type MatteKernels, typescriptKernels } from '@koutu/core'
+import { EFFORTS, type MatteKernels, typescriptKernels, type Warning } from '@koutu/core'
 import { estimateForeground } from './estimate-foreground.ts'
-import { compileKernels } from './instance.ts'
+import { type LoadedKernels, loadKernels } from './instance.ts'
 import { refineAlpha } from './refine-alpha.ts'
 import { removeSpecks } from './remove-specks.ts'
 
 /** Pixels beyond which what an instance keeps of a picture might cost more memory than it saves time. */
 const MOST_PIXELS = 16e6
 
-/** Errors: INTERNAL when this runtime has no WebAssembly with SIMD. */
-export async function createKernels(): Promise<MatteKernels> {
-  const module = await compileKernels()
+/** Core's own, with a warning, where the kernels cannot be loaded. Never rejects. */
+export async function createKernels(loading: Promise<LoadedKernels> = loadKernels()): Promise<MatteKernels> {
+  const loaded = await loading
+  if (!loaded.module) return { ...typescriptKernels, warnings: [kernelsUnavailable(loaded.reason)] }
+  const { module } = loaded
   return {
     refineAlpha(coarse, guide, options) {
       const { data, channels } = guide
@@ -27,5 +29,12 @@ export async function createKernels(): Promise<MatteKernels> {
       color.data instanceof Uint8Array && color.channels === 3
         ? { ...color, data: estimateForeground(module, color.data, alpha) }
         : typescriptKernels.estimateForeground(color, alpha),
+  }
+}
+
+function kernelsUnavailable(reason: string): Warning {
+  return {
+    code: 'kernels-unavailable',
+    message: `The WebAssembly kernels could not be loaded (${reason}). TypeScript was used instead, which takes longer.`,
   }
 }

@@ -4,13 +4,15 @@ import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../../../core/src/matting/scenes.fixture.ts'
-import { compileKernels } from './instance.ts'
+import { loadKernels } from './instance.ts'
 import { createRowFilter } from './row-filter.ts'
 import type { WasmModule } from './webassembly.ts'
 
 let module: WasmModule
 beforeAll(async () => {
-  module = await compileKernels()
+  const loaded = await loadKernels()
+  expect(loaded.module).not.toBeNull()
+  module = loaded.module!
 })
 
 type Samples = Uint8Array | Uint16Array
@@ -59,9 +61,22 @@ function expectedRows({ samples, rowBytes, pixelBytes, height }: Rows): Uint8Arr
   return Uint8Array.from(out)
 }
 
-/** In strips of at most `mostRows`; at once when it is left out. */
-function filterAll({ samples, rowBytes, pixelBytes, height }: Rows, mostRows = height, choosesFilters = true) {
-  const filter = createRowFilter(module, { rowBytes, pixelBytes, mostRows, choosesFilters })
+/** In strips of at most `mostRows`; at once when it is left out. WebAssembly and TypeScript have to agree. */
+function filterAll(rows: Rows, mostRows = rows.height, choosesFilters = true) {
+  const result = filterWith(module, rows, mostRows, choosesFilters)
+  const typescript = filterWith(null, rows, mostRows, choosesFilters)
+  expect(typescript.rows.equals(result.rows)).toBe(true)
+  expect(typescript.checksum).toBe(result.checksum)
+  return result
+}
+
+function filterWith(
+  from: WasmModule | null,
+  { samples, rowBytes, pixelBytes, height }: Rows,
+  mostRows: number,
+  choosesFilters: boolean,
+) {
+  const filter = createRowFilter(from, { rowBytes, pixelBytes, mostRows, choosesFilters })
   const rowSamples = samples.length / height
   const parts: Uint8Array[] = []
   for (let y = 0; y < height; y += mostRows) {

@@ -1,6 +1,7 @@
-// Rows of a PNG made ready for compression in WebAssembly, strip by strip from the top.
+// Rows of a PNG made ready for compression, strip by strip from the top.
 
 import { acquireInstance, releaseInstance } from './instance.ts'
+import { createTypescriptRowFilter } from './typescript-row-filter.ts'
 import type { WasmModule } from './webassembly.ts'
 
 export interface RowFilterSettings {
@@ -24,7 +25,12 @@ export interface RowFilter {
 /** Bytes that the kernels may touch behind the rows. */
 const BEHIND = 16
 
-export function createRowFilter(module: WasmModule, settings: RowFilterSettings): RowFilter {
+/** In WebAssembly, or without a module in TypeScript: the same bytes. */
+export function createRowFilter(module: WasmModule | null, settings: RowFilterSettings): RowFilter {
+  return module ? createWasmRowFilter(module, settings) : createTypescriptRowFilter(settings)
+}
+
+function createWasmRowFilter(module: WasmModule, settings: RowFilterSettings): RowFilter {
   const { rowBytes, pixelBytes, mostRows, choosesFilters } = settings
   const instance = acquireInstance(module)
   const { run, room, write, read } = instance

@@ -10,5 +10,19 @@ interface WebAssemblyInterface {
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: object }
 }
 
-export const { compile, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface })
-  .WebAssembly
+/** Errors: of bytes that are no WebAssembly, and of a runtime that refuses it or its SIMD. */
+export async function compile(bytes: Uint8Array): Promise<WasmModule> {
+  return webAssembly().compile(bytes)
+}
+
+/** Errors: of a runtime that cannot reserve the address space. */
+export function instantiate(module: WasmModule): object {
+  return new (webAssembly().Instance)(module, {}).exports
+}
+
+function webAssembly(): WebAssemblyInterface {
+  const { WebAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyInterface }
+  // `node --jitless`, for one.
+  if (!WebAssembly) throw new Error('no WebAssembly in this runtime')
+  return WebAssembly
+}
