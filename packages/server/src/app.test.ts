@@ -448,7 +448,6 @@ describe('/v1/jobs', () => {
     const { id } = await job(await post(app, raw(photo(), { prefer: 'respond-async' })))
     expect((await problem(await app.request(`/v1/jobs/${id}/result`))).code).toBe('JOB_NOT_DONE')
     expect((await job(await app.request(`/v1/jobs/${id}`, { method: 'DELETE' }))).state).toBe('canceled')
-    expect((await job(await app.request(`/v1/jobs/${id}`, { method: 'DELETE' }))).state).toBe('canceled')
     expect((await problem(await app.request(`/v1/jobs/${id}/result`))).code).toBe('JOB_CANCELED')
     const none = '01900000-0000-7000-8000-000000000000'
     for (const [method, path] of [
@@ -459,6 +458,24 @@ describe('/v1/jobs', () => {
       ['GET', '%00'],
     ] as const)
       expect((await problem(await app.request(`/v1/jobs/${path}`, { method }))).code).toBe('JOB_NOT_FOUND')
+  })
+
+  it('deletes the images of an ended job at once, keeps its record, and may be asked again', async () => {
+    await using app = await openTestApp()
+    const { id } = await job(await post(app, raw(photo(), { accept: 'application/json' })))
+    expect(app.blobs.keys).toHaveLength(2)
+    for (let i = 0; i < 2; i++) {
+      expect(await job(await app.request(`/v1/jobs/${id}`, { method: 'DELETE' }))).toMatchObject({
+        state: 'deleted',
+        result: null,
+      })
+      expect(app.blobs.keys).toEqual([])
+    }
+    expect(await problem(await app.request(`/v1/jobs/${id}/result`))).toMatchObject({
+      code: 'JOB_EXPIRED',
+      status: 410,
+    })
+    expect((await job(await app.request(`/v1/jobs/${id}`))).state).toBe('deleted')
   })
 })
 
@@ -511,6 +528,12 @@ describe('/v1/batches', () => {
     })
     expect([atOnce.status, ((await atOnce.json()) as { isDone: boolean }).isDone]).toEqual([200, true])
     expect((await problem(await app.request('/v1/batches/none'))).code).toBe('JOB_NOT_FOUND')
+    const deleted = await app.request(`/v1/batches/${id}`, { method: 'DELETE' })
+    expect(((await deleted.json()) as { jobs: JobJson[] }).jobs.map(({ state }) => state)).toEqual(
+      Array.from({ length: 3 }, () => 'deleted'),
+    )
+    expect(app.blobs.keys.filter((key) => done.jobs.some((job) => key.includes(job.id)))).toEqual([])
+    expect((await problem(await app.request('/v1/batches/none', { method: 'DELETE' }))).code).toBe('JOB_NOT_FOUND')
   })
 
   it('counts all of its bytes, announced or not', async () => {

@@ -726,6 +726,26 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         expect((await jobs().get(BOB, later.id))?.state).toBe('queued')
       })
 
+      it('deletes the images of an ended job when its owner says so, and the record in time', async () => {
+        const done = await submit(ANN)
+        const waiting = await submit(ANN)
+        await succeedWith((await work().take(1))[0]!)
+        expect(await jobs().delete(BOB, done.id)).toBeNull()
+        expect((await jobs().get(ANN, done.id))?.state).toBe('succeeded')
+        for (let i = 0; i < 2; i++) {
+          expect((await jobs().delete(ANN, done.id))?.state).toBe('deleted')
+          expect(kit.blobs.keys).toEqual([waiting.input.key])
+        }
+        const states = (await eventsOf(ANN, done.id)).filter(({ type }) => type === 'state')
+        expect(states.slice(-2)).toMatchObject([{ state: 'succeeded' }, { state: 'deleted' }])
+        expect((await jobs().delete(ANN, waiting.id))?.state).toBe('canceled')
+        expect((await jobs().delete(ANN, waiting.id))?.state).toBe('deleted')
+        expect(kit.blobs.keys).toEqual([])
+        expect(await kit.store.sweeper.sweep()).toMatchObject({ expired: 0, forgotten: 0 })
+        kit.advance(24 * HOUR_MS)
+        expect(await kit.store.sweeper.sweep()).toMatchObject({ expired: 0, forgotten: 2 })
+      })
+
       it('deletes uploads that no job came of, after hours, and those of jobs never', async () => {
         const orphan = await kit.upload({})
         const { input } = await submit(ANN)

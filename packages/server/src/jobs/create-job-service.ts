@@ -2,6 +2,7 @@
 
 import { invalidOptions } from '@koutu/core'
 import type { Sql } from '../ports/ports.ts'
+import { deleteEndedJob } from './delete-job.ts'
 import { isJobId } from './job-keys.ts'
 import { notifySql } from './job-notifications.ts'
 import { findRow, JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
@@ -55,6 +56,14 @@ export function createJobService(deps: JobServiceDeps): JobService {
       return this.get(owner, id)
     },
 
+    async delete(owner, id) {
+      if (!isJobId(id)) return null
+      // A job that this call cancels keeps its input until it expires: a worker may still be reading it.
+      const isCanceled = await database.transaction((sql) => cancelJob(deps, sql, owner, id))
+      if (!isCanceled) await deleteEndedJob(deps, owner, id)
+      return this.get(owner, id)
+    },
+
     events: (owner, id, from) => jobEvents(deps, owner, id, from),
     wait: (owner, id, { signal }) => waitForEnd(deps, owner, id, signal),
 
@@ -69,7 +78,7 @@ export function createJobService(deps: JobServiceDeps): JobService {
   }
 }
 
-async function cancelJob(deps: JobServiceDeps, sql: Sql, owner: Owner, id: string): Promise<void> {
+async function cancelJob(deps: JobServiceDeps, sql: Sql, owner: Owner, id: string): Promise<boolean> {
   const now = deps.nowMs()
   const [row] = await sql.query<{ submission_id: string | null }>(
     `update koutu.job set state = 'canceled', ended_at = $3, expires_at = $4, ${nextEventSql('$5', "'canceled'")}
@@ -77,7 +86,8 @@ async function cancelJob(deps: JobServiceDeps, sql: Sql, owner: Owner, id: strin
      returning submission_id, ${notifySql(`id || ' canceled'`)}`,
     [id, owner.id, new Date(now), new Date(now + deps.retentionMs), now],
   )
-  if (!row) return
+  if (!row) return false
   await deps.queue.remove(sql, id)
   if (row.submission_id) await announceEnd(sql, row.submission_id, id, deps.addWebhook)
+  return true
 }

@@ -13,6 +13,7 @@ export function failureOf(job: Job): KoutuError | null {
     case 'canceled':
       return new KoutuError('JOB_CANCELED')
     case 'expired':
+    case 'deleted':
       return new KoutuError('JOB_EXPIRED')
     case 'queued':
     case 'running':

@@ -3,10 +3,10 @@
 import type { ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 import type { BlobRef } from '../ports/ports.ts'
 
-export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const
+export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired', 'deleted'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
-/** In one of these a job stays, except that results expire. */
+/** In one of these a job stays, except that results expire or are deleted. */
 export function isFinal(state: JobState): boolean {
   return state !== 'queued' && state !== 'running'
 }
@@ -131,6 +131,11 @@ export interface JobService {
   list(owner: Owner, query: JobQuery): Promise<JobPage>
   /** Stops it where it has not ended; what has ended stays as it is. */
   cancel(owner: Owner, id: string): Promise<Job | null>
+  /**
+   * Deletes the input and the result of a job that has ended; its record stays. Cancels one that has not. Can be repeated.
+   * Errors: STORAGE_FAILED, after which the sweeper deletes them.
+   */
+  delete(owner: Owner, id: string): Promise<Job | null>
   /** Every event after `afterId`, those of the past first; ends after the final state. Empty for a job that is not there. */
   events(
     owner: Owner,

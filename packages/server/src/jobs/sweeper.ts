@@ -4,7 +4,8 @@
 
 import { PICTURE_PREFIX, pictureIdOf } from '../pictures/picture-keys.ts'
 import type { BlobRef, Blobs, Database, Logger } from '../ports/ports.ts'
-import { BLOB_PREFIX, blobKeys, jobIdOf } from './job-keys.ts'
+import { deleteBlobs, type EndedJob } from './delete-job.ts'
+import { BLOB_PREFIX, jobIdOf } from './job-keys.ts'
 
 export interface SweeperDeps {
   readonly database: Database
@@ -44,7 +45,7 @@ export function createSweeper({
 }: SweeperDeps): Sweeper {
   /** The record says so before the blobs go, so that nobody is promised what is not there. */
   const expire = async (): Promise<number> => {
-    const rows = await database.query<{ id: string; attempts: number }>(
+    const rows = await database.query<EndedJob>(
       `update koutu.job set state = case when state = 'succeeded' then 'expired' else state end,
          events = case when state = 'succeeded' then events || jsonb_build_object('id', event_id + 1, 'atMs', $1::float8, 'state', 'expired') else events end,
          event_id = event_id + case when state = 'succeeded' then 1 else 0 end
@@ -53,8 +54,7 @@ export function createSweeper({
       [nowMs(), new Date(nowMs()), STEP],
     )
     if (rows.length === 0) return 0
-    await blobs.delete(rows.flatMap(({ id, attempts }) => blobKeys(id, attempts)))
-    await database.query('update koutu.job set is_swept = true where id = any($1::uuid[])', [rows.map(({ id }) => id)])
+    await deleteBlobs({ database, blobs, nowMs }, rows)
     return rows.length
   }
 

@@ -73,6 +73,22 @@ export function addBatches(router: Router, deps: AppDeps): void {
     handler: async (c) => c.json(batchView(await find(c, deps), deps)),
   })
   router.add({
+    method: 'delete',
+    path: '/v1/batches/{id}',
+    scope: 'cutouts:write',
+    summary: 'Cancels the jobs of a batch, or deletes the images of those that have ended',
+    description: 'The records stay until their retention ends. Can be repeated.',
+    request: { params: BatchId },
+    responses: {
+      200: json('The batch as it is now.', BatchSchema),
+      ...problems(...NOT_FOUND, 'STORAGE_FAILED', ...GATE_PROBLEMS),
+    },
+    async handler(c) {
+      for (const { id } of (await find(c, deps)).jobs) await deps.jobs.delete(c.get('owner'), id)
+      return c.json(batchView(await find(c, deps), deps))
+    },
+  })
+  router.add({
     method: 'get',
     path: '/v1/batches/{id}/result',
     scope: 'jobs:read',

@@ -52,14 +52,15 @@ export function addJobs(router: Router, deps: AppDeps): void {
     method: 'delete',
     path: '/v1/jobs/{id}',
     scope: 'cutouts:write',
-    summary: 'Cancels a job that has not ended',
+    summary: 'Cancels a job, or deletes the images of one that has ended',
+    description: 'The record of a deleted job stays until its retention ends. Can be repeated.',
     request: { params: JobId },
     responses: {
-      200: json('The job as it is now: one that has ended stays as it was.', JobSchema),
-      ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
+      200: json('The job as it is now: `canceled` or `deleted`.', JobSchema),
+      ...problems('JOB_NOT_FOUND', 'STORAGE_FAILED', ...GATE_PROBLEMS),
     },
     async handler(c) {
-      const job = await jobs.cancel(c.get('owner'), c.req.param('id')!)
+      const job = await jobs.delete(c.get('owner'), c.req.param('id')!)
       if (!job) throw new KoutuError('JOB_NOT_FOUND')
       return c.json(jobView(job, deps))
     },
