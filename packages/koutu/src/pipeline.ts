@@ -12,7 +12,7 @@ import {
   type MatteKernels,
   type PipelineResult,
 } from '@koutu/core'
-import { createKernels, createSharpCodec } from '@koutu/node'
+import { cacheFolder, createKernels, createSharpCodec } from '@koutu/node'
 import { createByteBudget } from './byte-budget.ts'
 import { createEngines, type EngineSettings } from './engines.ts'
 import type { PlainInput } from './inputs.ts'
@@ -49,6 +49,8 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   const source = createSource()
   const clock = { nowMs: () => performance.now() }
   const engines = createEngines(codec, settings)
+  const cacheWarning = cacheFolder().warning
+  let isTold = cacheWarning === null
   const decoded = createByteBudget(settings.maxDecodedBytes ?? MAX_DECODED_BYTES)
   const release = async () => engines[Symbol.asyncDispose]()
   const bytesOf = async (input: PlainInput, options: GroupedOptions, ctx: Ctx) => {
@@ -69,7 +71,11 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const engine = () => around(engines.for(options))
       const deps = { codec, engine, source, clock, kernels: () => kernels }
       try {
-        return await cutout(read, { ...options, limits }, deps, ctx)
+        const result = await cutout(read, { ...options, limits }, deps, ctx)
+        if (cacheWarning === null || options.engine.id !== 'onnx') return result
+        if (!isTold) ctx?.onEvent?.({ type: 'warning', warning: cacheWarning })
+        isTold = true
+        return { ...result, report: { ...result.report, warnings: [...result.report.warnings, cacheWarning] } }
       } finally {
         release()
       }

@@ -407,6 +407,18 @@ describe('koutu and places that cannot be written', () => {
     expect((await files()).filter((name) => /tmp|koutu/.test(name))).toEqual([])
   })
 
+  it('works without a home that can be written, and says once where its cache is', async () => {
+    await put('a.png')
+    await put('b.png')
+    await put('home', 'a file')
+    await put('tmp/x', '')
+    const { KOUTU_CACHE_DIR: _, XDG_CACHE_HOME: __, ...rest } = process.env
+    const env = { ...rest, HOME: join(folder, 'home'), LOCALAPPDATA: join(folder, 'home'), TMPDIR: join(folder, 'tmp') }
+    const { code, stderr } = await koutu(['--model', model, 'a.png', 'b.png', '-o', 'out/'], { env })
+    expect([code, await files()]).toEqual([0, expect.arrayContaining(['out/a.png', 'out/b.png'])])
+    expect(stderr.match(/KOUTU_CACHE_DIR/g)).toHaveLength(1)
+  })
+
   it('says so when stdout is full', async () => {
     await put('a.png')
     const full = await open('/dev/full', 'w')

@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { join } from 'node:path'
 import { findModel, resolveOptions } from '@koutu/core'
-import { cacheDir, hasHeicDecoder, probeCodec, probeRuntime } from '@koutu/node'
+import { cacheFolder, hasHeicDecoder, probeCodec, probeRuntime } from '@koutu/node'
 import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
 import type { Environment } from './environment.ts'
@@ -68,13 +68,13 @@ async function describeMemory(): Promise<string> {
 }
 
 async function describeCache(): Promise<string> {
-  const folder = cacheDir()
+  const { path: folder, warning } = cacheFolder()
   await mkdir(folder, { recursive: true })
   const probe = join(folder, `.probe-${randomUUID()}`)
   await writeFile(probe, 'koutu')
   await rm(probe)
   const { bavail, bsize } = await statfs(folder)
-  return `${folder}, ${formatBytes(bavail * bsize)} free`
+  return `${folder}, ${formatBytes(bavail * bsize)} free${warning ? `. ${warning.message}` : ''}`
 }
 
 async function describeModel(signal: AbortSignal): Promise<string> {

@@ -173,6 +173,9 @@ export async function intoCache<T>(path: string, write: () => Promise<T>): Promi
   } catch (error) {
     const reason = UNWRITABLE[(error as NodeJS.ErrnoException).code ?? '']
     if (isKoutuError(error) || reason === undefined) throw error
-    throw new KoutuError('CACHE_UNWRITABLE', { detail: `${reason} in ${dirname(path)}`, cause: error })
+    throw new KoutuError('CACHE_UNWRITABLE', {
+      detail: `${reason} in ${dirname(path)}; set KOUTU_CACHE_DIR to a folder that can be written`,
+      cause: error,
+    })
   }
 }
