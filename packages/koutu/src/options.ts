@@ -1,12 +1,15 @@
-// The options of an image as koutu offers them: core's, and those of every engine that koutu has.
+// The options of an image as koutu offers them: core's, and those of every engine that koutu has. In the library each may be
+// written as the command writes it, too.
 
 import {
   Options as CoreOptions,
+  decodeOptions,
+  describeOptions,
   engineOption,
   type GroupedOptions,
+  groupOptions,
   LOCAL_ENGINE,
-  resolve as resolveIn,
-  resolveOptions as resolveOptionsIn,
+  resolveOptions as resolveIn,
 } from '@koutu/core'
 import { DREAMINA_ENGINE, DreaminaOptions } from '@koutu/dreamina/options'
 import type * as z from 'zod'
@@ -15,15 +18,29 @@ export const Options = CoreOptions.extend({
   engine: engineOption([LOCAL_ENGINE, DREAMINA_ENGINE]),
   ...DreaminaOptions.shape,
 })
-export type Options = z.input<typeof Options>
+type TypedOptions = z.input<typeof Options>
+/** Values of their own types, or in the text forms of the command: `margin: '5%'`, `background: 'white'`, `maxBytes: '10MB'`. */
+export type Options = { readonly [K in keyof TypedOptions]: TypedOptions[K] | string }
 export type ResolvedOptions = z.output<typeof Options>
+
+const DESCRIPTORS = describeOptions(Options)
 
 /** Complete and checked. Errors: INVALID_OPTIONS. */
 export function resolveOptions(options: Options | undefined): ResolvedOptions {
-  return resolveOptionsIn(options, Options)
+  return resolveIn(decoded(options) as TypedOptions | undefined, Options)
 }
 
 /** The same, in groups. */
 export function resolve(options: Options | undefined): GroupedOptions {
-  return resolveIn(options, Options)
+  return groupOptions(resolveOptions(options))
+}
+
+/** What the schema does not know is left for it to refuse. */
+function decoded(options: Options | undefined): unknown {
+  if (typeof options !== 'object' || options === null) return options
+  const texts = Object.entries(options).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && DESCRIPTORS.some(({ key }) => key === entry[0]),
+  )
+  return { ...options, ...decodeOptions(DESCRIPTORS, Object.fromEntries(texts)) }
 }

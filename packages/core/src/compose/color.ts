@@ -1,5 +1,6 @@
-// Text colors: hex of 3, 4, 6 or 8 digits and the CSS names. CSS Color Module Level 4, sections 5.2 and 6.1.
+// Text colors: hex of 3, 4, 6 or 8 digits, the CSS names, `rgb()` and `hsl()`. CSS Color Module Level 4, sections 5.2 and 6.1.
 
+import { parseColorFunction } from './color-functions.ts'
 import { CSS_COLORS } from './css-colors.ts'
 
 /** 8-bit sRGB, straight; `a` 255 = opaque. */
@@ -20,7 +21,7 @@ export function parseColor(text: string): Rgba | null {
     const rgb = CSS_COLORS[key]!
     return { r: rgb >> 16, g: (rgb >> 8) & 255, b: rgb & 255, a: 255 }
   }
-  if (!HEX.test(key)) return null
+  if (!HEX.test(key)) return parseColorFunction(key)
   let hex = key.replace('#', '')
   if (hex.length <= 4) hex = [...hex].map((digit) => digit + digit).join('')
   const at = (index: number) => Number.parseInt(hex.slice(index, index + 2), 16)

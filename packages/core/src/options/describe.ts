@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { KoutuError } from '../errors/koutu-error.ts'
+import { numberFromText } from './number-text.ts'
 import { type OptionInfo, optionInfo } from './option-info.ts'
 import { invalidOptions, type OptionProblem } from './resolve.ts'
 
@@ -56,9 +57,6 @@ function unwrap(option: z.ZodType): { inner: z.ZodType; defaultValue: unknown } 
   return { inner: option, defaultValue: undefined }
 }
 
-/** Numbers as people write them: no hex, no empty text, no trailing letters. */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
 /**
  * Values from their text forms (`true` for a bare flag), keys as in the schema. Reads only; bounds are the schema's to check.
  * Errors: INVALID_OPTIONS with every text that cannot be read.
@@ -78,28 +76,37 @@ export function decodeOptions(
     try {
       values[key] = decodeText(descriptor, text)
     } catch (error) {
-      problems.push({ path: descriptor.flag, message: capitalize((error as Error).message) })
+      problems.push({ path: key, message: capitalize((error as Error).message) })
     }
   }
   if (problems.length > 0) throw invalidOptions(problems)
   return values
 }
 
-function decodeText({ kind, info }: OptionDescriptor, text: string | boolean): unknown {
+function decodeText({ kind, info, choices }: OptionDescriptor, text: string | boolean): unknown {
   if (typeof text === 'boolean') {
     if (kind !== 'boolean') throw new Error('expected a value but received none')
     return text
   }
   if (info.fromText) return info.fromText(text)
   if (kind === 'boolean') {
-    if (text === 'true' || text === 'false') return text === 'true'
+    const word = text.trim().toLowerCase()
+    if (word === 'true' || word === 'false') return word === 'true'
     throw new Error(`expected true or false but received '${text}'`)
   }
-  if (kind === 'number' || kind === 'integer') {
-    if (!NUMBER.test(text.trim())) throw new Error(`expected a number but received '${text}'`)
-    return Number(text)
+  if (kind === 'number') return numberFromText(text, info.unit)
+  // A unit may leave over what floating point does.
+  if (kind === 'integer') return nearInteger(numberFromText(text, info.unit))
+  if (kind === 'choice') {
+    const word = text.trim().toLowerCase()
+    return info.aliases?.[word] ?? choices.find((choice) => choice.toLowerCase() === word) ?? text
   }
   return text
+}
+
+function nearInteger(value: number): number {
+  const whole = Math.round(value)
+  return Math.abs(value - whole) <= 1e-9 * Math.abs(value) ? whole : value
 }
 
 function capitalize(sentence: string): string {

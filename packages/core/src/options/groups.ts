@@ -16,7 +16,6 @@ import {
   measureToText,
   numbersFromText,
   Position,
-  percentFromText,
   positionFromText,
   Region,
   regionFromText,
@@ -202,7 +201,6 @@ export const OutputOptions = z.strictObject({
     help: 'Brings the subject with its shadow to this share of the width or of the height of the result, whichever is full first.',
     group: 'output',
     unit: '%',
-    fromText: percentFromText,
   }),
   position: Position.optional().register(optionInfo, {
     title: 'Position',
@@ -226,11 +224,15 @@ export const OutputOptions = z.strictObject({
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Mask only', help: 'Writes the alpha alone, as a grey picture.', group: 'output' }),
-  format: z.enum(OUTPUT_FORMATS).default('png').register(optionInfo, {
-    title: 'Format',
-    help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
-    group: 'output',
-  }),
+  format: z
+    .enum(OUTPUT_FORMATS)
+    .default('png')
+    .register(optionInfo, {
+      title: 'Format',
+      aliases: { jpg: 'jpeg', jpe: 'jpeg', tif: 'tiff' },
+      help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
+      group: 'output',
+    }),
   lossyQuality: z.number().int().min(1).max(100).default(90).register(optionInfo, {
     title: 'Lossy quality',
     help: 'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing.',

@@ -23,6 +23,8 @@ export interface OptionInfo {
   readonly unit?: 'px' | '%' | 'bytes' | 's' | 'h' | 'MP'
   /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
   readonly value?: string
+  /** Other names of choices, in lower case. */
+  readonly aliases?: Readonly<Record<string, string>>
   /** Reads the text form. Without it the decoder follows the schema's own type. Throws an Error with a sentence. */
   readonly fromText?: (text: string) => unknown
   /** Writes the text form of a value, for help and docs. */

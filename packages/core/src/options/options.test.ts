@@ -166,14 +166,14 @@ describe('decodeOptions', () => {
       decodeOptions(descriptors, { background: '#12', margin: 'wide', lossyQuality: '0x10', whatever: '1' }),
     )
     expect(error.code).toBe('INVALID_OPTIONS')
-    for (const part of ['--background', '--margin', "'wide'", '--lossy-quality', 'whatever'])
+    for (const part of ['background: ', 'margin: ', "'wide'", 'lossyQuality: ', 'whatever: '])
       expect(error.message).toContain(part)
   })
 
   it.each(['10,20@', '10,20 30', '10,20%', '10,20@3%', '10,20@3@4', '10,x', '1,2,3 4,5'])(
     'refuses the strokes %j',
     (text) => {
-      expect(thrown(() => decodeOptions(descriptors, { keep: text })).message).toContain('--keep: Expected strokes')
+      expect(thrown(() => decodeOptions(descriptors, { keep: text })).message).toContain('keep: Expected strokes')
     },
   )
 
@@ -200,7 +200,60 @@ describe('decodeOptions', () => {
     ['position', '1 -1'],
     ['position', ''],
   ])('refuses the %s %j', (key, text) => {
-    expect(thrown(() => decodeOptions(descriptors, { [key]: text })).code).toBe('INVALID_OPTIONS')
+    const resolved = () => resolveOptions(decodeOptions(descriptors, { [key]: text }))
+    expect(thrown(resolved).code).toBe('INVALID_OPTIONS')
+  })
+
+  it('reads a number with each unit that its own unit allows, in any case, and no other', () => {
+    const worth: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+      px: { '': 1, px: 1, MP: 1e6 },
+      '%': { '': 1, '%': 1 },
+      bytes: { '': 1, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 },
+      s: { '': 1, ms: 0.001, s: 1, min: 60, h: 3600 },
+      none: { '': 1 },
+    }
+    const numbers = descriptors.filter(({ kind, info }) => ['number', 'integer'].includes(kind) && !info.fromText)
+    const names = [...new Set(Object.values(worth).flatMap(Object.keys))]
+    const someCase = (name: string) => fc.constantFrom(name, name.toLowerCase(), name.toUpperCase())
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...numbers),
+        fc.integer({ min: -1000, max: 1000 }),
+        fc.constantFrom(...names).chain(someCase),
+        fc.constantFrom('', ' '),
+        ({ key, info }, number, unit, space) => {
+          const known = Object.entries(worth[info.unit ?? 'none']!)
+          const factor = known.find(([name]) => name.toLowerCase() === unit.toLowerCase())?.[1]
+          const decoded = () => decodeOptions(descriptors, { [key]: `${number}${space}${unit}` })[key] as number
+          if (factor === undefined) expect(thrown(decoded).code).toBe('INVALID_OPTIONS')
+          else expect(decoded()).toBeCloseTo(number * factor, 6)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('reads sizes into whole numbers where the option is one', () => {
+    const texts = { maxBytes: '1.1 MB', maxPixels: '40MP', fetchTimeout: '2min', scale: '50%', feather: '1px' }
+    expect(resolveOptions(decodeOptions(descriptors, texts))).toMatchObject({
+      maxBytes: 1_100_000,
+      maxPixels: 40e6,
+      fetchTimeout: 120,
+      scale: 50,
+      feather: 1,
+    })
+  })
+
+  it('reads choices in any case, and by the endings of their files', () => {
+    const formatOf = (text: string) => resolveOptions(decodeOptions(descriptors, { format: text, mask: true })).format
+    const expected = { PNG: 'png', jpg: 'jpeg', JPG: 'jpeg', Jpeg: 'jpeg', tif: 'tiff', TIFF: 'tiff', WebP: 'webp' }
+    for (const [text, format] of Object.entries(expected)) expect(formatOf(text)).toBe(format)
+    expect(thrown(() => formatOf('bmp')).message).toContain('bmp')
+    for (const { key, info, choices } of descriptors)
+      for (const [alias, choice] of Object.entries(info.aliases ?? {})) {
+        expect(choices, key).toContain(choice)
+        expect(choices, key).not.toContain(alias)
+      }
   })
 
   it.each([

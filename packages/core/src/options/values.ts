@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
+import { numberFromText, splitNumber } from './number-text.ts'
 
 /**
  * A path, a URL, or the bytes of an image file. Bytes are told by their shape, because other realms and packages have classes
@@ -17,7 +18,7 @@ export const Background = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('color'),
     color: z.string().refine((text) => parseColor(text) !== null, {
-      error: 'Expected a hex color of 3, 4, 6 or 8 digits or a CSS color name',
+      error: 'Expected a hex color of 3, 4, 6 or 8 digits, a CSS color name, rgb() or hsl()',
     }),
   }),
   /** The photo itself, blurred. */
@@ -89,19 +90,21 @@ export const Hint = z.discriminatedUnion('type', [
 export type Hint = z.output<typeof Hint>
 
 export function backgroundFromText(text: string): Background {
-  if (text === 'transparent' || text === 'blur') return { type: text }
+  const name = text.trim().toLowerCase()
+  if (name === 'transparent' || name === 'blur') return { type: name }
   if (parseColor(text)) return { type: 'color', color: text }
-  if (text.startsWith('#')) throw new Error(`expected a hex color of 3, 4, 6 or 8 digits but received '${text}'`)
+  if (/^(#|rgba?\(|hsla?\()/i.test(text.trim()))
+    throw new Error(`expected a hex color of 3, 4, 6 or 8 digits, rgb() or hsl() but received '${text}'`)
   return { type: 'picture', source: text }
 }
 
 export function measureFromText(text: string): Measure {
-  const match = /^(\d+(?:\.\d+)?)(px|%)?$/.exec(text.trim())
-  if (!match)
+  const number = splitNumber(text)
+  if (!number || !['', 'px', '%'].includes(number.unit))
     throw new Error(
       `expected a number of pixels such as 20 or 20px, or a percentage such as 5%, but received '${text}'`,
     )
-  return { value: Number(match[1]), unit: match[2] === '%' ? '%' : 'px' }
+  return { value: number.value, unit: number.unit === '%' ? '%' : 'px' }
 }
 
 export function measureToText({ value, unit }: Measure): string {
@@ -121,19 +124,13 @@ export function marginToText(margin: Margin): string {
   return Array.isArray(margin) ? margin.map(measureToText).join(' ') : measureToText(margin)
 }
 
-export function percentFromText(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)%?$/.exec(text.trim())
-  if (!match) throw new Error(`expected a percentage such as 60 or 60%, but received '${text}'`)
-  return Number(match[1])
-}
-
 export function positionFromText(text: string): Position {
   const name = text.trim().toLowerCase()
   if (name === 'original' || name === 'center') return name
   const shares = name.split(/\s+/)
   if (shares.length > 2 || !shares.every((share) => /^\d/.test(share)))
     throw new Error(`expected original, center, or one or two percentages such as '0% 100%', but received '${text}'`)
-  const [x, y] = shares.map(percentFromText) as [number, number | undefined]
+  const [x, y] = shares.map((share) => numberFromText(share, '%')) as [number, number | undefined]
   return { x, y: y ?? x }
 }
 
@@ -145,14 +142,13 @@ export function regionFromText(text: string): Region {
   return { left, top, width, height, unit }
 }
 
-const NUMBER_WITH_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+))(px|%)?$/
-
 /** All px, with or without saying so, or all %; no numbers where one of them cannot be read. */
 function numbersOfOneUnit(texts: readonly string[]): { numbers: number[]; unit: 'px' | '%' } {
-  const matches = texts.map((text) => NUMBER_WITH_UNIT.exec(text.trim()))
-  const percents = matches.filter((match) => match?.[2] === '%').length
-  const mixed = matches.includes(null) || (percents > 0 && percents < texts.length)
-  return { numbers: mixed ? [] : matches.map((match) => Number(match![1])), unit: percents > 0 ? '%' : 'px' }
+  const numbers = texts.map(splitNumber)
+  const percents = numbers.filter((number) => number?.unit === '%').length
+  const isRead = numbers.every((number) => number && ['', 'px', '%'].includes(number.unit))
+  const isMixed = percents > 0 && percents < texts.length
+  return { numbers: isRead && !isMixed ? numbers.map((number) => number!.value) : [], unit: percents > 0 ? '%' : 'px' }
 }
 
 /** `x,y x,y …@radius`, several with `;` between, or else the name of a picture. */

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { ERRORS, type ErrorCode, invalidOptions, KoutuError } from '@koutu/core'
+import { type AnsweredEarly, DISCARD_LIMITS, discardingBodies } from './early-answer.ts'
 import { PROBLEM_TYPE, problemResponse, toProblem } from './problem.ts'
 
 type FetchCallback = Parameters<typeof getRequestListener>[0]
@@ -46,15 +47,25 @@ export async function listen(
     maxHeaderSize: MAX_HEADER_BYTES,
     connectionsCheckingInterval: 1_000,
   }
-  const listener = getRequestListener(fetch, {
+  const answered: AnsweredEarly = new WeakSet()
+  const respond = getRequestListener(fetch, {
     hostname: host,
     overrideGlobalObjects: false,
+    // It closes connections while the next request is under way.
+    autoCleanupIncoming: false,
     errorHandler: (error) =>
       problemResponse(error instanceof Error && error.name === 'RequestError' ? noAddress(error) : error),
   })
+  const limits = { ...DISCARD_LIMITS, idleMs: Math.min(DISCARD_LIMITS.idleMs, requestTimeoutMs) }
+  const listener = discardingBodies(respond, answered, limits)
   const server = tls ? tlsServer(tls, options, listener) : createServer(options, listener)
+  server.on('checkContinue', listener)
   server.maxConnections = MAX_CONNECTIONS
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // A second answer would be read as that of the next request.
+    if (answered.has(socket)) socket.destroy()
+    else refuse(error, socket)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new KoutuError('ADDRESS_UNAVAILABLE', { detail: `${host}:${port}, ${error.code}`, cause: error })),

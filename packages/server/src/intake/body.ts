@@ -46,7 +46,8 @@ export async function* boundedBody(
   } finally {
     clearTimeout(total)
     clearTimeout(idle)
-    reader.cancel().catch(() => {})
+    // Canceling would close the connection before the answer.
+    reader.releaseLock()
   }
 }
 

@@ -7,7 +7,7 @@ import { problems, type Router } from '../http/route.ts'
 /** On every answer that a page may read. */
 export const ANY_ORIGIN = { 'access-control-allow-origin': '*' } as const
 
-/** What a browser asks before it sends a page's request. A server for this machine alone credentials none. */
+/** What a browser asks before it sends a page's request. A server for this machine alone permits none. */
 export function addPreflight(router: Router, path: string, methods: string, { settings }: AppDeps): void {
   router.add({
     method: 'options',
