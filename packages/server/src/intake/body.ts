@@ -2,6 +2,7 @@
 
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
+import { Chunks } from './chunks.ts'
 import { checkJson } from './json-limits.ts'
 import { tooManyBytes } from './spool.ts'
 
@@ -20,15 +21,15 @@ export async function* boundedBody(
 ): AsyncGenerator<Uint8Array> {
   if (!body) return
   const reader = body.getReader()
-  const late = Promise.withResolvers<never>()
-  late.promise.catch(() => {})
-  const expire = (): void =>
-    late.reject(
-      new KoutuError('REQUEST_TIMEOUT', {
-        detail: `expected the body within ${totalMs} ms, with no pause of more than ${idleMs} ms`,
-        data: { idleMs, totalMs },
-      }),
-    )
+  let late: KoutuError | null = null
+  let stopWaiting = (_reason: KoutuError): void => {}
+  const expire = (): void => {
+    late = new KoutuError('REQUEST_TIMEOUT', {
+      detail: `expected the body within ${totalMs} ms, with no pause of more than ${idleMs} ms`,
+      data: { idleMs, totalMs },
+    })
+    stopWaiting(late)
+  }
   const total = setTimeout(expire, totalMs)
   let idle: NodeJS.Timeout | undefined
   let bytes = 0
@@ -36,7 +37,12 @@ export async function* boundedBody(
     for (;;) {
       // Only the sender's silence counts, not what is done with its bytes.
       idle = setTimeout(expire, idleMs)
-      const { done, value } = await Promise.race([read(reader), late.promise])
+      if (late) throw late
+      // Not a race with one promise for the whole body: that promise would hold every chunk until the end.
+      const { done, value } = await new Promise<Awaited<ReturnType<typeof read>>>((resolve, reject) => {
+        stopWaiting = reject
+        read(reader).then(resolve, reject)
+      })
       clearTimeout(idle)
       if (done) return
       bytes += value.length
@@ -72,19 +78,17 @@ export function checkAnnounced(headers: Headers, maxBytes: number): void {
 
 /** Errors: REQUEST_INVALID, IMAGE_TOO_MANY_BYTES. */
 export async function readJson(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<unknown> {
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of body) {
-    bytes += piece.length
-    if (bytes > maxBytes) {
+  const chunks = new Chunks()
+  for await (const chunk of body) {
+    chunks.add(chunk)
+    if (chunks.bytes > maxBytes) {
       throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
         detail: `expected at most ${maxBytes} bytes of JSON; larger pictures come as multipart/form-data or as they are`,
         data: { limit: maxBytes },
       })
     }
-    pieces.push(piece)
   }
-  const whole = Buffer.concat(pieces, bytes)
+  const whole = chunks.joined()
   checkJson(whole, 'image')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(whole))

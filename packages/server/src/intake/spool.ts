@@ -6,6 +6,7 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ByteSource, KoutuError } from '@koutu/core'
+import { Chunks } from './chunks.ts'
 
 export interface Spooled extends AsyncDisposable {
   readonly bytes: number
@@ -30,8 +31,7 @@ const PAGE_BYTES = 2 ** 16
 /** Errors: IMAGE_TOO_MANY_BYTES as soon as one byte too many has arrived, STORAGE_FULL, STORAGE_FAILED, what `onHead` throws. */
 export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<Spooled> {
   const { maxBytes, onHead, headBytes } = options
-  let pieces: Uint8Array[] = []
-  let inMemory = 0
+  const held = new Chunks()
   let bytes = 0
   let headSeen = false
   let file: SpoolFile | null = null
@@ -39,22 +39,17 @@ export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOpt
     for await (const piece of stream) {
       bytes += piece.length
       if (bytes > maxBytes) throw tooManyBytes(maxBytes)
-      pieces.push(piece)
-      inMemory += piece.length
+      held.add(piece)
       if (!headSeen && bytes >= headBytes) {
         headSeen = true
-        onHead(joined(pieces, inMemory))
+        onHead(held.joined())
       }
-      // Many small pieces cost more than their bytes.
-      if (pieces.length >= 1024) pieces = [joined(pieces, inMemory)]
-      if (inMemory > MEMORY_BYTES) {
+      if (held.bytes > MEMORY_BYTES) {
         file ??= await createSpoolFile(options.folder)
-        await file.append(joined(pieces, inMemory))
-        pieces = []
-        inMemory = 0
+        await file.append(held.take())
       }
     }
-    const rest = joined(pieces, inMemory)
+    const rest = held.take()
     if (!headSeen) onHead(rest)
     if (!file) return inMemoryUpload(rest)
     await file.append(rest)
@@ -72,11 +67,6 @@ export function tooManyBytes(limit: number, actual?: number): KoutuError {
     detail: `expected at most ${limit} bytes but received ${actual ?? 'more'}`,
     data: actual === undefined ? { limit } : { limit, actual },
   })
-}
-
-/** Always a copy of its own, where there is more than one piece: sockets reuse nothing, but parsers cut from blocks. */
-function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes)
 }
 
 function inMemoryUpload(content: Uint8Array): Spooled {

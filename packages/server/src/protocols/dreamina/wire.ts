@@ -6,6 +6,7 @@ import { apiReply, commerceReply, isServiceHost, type ReplyStamp, signProblem } 
 import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext, Dialect } from '../../http/route.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { Chunks } from '../../intake/chunks.ts'
 import { refusalOf, refused } from './codes.ts'
 import { sessionOf } from './session.ts'
 
@@ -54,9 +55,9 @@ export function checkSign(c: AppContext, { settings, clock }: AppDeps): void {
 /** Errors: REQUEST_*, IMAGE_TOO_MANY_BYTES. */
 export async function readBytes(c: AppContext, { settings }: AppDeps): Promise<Uint8Array> {
   checkAnnounced(c.req.raw.headers, MAX_BODY_BYTES)
-  const pieces: Uint8Array[] = []
-  for await (const piece of boundedBody(c.req.raw.body, settings.bodyTimes, MAX_BODY_BYTES)) pieces.push(piece)
-  return Buffer.concat(pieces)
+  const chunks = new Chunks()
+  for await (const chunk of boundedBody(c.req.raw.body, settings.bodyTimes, MAX_BODY_BYTES)) chunks.add(chunk)
+  return chunks.joined()
 }
 
 /**

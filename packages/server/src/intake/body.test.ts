@@ -1,0 +1,62 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { boundedBody, readJson } from './body.ts'
+
+const TIMES = { idleMs: 60_000, totalMs: 60_000 }
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** One chunk for each byte; `seen` is told of every chunk. */
+function byteByByte(bytes: Uint8Array, seen: (chunk: Uint8Array) => void = () => {}): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (at === bytes.length) return controller.close()
+      const chunk = bytes.slice(at, ++at)
+      seen(chunk)
+      controller.enqueue(chunk)
+    },
+  })
+}
+
+describe('boundedBody', () => {
+  it('holds no chunk that was read', async () => {
+    const chunks: WeakRef<Uint8Array>[] = []
+    const body = byteByByte(new Uint8Array(2_000), (chunk) => chunks.push(new WeakRef(chunk)))
+    const reading = boundedBody(body, TIMES, 2_000)
+    for (let i = 0; i < 1_900; i++) await reading.next()
+    // A weak reference holds its target until the end of the turn in which it was made.
+    await new Promise((resolve) => setImmediate(resolve))
+    collectGarbage()
+    const alive = chunks.filter((chunk) => chunk.deref() !== undefined)
+    expect(chunks.length).toBeGreaterThanOrEqual(1_900)
+    expect(alive.length).toBeLessThan(20)
+    await reading.return(undefined)
+  })
+
+  it('counts chunks of one byte like any other', async () => {
+    const read = async (length: number) => {
+      let bytes = 0
+      for await (const chunk of boundedBody(byteByByte(new Uint8Array(length)), TIMES, 1_000)) bytes += chunk.length
+      return bytes
+    }
+    expect(await read(1_000)).toBe(1_000)
+    await expect(read(1_001)).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_BYTES' })
+  })
+
+  it('ends a body that stays silent', async () => {
+    const silent = new ReadableStream<Uint8Array>()
+    const reading = boundedBody(silent, { idleMs: 1, totalMs: 60_000 }, 10)
+    await expect(reading.next()).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' })
+  })
+})
+
+describe('readJson', () => {
+  it('reads what comes byte by byte', async () => {
+    const value = { image: 'abc', list: [1, 2, 3], text: 'é' }
+    const body = boundedBody(byteByByte(Buffer.from(JSON.stringify(value))), TIMES, 1_000)
+    expect(await readJson(body, 1_000)).toEqual(value)
+  })
+})
