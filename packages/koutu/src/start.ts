@@ -3,6 +3,9 @@
 
 import './compile-cache.ts'
 import { startHostEarly } from './host-thread.ts'
+import { replaceOnSmallMachine } from './small-machine.ts'
+
+replaceOnSmallMachine()
 
 const [first = '', ...others] = process.argv.slice(2)
 // A command is a word, and nothing at all asks for help; what else there is may be a file. A wrong guess costs a thread that is ended again.

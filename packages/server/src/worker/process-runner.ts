@@ -71,6 +71,8 @@ function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: P
   const child: ChildProcess = fork(entry, args, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // The program's own flags are not for this process.
+    execArgv: [],
   })
   const pending = new Map<number, Pending>()
   let nextId = 0
