@@ -45,6 +45,12 @@ describe('remove', () => {
     const bytes = await image.bytes()
     expect(await image.bytes()).toBe(bytes)
     expect(report.timingsMs.encode).toBeGreaterThan(0)
+    const blob = await image.blob()
+    expect(blob.type).toBe('image/png')
+    expect(Buffer.from(await blob.arrayBuffer()).equals(bytes)).toBe(true)
+    // Both are bodies by their types, without a cast.
+    const bodies = [new Response(await image.bytes()), new Response(image.stream())]
+    for (const body of bodies) expect(Buffer.from(await body.arrayBuffer()).equals(bytes)).toBe(true)
     expect(image).toMatchObject({ format: 'png', mimeType: 'image/png', width, height })
     const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true })
     expect([info.width, info.height, info.channels]).toEqual([width, height, 4])

@@ -35,7 +35,11 @@ export interface CutoutImage {
   readonly width: number
   readonly height: number
   /** The encoded file. Encoded at the first call, off the caller's thread; the same bytes afterwards. */
-  bytes(): Promise<Uint8Array>
+  bytes(): Promise<Uint8Array<ArrayBuffer>>
+  /** The encoded file with its media type. */
+  blob(): Promise<Blob>
+  /** The encoded file as a stream of bytes. Encoded when it is first read. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 export interface Cutout {
@@ -219,26 +223,44 @@ type Encode = (raster: Raster, request: EncodeRequest) => Promise<Uint8Array>
 
 function toCutout({ raster, alpha, report, encode: request }: RemoveResult, encode: Encode): Cutout {
   const timingsMs: Record<string, number> = { ...report.timingsMs }
-  let encoded: Promise<Uint8Array> | null = null
-  const encodeNow = async (): Promise<Uint8Array> => {
+  let encoded: Promise<Uint8Array<ArrayBuffer>> | null = null
+  const encodeNow = async (): Promise<Uint8Array<ArrayBuffer>> => {
     const begin = performance.now()
     const bytes = await encode(raster, request)
     timingsMs.encode = performance.now() - begin
-    return bytes
+    return isUnshared(bytes) ? bytes : new Uint8Array(bytes)
   }
+  const bytes = () => {
+    encoded ??= encodeNow()
+    return encoded
+  }
+  const mimeType = FORMAT_FILES[request.format].mimeType
   return {
     image: {
       format: request.format,
-      mimeType: FORMAT_FILES[request.format].mimeType,
+      mimeType,
       width: raster.width,
       height: raster.height,
-      bytes() {
-        encoded ??= encodeNow()
-        return encoded
-      },
+      bytes,
+      blob: async () => new Blob([await bytes()], { type: mimeType }),
+      stream: () =>
+        new ReadableStream(
+          {
+            async pull(controller) {
+              // A copy: whoever reads a stream may transfer what it gave.
+              controller.enqueue((await bytes()).slice())
+              controller.close()
+            },
+          },
+          { highWaterMark: 0 },
+        ),
     },
     alpha,
     report: { ...report, timingsMs },
     warnings: report.warnings,
   }
+}
+
+function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
 }
