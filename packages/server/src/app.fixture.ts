@@ -14,7 +14,7 @@ import { createSlots } from './limits/slots.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openStore, type Store } from './open-store.ts'
 import type { Fetcher, Models, Runner, RunRequest, RunResult } from './ports/ports.ts'
-import { createWorker } from './worker/worker.ts'
+import { createWorker, type Worker } from './worker/worker.ts'
 
 interface TestStore {
   readonly store: Store
@@ -58,6 +58,7 @@ export interface TestApp extends AsyncDisposable {
   readonly store: Store
   readonly blobs: MemoryBlobs
   readonly runs: RunRequest[]
+  readonly worker: Worker
   readonly logged: object[]
   readonly openApi: OpenApiCheck
   readonly stopping: AbortController
@@ -204,6 +205,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     store,
     blobs,
     runs,
+    worker,
     logged,
     openApi,
     stopping,

@@ -415,6 +415,34 @@ describe('/v1/jobs', () => {
     ])
   })
 
+  it('answers a damaged result, or a range of it, with an error before its first byte', async () => {
+    await using app = await openTestApp()
+    const { id } = await job(await post(app, raw(photo(), { accept: 'application/json' })))
+    const key = app.blobs.keys.find((name) => name.includes(id) && name.includes('result'))!
+    const good = resultOf(photo())
+    const flipped = Uint8Array.from(good, (byte, i) => (i === 5 ? byte ^ 1 : byte))
+    const put = (bytes: Uint8Array) => app.blobs.put(key, bytes, { contentType: 'image/png' })
+    for (const bad of [good.subarray(0, 4), Buffer.concat([good, good]), new Uint8Array(), flipped]) {
+      await put(bad)
+      for (const headers of [{}, { range: 'bytes=0-1' }]) {
+        const response = await app.request(`/v1/jobs/${id}/result`, { headers })
+        expect(await problem(response)).toMatchObject({ code: 'BLOB_DAMAGED', status: 500 })
+      }
+    }
+    await put(good)
+    expect((await bytesOf(await app.request(`/v1/jobs/${id}/result`))).equals(good)).toBe(true)
+  })
+
+  it('fails the job of a damaged input, which nothing sees', async () => {
+    await using app = await openTestApp({ hasWorker: false })
+    const { id } = await job(await post(app, raw(photo(), { prefer: 'respond-async' })))
+    const key = app.blobs.keys.find((name) => name.includes(id))!
+    await app.blobs.put(key, photo(2), { contentType: 'image/png' })
+    app.worker.start()
+    expect(await ended(app, id)).toMatchObject({ state: 'failed', error: { code: 'BLOB_DAMAGED' } })
+    expect(app.runs).toEqual([])
+  })
+
   it('tells what happens as events with ids, and replays after Last-Event-ID', async () => {
     await using app = await openTestApp()
     const { id } = await job(await post(app, raw(photo(), { accept: 'application/json' })))

@@ -95,6 +95,7 @@ export const ERRORS = {
   },
   JOB_TIMEOUT: { status: 504, exit: 1, retryable: false, title: 'The picture took too long' },
   STORAGE_FULL: { status: 507, exit: 1, retryable: true, title: 'There is no room left to store the picture' },
+  BLOB_DAMAGED: { status: 500, exit: 1, retryable: false, title: 'The stored image is damaged' },
   STORAGE_FAILED: { status: 503, exit: 1, retryable: true, title: 'The store could not be reached' },
   DATA_FOLDER_IN_USE: { status: 503, exit: 3, retryable: false, title: 'The data folder is in use' },
   DATABASE_UNAVAILABLE: { status: 503, exit: 3, retryable: true, title: 'The database could not be reached' },

@@ -118,6 +118,7 @@ export const GATE_PROBLEMS = [
   'INVALID_OPTIONS',
   'DATABASE_UNAVAILABLE',
   'STORAGE_FAILED',
+  'BLOB_DAMAGED',
   'INTERNAL',
 ] as const satisfies readonly ErrorCode[]
 

@@ -1,13 +1,14 @@
 // The picture of an ended job, or any other of the store, as a response: validators, ranges, a name.
 
 import { KoutuError } from '@koutu/core'
+import { readBlob } from '../blobs/read-blob.ts'
 import { parseRange } from '../http/byte-range.ts'
 import { contentDisposition, resultName } from '../http/file-name.ts'
 import type { AppContext } from '../http/route.ts'
 import type { Job, JobResult } from '../jobs/job-service.ts'
 import type { BlobRef, Blobs } from '../ports/ports.ts'
 
-/** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, RANGE_INVALID. */
+/** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, BLOB_DAMAGED, RANGE_INVALID. */
 export async function resultResponse(
   c: AppContext,
   job: Job,
@@ -45,7 +46,7 @@ export async function blobResponse(
   if (range) headers.set('content-range', `bytes ${range.start}-${range.end - 1}/${blob.bytes}`)
   const status = range ? 206 : 200
   if (c.req.method === 'HEAD') return new Response(null, { status, headers })
-  const body = await blobs.read(blob.key, range ?? undefined)
+  const body = await readBlob(blobs, blob, range ?? undefined)
   if (!body) throw new KoutuError('JOB_EXPIRED')
   return new Response(body, { status, headers })
 }

@@ -1,7 +1,9 @@
 // One attempt at a job: read the input, run it, store the result, and decide what becomes of the job. Knows nothing of the
 // other attempts beside those it has to wait for.
 
+import { createHash } from 'node:crypto'
 import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
+import { checkBlob } from '../blobs/read-blob.ts'
 import { resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
 import type { Attempt, JobStore } from '../jobs/job-store.ts'
@@ -148,17 +150,25 @@ function observe(
   logger.info({ jobId: job.id, state, code: error?.code, attempt: job.attempts, waitingMs, runningMs }, 'job ended')
 }
 
-async function readAll(blobs: Blobs, { key, bytes }: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
+/** Errors: INPUT_NOT_FOUND, BLOB_DAMAGED, STORAGE_FAILED. */
+async function readAll(blobs: Blobs, blob: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
+  const { key, bytes } = blob
   const stream = await blobs.read(key)
   if (!stream) throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the picture is no longer in the store' })
   const whole = new Uint8Array(bytes)
   let at = 0
   for await (const chunk of stream) {
-    if (at + chunk.length > bytes) break
-    whole.set(chunk, at)
+    if (at + chunk.length <= bytes) whole.set(chunk, at)
     at += chunk.length
+    if (at > bytes) break
   }
-  if (at !== bytes) throw new KoutuError('STORAGE_FAILED', { detail: `expected ${bytes} bytes but received ${at}` })
+  checkBlob(
+    blob,
+    at,
+    createHash('sha256')
+      .update(whole.subarray(0, Math.min(at, bytes)))
+      .digest('hex'),
+  )
   return whole
 }
 

@@ -19,7 +19,15 @@ export function addPictures(router: Router, deps: AppDeps, links: PictureLinks):
       200: { description: 'The picture.', content: { 'image/*': { schema: anyPicture } } },
       206: { description: 'A part of it.', content: { 'image/*': { schema: anyPicture } } },
       304: { description: 'The client has it already.' },
-      ...problems('LINK_INVALID', 'JOB_EXPIRED', 'RANGE_INVALID', 'STORAGE_FAILED', 'DATABASE_UNAVAILABLE', 'INTERNAL'),
+      ...problems(
+        'LINK_INVALID',
+        'JOB_EXPIRED',
+        'RANGE_INVALID',
+        'STORAGE_FAILED',
+        'BLOB_DAMAGED',
+        'DATABASE_UNAVAILABLE',
+        'INTERNAL',
+      ),
     },
     async handler(c) {
       const file = c.req.param('file') ?? ''

@@ -3,6 +3,7 @@
 import { KoutuError } from '@koutu/core'
 import type { RecordFacts } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
+import { readBlob } from '../../blobs/read-blob.ts'
 import type { AppContext } from '../../http/route.ts'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import { HEAD_BYTES, inspectUpload } from '../../intake/image.ts'
@@ -50,7 +51,7 @@ export async function startTask({ deps }: TaskDeps, c: AppContext, submitId: str
 }
 
 async function copyOf({ blobs, settings }: AppDeps, { blob }: KnownPicture): Promise<Spooled> {
-  const content = await blobs.read(blob.key)
+  const content = await readBlob(blobs, blob)
   if (!content) throw refused('1001', 'the picture has been deleted')
   return spool(content, {
     folder: settings.spoolFolder,

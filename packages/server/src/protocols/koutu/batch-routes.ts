@@ -1,9 +1,10 @@
 // /v1/batches: many pictures in one request, one zip or one manifest out.
 
 import { z } from '@hono/zod-openapi'
-import { type ErrorCode, KoutuError } from '@koutu/core'
+import { type ErrorCode, KoutuError, toKoutuError } from '@koutu/core'
 import { makeZip } from 'client-zip'
 import type { AppDeps } from '../../app-deps.ts'
+import { readBlob } from '../../blobs/read-blob.ts'
 import { prefersJson } from '../../http/accept.ts'
 import { resultName } from '../../http/file-name.ts'
 import { readPrefer } from '../../http/prefer.ts'
@@ -135,13 +136,25 @@ async function* entries(c: AppContext, batch: Batch, deps: AppDeps, signal: Abor
     const job = await waitForJob(c, id, deps, signal)
     // A zip that ends early is seen to be damaged, which is what it is.
     if (!job) throw new KoutuError('ABORTED')
-    const content = failureOf(job) ? null : await deps.blobs.read(job.result!.blob.key)
-    const name = content ? uniqueName(job, names) : null
-    const error = content ? null : toProblem(failureOf(job) ?? new KoutuError('JOB_EXPIRED'))
+    const content = await contentOf(job, deps)
+    const isThere = !(content instanceof KoutuError)
+    const name = isThere ? uniqueName(job, names) : null
+    const error = isThere ? null : toProblem(content)
     manifest.push({ job: id, fileName: job.fileName, result: name, error })
-    if (content && name) yield { name, input: content, lastModified: job.endedAt ?? job.createdAt }
+    if (isThere && name) yield { name, input: content, lastModified: job.endedAt ?? job.createdAt }
   }
   yield { name: 'manifest.json', input: JSON.stringify(manifest, null, 2), lastModified: new Date(deps.clock.nowMs()) }
+}
+
+/** The result, or why there is none: one that cannot be read is a line of the manifest, not the end of the zip. */
+async function contentOf(job: Job, { blobs }: AppDeps): Promise<ReadableStream<Uint8Array> | KoutuError> {
+  const failure = failureOf(job)
+  if (failure) return failure
+  try {
+    return (await readBlob(blobs, job.result!.blob)) ?? new KoutuError('JOB_EXPIRED')
+  } catch (error) {
+    return toKoutuError(error)
+  }
 }
 
 /** Two files of one name both get in: `photo.png`, `photo-2.png`. */

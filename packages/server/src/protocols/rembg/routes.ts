@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
+import { readBlob } from '../../blobs/read-blob.ts'
 import { ourSecret } from '../../http/gate.ts'
 import { type AppContext, type Dialect, GATE_PROBLEMS, type Router } from '../../http/route.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
@@ -120,7 +121,7 @@ async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Pr
   })
   const { blob, report } = (await waitForResult(c, id, deps)).result
   const substituted = substitution(params, report.model)
-  const content = await deps.blobs.read(blob.key)
+  const content = await readBlob(deps.blobs, blob)
   if (!content) throw new KoutuError('JOB_EXPIRED')
   const headers = {
     ...ANY_ORIGIN,

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 import { type Box, fitPixels, KoutuError, type Size } from '@koutu/core'
+import { readBlob } from '../../blobs/read-blob.ts'
 import type { JobResult } from '../../jobs/job-service.ts'
 import type { Blobs } from '../../ports/ports.ts'
 import { ANY_ORIGIN } from '../cors.ts'
@@ -33,10 +34,10 @@ export interface AnswerContext {
   readonly wantsJson: boolean
 }
 
-/** Errors: JOB_EXPIRED when the file has been deleted meanwhile. */
+/** Errors: JOB_EXPIRED when the file has been deleted meanwhile, BLOB_DAMAGED. */
 export async function answerWith(result: JobResult, blobs: Blobs, context: AnswerContext): Promise<Response> {
   const { blob } = result
-  const content = await blobs.read(blob.key)
+  const content = await readBlob(blobs, blob)
   if (!content) throw new KoutuError('JOB_EXPIRED')
   const headers = new Headers({
     ...ANY_ORIGIN,

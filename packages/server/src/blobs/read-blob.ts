@@ -1,0 +1,37 @@
+// Reads a blob only after it was compared with what was written: a damaged one is an error, not a response that breaks off.
+
+import { createHash } from 'node:crypto'
+import { KoutuError } from '@koutu/core'
+import type { BlobRef, Blobs } from '../ports/ports.ts'
+
+/**
+ * The whole blob, or the bytes of `range`; null when it is not there. The blob is read once for its size and SHA-256 and once
+ * more to be sent, so that it is never held in memory. Errors: BLOB_DAMAGED, STORAGE_FAILED.
+ */
+export async function readBlob(
+  blobs: Blobs,
+  blob: BlobRef,
+  range?: { readonly start: number; readonly end: number },
+): Promise<ReadableStream<Uint8Array> | null> {
+  const stored = await blobs.read(blob.key)
+  if (!stored) return null
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of stored) {
+    hash.update(chunk)
+    bytes += chunk.length
+    if (bytes > blob.bytes) break
+  }
+  checkBlob(blob, bytes, hash.digest('hex'))
+  return blobs.read(blob.key, range)
+}
+
+/** Errors: BLOB_DAMAGED. */
+export function checkBlob(blob: BlobRef, bytes: number, sha256: string): void {
+  if (bytes !== blob.bytes)
+    throw new KoutuError('BLOB_DAMAGED', {
+      detail: `expected ${blob.bytes} bytes but the store has ${bytes > blob.bytes ? 'more' : bytes}`,
+    })
+  if (sha256 !== blob.sha256)
+    throw new KoutuError('BLOB_DAMAGED', { detail: 'its SHA-256 is not that of what was written' })
+}
