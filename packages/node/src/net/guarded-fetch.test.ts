@@ -40,6 +40,7 @@ describe('fetchBytes', () => {
   it('fetches bytes', async () => {
     expect(Buffer.from(await fetchBytes(at('/a?b=c'), LIMITS)).toString()).toBe('photo')
     expect(hits[0]!.url).toBe('/a?b=c')
+    expect(hits[0]!.headers['user-agent']).toMatch(/^koutu\b/)
   })
 
   it.each([

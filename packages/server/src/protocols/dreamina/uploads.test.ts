@@ -111,6 +111,7 @@ describe('the checksum', () => {
     ['padded', (hex: string) => hex.padStart(8, '0')],
     ['unpadded', (hex: string) => hex],
     ['in capitals', (hex: string) => hex.toUpperCase()],
+    ['in decimal', (hex: string) => String(Number.parseInt(hex, 16))],
   ])('may come %s', async (_, write) => {
     await using app = await openDreaminaApp()
     const client = wireClient(app)
