@@ -198,7 +198,7 @@ describe('POST /v1/cutouts', () => {
     }
     const { detail } = await refused({ crop: 'maybe', lossyQuality: 'x' })
     expect(detail).toContain('crop')
-    expect(detail).toContain('lossy-quality')
+    expect(detail).toContain('lossyQuality')
     expect((await refused({ model: 'unheard-of' })).code).toBe('MODEL_UNKNOWN')
     expect((await refused({ model: 'not-here' })).code).toBe('MODEL_MISSING')
     expect(app.runs).toEqual([])
