@@ -13,7 +13,7 @@ import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
 
-function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
+function optionRow({ flag, key, help, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
   const value = kind === 'boolean' ? '' : (info.value ?? (choices.length > 0 ? choices.join(', ') : kind))
   const bounds =
     min !== null && max !== null && Number.isFinite(max) && kind !== 'boolean'
@@ -24,7 +24,7 @@ function optionRow({ flag, key, info, kind, choices, min, max, defaultText }: Op
     `\`${key}\``,
     value + bounds,
     kind === 'boolean' && defaultText === 'false' ? '' : (defaultText ?? ''),
-    info.help,
+    help,
   ]
 }
 

@@ -300,7 +300,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
             at: new Date(kit.nowMs()),
             type: 'state',
             state: 'failed',
-            error: { code: 'IMAGE_CORRUPT', message: 'The picture is damaged or incomplete: cut off', data: {} },
+            error: { code: 'IMAGE_CORRUPT', message: 'Image is corrupt or truncated: cut off', data: {} },
           },
         ])
         expect(await eventsOf(ANN, id, 4)).toEqual([])

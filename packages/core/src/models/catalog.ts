@@ -21,9 +21,9 @@ const square = (side: number, norm: { mean: number[]; std: number[] }) => ({
   ...norm,
 })
 
-const U2NET_NOTE = 'The file on the rembg release has no recorded provenance (asked in rembg issue 837).'
+const U2NET_NOTE = 'The provenance of the file in the rembg release is not documented (rembg issue 837).'
 const DIS_DATA_NOTE =
-  'MIT covers code and weights. The training sets include DIS5K, whose own terms are for non-commercial research and education.'
+  'MIT covers code and weights. The training data include DIS5K, whose terms allow only non-commercial research and education.'
 
 const birefnetLicense = {
   id: 'MIT',
@@ -42,7 +42,7 @@ const ENTRIES = [
   {
     id: 'isnet-general-use',
     title: 'IS-Net general use',
-    about: 'The default: any subject at 1024 px, with nothing to download when its model pack is installed.',
+    about: 'General-purpose default, at 1024 px. Needs no download when its model pack is installed.',
     sources: [
       {
         type: 'pack',
@@ -67,7 +67,7 @@ const ENTRIES = [
       id: 'NOASSERTION',
       url: 'https://github.com/xuebinqin/DIS/issues/150',
       commercial: 'unclear',
-      note: 'The code is Apache-2.0; its author publishes no separate licence for the weights (open question, DIS issue 150). They were trained on DIS5K, whose own terms are for non-commercial research and education.',
+      note: 'The code is Apache-2.0; its author publishes no separate license for the weights (open question, DIS issue 150). They were trained on DIS5K, whose terms allow only non-commercial research and education.',
     },
     input: square(1024, HALF),
     output: { kind: 'minmax' },
@@ -77,7 +77,7 @@ const ENTRIES = [
   {
     id: 'isnet-anime',
     title: 'IS-Net anime',
-    about: 'Drawn characters.',
+    about: 'Anime characters.',
     sources: [
       {
         type: 'url',
@@ -90,7 +90,7 @@ const ENTRIES = [
       id: 'NOASSERTION',
       url: null,
       commercial: 'unclear',
-      note: 'No licence of these weights was found.',
+      note: 'No license for these weights was found.',
     },
     input: square(1024, IMAGENET_MEAN),
     output: { kind: 'minmax' },
@@ -100,7 +100,7 @@ const ENTRIES = [
   {
     id: 'u2net',
     title: 'U2-Net',
-    about: 'The older general model: 320 px, fast, coarse edges.',
+    about: 'Older general-purpose model, at 320 px. Fast, with coarse edges.',
     sources: [
       {
         type: 'url',
@@ -118,7 +118,7 @@ const ENTRIES = [
   {
     id: 'u2netp',
     title: 'U2-Net small',
-    about: 'The smallest, for smoke runs and weak machines.',
+    about: 'Smallest model, for smoke tests and slow machines.',
     sources: [
       {
         type: 'url',
@@ -152,7 +152,7 @@ const ENTRIES = [
   {
     id: 'silueta',
     title: 'Silueta',
-    about: 'U2-Net cut down to 43 MB, at 320 px.',
+    about: 'U2-Net reduced to 43 MB, at 320 px.',
     sources: [
       {
         type: 'url',
@@ -164,7 +164,7 @@ const ENTRIES = [
       id: 'NOASSERTION',
       url: null,
       commercial: 'unclear',
-      note: 'No licence of these weights was found.',
+      note: 'No license for these weights was found.',
     },
     input: square(320, IMAGENET),
     output: { kind: 'minmax' },
@@ -174,7 +174,7 @@ const ENTRIES = [
   {
     id: 'birefnet-general',
     title: 'BiRefNet general',
-    about: 'Better quality than the default, at ten times the size and up to 12 GB of memory.',
+    about: 'Higher quality than the default. Ten times the size, and up to 12 GB of memory.',
     sources: [
       {
         type: 'url',
@@ -193,7 +193,7 @@ const ENTRIES = [
   {
     id: 'birefnet-lite',
     title: 'BiRefNet lite',
-    about: 'The best quality per second and per gigabyte on a CPU; takes any size in steps of 64 px.',
+    about: 'Best quality for its speed and memory on a CPU. Accepts any size in multiples of 64 px.',
     sources: [
       {
         type: 'url',
@@ -211,7 +211,7 @@ const ENTRIES = [
   {
     id: 'birefnet-portrait',
     title: 'BiRefNet portrait',
-    about: 'People, in high quality.',
+    about: 'People, at high quality.',
     sources: [
       {
         type: 'url',
@@ -229,7 +229,7 @@ const ENTRIES = [
   {
     id: 'birefnet-matting',
     title: 'BiRefNet matting',
-    about: 'Soft hair and fur.',
+    about: 'Hair and fur.',
     sources: [
       {
         type: 'url',
@@ -247,7 +247,7 @@ const ENTRIES = [
   {
     id: 'birefnet-hr',
     title: 'BiRefNet HR',
-    about: 'The top published scores, at 2048 px; for machines with very much memory.',
+    about: 'Highest published scores, at 2048 px. Needs a large amount of memory.',
     sources: [
       {
         type: 'url',
@@ -264,7 +264,7 @@ const ENTRIES = [
   {
     id: 'birefnet-hr-matting',
     title: 'BiRefNet HR matting',
-    about: 'Soft hair and fur at 2048 px; for machines with very much memory.',
+    about: 'Hair and fur, at 2048 px. Needs a large amount of memory.',
     sources: [
       {
         type: 'url',
@@ -282,7 +282,7 @@ const ENTRIES = [
   {
     id: 'ben2-base',
     title: 'BEN2 base',
-    about: 'Good hard edges, trained on other data than BiRefNet.',
+    about: 'Good hard edges. Trained on different data than BiRefNet.',
     sources: [
       {
         type: 'url',
@@ -306,7 +306,7 @@ const ENTRIES = [
   {
     id: 'modnet',
     title: 'MODNet',
-    about: 'Portraits: 26 MB and fast.',
+    about: 'Portraits. Small (26 MB) and fast.',
     sources: [
       {
         type: 'url',
@@ -329,7 +329,7 @@ const ENTRIES = [
   {
     id: 'rmbg-1.4',
     title: 'BRIA RMBG-1.4',
-    about: 'A general model by BRIA AI, for non-commercial use.',
+    about: 'General-purpose model by BRIA AI, for non-commercial use.',
     sources: [
       {
         type: 'url',
@@ -341,7 +341,7 @@ const ENTRIES = [
       id: 'bria-rmbg-1.4',
       url: 'https://huggingface.co/briaai/RMBG-1.4',
       commercial: 'no',
-      note: 'Non-commercial without an agreement with BRIA AI.',
+      note: 'Commercial use requires an agreement with BRIA AI.',
     },
     input: square(1024, HALF),
     output: { kind: 'minmax' },
@@ -351,7 +351,7 @@ const ENTRIES = [
   {
     id: 'rmbg-2.0',
     title: 'BRIA RMBG-2.0',
-    about: 'A BiRefNet by BRIA AI, for non-commercial use.',
+    about: 'BiRefNet variant by BRIA AI, for non-commercial use.',
     sources: [
       {
         type: 'url',
@@ -363,7 +363,7 @@ const ENTRIES = [
       id: 'CC-BY-NC-4.0',
       url: 'https://creativecommons.org/licenses/by-nc/4.0/',
       commercial: 'no',
-      note: 'CC BY-NC 4.0; commercial use is paid. The upstream repository is gated.',
+      note: 'CC BY-NC 4.0; commercial use requires a paid license. The upstream repository is gated.',
     },
     input: square(1024, IMAGENET),
     // The graph answers probabilities: no sigmoid.

@@ -12,6 +12,8 @@ export interface OptionDescriptor {
   /** `--kebab-case`, or `--no-kebab-case` for what is on unless the flag is given. */
   readonly flag: string
   readonly info: OptionInfo
+  /** What the flag does. */
+  readonly help: string
   /** How the value is written as text: nothing, a number, one of `choices`, or what `info.value` says. */
   readonly kind: 'boolean' | 'number' | 'integer' | 'choice' | 'text'
   readonly choices: readonly string[]
@@ -36,6 +38,7 @@ function describeOption(key: string, option: z.ZodType): OptionDescriptor {
     key,
     flag: `--${defaultValue === true ? 'no-' : ''}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     info,
+    help: (defaultValue === true && info.helpOff) || info.help,
     choices: [],
     min: null,
     max: null,
@@ -70,7 +73,7 @@ export function decodeOptions(
   for (const [key, text] of Object.entries(texts)) {
     const descriptor = descriptors.find((candidate) => candidate.key === key)
     if (!descriptor) {
-      problems.push({ path: key, message: 'There is no option of that name' })
+      problems.push({ path: key, message: 'Unknown option' })
       continue
     }
     try {

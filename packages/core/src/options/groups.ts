@@ -37,18 +37,18 @@ export const FORMAT_FILES: Readonly<Record<OutputFormat, { readonly extension: s
 export const SubjectOptions = z.strictObject({
   model: z.string().min(1).default('isnet-general-use').register(optionInfo, {
     title: 'Model',
-    help: 'A model of the catalogue, or the path of an .onnx file.',
+    help: 'Use this model: a name from the catalog, or the path of an .onnx file.',
     group: 'subject',
     value: 'NAME|FILE',
   }),
   quality: z.enum(MATTE_QUALITIES).default('balanced').register(optionInfo, {
     title: 'Quality',
-    help: 'How much work a picture is worth: fast shows the network less of it and filters the edge, balanced solves for the edge, best asks the network twice.',
+    help: 'Trade speed for quality. fast runs the network on a smaller input and filters the edge. balanced solves for alpha at the edge. best runs the network five times and solves at a higher resolution.',
     group: 'subject',
   }),
   precision: z.enum(['auto', 'int8', 'fp32']).default('auto').register(optionInfo, {
     title: 'Precision',
-    help: 'Numbers the network computes with: int8 is faster at nearly the same result; auto takes it where this machine gains by it.',
+    help: 'Set the number format of the network. int8 is faster with nearly the same result. auto uses int8 where it is faster on this machine.',
     group: 'subject',
   }),
 })
@@ -57,28 +57,29 @@ export type SubjectOptions = z.output<typeof SubjectOptions>
 export const ModelOptions = z.strictObject({
   modelSize: z.number().int().min(32).max(4096).optional().register(optionInfo, {
     title: 'Model input size',
-    help: 'Side of the square input of an .onnx file that does not say it itself.',
+    help: 'Set the side of the square input of an .onnx file that does not declare it.',
     group: 'model',
     unit: 'px',
   }),
   modelMean: z.array(z.number()).length(3).optional().register(optionInfo, {
     title: 'Model mean',
-    help: 'Mean subtracted from RGB in 0..1, three numbers with commas.',
+    help: 'Subtract this mean from RGB in 0..1. Three numbers separated by commas.',
     group: 'model',
     value: 'R,G,B',
     fromText: numbersFromText,
   }),
   modelStd: z.array(z.number().positive()).length(3).optional().register(optionInfo, {
     title: 'Model std',
-    help: 'What RGB is divided by after the mean, three numbers with commas.',
+    help: 'Divide RGB by this standard deviation, after the mean is subtracted. Three numbers separated by commas.',
     group: 'model',
     value: 'R,G,B',
     fromText: numbersFromText,
   }),
-  modelOutput: z
-    .enum(['logits', 'prob', 'minmax', 'argmax'])
-    .optional()
-    .register(optionInfo, { title: 'Model output', help: 'What the numbers of the first output are.', group: 'model' }),
+  modelOutput: z.enum(['logits', 'prob', 'minmax', 'argmax']).optional().register(optionInfo, {
+    title: 'Model output',
+    help: 'Set what the first output of an .onnx file contains.',
+    group: 'model',
+  }),
 })
 export type ModelOptions = z.output<typeof ModelOptions>
 
@@ -87,26 +88,26 @@ const SUBJECT_KINDS = ['auto', 'photo', 'graphic'] as const
 export const HintOptions = z.strictObject({
   subject: z.enum(SUBJECT_KINDS).default('auto').register(optionInfo, {
     title: 'Subject',
-    help: 'Kind of image: graphic computes exact alpha for logos and line art on one flat color; auto detects them in lossless formats.',
+    help: 'Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects these in lossless formats.',
     group: 'hints',
   }),
   roi: Region.optional().register(optionInfo, {
     title: 'Region of interest',
-    help: 'Looks for the subject in this rectangle only: x, y, width and height in px, or in % of the picture; all outside is background.',
+    help: 'Look for the subject in this rectangle only. Everything outside is background. In px, or in % of the image.',
     group: 'hints',
     value: 'X,Y,W,H',
     fromText: regionFromText,
   }),
   keep: Hint.optional().register(optionInfo, {
     title: 'Keep',
-    help: 'Marks what belongs to the subject, and what looks like it around: strokes, or a picture of them.',
+    help: 'Mark foreground with strokes, or with an image of them. Marks extend to similar colors around them.',
     group: 'hints',
     value: 'X,Y X,Y@R|FILE',
     fromText: hintFromText,
   }),
   erase: Hint.optional().register(optionInfo, {
     title: 'Erase',
-    help: 'Marks what does not belong to the subject, in the same way; where both are marked, this wins.',
+    help: 'Mark background in the same way. Takes precedence where keep marks the same pixels.',
     group: 'hints',
     value: 'X,Y X,Y@R|FILE',
     fromText: hintFromText,
@@ -117,7 +118,7 @@ export type HintOptions = z.output<typeof HintOptions>
 export const EdgeOptions = z.strictObject({
   speckArea: Area.default({ value: 0.001, unit: '%' }).register(optionInfo, {
     title: 'Speck area',
-    help: 'Islands of the subject and pin-holes in it that are smaller than this go, in px or in % of the picture; 0 leaves all.',
+    help: 'Remove islands and fill pinholes smaller than this area. In px, or in % of the image. 0 keeps all.',
     group: 'edge',
     value: 'PX|%',
     fromText: measureFromText,
@@ -125,39 +126,40 @@ export const EdgeOptions = z.strictObject({
   }),
   keepHoles: z.boolean().default(false).register(optionInfo, {
     title: 'Keep holes',
-    help: 'Fills no holes in the subject, not even pin-holes.',
+    help: 'Keep all holes in the subject, including pinholes.',
     group: 'edge',
   }),
   fillHoles: z.boolean().default(false).register(optionInfo, {
     title: 'Fill holes',
-    help: 'Fills every hole that the subject encloses, such as that of a ring, and makes glass within it solid.',
+    help: 'Fill every hole that the subject encloses, such as the inside of a ring. Makes enclosed glass opaque.',
     group: 'edge',
   }),
   edgeShift: z.number().min(-50).max(50).default(0).register(optionInfo, {
     title: 'Edge shift',
-    help: 'Moves the edge outwards, or inwards where negative.',
+    help: 'Move the edge outward. Negative values move it inward.',
     group: 'edge',
     unit: 'px',
   }),
   feather: z.number().min(0).max(100).default(0).register(optionInfo, {
     title: 'Feather',
-    help: 'Softens the edge: standard deviation of the blur.',
+    help: 'Soften the edge with a Gaussian blur of this standard deviation.',
     group: 'edge',
     unit: 'px',
   }),
   hardMask: z.boolean().default(false).register(optionInfo, {
     title: 'Hard mask',
-    help: 'Makes every pixel wholly opaque or wholly transparent.',
+    help: 'Make every pixel fully opaque or fully transparent.',
     group: 'edge',
   }),
   hardMaskThreshold: z.number().min(0.01).max(1).default(0.5).register(optionInfo, {
     title: 'Hard mask threshold',
-    help: 'Alpha from which a hard mask is opaque.',
+    help: 'Set the alpha at and above which a hard mask is opaque.',
     group: 'edge',
   }),
   decontaminate: z.boolean().default(true).register(optionInfo, {
-    title: 'Decontaminate',
-    help: 'Frees the colors of soft edges from the old background, unless it is turned off.',
+    title: 'Foreground color estimation',
+    help: 'Estimate foreground colors at soft edges, which removes the color of the old background.',
+    helpOff: 'Skip foreground color estimation. Soft edges keep the color of the old background.',
     group: 'edge',
   }),
 })
@@ -166,7 +168,7 @@ export type EdgeOptions = z.output<typeof EdgeOptions>
 export const OutputOptions = z.strictObject({
   background: Background.default({ type: 'transparent' }).register(optionInfo, {
     title: 'Background',
-    help: 'What goes behind the subject: nothing, a color, the blurred photo, or a picture.',
+    help: 'Set the background: transparent, a color, the blurred input, or an image file.',
     group: 'output',
     value: 'transparent|COLOR|blur|FILE',
     fromText: backgroundFromText,
@@ -175,22 +177,22 @@ export const OutputOptions = z.strictObject({
   }),
   shadow: z.enum(['none', 'drop', 'keep']).default('none').register(optionInfo, {
     title: 'Shadow',
-    help: "Draws a soft shadow on the ground below the subject, or keeps the photo's own as see-through black.",
+    help: 'Add a shadow. drop draws a soft shadow on the ground below the subject. keep keeps the shadow of the photo as translucent black.',
     group: 'output',
   }),
   shadowOpacity: z.number().min(0).max(1).default(0.5).register(optionInfo, {
     title: 'Shadow opacity',
-    help: 'Alpha of a drawn shadow where it is darkest.',
+    help: 'Set the alpha of a drawn shadow at its darkest point.',
     group: 'output',
   }),
   crop: z.boolean().default(false).register(optionInfo, {
     title: 'Crop',
-    help: 'Cuts the picture to the subject and its shadow.',
+    help: 'Crop the image to the subject and its shadow.',
     group: 'output',
   }),
   margin: Margin.default({ value: 0, unit: 'px' }).register(optionInfo, {
     title: 'Margin',
-    help: 'Space around the subject when cropping, also beyond the photo: one, two or four values in CSS order, in px or in % of its height (above, below) and width.',
+    help: 'Add space around the subject when cropping, beyond the image if needed. One, two or four values in CSS order. In px, or in % of the height (top, bottom) and width (left, right) of the subject.',
     group: 'output',
     value: 'PX|%...',
     fromText: marginFromText,
@@ -198,44 +200,44 @@ export const OutputOptions = z.strictObject({
   }),
   scale: z.number().min(10).max(100).optional().register(optionInfo, {
     title: 'Scale',
-    help: 'Brings the subject with its shadow to this share of the width or of the height of the result, whichever is full first.',
+    help: 'Scale the subject and its shadow to fit this share of the width and height of the result.',
     group: 'output',
     unit: '%',
   }),
   position: Position.optional().register(optionInfo, {
     title: 'Position',
-    help: 'Where the subject goes: original, center (as with a scale), or the share of the free space at its left and above it.',
+    help: 'Place the subject: original, center (the default with scale), or the share of free space to its left and above it.',
     group: 'output',
     value: 'original|center|X% Y%',
     fromText: positionFromText,
   }),
   maxOutputPixels: z.number().int().min(1).max(400e6).optional().register(optionInfo, {
-    title: 'Largest result',
-    help: 'Shrinks results of more pixels; none is enlarged.',
+    title: 'Maximum output pixels',
+    help: 'Downscale larger results to at most this many pixels. Never upscales.',
     group: 'output',
     unit: 'px',
   }),
   cropThreshold: z.number().min(0).max(1).default(0.05).register(optionInfo, {
     title: 'Crop threshold',
-    help: 'Alpha above which a pixel counts as subject when cropping, so that faint residue does not widen the box.',
+    help: 'Ignore pixels with at most this alpha when cropping.',
     group: 'output',
   }),
   mask: z
     .boolean()
     .default(false)
-    .register(optionInfo, { title: 'Mask only', help: 'Writes the alpha alone, as a grey picture.', group: 'output' }),
+    .register(optionInfo, { title: 'Mask only', help: 'Write the alpha only, as a grayscale image.', group: 'output' }),
   format: z
     .enum(OUTPUT_FORMATS)
     .default('png')
     .register(optionInfo, {
       title: 'Format',
       aliases: { jpg: 'jpeg', jpe: 'jpeg', tif: 'tiff' },
-      help: 'File format of the result; jpeg needs a background, zip holds color.jpg and alpha.png, psd holds layers.',
+      help: 'Set the file format of the result. jpeg needs an opaque background. zip contains color.jpg and alpha.png. psd contains layers.',
       group: 'output',
     }),
   lossyQuality: z.number().int().min(1).max(100).default(90).register(optionInfo, {
     title: 'Lossy quality',
-    help: 'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing.',
+    help: 'Set the quality of WebP, AVIF and JPEG, also inside a zip. Other formats are lossless.',
     group: 'output',
   }),
 })
@@ -244,12 +246,12 @@ export type OutputOptions = z.output<typeof OutputOptions>
 export const ColorOptions = z.strictObject({
   keepIcc: z.boolean().default(false).register(optionInfo, {
     title: 'Keep ICC profile',
-    help: "Keeps the photo's own RGB color space instead of converting to sRGB.",
+    help: 'Keep the RGB color space of the input instead of converting to sRGB.',
     group: 'colors',
   }),
   keepMetadata: z.boolean().default(false).register(optionInfo, {
     title: 'Keep metadata',
-    help: 'Keeps EXIF and XMP, which may say where and when a photo was taken.',
+    help: 'Keep EXIF and XMP. They may reveal where and when a photo was taken.',
     group: 'colors',
   }),
 })
@@ -263,20 +265,20 @@ export const LimitOptions = z.strictObject({
     .max(2 ** 32)
     .default(100 * 2 ** 20)
     .register(optionInfo, {
-      title: 'Largest file',
-      help: 'Refuses inputs of more bytes.',
+      title: 'Maximum file size',
+      help: 'Reject larger input files.',
       group: 'limits',
       unit: 'bytes',
     }),
   maxPixels: z.number().int().min(1).max(400e6).default(100e6).register(optionInfo, {
-    title: 'Largest picture',
-    help: 'Refuses pictures of more pixels, before decoding.',
+    title: 'Maximum input pixels',
+    help: 'Reject images with more pixels, before decoding.',
     group: 'limits',
     unit: 'px',
   }),
   maxFrames: z.number().int().min(1).max(100_000).default(1000).register(optionInfo, {
-    title: 'Most frames',
-    help: 'Refuses animations of more frames; of others the first frame is used.',
+    title: 'Maximum frames',
+    help: 'Reject animations with more frames. Only the first frame is used.',
     group: 'limits',
   }),
 })
@@ -286,15 +288,15 @@ export const NetworkOptions = z.strictObject({
   offline: z
     .boolean()
     .default(false)
-    .register(optionInfo, { title: 'Offline', help: 'Never uses the network.', group: 'network' }),
+    .register(optionInfo, { title: 'Offline', help: 'Never access the network.', group: 'network' }),
   allowPrivateUrls: z.boolean().default(false).register(optionInfo, {
     title: 'Allow private addresses',
-    help: 'Lets URLs point to private and loopback addresses.',
+    help: 'Allow URLs that resolve to private or loopback addresses.',
     group: 'network',
   }),
   fetchTimeout: z.number().min(1).max(3600).default(30).register(optionInfo, {
-    title: 'Fetch time limit',
-    help: 'Longest time for one URL, redirects included.',
+    title: 'Fetch timeout',
+    help: 'Give up on a URL after this time, redirects included.',
     group: 'network',
     unit: 's',
   }),

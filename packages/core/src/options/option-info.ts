@@ -5,8 +5,10 @@ import * as z from 'zod'
 
 export interface OptionInfo {
   readonly title: string
-  /** One sentence, ending in a full stop. */
+  /** Short sentences in the imperative mood, each ending in a period. */
   readonly help: string
+  /** Help of the `--no-…` flag of an option that is on by default. */
+  readonly helpOff?: string
   readonly group:
     | 'subject'
     | 'hints'

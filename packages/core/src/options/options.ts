@@ -36,7 +36,7 @@ export function engineOption<const E extends readonly [EngineChoice, ...EngineCh
   const option = z.enum(engines.map(({ id }) => id)).default(first.id) as unknown as EngineEnum<E[number]['id']>
   return option.register(optionInfo, {
     title: 'Engine',
-    help: `What finds the subject: ${engines.map(({ id, about }) => `${id}, ${about}`).join('; ')}.`,
+    help: `Use this engine. ${engines.map(({ id, about }) => `${id}: ${about}`).join('. ')}.`,
     group: 'subject',
   })
 }

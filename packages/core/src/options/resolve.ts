@@ -72,14 +72,14 @@ const CONTRADICTIONS: readonly ((options: ResolvedOptions) => OptionProblem | nu
     format === 'jpeg' && !mask && isSeeThrough(background)
       ? {
           path: 'format',
-          message: `Expected an opaque background with format 'jpeg', which has no transparency, but received '${background.type === 'color' ? background.color : background.type}'`,
+          message: `Expected an opaque background with format 'jpeg', which does not support transparency, but received '${background.type === 'color' ? background.color : background.type}'`,
         }
       : null,
   ({ format, mask }) =>
     mask && (format === 'zip' || format === 'psd')
       ? {
           path: 'mask',
-          message: `Expected a picture format for a mask, but received '${format}', which holds one beside the cut-out`,
+          message: `Expected an image format for a mask, but received '${format}', which contains both the mask and the cutout`,
         }
       : null,
   ({ keepHoles, fillHoles }) =>

@@ -21,7 +21,7 @@ export const Background = z.discriminatedUnion('type', [
       error: 'Expected a hex color of 3, 4, 6 or 8 digits, a CSS color name, rgb() or hsl()',
     }),
   }),
-  /** The photo itself, blurred. */
+  /** The input itself, blurred. */
   z.strictObject({ type: z.literal('blur') }),
   /** Scaled to cover the result. */
   z.strictObject({ type: z.literal('picture'), source: ImageSource }),
@@ -34,7 +34,7 @@ type Measure = z.infer<typeof Measure>
 
 /** In the order of CSS: one for all; above and below, at both sides; top, right, bottom, left. */
 export const Margin = z.union([Measure, z.tuple([Measure, Measure]), z.tuple([Measure, Measure, Measure, Measure])], {
-  error: 'Expected a measure of 0 to 10000 px or %, or a list of two or four of them',
+  error: 'Expected a length from 0 to 10000 px or %, or a list of two or four lengths',
 })
 export type Margin = z.infer<typeof Margin>
 
@@ -45,11 +45,11 @@ export const Position = z.union(
 )
 export type Position = z.infer<typeof Position>
 
-/** In pixels, or in % of the picture. */
+/** In pixels, or in % of the image. */
 export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
 export type Area = z.infer<typeof Area>
 
-/** In px, or in % of the picture's width and height. What lies outside the picture is cut off. */
+/** In px, or in % of the image's width and height. Clipped to the image. */
 export const Region = z.strictObject({
   left: z.number(),
   top: z.number(),
@@ -59,15 +59,15 @@ export const Region = z.strictObject({
 })
 export type Region = z.output<typeof Region>
 
-/** Strokes have limits, because each costs time: a page that paints for long sends a picture. */
+/** Strokes have limits, because each costs time: a page that paints for long sends an image. */
 const MAX_STROKES = 500
 const MAX_POINTS = 5000
 
-/** What a user marked: strokes of a round brush, or a picture. */
+/** What a user marked: strokes of a round brush, or an image. */
 export const Hint = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('strokes'),
-    /** In px of the upright picture, or in % of its width (x), its height (y) and its longer side (radius). */
+    /** In px of the upright image, or in % of its width (x), its height (y) and its longer side (radius). */
     unit: z.enum(['px', '%']).default('px'),
     strokes: z
       .array(
@@ -117,7 +117,7 @@ export function marginFromText(text: string): Margin {
   if (measures.length === 1) return first
   if (measures.length === 2) return [first, second]
   if (measures.length === 4) return [first, second, third, fourth]
-  throw new Error(`expected one, two or four measures such as 5%, '5% 10px' or '1 2 3 4', but received '${text}'`)
+  throw new Error(`expected one, two or four lengths such as 5%, '5% 10px' or '1 2 3 4', but received '${text}'`)
 }
 
 export function marginToText(margin: Margin): string {
@@ -151,7 +151,7 @@ function numbersOfOneUnit(texts: readonly string[]): { numbers: number[]; unit: 
   return { numbers: isRead && !isMixed ? numbers.map((number) => number!.value) : [], unit: percents > 0 ? '%' : 'px' }
 }
 
-/** `x,y x,y …@radius`, several with `;` between, or else the name of a picture. */
+/** `x,y x,y …@radius`, several separated by `;`, or else the path of an image. */
 export function hintFromText(text: string): Hint {
   if (!/^\s*[+-]?[\d.]+(px|%)?\s*,/.test(text)) return { type: 'picture', source: text }
   const parts = text.split(';').filter((part) => part.trim() !== '')
@@ -167,7 +167,7 @@ export function hintFromText(text: string): Hint {
   const { numbers, unit } = numbersOfOneUnit(texts)
   if (numbers.length === 0 || !read.every(({ whole }) => whole))
     throw new Error(
-      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40%', or a picture, but received '${text}'`,
+      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40%', or the path of an image, but received '${text}'`,
     )
   const values = numbers.values()
   const next = () => values.next().value!
@@ -184,6 +184,6 @@ export function hintFromText(text: string): Hint {
 export function numbersFromText(text: string): number[] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
   if (numbers.some(Number.isNaN))
-    throw new Error(`expected numbers with commas such as 0.5,0.5,0.5 but received '${text}'`)
+    throw new Error(`expected numbers separated by commas such as 0.5,0.5,0.5 but received '${text}'`)
   return numbers
 }

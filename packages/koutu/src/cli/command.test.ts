@@ -497,7 +497,7 @@ describe('koutu --help and its neighbours', () => {
     expect(code).toBe(0)
     expect(stdout.toString()).toMatch(/-b, --background <transparent\|COLOR\|blur\|FILE>/)
     expect(stdout.toString().replace(/\s+/g, ' ')).toContain(
-      'Quality of WebP, AVIF and JPEG, also within a zip; the others lose nothing (1 to 100; default 90).',
+      'Set the quality of WebP, AVIF and JPEG, also inside a zip. Other formats are lossless. (1 to 100; default 90)',
     )
     expect((await koutu(['--version'])).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
   })

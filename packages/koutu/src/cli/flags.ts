@@ -53,7 +53,7 @@ export function addFlags(command: Command, descriptors: readonly OptionDescripto
 }
 
 /** Help text, bounds and default of an option. */
-function helpLine({ info, min, max, kind, defaultText }: OptionDescriptor): string {
+function helpLine({ help, info, min, max, kind, defaultText }: OptionDescriptor): string {
   const facts: string[] = []
   if (
     kind !== 'boolean' &&
@@ -66,7 +66,7 @@ function helpLine({ info, min, max, kind, defaultText }: OptionDescriptor): stri
     facts.push(`${min} to ${max}${info.unit ? ` ${info.unit}` : ''}`)
   }
   if (defaultText && kind !== 'boolean') facts.push(`default ${defaultText}`)
-  return facts.length > 0 ? `${info.help.slice(0, -1)} (${facts.join('; ')}).` : info.help
+  return facts.length > 0 ? `${help} (${facts.join('; ')})` : help
 }
 
 export interface Flags {

@@ -70,7 +70,7 @@ describe.skipIf(file === null)('the IS-Net file', () => {
   it('is not prepared when it is cut short', () => {
     for (const part of [0.1, 0.5, 0.9, 0.999_999]) {
       const cut = file!.subarray(0, Math.floor(file!.length * part))
-      expect(() => prepareGraph(cut, { output: null })).toThrow('not a model koutu can run')
+      expect(() => prepareGraph(cut, { output: null })).toThrow('Unsupported model file')
     }
   })
 
