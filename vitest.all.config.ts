@@ -1,8 +1,10 @@
 // Tests that need more than installed npm packages (here: the npm registry). `npm run test:all` runs them last.
 import { defineConfig } from 'vitest/config'
 import { SummaryReporter } from './tests/summary-reporter.ts'
+import { fromSources } from './vitest.shared.ts'
 
 export default defineConfig({
+  ...fromSources,
   test: {
     include: ['tests-all/**/*.test.ts'],
     pool: 'forks',

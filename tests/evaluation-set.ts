@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Engine, METRICS, type MetricId, type Plane, resizePlane } from '@koutu/core'
-import { createSharpCodec } from '@koutu/node'
+import { createSharpCodec, tryProcessor, type WeightLimit, weightLimitFor } from '@koutu/node'
 import sharp from 'sharp'
 import { createEngines } from '../packages/koutu/src/engines.ts'
 import { resolve as resolveOptions } from '../packages/koutu/src/options.ts'
@@ -33,7 +33,9 @@ async function listItems(): Promise<readonly Item[]> {
 
 // A mask has the alpha of a cutout; only the colors, which are not scored, are left out.
 const OPTIONS = resolveOptions({ mask: true, precision: 'int8' })
-const SETTINGS = { idleMs: 60_000, lanes: 1 }
+
+/** The largest int8 weight with which this processor computes exactly, as the library's trial finds it. */
+export const processorLimit = async (): Promise<WeightLimit> => weightLimitFor(await tryProcessor())
 
 interface Matte {
   /** What users get. */
@@ -48,11 +50,20 @@ export interface Matting extends AsyncDisposable {
   matte(path: string): Promise<Matte>
 }
 
-/** The product's own pipeline in int8. `comparesFloat`: a second network answers each picture in fp32. */
-export function openMatting({ comparesFloat = false } = {}): Matting {
-  const pipeline = openPipeline(SETTINGS)
+export interface MattingSettings {
+  /** The largest int8 weight. */
+  readonly limit: WeightLimit
+  /** A second network answers each image in fp32. */
+  readonly comparesFloat?: boolean
+}
+
+/** The product's own pipeline in int8. */
+export function openMatting({ limit, comparesFloat = false }: MattingSettings): Matting {
+  const trial = async () => ({ saturates: limit === 63, int8Ms: 0, fp32Ms: 1 })
+  const settings = { idleMs: 60_000, lanes: 1, trial }
+  const pipeline = openPipeline(settings)
   // An engine of its own, so that neither has to change its network between pictures.
-  const others = createEngines(createSharpCodec(), SETTINGS)
+  const others = createEngines(createSharpCodec(), settings)
   return {
     async matte(path) {
       let int8: Plane | undefined
@@ -98,8 +109,11 @@ export async function readTruth(path: string): Promise<Plane> {
 }
 
 /** Does `work` on every item, two at a time: one is scored while the network works on the other. */
-export async function forEachItem<T>(work: (item: Item) => Promise<T>): Promise<T[]> {
-  const items = await listItems()
+export async function forEachItem<T>(
+  work: (item: Item) => Promise<T>,
+  isWanted: (item: Item) => boolean = () => true,
+): Promise<T[]> {
+  const items = (await listItems()).filter(isWanted)
   const queue = items.values()
   const done: T[] = []
   const worker = async () => {

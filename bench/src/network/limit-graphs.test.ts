@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeModel } from '@koutu/node'
+import { decodeModel, weightLimitFor } from '@koutu/node'
 import { InferenceSession, Tensor } from '@koutu/node/onnxruntime'
+import { runTrial } from '@koutu/node/trial'
 import { describe, expect, it } from 'vitest'
 import {
   LIMIT_LAYERS,
@@ -33,11 +34,12 @@ describe('the graphs of the limit', () => {
   })
 
   it.each(SMALL)('answer alike in both precisions: $name', async (shape) => {
+    const weightLimit = weightLimitFor(await runTrial(1, [{ channels: 32, side: 8 }]))
     const dims = limitInput(shape)
     const length = dims.reduce((product, dim) => product * dim, 1)
     const levels = Uint8Array.from({ length }, (_, i) => LIMIT_ZERO + 40 * Math.sin(i))
     const run = async (precision: LimitPrecision, x: Tensor) => {
-      const session = await InferenceSession.create(limitGraph(shape, precision))
+      const session = await InferenceSession.create(limitGraph(shape, precision, weightLimit))
       const { y } = await session.run({ x })
       await session.release()
       expect(y!.dims).toEqual(dims)

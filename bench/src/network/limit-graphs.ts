@@ -2,7 +2,7 @@
 // and in int8 as koutu's quantized graphs state it (QDQ: unsigned activations, signed weights, one scale per channel).
 // The fastest of them shows what this machine's processor and onnxruntime can do at best.
 
-import type { NodeProto, TensorProto } from '@koutu/node'
+import type { NodeProto, TensorProto, WeightLimit } from '@koutu/node'
 import { DATA_TYPE, encodeModel, makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '@koutu/node'
 
 export type LimitPrecision = 'fp32' | 'int8'
@@ -43,10 +43,13 @@ export function limitInput({ kind, channels, side }: LimitShape): readonly numbe
   return kind === 'conv' ? [1, channels, side, side] : [side, channels]
 }
 
-/** Input `x`, output `y` of the same shape; float32, or uint8 for int8. */
-export function limitGraph(shape: LimitShape, precision: LimitPrecision): Uint8Array {
+/**
+ * Input `x`, output `y` of the same shape; float32, or uint8 for int8. `weightLimit`, the largest weight of int8, changes
+ * no speed: processors without int8 dot products answer right up to 63 only.
+ */
+export function limitGraph(shape: LimitShape, precision: LimitPrecision, weightLimit: WeightLimit = 127): Uint8Array {
   const isInt8 = precision === 'int8'
-  const makeLayer = isInt8 ? int8Layer : floatLayer
+  const makeLayer = isInt8 ? int8Layer(weightLimit) : floatLayer
   const layers = Array.from({ length: LIMIT_LAYERS }, (_, i) =>
     makeLayer(shape, i, i === 0 ? 'x' : `x${i}`, i === LIMIT_LAYERS - 1 ? 'y' : `x${i + 1}`),
   )
@@ -74,26 +77,28 @@ function floatLayer(shape: LimitShape, index: number, from: string, to: string):
   }
 }
 
-function int8Layer(shape: LimitShape, index: number, from: string, to: string): Layer {
-  const weights = `w${index}`
-  const quantization = [`${weights}_scale`, `${weights}_zero`]
-  const numbers = noise(weightDims(shape), index).map((value) => Math.round(value * 127))
-  const outputAxis = shape.kind === 'conv' ? 0n : 1n
-  const [input, kernel, output] = [`input${index}`, `kernel${index}`, `output${index}`]
-  return {
-    nodes: [
-      makeNode('DequantizeLinear', [from, ...RANGE], [input]),
-      makeNode('DequantizeLinear', [weights, ...quantization], [kernel], { axis: outputAxis }),
-      multiply(shape, [input, kernel], output),
-      makeNode('QuantizeLinear', [output, ...RANGE], [to]),
-    ],
-    constants: [
-      makeTensor(weights, weightDims(shape), Int8Array.from(numbers)),
-      makeTensor(quantization[0]!, [shape.channels], new Float32Array(shape.channels).fill(gain(shape) / 127)),
-      makeTensor(quantization[1]!, [shape.channels], new Int8Array(shape.channels)),
-    ],
+const int8Layer =
+  (limit: WeightLimit) =>
+  (shape: LimitShape, index: number, from: string, to: string): Layer => {
+    const weights = `w${index}`
+    const quantization = [`${weights}_scale`, `${weights}_zero`]
+    const numbers = noise(weightDims(shape), index).map((value) => Math.round(value * limit))
+    const outputAxis = shape.kind === 'conv' ? 0n : 1n
+    const [input, kernel, output] = [`input${index}`, `kernel${index}`, `output${index}`]
+    return {
+      nodes: [
+        makeNode('DequantizeLinear', [from, ...RANGE], [input]),
+        makeNode('DequantizeLinear', [weights, ...quantization], [kernel], { axis: outputAxis }),
+        multiply(shape, [input, kernel], output),
+        makeNode('QuantizeLinear', [output, ...RANGE], [to]),
+      ],
+      constants: [
+        makeTensor(weights, weightDims(shape), Int8Array.from(numbers)),
+        makeTensor(quantization[0]!, [shape.channels], new Float32Array(shape.channels).fill(gain(shape) / limit)),
+        makeTensor(quantization[1]!, [shape.channels], new Int8Array(shape.channels)),
+      ],
+    }
   }
-}
 
 /** Names of the scale and the zero that all numbers between the layers share. */
 const RANGE = ['range_scale', 'range_zero'] as const

@@ -10,6 +10,7 @@ import {
   findRecipe,
   type Load,
   rememberLoad,
+  type TrialResult,
   tryProcessor,
 } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
@@ -27,6 +28,8 @@ export interface EngineSettings {
   readonly started?: StartedInference | undefined
   /** Networks that run at the same time. */
   readonly lanes: number
+  /** What int8 is worth on this processor; found by a trial unless given. */
+  readonly trial?: (() => Promise<TrialResult>) | undefined
 }
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
@@ -49,11 +52,11 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
   }
 }
 
-function localEngine({ idleMs, started, lanes }: EngineSettings): Engine {
+function localEngine({ idleMs, started, lanes, trial }: EngineSettings): Engine {
   const folder = cacheDir()
   const locate = createModelLocator({
     store: openModelStore(true),
-    trial: createProcessorTrial({ cacheDir: folder, run: tryProcessor }),
+    trial: trial ?? createProcessorTrial({ cacheDir: folder, run: tryProcessor }),
     findRecipe: (id, sha256) => findRecipe(folder, id, sha256),
   })
   // With several networks each has fewer threads than one alone would: no guess for the next start.

@@ -31,6 +31,10 @@ function forget(): void {
 }
 
 function fresh(settings: ThreadSettings): Worker {
-  // The program's own flags are not for this thread: some (`--input-type`) would end it.
-  return new Worker(new URL('./host.js', import.meta.url), { workerData: settings, execArgv: [] })
+  const isSource = import.meta.url.endsWith('.ts')
+  return new Worker(new URL(`./host.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+    workerData: settings,
+    // The program's own flags are not for this thread: some (`--input-type`) would end it. Tests run sources with theirs.
+    execArgv: isSource ? process.execArgv : [],
+  })
 }

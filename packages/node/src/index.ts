@@ -31,6 +31,7 @@ export {
   type ValueInfoProto,
 } from './graph/onnx.ts'
 export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
+export { type WeightLimit, weightLimitFor } from './graph/quantize.ts'
 export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
 export { createKernels } from './kernels/kernels.ts'
 export { type CacheFolder, cacheDir, cacheFolder } from './models/cache-dir.ts'

@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { join } from 'node:path'
 import { findModel, resolveOptions } from '@koutu/core'
-import { cacheFolder, hasHeicDecoder, probeCodec, probeRuntime } from '@koutu/node'
+import { cacheFolder, createProcessorTrial, hasHeicDecoder, probeCodec, probeRuntime, tryProcessor } from '@koutu/node'
 import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
 import type { Environment } from './environment.ts'
@@ -23,6 +23,7 @@ export async function runDoctor({ json }: { json: boolean }, env: Environment): 
   const checks = [
     await attempt('node', async () => `${process.versions.node}, ${platform()} ${arch()}`),
     await attempt('processor', describeProcessor),
+    await attempt('int8', describeInt8),
     await attempt('memory', describeMemory),
     await attempt('images', probeCodec),
     await attempt('inference', probeRuntime),
@@ -65,6 +66,19 @@ async function describeProcessor(): Promise<string> {
 async function describeMemory(): Promise<string> {
   const machine = readMachine()
   return describeCapacity(machine, batchCapacity(machine))
+}
+
+/** What the trial of the processor found, in words. */
+async function describeInt8(): Promise<string> {
+  const { saturates, int8Ms, fp32Ms } = await createProcessorTrial({
+    cacheDir: cacheFolder().path,
+    run: tryProcessor,
+  })()
+  const kind = saturates
+    ? 'no int8 dot products, so weights are limited to 63 of 127 to keep sums exact'
+    : 'int8 dot products, weights in full range'
+  const ratio = fp32Ms / int8Ms
+  return `${kind}; ${ratio > 1 ? `${ratio.toFixed(1)} times as fast as fp32` : 'not faster than fp32, which is used instead'}`
 }
 
 async function describeCache(): Promise<string> {

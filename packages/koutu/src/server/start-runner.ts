@@ -3,5 +3,7 @@
 import { createProcessRunner, type Runner } from '@koutu/server'
 
 export function startRunner(): Runner {
-  return createProcessRunner({ entry: new URL('./runner-process.js', import.meta.url) })
+  return createProcessRunner({
+    entry: new URL(`./runner-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+  })
 }

@@ -3,7 +3,7 @@
 
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
 import { DATA_TYPE, encodeModel, type ModelProto } from '../graph/onnx.ts'
-import { quantizeModel } from '../graph/quantize.ts'
+import { quantizeModel, type WeightLimit } from '../graph/quantize.ts'
 import type { TrialResult } from './messages.ts'
 import { InferenceSession, Tensor } from './onnxruntime.ts'
 
@@ -15,11 +15,12 @@ const SHAPES = [
 ] as const
 const ROUNDS = 5
 
-export async function runTrial(threads: number): Promise<TrialResult> {
+/** `shapes`: what is timed. Whether sums saturate shows in the smallest shape, too. */
+export async function runTrial(threads: number, shapes: readonly TrialShape[] = SHAPES): Promise<TrialResult> {
   let int8Ms = 0
   let fp32Ms = 0
   let saturates = false
-  for (const shape of SHAPES) {
+  for (const shape of shapes) {
     const int8 = await timed(quantized(shape, 127), threads, shape)
     const fp32 = await timed(convolution(shape), threads, shape)
     int8Ms += int8.ms
@@ -30,13 +31,13 @@ export async function runTrial(threads: number): Promise<TrialResult> {
   return { saturates, int8Ms, fp32Ms }
 }
 
-interface Shape {
+export interface TrialShape {
   readonly channels: number
   readonly side: number
 }
 
 /** A convolution of 3 x 3 whose weights are all 1, so that quantised ones are all the largest. */
-function convolution({ channels, side }: Shape): ModelProto {
+function convolution({ channels, side }: TrialShape): ModelProto {
   const weights = new Float32Array(channels * channels * 9).fill(1)
   const size = [1, channels, side, side]
   const graph = makeGraph('trial', {
@@ -52,7 +53,7 @@ function convolution({ channels, side }: Shape): ModelProto {
   return makeModel(graph, 15)
 }
 
-function quantized(shape: Shape, weightLimit: 127 | 63): ModelProto {
+function quantized(shape: TrialShape, weightLimit: WeightLimit): ModelProto {
   const ranges = { in: [0, 1], kept: [0, shape.channels * 9] } as const
   return quantizeModel(convolution(shape), { ranges, float: [], weightLimit, pixels: null })
 }
@@ -60,7 +61,7 @@ function quantized(shape: Shape, weightLimit: 127 | 63): ModelProto {
 async function timed(
   model: ModelProto,
   threads: number,
-  { channels, side }: Shape,
+  { channels, side }: TrialShape,
 ): Promise<{ ms: number; middle: number }> {
   const session = await InferenceSession.create(encodeModel(model), {
     executionProviders: ['cpu'],

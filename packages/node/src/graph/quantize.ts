@@ -17,16 +17,21 @@ import { invalidModel } from './wire.ts'
 /** Least and largest number of a value that u8 is to tell apart; what lies beyond becomes the end of the range. */
 export type Range = readonly [low: number, high: number]
 
+/**
+ * Largest absolute value of an int8 weight. Processors without int8 dot products (AVX2 without VNNI) add two products of u8
+ * and s8 in saturating 16 bits (`vpmaddubsw`), which 2 x 255 x 127 exceeds; 2 x 255 x 63 fits.
+ */
+export type WeightLimit = 127 | 63
+
+/** The limit that gives exact sums on a processor, as a trial found it. */
+export const weightLimitFor = ({ saturates }: { readonly saturates: boolean }): WeightLimit => (saturates ? 63 : 127)
+
 export interface QuantizeOptions {
   /** By name of the value: what convolutions read and make. A convolution without ranges stays in float. */
   readonly ranges: Readonly<Record<string, Range>>
   /** Results of the convolutions that stay in float. */
   readonly float: readonly string[]
-  /**
-   * Largest weight, 127 or 63. Processors without dot-product instructions add two products of u8 and s8 in 16 bits,
-   * which 2 x 255 x 127 overflows; 2 x 255 x 63 fits.
-   */
-  readonly weightLimit: 127 | 63
+  readonly weightLimit: WeightLimit
   /** Where all channels share one whole number as mean and one scale, the input becomes the 8-bit picture itself, NHWC. */
   readonly pixels: { readonly mean: number; readonly scale: number } | null
 }

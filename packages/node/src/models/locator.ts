@@ -18,7 +18,7 @@ import { splitWeights } from '../graph/external-data.ts'
 import { fixInputSize } from '../graph/input-size.ts'
 import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { prepareModel } from '../graph/prepare.ts'
-import { type QuantizeOptions, quantizeModel } from '../graph/quantize.ts'
+import { type QuantizeOptions, quantizeModel, type WeightLimit, weightLimitFor } from '../graph/quantize.ts'
 import { readLocalModel } from './local.ts'
 import type { ModelStore, Preparation, PreparedGraph, StoredModel } from './store-types.ts'
 
@@ -41,9 +41,9 @@ export function createModelLocator({
   /** The largest weight that int8 may use, or null for float. */
   const chooseInt8 = async (wanted: EngineRequest['precision'], recipe: QuantizationRecipe | null) => {
     if (wanted === 'fp32' || !recipe) return null
-    const { int8Ms, fp32Ms, saturates } = await trial()
-    if (wanted === 'auto' && int8Ms >= fp32Ms) return null
-    return { recipe, weightLimit: saturates ? 63 : 127 } as const
+    const result = await trial()
+    if (wanted === 'auto' && result.int8Ms >= result.fp32Ms) return null
+    return { recipe, weightLimit: weightLimitFor(result) }
   }
 
   return async ({ model: choice, precision: wanted, quality }, ctx) => {
@@ -93,7 +93,7 @@ function inInt8(
   output: string | null,
   { input }: StoredModel,
   { width, height }: Size,
-  { recipe, weightLimit }: { readonly recipe: QuantizationRecipe; readonly weightLimit: 127 | 63 },
+  { recipe, weightLimit }: { readonly recipe: QuantizationRecipe; readonly weightLimit: WeightLimit },
 ): Preparation {
   if (input.fit !== 'stretch') {
     throw new KoutuError('MODEL_INVALID', { detail: `'${recipe.model}' takes pictures of any size: int8 needs one` })

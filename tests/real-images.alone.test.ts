@@ -1,110 +1,24 @@
-// The real network on real photographs: the product against figures of its own that may not worsen, and file formats met in
-// the wild through the command. Knows no algorithm, only answers. What fp32 would answer is tests-all/precision.test.ts.
+// The real network on real images: the product against figures of its own that may not worsen, and file formats met in the
+// wild through the command. Knows no algorithm, only answers. All images, and fp32, are in tests-all/quality.test.ts.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { METRICS, type MetricId } from '@koutu/core'
 import { runNode } from '@koutu/testing'
 import { createRemover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ratiosOf } from '../packages/koutu/src/eval/ratios.ts'
-import {
-  atFullSize,
-  DATA,
-  forEachItem,
-  isMissing,
-  meansByTier,
-  measure,
-  openMatting,
-  ROOT,
-  readTruth,
-  reason,
-  type Scores,
-  type TierScores,
-} from './evaluation-set.ts'
+import { DATA, isMissing, openMatting, processorLimit, ROOT, reason, type Scores } from './evaluation-set.ts'
+import { compareWithGolden, lost, measureDozen, worsened } from './golden-quality.ts'
 
 const BIN = join(ROOT, 'packages/koutu/bin/koutu.js')
-const GOLDEN = join(ROOT, 'tests/golden/quality.json')
-/** What the plain network scores in fp32, image by image: too slow to compute in each run. */
-const BASELINE = join(ROOT, 'tests/golden/network-fp32.json')
 
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-real-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-const isUpdating = process.env.KOUTU_UPDATE_GOLDEN === '1'
-/** Metrics that may not worsen; the golden file also holds the others, for docs/quality.md. */
-const GUARDED: readonly MetricId[] = ['sad', 'mse', 'grad', 'iou']
-/** Tier T has three pictures and a noisy truth: recorded, not guarded. */
-const UNGUARDED_TIER = 'T'
-const TOLERANCE = 0.01
-
-/** One line for each guarded figure that is worse than the golden one by more than the tolerance. */
-function worsened(golden: TierScores, now: TierScores): string[] {
-  const lines: string[] = []
-  for (const [tier, scores] of Object.entries(golden)) {
-    if (tier === UNGUARDED_TIER) continue
-    for (const metric of GUARDED) {
-      const [is, was] = [now[tier]![metric], scores[metric]]
-      const isBetterLower = METRICS.find(({ id }) => id === metric)?.better === 'lower'
-      const isGood = isBetterLower ? is <= was * (1 + TOLERANCE) : is >= was * (1 - TOLERANCE)
-      if (!isGood) lines.push(`tier ${tier} ${metric}: was ${was}, is ${is} (${((is / was - 1) * 100).toFixed(1)} %)`)
-    }
-  }
-  return lines
-}
-
-interface Scored {
-  readonly id: string
-  readonly tier: string
-  readonly scores: Scores
-}
-
-/** Geometric means over images of score / score of the plain network in fp32, and how many images are 5 % worse. */
-interface Ratio {
-  readonly geometricMean: number
-  readonly worse: number
-}
-type TierRatios = Readonly<Record<string, Readonly<Partial<Record<MetricId, Ratio>>>>>
-const RATIO_METRICS: readonly MetricId[] = ['sad', 'grad']
-
-function ratiosByTier(scored: readonly Scored[], baseline: Readonly<Record<string, Scores>>): TierRatios {
-  const compared = scored.map(({ id, tier, scores }) => {
-    const network = baseline[id]
-    if (!network) throw new Error(`${BASELINE} has no ${id}`)
-    return { id, tier, kind: '', ok: true, width: 0, height: 0, scores, network, timingsMs: {} } as const
-  })
-  const pick = (members: typeof compared) => {
-    const ratios = ratiosOf(members)!
-    return Object.fromEntries(
-      RATIO_METRICS.map((id) => {
-        const { geometricMean, worse } = ratios[id]!
-        return [id, { geometricMean, worse }]
-      }),
-    )
-  }
-  return Object.fromEntries([...Map.groupBy(compared, ({ tier }) => tier)].map(([tier, all]) => [tier, pick(all)]))
-}
-
-/** One line for each ratio that has grown by more than the tolerance and for each tier with more losers. */
-function lost(golden: TierRatios, now: TierRatios): string[] {
-  const lines: string[] = []
-  for (const [tier, ratios] of Object.entries(golden)) {
-    if (tier === UNGUARDED_TIER) continue
-    for (const metric of RATIO_METRICS) {
-      const [is, was] = [now[tier]![metric]!, ratios[metric]!]
-      if (!(is.geometricMean <= was.geometricMean * (1 + TOLERANCE)))
-        lines.push(`tier ${tier} ${metric}: ratio was ${was.geometricMean}, is ${is.geometricMean}`)
-      if (is.worse > was.worse) lines.push(`tier ${tier} ${metric}: ${was.worse} images were worse, now ${is.worse}`)
-    }
-  }
-  return lines
-}
 
 describe('the golden comparison', () => {
   it('names a ratio that has grown and a new loser', () => {
@@ -130,46 +44,16 @@ describe('the golden comparison', () => {
   })
 })
 
-describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
-  let product: TierScores
-  let ratios: TierRatios
-
-  const matting = openMatting({ comparesFloat: isUpdating })
+describe.skipIf(isMissing)(`a dozen images with known alpha${reason}`, async () => {
+  const limit = await processorLimit()
+  const matting = openMatting({ limit })
   afterAll(() => matting[Symbol.asyncDispose]())
 
-  beforeAll(async () => {
-    const wanted = isUpdating ? METRICS.map(({ id }) => id) : GUARDED
-    const scored = await forEachItem(async ({ id, image, alpha, tier }) => {
-      const truth = await readTruth(join(DATA, alpha))
-      const { product, fp32 } = await matting.matte(join(DATA, image))
-      const network = fp32 && measure(atFullSize(fp32, truth), truth, RATIO_METRICS)
-      return { id, tier, scores: measure(product, truth, wanted), network }
-    })
-    expect(scored).toHaveLength(79)
-    product = meansByTier(scored)
-    if (isUpdating) {
-      await mkdir(join(GOLDEN, '..'), { recursive: true })
-      const baseline = Object.fromEntries(
-        scored.map(({ id, network }) => [id, { sad: network?.sad, grad: network?.grad }]),
-      )
-      await writeFile(BASELINE, `${JSON.stringify(baseline, rounded, 2)}\n`)
-    }
-    ratios = ratiosByTier(scored, JSON.parse(readFileSync(BASELINE, 'utf8')) as Record<string, Scores>)
-    if (isUpdating) await writeFile(GOLDEN, `${JSON.stringify({ product, ratios }, rounded, 2)}\n`)
-  }, 600_000)
-
-  it('is in no tier and no guarded metric more than 1 % worse than the golden figures', () => {
-    const golden = (JSON.parse(readFileSync(GOLDEN, 'utf8')) as { product: TierScores }).product
-    expect(Object.keys(golden).sort()).toEqual(Object.keys(product).sort())
-    expect(worsened(golden, product)).toEqual([])
+  it('are in no tier worse than the golden figures: means, ratios to the plain network, images that it did better', async () => {
+    expect(await compareWithGolden(await measureDozen(matting), limit, 'dozen')).toEqual([])
   })
 
-  it('has in no tier a geometric mean that is 1 % worse, nor one more image that the plain network did better', () => {
-    const golden = (JSON.parse(readFileSync(GOLDEN, 'utf8')) as { ratios: TierRatios }).ratios
-    expect(lost(golden, ratios)).toEqual([])
-  })
-
-  it('gives through the library the alpha that was scored here', async () => {
+  it('give through the library the alpha that was scored here', async () => {
     const path = join(DATA, 'dis-alpaca.jpg')
     const here = await matting.matte(path)
     await using remover = await createRemover({ precision: 'int8' })
@@ -177,8 +61,6 @@ describe.skipIf(isMissing)(`79 pictures with known alpha${reason}`, () => {
     expect(Buffer.from(alpha.data.buffer).equals(Buffer.from(here.product.data.buffer))).toBe(true)
   })
 })
-
-const rounded = (_key: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
 
 interface Finished {
   readonly code: number | null
