@@ -15,5 +15,5 @@ ask() {
 ask -F "file=@$photo" -o "$folder/cutout.png" "$url/api/remove"
 ask -F "file=@$photo" -o "$folder/mask.png" "$url/api/remove?om=true&ppm=true"
 ask -F "file=@$photo" -F a=true -F af=240 -F ab=10 -F ae=10 -o "$folder/on-blue.png" "$url/api/remove?bgc=0,0,255,255"
-ask -F "file=@$photo" -o "$folder/error.json" "$url/api/remove?model=no-such-model" 2>"$folder/error.txt" && exit 1
+ask -F "file=@$photo" -F model=no-such-model -o "$folder/error.json" "$url/api/remove" 2>"$folder/error.txt" && exit 1
 grep -q literal_error "$folder/error.json"
