@@ -1,11 +1,11 @@
 // The picture of an ended job, or any other of the store, as a response: validators, ranges, a name.
 
 import { KoutuError } from '@koutu/core'
-import { readBlob } from '../blobs/read-blob.ts'
 import { parseRange } from '../http/byte-range.ts'
 import { contentDisposition, resultName } from '../http/file-name.ts'
 import type { AppContext } from '../http/route.ts'
 import type { Job, JobResult } from '../jobs/job-service.ts'
+import { readBlob } from '../jobs/read-blob.ts'
 import type { BlobRef, Blobs } from '../ports/ports.ts'
 
 /** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, BLOB_DAMAGED, RANGE_INVALID. */

@@ -3,10 +3,10 @@
 
 import { createHash } from 'node:crypto'
 import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
-import { checkBlob } from '../blobs/read-blob.ts'
 import { resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
 import type { Attempt, JobStore } from '../jobs/job-store.ts'
+import { checkBlob } from '../jobs/read-blob.ts'
 import type { BlobRef, Blobs, Logger, Observer, Runner, RunResult } from '../ports/ports.ts'
 
 const PROGRESS_INTERVAL_MS = 1_000

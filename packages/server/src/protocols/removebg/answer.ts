@@ -2,8 +2,8 @@
 
 import { z } from '@hono/zod-openapi'
 import { type Box, fitPixels, KoutuError, type Size } from '@koutu/core'
-import { readBlob } from '../../blobs/read-blob.ts'
 import type { JobResult } from '../../jobs/job-service.ts'
+import { readBlob } from '../../jobs/read-blob.ts'
 import type { Blobs } from '../../ports/ports.ts'
 import { ANY_ORIGIN } from '../cors.ts'
 import type { RemovebgParams } from './params.ts'
