@@ -135,7 +135,7 @@ describe.skipIf(reason !== null)(`under strace${reason ? ` (skipped: ${reason})`
     const traced = await trace([process.execPath, COMMAND, 'serve', '--port', '0'], {
       ...place,
       onOutput: (text, group) => {
-        const url = /listens on (\S+)/.exec(text)?.[1]
+        const url = /Listening on (\S+)/.exec(text)?.[1]
         if (url) answered ??= ask(url, group)
       },
     })
