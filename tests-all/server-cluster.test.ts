@@ -53,11 +53,11 @@ describe('a server and a worker that share a database and a store', () => {
     }
     const quiet = ['--log-level', 'error']
     const server = await start(
-      /listens/,
+      /Listening on/,
       ['serve', '--port', String(port), '--data', folder, '--jobs', '0', ...quiet],
       env,
     )
-    const worker = await start(/works/, ['worker', ...quiet], env)
+    const worker = await start(/Waiting for jobs/, ['worker', ...quiet], env)
     const photo = await readFile(EXAMPLE)
     const response = await fetch(`http://127.0.0.1:${port}/v1/cutouts?crop=true`, {
       method: 'POST',
