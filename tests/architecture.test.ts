@@ -65,6 +65,29 @@ function wrongInCore(imports: readonly Import[]): string[] {
     .map(shown)
 }
 
+/** Entry points of core and their sources. */
+function coreEntries(): Record<string, string> {
+  const core = join(root, 'packages/core')
+  const { exports } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as {
+    exports: Record<string, Record<string, string>>
+  }
+  return Object.fromEntries(Object.entries(exports).map(([name, paths]) => [name, join(core, paths['@koutu/source']!)]))
+}
+
+/** Files and packages that `file` needs at run time, itself among them. */
+function reachedFrom(file: string, reached = new Set<string>()): Set<string> {
+  if (reached.has(file)) return reached
+  reached.add(file)
+  const types = /^(?:import|export) type [^']*'[^']+'$/gm
+  for (const [, target] of withoutComments(file)
+    .replace(types, '')
+    .matchAll(/\bfrom\s+'([^']+)'/g)) {
+    if (target!.startsWith('.')) reachedFrom(resolve(dirname(file), target!), reached)
+    else reached.add(target!)
+  }
+  return reached
+}
+
 describe('imports', () => {
   it('core needs zod alone, and no runtime', () => {
     const outside = importsIn('packages/core/src').filter(({ target }) => !target.startsWith('.') && target !== 'zod')
@@ -74,6 +97,21 @@ describe('imports', () => {
         /\b(process\.|Buffer\b|document\.|window\.|Date\.now|Math\.random|setTimeout|fetch\()/,
       )
     }
+  })
+
+  it('zod is imported in core so that bundlers can leave out its locales', () => {
+    const lines = sources(join(root, 'packages/core/src')).flatMap(
+      (file) => withoutComments(file).match(/^import .* from 'zod'$/gm) ?? [],
+    )
+    expect(lines.length).toBeGreaterThan(5)
+    expect(new Set(lines)).toEqual(new Set(["import * as z from 'zod'", "import type * as z from 'zod'"]))
+  })
+
+  it('each folder of core is an entry point, and those without schemas reach no zod', () => {
+    const entries = coreEntries()
+    expect(Object.keys(entries).sort()).toEqual(['.', './tensor', ...CORE_ORDER.map((folder) => `./${folder}`)].sort())
+    const withZod = Object.keys(entries).filter((name) => reachedFrom(entries[name]!).has('zod'))
+    expect(withZod.sort()).toEqual(['.', './models', './options', './pipeline'])
   })
 
   it('core names no service', () => {

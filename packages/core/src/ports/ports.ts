@@ -1,4 +1,4 @@
-// What core needs from the outside. Adapters implement these; core never imports an adapter.
+// Entry point `@koutu/core/ports`: what core needs from the outside. Adapters implement these; core never imports an adapter.
 
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'

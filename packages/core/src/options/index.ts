@@ -1,0 +1,10 @@
+// Entry point `@koutu/core/options`: the option schemas and what reads, resolves and describes them, by name.
+
+export { decodeOptions, describeOptions, type OptionDescriptor } from './describe.ts'
+export { type EngineRequest, type GroupedOptions, groupOptions, type ModelChoice } from './grouped.ts'
+export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './groups.ts'
+export { type OptionInfo, optionInfo } from './option-info.ts'
+export { type EngineChoice, engineOption, LOCAL_ENGINE, Options, type ResolvedOptions } from './options.ts'
+export { invalidOptions, type OptionProblem, resolve, resolveOptions, resolveWith } from './resolve.ts'
+export { type ResolvedRunOptions, RunOptions } from './run-options.ts'
+export { Area, Background, Hint, Margin, Position, Region } from './values.ts'
