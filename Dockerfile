@@ -18,7 +18,7 @@ COPY testing/package.json testing/
 COPY bench/package.json bench/
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npx tsc -b \
+RUN npm run build \
  && npm prune --omit=dev --ignore-scripts \
  # Of the runtime's platforms, the one that runs here.
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 ! -path "*/linux" -exec rm -rf {} + \
