@@ -179,6 +179,15 @@ describe('imports', () => {
     )
   })
 
+  it('folders are made by makeFolder: recursive mkdir never returns under /proc', () => {
+    const isRecursive = /\bmkdir(Sync)?\([^;]*\brecursive\b/
+    expect(isRecursive.test('await mkdir(dirname(path), { recursive: true })')).toBe(true)
+    const wrong = ['core', 'node', 'dreamina', 'server', 'koutu']
+      .flatMap((name) => sources(join(root, 'packages', name, 'src')))
+      .filter((file) => isRecursive.test(withoutComments(file)))
+    expect(wrong.map((file) => relative(root, file))).toEqual([])
+  })
+
   it.each([
     ['packages/node/src', ['@koutu/core']],
     ['packages/dreamina/src', ['@koutu/core']],

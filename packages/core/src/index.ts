@@ -9,5 +9,6 @@ export { type NetworkOutput, networkSize, packTensor, toAlpha } from './models/t
 export * from './options/index.ts'
 export * from './pipeline/index.ts'
 export * from './pixels/index.ts'
+export { type FolderFiles, makeFolder } from './ports/make-folder.ts'
 export type * from './ports/ports.ts'
 export * from './quality/index.ts'

@@ -1,9 +1,9 @@
 // Writes a file so that a crash leaves the old one or the new one, never a half.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { KoutuError } from '@koutu/core'
+import { KoutuError, makeFolder } from '@koutu/core'
 
 /** Who may use a new file and the folders made for it. */
 export type Access = 'private' | 'umask'
@@ -15,7 +15,7 @@ export async function writeDurably(path: string, content: string | Uint8Array, a
   const mode = MODES[access]
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    await mkdir(dirname(path), { recursive: true, mode: mode.folder })
+    await makeFolder(dirname(path), { mkdir, stat, dirname }, mode.folder)
     const file = await open(temporary, 'wx', mode.file)
     try {
       await file.writeFile(content)

@@ -12,7 +12,7 @@ import { type Destination, readDestination } from './plan/destination.ts'
 import { fileSystem } from './plan/file-tree.ts'
 import { type Job, makePlan, type Plan } from './plan/plan.ts'
 import { createReporter, type Outcome } from './reporter.ts'
-import { makeFolder } from './write-file.ts'
+import { makeOutputFolder } from './write-file.ts'
 
 /** Returns the exit code. Errors: those that would fail every image. */
 export async function runCutout(
@@ -26,7 +26,7 @@ export async function runCutout(
   checkStandardOutput(inputs, destination, run, env)
   const optionsKey = await checkOptions(options, env.signal)
   const plan = await makePlan({ inputs, destination, format: options.format, fullNames: run.fullNames })
-  if (destination.type === 'folder' && plan.total > 0) await makeFolder(destination.path)
+  if (destination.type === 'folder' && plan.total > 0) await makeOutputFolder(destination.path)
   return runPlan(plan, { options, optionsKey }, run, env)
 }
 

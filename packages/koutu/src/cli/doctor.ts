@@ -1,10 +1,10 @@
 // `koutu doctor`: tries everything a cutout needs.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
-import { join } from 'node:path'
-import { findModel, resolveOptions } from '@koutu/core'
+import { dirname, join } from 'node:path'
+import { findModel, makeFolder, resolveOptions } from '@koutu/core'
 import { cacheFolder, createProcessorTrial, hasHeicDecoder, probeCodec, probeRuntime, tryProcessor } from '@koutu/node'
 import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
@@ -83,7 +83,7 @@ async function describeInt8(): Promise<string> {
 
 async function describeCache(): Promise<string> {
   const { path: folder, warning } = cacheFolder()
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder, { mkdir, stat, dirname })
   const probe = join(folder, `.probe-${randomUUID()}`)
   await writeFile(probe, 'koutu')
   await rm(probe)

@@ -108,6 +108,10 @@ describe('koutu serve', () => {
     const port = new URL(served.url).port
     const folder = await run('--port', '0', '--data', data)
     expect([folder.code, folder.stderr]).toEqual([3, expect.stringContaining('DATA_FOLDER_IN_USE')])
+    if (process.platform === 'linux') {
+      const nowhere = await run('--port', '0', '--data', '/proc/koutu/data')
+      expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('STORAGE_FAILED')])
+    }
     const address = await run('--port', port, '--data', other)
     expect([address.code, address.stderr]).toEqual([3, expect.stringContaining('ADDRESS_UNAVAILABLE')])
     const open = await run('--host', '0.0.0.0', '--port', '0', '--data', other)

@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { isKoutuError, KoutuError } from '@koutu/core'
+import { basename, dirname, join } from 'node:path'
+import { isKoutuError, KoutuError, makeFolder } from '@koutu/core'
 
 /** Makes the folders on the way. Devices and pipes are written as they are. Errors: OUTPUT_UNWRITABLE; nothing is left behind then. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
@@ -11,7 +11,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     const info = await stat(path).catch(() => null)
     if (info?.isDirectory()) throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `${path} is a folder` })
     if (info && !info.isFile()) return await writeInto(path, 'w', bytes)
-    await makeFolder(dirname(path))
+    await makeOutputFolder(dirname(path))
     // A link stays one: what it leads to is replaced.
     await replace(info ? await realpath(path) : path, bytes)
   } catch (error) {
@@ -19,26 +19,13 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   }
 }
 
-/** Makes a folder and those above it. Errors: OUTPUT_UNWRITABLE. */
-export async function makeFolder(path: string): Promise<void> {
-  // Node's own `recursive` never ends where the file system says of a new folder that its parent is missing, as /proc does.
-  const absent: string[] = []
-  for (let at = resolve(path); ; at = dirname(at)) {
-    const info = await stat(at).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw outputError(at, error)
-    })
-    if (info?.isDirectory()) break
-    if (info) throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `${at} is a file where a folder is needed` })
-    absent.push(at)
-    if (dirname(at) === at) break
-  }
-  for (const folder of absent.reverse()) {
-    await mkdir(folder).catch((error: unknown) => {
-      // Another process may have made it meanwhile.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputError(folder, error)
-    })
-  }
+/** Makes an output folder and those above it. Errors: OUTPUT_UNWRITABLE. */
+export async function makeOutputFolder(path: string): Promise<void> {
+  await makeFolder(path, { mkdir, stat, dirname }).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw outputError(path, error)
+    throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `a file is where a folder is needed: ${path}`, cause: error })
+  })
 }
 
 /** An error of the file system that concerns a result, with its path. */

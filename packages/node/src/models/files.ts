@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
+import { isKoutuError, KoutuError, makeFolder, throwIfAborted } from '@koutu/core'
 import { isAbandoned, processTag } from './process-tag.ts'
 
 export interface FileFacts {
@@ -53,7 +53,7 @@ export async function writeAtomic(
   accept: (facts: FileFacts) => void = () => {},
 ): Promise<FileFacts> {
   await intoCache(path, async () => {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path), { mkdir, stat, dirname })
     await sweep(path)
   })
   const temporary = `${path}.${processTag()}${TEMPORARY}`

@@ -2,8 +2,9 @@
 // A process claims it by renaming the folder, so that two never write the same bytes.
 
 import { createHash, type Hash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from '@koutu/core'
 import { intoCache, moveInto, writeAll } from './files.ts'
 import { isAbandoned, processTag } from './process-tag.ts'
 
@@ -35,7 +36,7 @@ export async function claimPartialFile(target: string): Promise<PartialFile> {
   const shared = `${target}.part`
   const mine = `${shared}.${processTag()}`
   await intoCache(target, async () => {
-    await mkdir(dirname(target), { recursive: true })
+    await makeFolder(dirname(target), { mkdir, stat, dirname })
     await takeOver(shared, mine)
   })
   const data = join(mine, 'data')

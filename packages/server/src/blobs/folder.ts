@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, opendir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { KoutuError } from '@koutu/core'
+import { KoutuError, makeFolder } from '@koutu/core'
 import type { BlobRef, Blobs, PutOptions, StoredBlob } from '../ports/ports.ts'
 import { checkKey } from './key.ts'
 import { limited } from './limited.ts'
@@ -14,6 +14,7 @@ import { limited } from './limited.ts'
 const UNFINISHED = 'unfinished'
 /** An upload takes at most so long: older unfinished files are of processes that ended. */
 const UNFINISHED_AGE_MS = 3_600_000
+const files = { mkdir, stat, dirname }
 
 export interface FolderBlobs extends Blobs {
   /** Deletes what writers that were killed have left. */
@@ -30,7 +31,7 @@ export function createFolderBlobs(folder: string): FolderBlobs {
       const hash = createHash('sha256')
       let bytes = 0
       try {
-        await mkdir(dirname(unfinished), { recursive: true })
+        await makeFolder(dirname(unfinished), files)
         const file = await open(unfinished, 'wx', 0o600)
         try {
           for await (const chunk of limited(source, maxBytes, signal)) {
@@ -42,7 +43,7 @@ export function createFolderBlobs(folder: string): FolderBlobs {
         } finally {
           await file.close()
         }
-        await mkdir(dirname(target), { recursive: true })
+        await makeFolder(dirname(target), files)
         await rename(unfinished, target)
         await syncFolder(dirname(target))
       } catch (error) {
@@ -83,7 +84,7 @@ export function createFolderBlobs(folder: string): FolderBlobs {
     async check() {
       const probe = join(folder, UNFINISHED, randomUUID())
       try {
-        await mkdir(dirname(probe), { recursive: true })
+        await makeFolder(dirname(probe), files)
         await writeFile(probe, 'x')
         await unlink(probe)
       } catch (error) {

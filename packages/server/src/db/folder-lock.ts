@@ -2,11 +2,11 @@
 // and a dead one is seen by nobody answering, so that a killed server leaves no lock behind.
 
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, unlink } from 'node:fs/promises'
+import { chmod, mkdir, stat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { KoutuError } from '@koutu/core'
+import { dirname, join, resolve } from 'node:path'
+import { KoutuError, makeFolder } from '@koutu/core'
 
 /** Longer paths do not fit into a socket's address (108 bytes on Linux, 104 on macOS). */
 const MAX_PATH_BYTES = 100
@@ -20,10 +20,12 @@ export function socketPath(folder: string): string {
 
 /**
  * Locks the folder until disposed of. `onConnection` speaks with whoever else wants something from the folder.
- * Errors: DATA_FOLDER_IN_USE.
+ * Errors: DATA_FOLDER_IN_USE, STORAGE_FAILED.
  */
 export async function lockFolder(folder: string, onConnection: (socket: Socket) => void): Promise<AsyncDisposable> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, { mkdir, stat, dirname }, 0o700).catch((error: NodeJS.ErrnoException) => {
+    throw new KoutuError('STORAGE_FAILED', { detail: `${folder} cannot be made (${error.code})`, cause: error })
+  })
   const path = socketPath(folder)
   const server = createServer(onConnection)
   if (!(await listens(server, path))) {

@@ -3,9 +3,9 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
-import { mkdir, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type ByteSource, KoutuError } from '@koutu/core'
+import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type ByteSource, KoutuError, makeFolder } from '@koutu/core'
 import { Chunks } from './chunks.ts'
 
 export interface Spooled extends AsyncDisposable {
@@ -120,7 +120,7 @@ async function createSpoolFile(folder: string): Promise<SpoolFile> {
     }
   }
   const handle = await stored(async () => {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder, { mkdir, stat, dirname })
     return open(path, 'wx', 0o600)
   })
   return {

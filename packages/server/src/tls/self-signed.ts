@@ -1,10 +1,10 @@
 // A certificate that this machine makes for itself, and keeps, so that a client has to be told of it once.
 
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
-import { KoutuError } from '@koutu/core'
+import { dirname, join } from 'node:path'
+import { KoutuError, makeFolder } from '@koutu/core'
 import { generate } from 'selfsigned'
 import type { TlsFiles } from '../http/listen.ts'
 
@@ -24,7 +24,7 @@ export async function keptCertificate(folder: string, names: readonly string[], 
   if (certificate && key && isGood(certificate, key, wanted, nowMs)) return { certificate, key }
   const made = await makeCertificate(wanted, nowMs)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, { mkdir, stat, dirname }, 0o700)
     await replaceFile(keyPath, made.key, 0o600)
     await replaceFile(certificatePath, made.certificate, 0o644)
   } catch (error) {
