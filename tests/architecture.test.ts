@@ -51,6 +51,7 @@ const CORE_ORDER = [
   'formats',
   'models',
   'pipeline',
+  'kernels',
 ]
 
 function wrongInCore(imports: readonly Import[]): string[] {

@@ -33,7 +33,7 @@ export {
 export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export { type WeightLimit, weightLimitFor } from './graph/quantize.ts'
 export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
-export { createKernels } from './kernels/kernels.ts'
+export { createKernels } from './kernels/load.ts'
 export { type CacheFolder, cacheDir, cacheFolder } from './models/cache-dir.ts'
 export { readLocalModel } from './models/local.ts'
 export { createModelLocator, type LocatorDeps } from './models/locator.ts'

@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, deflateRaw } from 'node:zlib'
 import { type Raster, throwIfAborted } from '@koutu/core'
-import { loadKernels } from '../kernels/instance.ts'
-import { createRowFilter } from '../kernels/row-filter.ts'
+import { createRowFilter } from '@koutu/core/kernels'
+import { loadKernels } from '../kernels/load.ts'
 
 /** `stored` is for a file that is read again at once. */
 export type PngCompression = 'deflate' | 'stored'
@@ -37,7 +37,7 @@ export async function* compressPixels(
   const { level, stripBytes, inFlight } = width * height > LARGE_PX ? LARGE : SMALL
   const rows = Math.min(height, Math.max(1, Math.floor(stripBytes / (rowBytes + 1))))
   const strips = Math.ceil(height / rows)
-  const filter = createRowFilter((await loadKernels()).module, {
+  const filter = createRowFilter((await loadKernels()).pool, {
     rowBytes,
     pixelBytes: channels * data.BYTES_PER_ELEMENT,
     mostRows: rows,

@@ -5,9 +5,9 @@ import sharp from 'sharp'
 import { expect, it, vi } from 'vitest'
 import { writePng } from './png.ts'
 
-vi.mock('../kernels/instance.ts', async (original) => ({
+vi.mock('../kernels/load.ts', async (original) => ({
   ...(await original<object>()),
-  loadKernels: async () => ({ module: null, reason: 'ENOENT' }),
+  loadKernels: async () => ({ pool: null, reason: 'ENOENT' }),
 }))
 
 /** A gradient over several strips of rows. */

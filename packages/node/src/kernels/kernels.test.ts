@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { discScene, hairScene, motionScene, random } from '../../../core/src/matting/scenes.fixture.ts'
-import { createKernels } from './kernels.ts'
+import { createKernels } from './load.ts'
 
 let kernels: MatteKernels
 beforeAll(async () => {

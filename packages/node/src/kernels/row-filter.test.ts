@@ -1,18 +1,17 @@
 // Filtered rows against the formulas of the specification (W3C PNG, third edition, 9.2 and 12.7), and their checksum against zlib's.
 
 import { deflateSync } from 'node:zlib'
+import { createRowFilter, type InstancePool } from '@koutu/core/kernels'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../../../core/src/matting/scenes.fixture.ts'
-import { loadKernels } from './instance.ts'
-import { createRowFilter } from './row-filter.ts'
-import type { WasmModule } from './webassembly.ts'
+import { loadKernels } from './load.ts'
 
-let module: WasmModule
+let pool: InstancePool
 beforeAll(async () => {
   const loaded = await loadKernels()
-  expect(loaded.module).not.toBeNull()
-  module = loaded.module!
+  expect(loaded.pool).not.toBeNull()
+  pool = loaded.pool!
 })
 
 type Samples = Uint8Array | Uint16Array
@@ -63,7 +62,7 @@ function expectedRows({ samples, rowBytes, pixelBytes, height }: Rows): Uint8Arr
 
 /** In strips of at most `mostRows`; at once when it is left out. WebAssembly and TypeScript have to agree. */
 function filterAll(rows: Rows, mostRows = rows.height, choosesFilters = true) {
-  const result = filterWith(module, rows, mostRows, choosesFilters)
+  const result = filterWith(pool, rows, mostRows, choosesFilters)
   const typescript = filterWith(null, rows, mostRows, choosesFilters)
   expect(typescript.rows.equals(result.rows)).toBe(true)
   expect(typescript.checksum).toBe(result.checksum)
@@ -71,7 +70,7 @@ function filterAll(rows: Rows, mostRows = rows.height, choosesFilters = true) {
 }
 
 function filterWith(
-  from: WasmModule | null,
+  from: InstancePool | null,
   { samples, rowBytes, pixelBytes, height }: Rows,
   mostRows: number,
   choosesFilters: boolean,

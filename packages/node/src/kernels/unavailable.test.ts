@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { typescriptKernels } from '@koutu/core'
+import { createKernels, type LoadedKernels } from '@koutu/core/kernels'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { discScene } from '../../../core/src/matting/scenes.fixture.ts'
-import { type LoadedKernels, loadKernelsFrom } from './instance.ts'
-import { createKernels } from './kernels.ts'
+import { loadKernelsFrom } from './load.ts'
 
 const REAL = new URL('../../dist/kernels.wasm', import.meta.url)
 

@@ -1,17 +1,16 @@
 // Core's `estimateForeground` in WebAssembly, for 8-bit RGB.
 
-import type { Plane, Size } from '@koutu/core'
+import type { Plane, Size } from '../pixels/raster.ts'
 import { bandRoom, bandsOf } from './bands.ts'
-import { type Instance, withInstance } from './instance.ts'
-import type { WasmModule } from './webassembly.ts'
+import type { Instance, InstancePool } from './instance-pool.ts'
 
 /** As in core: cells of the grid at most, pixels read per cell and axis at most. */
 const CELLS = 2 ** 16
 const READS = 4
 
 /** The data of core's result for `rgb`, the samples of a picture as large as `alpha`. */
-export function estimateForeground(module: WasmModule, rgb: Uint8Array, alpha: Plane): Uint8Array {
-  return withInstance(module, (instance) => estimateIn(instance, rgb, alpha))
+export function estimateForeground(pool: InstancePool, rgb: Uint8Array, alpha: Plane): Uint8Array {
+  return pool.use((instance) => estimateIn(instance, rgb, alpha))
 }
 
 function estimateIn(instance: Instance, rgb: Uint8Array, alpha: Plane): Uint8Array {

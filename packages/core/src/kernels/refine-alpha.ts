@@ -1,9 +1,8 @@
 // Core's `refineAlpha` in WebAssembly, for 8-bit RGB.
 
-import type { Plane, Size } from '@koutu/core'
+import type { Plane, Size } from '../pixels/raster.ts'
 import { bandRoom, bandsOf } from './bands.ts'
-import { type Instance, withInstance } from './instance.ts'
-import type { WasmModule } from './webassembly.ts'
+import type { Instance, InstancePool } from './instance-pool.ts'
 
 /** Kinds of rows, as the kernel tells them. */
 const CLEAR = 0
@@ -16,8 +15,8 @@ interface Effort {
 }
 
 /** `rgb`: samples of a picture of `size`. */
-export function refineAlpha(module: WasmModule, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
-  return withInstance(module, (instance) => refineIn(instance, coarse, rgb, size, effort))
+export function refineAlpha(pool: InstancePool, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
+  return pool.use((instance) => refineIn(instance, coarse, rgb, size, effort))
 }
 
 function refineIn(instance: Instance, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {

@@ -1,18 +1,18 @@
 // Core's `removeSpecks` in WebAssembly: it finds the runs of pixels to paint over, which are few.
 
-import type { Plane, SpeckOptions } from '@koutu/core'
+import type { SpeckOptions } from '../matting/style/remove-specks.ts'
+import type { Plane } from '../pixels/raster.ts'
 import { bandRoom, bandsOf } from './bands.ts'
-import { type Instance, withInstance } from './instance.ts'
-import type { WasmModule } from './webassembly.ts'
+import type { Instance, InstancePool } from './instance-pool.ts'
 
 /** As in core. */
 const FAINT = 0.05
 
-export function removeSpecks(module: WasmModule, alpha: Plane, { minAreaPx, holes }: SpeckOptions): Plane {
+export function removeSpecks(pool: InstancePool, alpha: Plane, { minAreaPx, holes }: SpeckOptions): Plane {
   const islands = minAreaPx > 1
   const gaps = holes === 'all' || (holes === 'small' && minAreaPx > 1)
   if (!islands && !gaps) return alpha
-  return withInstance(module, (instance) => {
+  return pool.use((instance) => {
     const { run, room } = instance
     const band = room(bandRoom(alpha) * 4)
     let plane = alpha

@@ -41,7 +41,12 @@ export function createTypescriptRowFilter(settings: RowFilterSettings): RowFilte
 
 function bigEndian(rows: Uint8Array | Uint16Array): Uint8Array {
   if (rows instanceof Uint8Array) return rows
-  return Buffer.from(rows.slice().buffer).swap16()
+  const bytes = new Uint8Array(rows.length * 2)
+  for (let i = 0; i < rows.length; i++) {
+    bytes[2 * i] = rows[i]! >>> 8
+    bytes[2 * i + 1] = rows[i]! & 255
+  }
+  return bytes
 }
 
 /** The filter whose result, taken as signed bytes, has the least sum of absolute values; of equals the first. */

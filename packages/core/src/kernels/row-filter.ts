@@ -1,8 +1,7 @@
 // Rows of a PNG made ready for compression, strip by strip from the top.
 
-import { acquireInstance, releaseInstance } from './instance.ts'
+import type { InstancePool } from './instance-pool.ts'
 import { createTypescriptRowFilter } from './typescript-row-filter.ts'
-import type { WasmModule } from './webassembly.ts'
 
 export interface RowFilterSettings {
   readonly rowBytes: number
@@ -25,14 +24,14 @@ export interface RowFilter {
 /** Bytes that the kernels may touch behind the rows. */
 const BEHIND = 16
 
-/** In WebAssembly, or without a module in TypeScript: the same bytes. */
-export function createRowFilter(module: WasmModule | null, settings: RowFilterSettings): RowFilter {
-  return module ? createWasmRowFilter(module, settings) : createTypescriptRowFilter(settings)
+/** In WebAssembly, or without the kernels in TypeScript: the same bytes. */
+export function createRowFilter(pool: InstancePool | null, settings: RowFilterSettings): RowFilter {
+  return pool ? createWasmRowFilter(pool, settings) : createTypescriptRowFilter(settings)
 }
 
-function createWasmRowFilter(module: WasmModule, settings: RowFilterSettings): RowFilter {
+function createWasmRowFilter(pool: InstancePool, settings: RowFilterSettings): RowFilter {
   const { rowBytes, pixelBytes, mostRows, choosesFilters } = settings
-  const instance = acquireInstance(module)
+  const instance = pool.acquire()
   const { run, room, write, read } = instance
   // Zeros, as the specification has it above the first row.
   const above = room(rowBytes * (mostRows + 1) + BEHIND)
@@ -54,6 +53,6 @@ function createWasmRowFilter(module: WasmModule, settings: RowFilterSettings): R
       return filtered
     },
     adler32: () => sum,
-    release: () => releaseInstance(module, instance),
+    release: () => pool.release(instance),
   }
 }

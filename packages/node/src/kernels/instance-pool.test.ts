@@ -1,12 +1,14 @@
 // The kept instance: who gets it, that nothing of the last image is left in it, and when it is dropped.
 
+import type { InstancePool } from '@koutu/core/kernels'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { acquireInstance, type Instance, loadKernels, releaseInstance, withInstance } from './instance.ts'
-import type { WasmModule } from './webassembly.ts'
+import { loadKernels } from './load.ts'
 
-let module: WasmModule
+type Instance = ReturnType<InstancePool['acquire']>
+
+let pool: InstancePool
 beforeAll(async () => {
-  module = (await loadKernels()).module!
+  pool = (await loadKernels()).pool!
 })
 beforeEach(() => {
   vi.useFakeTimers()
@@ -19,7 +21,7 @@ afterEach(() => {
 const KEPT_MS = 10_000
 
 function used(): Instance {
-  return withInstance(module, (instance) => instance)
+  return pool.use((instance) => instance)
 }
 
 describe('an instance', () => {
@@ -29,14 +31,14 @@ describe('an instance', () => {
   })
 
   it('belongs to one user at a time', () => {
-    const mine = acquireInstance(module)
+    const mine = pool.acquire()
     expect(used()).not.toBe(mine)
   })
 
   it('starts every call with clear memory at the same addresses', () => {
     const bytes = Uint8Array.from({ length: 300_000 }, () => 255)
-    const before = withInstance(module, ({ put }) => put(bytes))
-    withInstance(module, ({ room, read }) => {
+    const before = pool.use(({ put }) => put(bytes))
+    pool.use(({ room, read }) => {
       const at = room(bytes.length)
       expect(at).toBe(before)
       read(at, bytes)
@@ -53,7 +55,7 @@ describe('an instance', () => {
   })
 
   it('is not kept when it has grown large', () => {
-    const first = withInstance(module, (instance) => {
+    const first = pool.use((instance) => {
       instance.room(120e6)
       return instance
     })
@@ -63,7 +65,7 @@ describe('an instance', () => {
   it('is not used again after an error', () => {
     let first: Instance | undefined
     expect(() =>
-      withInstance(module, (instance) => {
+      pool.use((instance) => {
         first = instance
         throw new Error('trap')
       }),
@@ -72,9 +74,9 @@ describe('an instance', () => {
   })
 
   it('is not kept twice', () => {
-    const [first, second] = [acquireInstance(module), acquireInstance(module)]
-    releaseInstance(module, first)
-    releaseInstance(module, second)
+    const [first, second] = [pool.acquire(), pool.acquire()]
+    pool.release(first)
+    pool.release(second)
     expect(used()).toBe(second)
     vi.advanceTimersByTime(KEPT_MS)
     expect(vi.getTimerCount()).toBe(0)

@@ -1,8 +1,10 @@
 // The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
 
-import { EFFORTS, type MatteKernels, typescriptKernels, type Warning } from '@koutu/core'
+import { EFFORTS } from '../matting/refine-alpha.ts'
+import { typescriptKernels } from '../pipeline/kernels.ts'
+import type { MatteKernels, Warning } from '../ports/ports.ts'
 import { estimateForeground } from './estimate-foreground.ts'
-import { type LoadedKernels, loadKernels } from './instance.ts'
+import type { LoadedKernels } from './load.ts'
 import { refineAlpha } from './refine-alpha.ts'
 import { removeSpecks } from './remove-specks.ts'
 
@@ -10,24 +12,24 @@ import { removeSpecks } from './remove-specks.ts'
 const MOST_PIXELS = 16e6
 
 /** Core's own, with a warning, where the kernels cannot be loaded. Never rejects. */
-export async function createKernels(loading: Promise<LoadedKernels> = loadKernels()): Promise<MatteKernels> {
+export async function createKernels(loading: Promise<LoadedKernels>): Promise<MatteKernels> {
   const loaded = await loading
-  if (!loaded.module) return { ...typescriptKernels, warnings: [kernelsUnavailable(loaded.reason)] }
-  const { module } = loaded
+  if (!loaded.pool) return { ...typescriptKernels, warnings: [kernelsUnavailable(loaded.reason)] }
+  const { pool } = loaded
   return {
     refineAlpha(coarse, guide, options) {
       const { data, channels } = guide
       return data instanceof Uint8Array && channels === 3
-        ? refineAlpha(module, coarse, data, guide, EFFORTS[options.quality])
+        ? refineAlpha(pool, coarse, data, guide, EFFORTS[options.quality])
         : typescriptKernels.refineAlpha(coarse, guide, options)
     },
     removeSpecks: (alpha, options) =>
       alpha.data.length > MOST_PIXELS
         ? typescriptKernels.removeSpecks(alpha, options)
-        : removeSpecks(module, alpha, options),
+        : removeSpecks(pool, alpha, options),
     estimateForeground: (color, alpha) =>
       color.data instanceof Uint8Array && color.channels === 3
-        ? { ...color, data: estimateForeground(module, color.data, alpha) }
+        ? { ...color, data: estimateForeground(pool, color.data, alpha) }
         : typescriptKernels.estimateForeground(color, alpha),
   }
 }

@@ -1,0 +1,31 @@
+// The kernels' file, and the timer that drops what is idle.
+
+import { readFile } from 'node:fs/promises'
+import type { MatteKernels } from '@koutu/core'
+import { createKernels as createFrom, type LoadedKernels, loadKernels as loadFrom } from '@koutu/core/kernels'
+
+/** Made by `npm run build` from `assembly/`; beside the compiled sources, wherever this file lies itself. */
+const FILE = new URL('../../dist/kernels.wasm', import.meta.url)
+
+let loaded: Promise<LoadedKernels> | null = null
+
+/** Loads once per thread. Never rejects. */
+export function loadKernels(): Promise<LoadedKernels> {
+  loaded ??= loadKernelsFrom(FILE)
+  return loaded
+}
+
+export function loadKernelsFrom(file: URL): Promise<LoadedKernels> {
+  return loadFrom(
+    () => readFile(file),
+    (ms, work) => {
+      const timer = setTimeout(work, ms).unref()
+      return () => clearTimeout(timer)
+    },
+  )
+}
+
+/** Core's own functions, with a warning, where the kernels cannot be loaded. Never rejects. */
+export function createKernels(): Promise<MatteKernels> {
+  return createFrom(loadKernels())
+}
