@@ -62,6 +62,22 @@ describe.skipIf(isMissing)(`a dozen images with known alpha${reason}`, async () 
   })
 })
 
+describe.skipIf(isMissing)(`several subjects${reason}`, () => {
+  it('are told apart: two parrots, of which the larger one stays', async () => {
+    const path = join(DATA, 'ecssd-0409.jpg')
+    await using remover = await createRemover()
+    const both = await remover.remove(path)
+    const [first, second, ...others] = both.report.subjects
+    expect(others).toEqual([])
+    expect(first!.share + second!.share).toBeCloseTo(1, 5)
+    expect(first!.box.left + first!.box.width / 2).not.toBeCloseTo(second!.box.left + second!.box.width / 2, -2)
+    const one = await remover.remove(path, { subjects: 'largest' })
+    expect(one.report.subjects).toEqual([first, { ...second, kept: false }])
+    expect(one.report.box).toEqual(first!.box)
+    expect(one.report.coverage / both.report.coverage).toBeCloseTo(first!.share, 5)
+  })
+})
+
 interface Finished {
   readonly code: number | null
   readonly stdout: string

@@ -85,6 +85,7 @@ export const REPORT: Report = {
   coverage: 0.5,
   edgeSoftness: 0.1,
   touches: ['top'],
+  subjects: [],
   input: { width: 3, height: 2, format: 'png' },
   engine: 'test',
   model: 'isnet-general-use',

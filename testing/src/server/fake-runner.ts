@@ -35,6 +35,7 @@ const REPORT: Report = {
   coverage: 1,
   edgeSoftness: 0,
   touches: [],
+  subjects: [],
   input: { width: 1, height: 1, format: 'png' },
   engine: 'fake',
   model: 'fake',

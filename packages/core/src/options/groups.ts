@@ -19,6 +19,8 @@ import {
   positionFromText,
   Region,
   regionFromText,
+  Subjects,
+  subjectsFromText,
 } from './values.ts'
 
 export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff', 'zip', 'psd'] as const
@@ -90,6 +92,14 @@ export const HintOptions = z.strictObject({
     title: 'Subject',
     help: 'Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects these in lossless formats.',
     group: 'hints',
+  }),
+  subjects: Subjects.default('all').register(optionInfo, {
+    title: 'Subjects',
+    help: 'Keep all subjects, the largest one, or this many of the largest. The report lists all that were found.',
+    group: 'hints',
+    value: 'all|largest|N',
+    fromText: subjectsFromText,
+    toText: String,
   }),
   roi: Region.optional().register(optionInfo, {
     title: 'Region of interest',

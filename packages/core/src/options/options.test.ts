@@ -114,6 +114,8 @@ describe('decodeOptions', () => {
       roi: { left: 10, top: 20, width: 300, height: 200, unit: 'px' },
       speckArea: { value: 0.01, unit: '%' },
     })
+    expect(decodeOptions(descriptors, { subjects: ' Largest' })).toEqual({ subjects: 'largest' })
+    expect(decodeOptions(descriptors, { subjects: '2' })).toEqual({ subjects: 2 })
     expect(decodeOptions(descriptors, { roi: '-5%,0%,50.5%,100%' })).toEqual({
       roi: { left: -5, top: 0, width: 50.5, height: 100, unit: '%' },
     })
@@ -188,6 +190,10 @@ describe('decodeOptions', () => {
   })
 
   it.each([
+    ['subjects', 'two'],
+    ['subjects', '1.5'],
+    ['subjects', '0'],
+    ['subjects', '101'],
     ['margin', '1 2 3'],
     ['margin', '1 2 3 4 5'],
     ['margin', ''],

@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
+import { MAX_SUBJECTS } from '../matting/subjects/subject-map.ts'
 import { numberFromText, splitNumber } from './number-text.ts'
 
 /**
@@ -58,6 +59,12 @@ export const Region = z.strictObject({
   unit: z.enum(['px', '%']).default('px'),
 })
 export type Region = z.output<typeof Region>
+
+/** Which of several subjects stay: all, the largest, or a number of the largest. */
+export const Subjects = z.union([z.enum(['all', 'largest']), z.number().int().min(1).max(MAX_SUBJECTS)], {
+  error: `Expected 'all', 'largest', or a whole number from 1 to ${MAX_SUBJECTS}`,
+})
+export type Subjects = z.output<typeof Subjects>
 
 /** Strokes have limits, because each costs time: a page that paints for long sends an image. */
 const MAX_STROKES = 500
@@ -149,6 +156,13 @@ function numbersOfOneUnit(texts: readonly string[]): { numbers: number[]; unit: 
   const isRead = numbers.every((number) => number && ['', 'px', '%'].includes(number.unit))
   const isMixed = percents > 0 && percents < texts.length
   return { numbers: isRead && !isMixed ? numbers.map((number) => number!.value) : [], unit: percents > 0 ? '%' : 'px' }
+}
+
+export function subjectsFromText(text: string): Subjects {
+  const word = text.trim().toLowerCase()
+  if (word === 'all' || word === 'largest') return word
+  if (/^\d+$/.test(word)) return Number(word)
+  throw new Error(`expected all, largest, or a number of subjects such as 2 but received '${text}'`)
 }
 
 /** `x,y x,y …@radius`, several separated by `;`, or else the path of an image. */

@@ -2,4 +2,4 @@
 
 export { typescriptKernels } from './kernels.ts'
 export { cutout, type PipelineDeps, type PipelineResult } from './pipeline.ts'
-export type { Report, Side, SubjectReport } from './report.ts'
+export type { FoundSubject, Report, Side, SubjectReport } from './report.ts'

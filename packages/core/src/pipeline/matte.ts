@@ -14,7 +14,8 @@ import { graphicOf } from './graphic.ts'
 import { holdHints, withHints } from './hints.ts'
 import { isCutout } from './own-alpha.ts'
 import { placeAlpha, placeRaster } from './region.ts'
-import { hasSubject } from './report.ts'
+import { type FoundSubject, hasSubject } from './report.ts'
+import { chooseSubjects } from './subjects.ts'
 import type { View } from './view.ts'
 
 /** The subject, of the whole image's size. */
@@ -22,23 +23,31 @@ export interface Cut {
   readonly alpha: Plane
   /** RGB as deep as the image. */
   readonly foreground: Raster
+  readonly subjects: readonly FoundSubject[]
   readonly warnings: readonly Warning[]
 }
 
 export function cutOut(
   view: View,
   answer: Answer,
-  { subject: { quality }, edge, output }: Pick<GroupedOptions, 'subject' | 'edge' | 'output'>,
+  options: Pick<GroupedOptions, 'subject' | 'hints' | 'edge' | 'output'>,
   kernels: MatteKernels,
 ): Cut {
+  const { subject, edge, output } = options
   const known = answer.isCoarse ? knownCut(view, answer) : null
-  const matte = known?.matte ?? matteOf(view, answer, quality, edge, kernels)
+  const whole = known?.matte ?? matteOf(view, answer, subject.quality, edge, kernels)
+  const { matte, found } = chooseSubjects(whole, options)
   const styled = styleEdge(matte, edge)
   // A mask shows no color.
   const foreground = output.mask
     ? view.picture.color
     : (known?.foreground ?? foregroundOf(view, answer, matte, styled, edge, kernels))
-  return { alpha: hardenEdge(styled, edge), foreground, warnings: known?.warnings ?? missedGraphic(view) }
+  return {
+    alpha: hardenEdge(styled, edge),
+    foreground,
+    subjects: found,
+    warnings: known?.warnings ?? missedGraphic(view),
+  }
 }
 
 interface KnownCut {

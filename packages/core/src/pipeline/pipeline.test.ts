@@ -131,6 +131,32 @@ describe('cutout', () => {
     expect(Object.keys(report.timingsMs)).toEqual(['read', 'decode', 'model', 'segment', 'matte'])
   })
 
+  it('lists several subjects and keeps those asked for', async () => {
+    const alpha = createPlane(WIDTH, HEIGHT)
+    for (let y = 2; y <= 5; y++) alpha.data.fill(1, y * WIDTH, y * WIDTH + 3)
+    alpha.data.fill(0.9, WIDTH + 5, WIDTH + 7)
+    const keepSpecks: Options = { speckArea: { value: 0, unit: 'px' } }
+    const big = { box: { left: 0, top: 2, width: 3, height: 4 }, touches: ['bottom', 'left'] }
+    const small = { box: { left: 5, top: 1, width: 2, height: 1 }, touches: [] }
+    const all = await run(alpha, keepSpecks)
+    expect(all.alpha).toEqual(alpha)
+    expect(all.report.subjects).toEqual([
+      { ...big, share: expect.closeTo(12 / 13.8, 6), kept: true },
+      { ...small, share: expect.closeTo(1.8 / 13.8, 6), kept: true },
+    ])
+    for (const subjects of ['largest', 1] as const) {
+      const { alpha: left, report } = await run(alpha, { ...keepSpecks, subjects })
+      expect(report.subjects.map(({ kept }) => kept)).toEqual([true, false])
+      expect(report).toMatchObject({ box: big.box, coverage: expect.closeTo(12 / 48, 6) })
+      expect(left.data[WIDTH + 5]).toBe(0)
+    }
+    expect((await run(alpha, { ...keepSpecks, subjects: 7 })).alpha).toEqual(alpha)
+    expect((await run(squareAlpha())).report.subjects).toEqual([
+      { box: { left: 2, top: 1, width: 3, height: 3 }, share: 1, touches: [], kept: true },
+    ])
+    expect((await run(createPlane(WIDTH, HEIGHT))).report.subjects).toEqual([])
+  })
+
   it('crops to the subject with its margin, but gives the whole alpha', async () => {
     const { raster, alpha } = await run(squareAlpha(1, 0.01), { crop: true, margin: { value: 1, unit: 'px' } })
     expect([raster.width, raster.height]).toEqual([5, 5])

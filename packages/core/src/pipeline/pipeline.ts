@@ -84,7 +84,7 @@ export async function cutout(
   return {
     raster: result.raster,
     alpha: cut.alpha,
-    report: reportOf(picture, engine, answer, plan, steps.timingsMs, warnings),
+    report: reportOf(picture, engine, answer, cut, plan, steps.timingsMs, warnings),
     encode: encodeRequest(picture, result, options.output),
   }
 }
@@ -118,6 +118,7 @@ function reportOf(
   { width, height, format }: Picture,
   { id }: Engine,
   { model, precision, timingsMs }: Answer,
+  { subjects }: Cut,
   { subject, resultBox, fullSize }: Plan,
   stepsMs: Steps['timingsMs'],
   warnings: readonly Warning[],
@@ -125,6 +126,7 @@ function reportOf(
   const input = { width, height, format }
   return {
     ...subject,
+    subjects,
     resultBox,
     fullSize,
     input,

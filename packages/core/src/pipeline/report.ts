@@ -19,7 +19,21 @@ export interface SubjectReport {
   readonly touches: readonly Side[]
 }
 
+/** One subject of an image, as found: before the edge was shifted or feathered. */
+export interface FoundSubject {
+  /** In pixels of the whole image. */
+  readonly box: Box
+  /** Its share of the alpha of all subjects, 0..1. */
+  readonly share: number
+  /** Sides of the image that it touches. */
+  readonly touches: readonly Side[]
+  /** Whether it is in the result, as the option `subjects` asks. */
+  readonly kept: boolean
+}
+
 export interface Report extends SubjectReport {
+  /** Those that were found, the largest first. */
+  readonly subjects: readonly FoundSubject[]
   /**
    * Around the subject, in pixels of the result as it was before cropping: `box`, shrunk where the result was. Where the
    * subject was scaled or moved, its place in the result itself.
@@ -78,7 +92,7 @@ export function describeSubject(alpha: Plane, threshold: number): SubjectReport 
   }
 }
 
-function touchedSides(box: Box, picture: Size): Side[] {
+export function touchedSides(box: Box, picture: Size): Side[] {
   const sides: Side[] = []
   if (box.top === 0) sides.push('top')
   if (box.left + box.width === picture.width) sides.push('right')

@@ -13,6 +13,7 @@ const report = (timingsMs: Record<string, number>): Report => ({
   coverage: 0.5,
   edgeSoftness: 0,
   touches: [],
+  subjects: [],
   input: { width: 4, height: 3, format: 'png' },
   engine: 'onnx',
   model: 'm',

@@ -33,6 +33,7 @@ const runner = (): Runner => ({
         coverage: 0.5,
         edgeSoftness: 0,
         touches: [],
+        subjects: [],
         input: { width, height, format: 'png' },
         engine: 'test',
         model: 'test',

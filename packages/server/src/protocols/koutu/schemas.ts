@@ -10,6 +10,8 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
 const Box = z.strictObject({ left: z.int(), top: z.int(), width: z.int(), height: z.int() })
 
+const Sides = z.array(z.enum(['top', 'right', 'bottom', 'left']))
+
 const ReportSchema = z
   .looseObject({
     subject: z.boolean(),
@@ -18,7 +20,8 @@ const ReportSchema = z
     fullSize: z.strictObject({ width: z.int(), height: z.int() }),
     coverage: z.number(),
     edgeSoftness: z.number(),
-    touches: z.array(z.enum(['top', 'right', 'bottom', 'left'])),
+    touches: Sides,
+    subjects: z.array(z.strictObject({ box: Box, share: z.number(), touches: Sides, kept: z.boolean() })),
     input: z.strictObject({ width: z.int(), height: z.int(), format: z.string() }),
     engine: z.string(),
     model: z.string(),
