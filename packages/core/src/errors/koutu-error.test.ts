@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fromJSON, isKoutuError, KoutuError, throwIfAborted, toKoutuError } from './koutu-error.ts'
+import { excerpt, fromJSON, isKoutuError, KoutuError, throwIfAborted, toKoutuError } from './koutu-error.ts'
 import { ERRORS, type ErrorCode } from './table.ts'
 
 describe('the error table', () => {
@@ -29,6 +29,17 @@ describe('KoutuError', () => {
       }
     }
     expect(fromJSON({ code: 'toString', message: 'x' }).code).toBe('INTERNAL')
+  })
+
+  it('has a bounded size, whatever it was made of', () => {
+    const long = 'q'.repeat(1e6)
+    const data = { text: long, list: Array.from({ length: 1e4 }, () => long), [long]: { inner: long }, limit: 1 }
+    const error = new KoutuError('INVALID_OPTIONS', { detail: long, data })
+    expect(error.message.length).toBeLessThan(10_000)
+    expect(JSON.stringify(error).length).toBeLessThan(1e6)
+    expect(error.data).toMatchObject({ limit: 1 })
+    expect(excerpt(long)).toBe(`${'q'.repeat(200)}…`)
+    expect(excerpt('short')).toBe('short')
   })
 
   it('is known by its brand, not its class', () => {

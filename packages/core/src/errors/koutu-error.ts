@@ -5,11 +5,38 @@ import { ERRORS, type ErrorCode, type ErrorRow } from './table.ts'
 const BRAND = Symbol.for('koutu.error')
 
 export interface KoutuErrorInit {
-  /** What was expected and what came instead, in one sentence. Never a secret. */
+  /** What was expected and what came instead, in one sentence. Never a secret. Values that were given go through `excerpt`. */
   readonly detail?: string
   /** Numbers and names a program may want: limits, actual values, paths of options. JSON-serialisable. */
   readonly data?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
+}
+
+/** Of a value that is quoted in an error. */
+const MAX_EXCERPT_LENGTH = 200
+/** Of a whole detail, and of a text in `data`: 20 problems with options, or the longest path of Linux. */
+const MAX_TEXT_LENGTH = 8_192
+const MAX_LIST_LENGTH = 100
+
+/** A given value as an error may quote it: values may be as long as their sender likes, errors are not. */
+export function excerpt(text: string): string {
+  return shortened(text, MAX_EXCERPT_LENGTH)
+}
+
+function shortened(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`
+}
+
+/** Data of bounded size, whatever it was made of. */
+function boundedData(value: unknown): unknown {
+  if (typeof value === 'string') return shortened(value, MAX_TEXT_LENGTH)
+  if (Array.isArray(value)) return value.slice(0, MAX_LIST_LENGTH).map(boundedData)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, MAX_LIST_LENGTH)
+      .map(([key, one]) => [excerpt(key), boundedData(one)]),
+  )
 }
 
 export class KoutuError extends Error {
@@ -20,12 +47,12 @@ export class KoutuError extends Error {
   constructor(code: ErrorCode, init: KoutuErrorInit = {}) {
     const title = ERRORS[code].title
     super(
-      init.detail ? `${title}: ${init.detail}` : `${title}.`,
+      init.detail ? `${title}: ${shortened(init.detail, MAX_TEXT_LENGTH)}` : `${title}.`,
       init.cause === undefined ? undefined : { cause: init.cause },
     )
     this.name = 'KoutuError'
     this.code = code
-    this.data = init.data ?? {}
+    this.data = boundedData(init.data ?? {}) as Readonly<Record<string, unknown>>
   }
 
   get row(): ErrorRow {

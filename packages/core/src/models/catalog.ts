@@ -2,7 +2,7 @@
 // published is null. Nothing here fetches: a `url` source is used only by an explicit pull.
 
 import * as z from 'zod'
-import { KoutuError } from '../errors/koutu-error.ts'
+import { excerpt, KoutuError } from '../errors/koutu-error.ts'
 import { ModelManifest } from './manifest.ts'
 
 const REMBG = 'https://github.com/danielgatis/rembg/releases/download/v0.0.0'
@@ -385,7 +385,7 @@ export function findModel(id: string): ModelManifest {
     near.length > 0
       ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
       : `expected one of ${CATALOG.map((model) => model.id).join(', ')}, or the path of an .onnx file`
-  throw new KoutuError('MODEL_UNKNOWN', { detail: `'${id.slice(0, MAX_NAME)}'; ${hint}`, data: { model: id, near } })
+  throw new KoutuError('MODEL_UNKNOWN', { detail: `'${excerpt(id)}'; ${hint}`, data: { model: excerpt(id), near } })
 }
 
 /** Longest name that is compared and shown; no model has one so long. */

@@ -2,7 +2,7 @@
 
 import type * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
-import { KoutuError } from '../errors/koutu-error.ts'
+import { excerpt, KoutuError } from '../errors/koutu-error.ts'
 import { type GroupedOptions, groupOptions } from './grouped.ts'
 import { Options, type ResolvedOptions } from './options.ts'
 import type { Background } from './values.ts'
@@ -20,15 +20,22 @@ export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.o
     result.error.issues.map((issue) => {
       const received =
         'input' in issue && issue.input !== undefined && typeof issue.input !== 'object'
-          ? ` but received ${JSON.stringify(issue.input)}`
+          ? ` but received ${shown(issue.input)}`
           : ''
       return { path: issue.path.join('.') || '(options)', message: `${issue.message}${received}` }
     }),
   )
 }
 
+function shown(value: unknown): string {
+  return JSON.stringify(typeof value === 'string' ? excerpt(value) : value)
+}
+
 export function invalidOptions(all: readonly OptionProblem[]): KoutuError {
-  const problems = all.slice(0, MAX_PROBLEMS).map(({ path, message }) => ({ path: cut(path), message: cut(message) }))
+  const problems = all.slice(0, MAX_PROBLEMS).map(({ path, message }) => ({
+    path: excerpt(path),
+    message: excerpt(message),
+  }))
   const more = all.length - problems.length
   const texts = problems.map(({ path, message }) => `${path}: ${message}`)
   return new KoutuError('INVALID_OPTIONS', {
@@ -37,13 +44,7 @@ export function invalidOptions(all: readonly OptionProblem[]): KoutuError {
   })
 }
 
-/** Values may be as large as their sender likes; an error that quotes them is not. */
 const MAX_PROBLEMS = 20
-const MAX_TEXT_LENGTH = 200
-
-function cut(text: string): string {
-  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}…`
-}
 
 /** A schema with all options of `Options`, and perhaps those of further engines. */
 export type OptionSchema = z.ZodType<ResolvedOptions>

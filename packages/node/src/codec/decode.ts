@@ -10,7 +10,6 @@ import {
   type Picture,
   type PictureHeader,
   type Raster,
-  stripExifPrefix,
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
@@ -20,6 +19,7 @@ import { decodeHeic } from './heic.ts'
 import { withKnownBrand } from './heif-brand.ts'
 import { iccSpace } from './icc.ts'
 import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
+import { keptMetadata, mayKeep } from './kept-metadata.ts'
 import { writePng } from './png.ts'
 import {
   type Pixels,
@@ -111,7 +111,7 @@ export async function decodePicture(
       alpha,
       format: header.format,
       icc: profile.kept,
-      metadata: keptMetadata(opened.metadata, request.keepMetadata),
+      metadata: request.keepMetadata ? keptMetadata(opened.metadata, warnings) : { exif: null, xmp: null },
       densityPpi: statedDensity(opened.metadata),
       warnings,
     }
@@ -204,6 +204,7 @@ function chooseProfile(
     return { forColor: 'raw', kept: null }
   }
   if (!keepIcc) return { forColor: 'convert', kept: null }
+  if (icc && !mayKeep(icc, 'color profile', warnings)) return { forColor: 'convert', kept: null }
   if (icc && profileSpace === 'RGB' && (space === 'srgb' || space === 'rgb' || space === 'rgb16')) {
     return { forColor: 'raw', kept: plainBytes(icc) }
   }
@@ -325,9 +326,4 @@ function statedDensity({ density, resolutionUnit, format, exif }: Metadata): num
   const inContainer = format !== 'tiff' || resolutionUnit ? density : undefined
   const stated = Math.round(inContainer ?? (exif && exifDensityPpi(exif)) ?? 0)
   return stated > 0 && stated !== 72 && stated <= MAX_DENSITY_PPI ? stated : undefined
-}
-
-function keptMetadata({ exif, xmp }: Metadata, keep: boolean): Picture['metadata'] {
-  if (!keep) return { exif: null, xmp: null }
-  return { exif: exif ? plainBytes(stripExifPrefix(exif)) : null, xmp: xmp ? plainBytes(xmp) : null }
 }

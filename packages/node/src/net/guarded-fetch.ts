@@ -4,7 +4,7 @@
 
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
+import { excerpt, isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'
 import type { Agent, Dispatcher, request } from 'undici'
 import { authorization, withoutCredentials } from './credentials.ts'
 import { displayUrl } from './display-url.ts'
@@ -174,7 +174,9 @@ async function follow(
 /** Literal addresses never reach the resolver. The URL parser has turned decimal, octal and hex forms into plain ones. */
 function checkUrl(url: URL, allowPrivate: boolean): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new KoutuError('URL_REFUSED', { detail: `expected http or https but received ${url.protocol.slice(0, -1)}` })
+    throw new KoutuError('URL_REFUSED', {
+      detail: `expected http or https but received ${excerpt(url.protocol.slice(0, -1))}`,
+    })
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw refusedAddress(url.hostname)
@@ -236,7 +238,8 @@ async function* readBody({ response, shown }: Answer, maxBytes: number): AsyncGe
   }
 }
 
-function refusedAddress(host: string): KoutuError {
+function refusedAddress(hostname: string): KoutuError {
+  const host = excerpt(hostname)
   return new KoutuError('URL_REFUSED', {
     detail: `expected a public address but ${host} leads to a private, local or reserved one`,
     data: { host },

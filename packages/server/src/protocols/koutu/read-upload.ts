@@ -1,7 +1,7 @@
 // One request's pictures and fields, whichever way they came: multipart, raw bytes, or JSON with addresses or base64.
 // Pictures are spooled and looked at; nothing is in the store yet.
 
-import { KoutuError, type Limits } from '@koutu/core'
+import { excerpt, KoutuError, type Limits } from '@koutu/core'
 import { badRequest } from '../../http/problem.ts'
 import { type BodyTimes, boundedBody, checkAnnounced, fromBase64, readJson } from '../../intake/body.ts'
 import { HEAD_BYTES, inspectUpload, refuseByHead, type UploadedPicture } from '../../intake/image.ts'
@@ -60,7 +60,7 @@ export async function readUpload(request: Request, settings: UploadSettings): Pr
 function unsupportedType(kind: string): KoutuError {
   return new KoutuError('REQUEST_TYPE_UNSUPPORTED', {
     detail: `expected multipart/form-data, application/json, image/* or application/octet-stream but received ${
-      kind === '' ? 'no Content-Type' : JSON.stringify(kind.slice(0, 100))
+      kind === '' ? 'no Content-Type' : shown(kind)
     }`,
   })
 }
@@ -199,5 +199,5 @@ function fileNameOf(url: string): string | null {
 }
 
 function shown(name: unknown): string {
-  return JSON.stringify(String(name).slice(0, 100))
+  return JSON.stringify(excerpt(String(name)))
 }

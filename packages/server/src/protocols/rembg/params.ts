@@ -1,6 +1,7 @@
 // The parameters of rembg's server as options of ours: a pure map. What koutu does better without being told is checked
 // and has no effect.
 
+import { excerpt } from '@koutu/core'
 import type { ModelInfo } from '../../ports/ports.ts'
 import { type Fault, invalid } from './errors.ts'
 
@@ -41,7 +42,7 @@ export function toOptions(params: Params, models: readonly ModelInfo[]): Readonl
     const value = reader(param.text)
     if (!isFault(value)) return value
     const { type, msg, ctx } = value
-    faults.push({ type, loc: [param.where, name], msg, input: param.text, ...(ctx ? { ctx } : {}) })
+    faults.push({ type, loc: [param.where, name], msg, input: excerpt(param.text), ...(ctx ? { ctx } : {}) })
     return null
   }
   const model = read('model', (text) => modelOf(text, models))

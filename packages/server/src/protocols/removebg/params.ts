@@ -1,7 +1,7 @@
 // The parameters of remove.bg as options of ours: a pure map. Texts come in trimmed and never empty. What remove.bg
 // ignores is ignored here: fields it does not know, and words for kinds of subjects.
 
-import { type Margin, type Position, parseColor, type Size } from '@koutu/core'
+import { excerpt, type Margin, type Position, parseColor, type Size } from '@koutu/core'
 import { type RemovebgCode, refusal } from './errors.ts'
 import { type LevelledType, typeAt } from './type.ts'
 
@@ -253,5 +253,5 @@ function oneOf<T extends string>(code: RemovebgCode, text: string | undefined, n
 }
 
 function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 100))
+  return JSON.stringify(excerpt(text))
 }
