@@ -48,6 +48,7 @@ const CORE_ORDER = [
   'compose',
   'options',
   'ports',
+  'channel',
   'formats',
   'models',
   'pipeline',

@@ -1,5 +1,6 @@
 // The public surface of @koutu/testing, by name.
 
+export { type ChannelUser, channelContract } from './channel-contract.ts'
 export { codecContract } from './codec-contract.ts'
 export { drawCutout, drawDisc, drawGradient } from './drawn.ts'
 export {

@@ -1,6 +1,7 @@
 // Entry point `@koutu/core/errors`: the one error class and its table. Imports nothing else, so that processes start fast.
 
 export {
+  type ErrorJson,
   excerpt,
   fromJSON,
   isKoutuError,

@@ -12,6 +12,13 @@ export interface KoutuErrorInit {
   readonly cause?: unknown
 }
 
+/** An error on its way to another thread, process or machine. */
+export interface ErrorJson {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 /** Of a value that is quoted in an error. */
 const MAX_EXCERPT_LENGTH = 200
 /** Of a whole detail, and of a text in `data`: 20 problems with options, or the longest path of Linux. */
@@ -60,7 +67,7 @@ export class KoutuError extends Error {
   }
 
   /** What may leave the process: never the cause or the stack. */
-  toJSON(): { code: ErrorCode; message: string; data: Readonly<Record<string, unknown>> } {
+  toJSON(): ErrorJson {
     return { code: this.code, message: this.message, data: this.data }
   }
 }
