@@ -1,5 +1,6 @@
 // The channel itself, between two ports of one process.
 
+import { MessageChannel } from 'node:worker_threads'
 import { KoutuError } from '@koutu/core'
 import { type AnswerMessage, type CallMessage, createCaller, createResponder } from '@koutu/core/channel'
 import { type ChannelUser, channelContract } from './channel-contract.ts'
@@ -31,8 +32,8 @@ function connect() {
     },
     { post: (message, transfer) => port2.postMessage(message, transfer) },
   )
-  port1.onmessage = ({ data }) => caller.receive(data as AnswerMessage)
-  port2.onmessage = ({ data }) => responder.receive(data as CallMessage)
+  port1.on('message', (message: AnswerMessage) => caller.receive(message))
+  port2.on('message', (message: CallMessage) => responder.receive(message))
   const close = () => {
     caller.end(new KoutuError('ENGINE_FAILED', { detail: 'the port was closed' }))
     port1.close()

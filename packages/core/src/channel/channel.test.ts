@@ -91,7 +91,10 @@ describe('a caller', () => {
 
   it('fails a call that cannot be sent, and holds nothing for it', async () => {
     const holds: boolean[] = []
-    const caller = createCaller<TestCalls>({ post: structuredClone, hold: (isBusy) => holds.push(isBusy) })
+    const caller = createCaller<TestCalls>({
+      post: (message) => structuredClone(message),
+      hold: (isBusy) => holds.push(isBusy),
+    })
     await expect(caller.call('double', (() => 1) as never)).rejects.toMatchObject({ code: 'INTERNAL' })
     expect(holds).toEqual([true, false])
   })
