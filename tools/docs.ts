@@ -1,13 +1,15 @@
-// Writes the generated parts of the documents: tables between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+// Writes the generated parts of the documents: tables between `<!-- begin NAME -->` and `<!-- end NAME -->`, and code of the
+// examples between `<!-- begin FILE#REGION -->` and `<!-- end FILE#REGION -->`.
 // `node tools/docs.ts` writes, `node tools/docs.ts --check` fails when a document is behind its source.
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
 import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, RunOptions } from '@koutu/core'
 import { ServeOptions } from '@koutu/server/options'
 import { FAIRNESS, readPublished } from '../bench/src/results.ts'
 import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
-import { COMMANDS } from '../packages/koutu/src/cli/commands.ts'
+import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
+import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
 import { Options } from '../packages/koutu/src/options.ts'
 import { markdownTable as table } from './table.ts'
 
@@ -36,6 +38,61 @@ function flagTable(descriptors: readonly OptionDescriptor[]): string {
   )
 }
 
+/** Tables of the options of an image, one for each group, under the headings of `--help`. */
+function optionTables(): string {
+  const groups = Map.groupBy(describeOptions(Options), ({ info }) => info.group)
+  return [...groups]
+    .flatMap(([group, descriptors]) => [
+      `## ${GROUP_TITLES[group].replace(':', '')}`,
+      table(['flag', 'library', 'value', 'default', 'what it does'], descriptors.map(optionRow)),
+    ])
+    .join('\n\n')
+}
+
+/** What most people need, shown in the README. */
+const FIRST_OPTIONS = [
+  'output',
+  'background',
+  'crop',
+  'margin',
+  'shadow',
+  'format',
+  'mask',
+  'quality',
+  'keep',
+  'model',
+] as const
+
+function firstOptions(): string {
+  const all = describeOptions(CUTOUT.options)
+  return table(
+    ['flag', 'what it does'],
+    FIRST_OPTIONS.map((key) => {
+      const { flag, help } = all.find((option) => option.key === key)!
+      return [`\`${flag}\``, help]
+    }),
+  )
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'ts', '.py': 'python', '.sh': 'sh', '.html': 'html' }
+
+/** The lines between `#region NAME` and `#endregion` of a file, as a code block. */
+function exampleCode(reference: string): string {
+  const [file, region] = reference.split('#') as [string, string]
+  const lines = readFileSync(join(root, file), 'utf8').split('\n')
+  const begin = lines.findIndex((line) => line.trim().split(' ').slice(1).join(' ') === `#region ${region}`)
+  const end = lines.findIndex((line, i) => i > begin && line.trim().endsWith('#endregion'))
+  if (begin < 0 || end < 0) throw new Error(`${file} has no region '${region}'`)
+  return [
+    `\`\`\`${LANGUAGES[extname(file)]}`,
+    lines
+      .slice(begin + 1, end)
+      .join('\n')
+      .trim(),
+    '```',
+  ].join('\n')
+}
+
 /** Options whose tables are elsewhere are named there. */
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   serve: 'Its options are in [the server guide](server.md).',
@@ -58,14 +115,14 @@ function commandSection({ name, about, args, options }: (typeof COMMANDS)[number
 }
 
 const GENERATED: Readonly<Record<string, () => string>> = {
-  options: () =>
-    table(['flag', 'library', 'value', 'default', 'what it does'], describeOptions(Options).map(optionRow)),
+  options: optionTables,
+  'first-options': firstOptions,
   commands: () => COMMANDS.map(commandSection).join('\n\n'),
   'run-options': () => flagTable(describeOptions(RunOptions)),
   'serve-options': () => flagTable(describeOptions(ServeOptions)),
   models: () =>
     table(
-      ['model', 'what for', 'input', 'licence', 'commercial use'],
+      ['model', 'what for', 'input', 'license', 'commercial use'],
       CATALOG.map(({ id, about, input, license }) => [
         `\`${id}\``,
         about,
@@ -88,23 +145,25 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'bench-fairness': () => FAIRNESS.map((line) => `- ${line}`).join('\n'),
   ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
 }
-const DOCUMENTS = ['README.md', 'docs/commands.md', 'docs/errors.md', 'docs/performance.md', 'docs/server.md']
+
+const isCheck = process.argv.includes('--check')
+const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).sort()]
 
 let behind = 0
-for (const document of DOCUMENTS) {
+for (const document of documents) {
   const path = join(root, document)
   const before = readFileSync(path, 'utf8')
   const after = before.replace(
-    /(<!-- begin ([a-z-]+) -->\n)[\s\S]*?(\n<!-- end \2 -->)/g,
+    /(<!-- begin (\S+) -->\n)[\s\S]*?(<!-- end \2 -->)/g,
     (_, begin: string, name: string, end: string) => {
-      const make = GENERATED[name]
+      const make = name.includes('#') ? () => exampleCode(name) : GENERATED[name]
       if (!make) throw new Error(`${document} asks for '${name}', which nothing makes`)
-      return begin + make() + end
+      return `${begin}${make()}\n${end}`
     },
   )
   if (before === after) continue
   behind++
-  if (process.argv.includes('--check')) console.error(`${document} is behind its source: run 'npm run docs'`)
+  if (isCheck) console.error(`${document} is behind its source: run 'npm run docs'`)
   else writeFileSync(path, after)
 }
-if (process.argv.includes('--check') && behind > 0) process.exitCode = 1
+if (isCheck && behind > 0) process.exitCode = 1

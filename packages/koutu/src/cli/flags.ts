@@ -16,7 +16,7 @@ import type { z } from 'zod'
 
 /** Heading of the flags that every command has. */
 export const GENERAL = 'General:'
-const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
+export const GROUP_TITLES: Readonly<Record<OptionInfo['group'], string>> = {
   subject: 'Model and quality:',
   hints: 'Hints:',
   edge: 'Edge:',

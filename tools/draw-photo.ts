@@ -1,6 +1,6 @@
-// Draws photo.jpg, the picture of the README: a plush fox on a garden table, with real fur strands, soft shadows and
-// a blurred garden behind. Everything is computed here from formulas and one seed, so nobody's photo is needed.
-// Knows nothing of koutu. Run: node examples/draw-photo.ts [--out FILE.jpg] [--alpha FILE.png]
+// Renders examples/photo.jpg, the image of the README: a plush fox on a garden table, with fur, soft shadows and a blurred
+// garden behind it. Computed from formulas and one seed. Does not use koutu.
+// Run: node tools/draw-photo.ts [--out FILE.jpg] [--alpha FILE.png]
 //
 // World: y up, the table is y = 0, +z towards the camera, one unit is about 8 cm. Light is linear RGB until `develop`.
 
@@ -1021,7 +1021,7 @@ function expose(scenery: Float32Array, fox: Layer): Uint8Array {
 }
 
 const { values } = parseArgs({ options: { out: { type: 'string' }, alpha: { type: 'string' } } })
-const out = values.out ?? fileURLToPath(new URL('photo.jpg', import.meta.url))
+const out = values.out ?? fileURLToPath(new URL('../examples/photo.jpg', import.meta.url))
 const fox = shrink(drawFox())
 const photo = expose(drawScenery(), fox)
 await sharp(photo, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
