@@ -1,7 +1,7 @@
 // As core's matting/color-posterior.ts, for a 16-bit RGB guide.
 
+import { SURE } from '../../core/src/matting/edges/sure'
 import { smoothStep } from '../../core/src/pixels/clamp'
-import { SURE } from './band'
 import { byte, double, doubles, float, floats, int, setDouble, setFloat, setInt, word } from './memory'
 import { boxFilter } from './planes'
 

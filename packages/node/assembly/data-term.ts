@@ -1,15 +1,10 @@
 // Core's dataTerm for planes that are addresses; what a pixel weighs is core's own arithmetic.
 
 import { overruling, ownWeight, pinWeight, stepAt } from '../../core/src/matting/edges/evidence'
+import { DataTerm } from '../../core/src/matting/edges/solve-band'
 import { colorPosterior } from './colors'
 import { allocate, byte, copyFloats, float, floats, setByte, setFloat } from './memory'
 import { Sharpness } from './sharpness'
-
-/** What alpha should be, and how much that counts. */
-export class DataTerm {
-  target: usize
-  weight: usize
-}
 
 export function weighEvidence(
   network: usize,
@@ -31,9 +26,8 @@ export function weighEvidence(
     setByte(steep, i, isSteep ? byte(band, i) : 0)
   }
   const colors = colorPosterior(alpha, width, height, guide, band, steep, radius, detail)
-  const term = new DataTerm()
-  term.target = copyFloats(alpha, area)
-  term.weight = floats(area)
+  const targets = copyFloats(alpha, area)
+  const weights = floats(area)
   const pinning = pinWeight(pin, detail)
   for (let i = 0; i < area; i++) {
     if (byte(band, i) === 0) continue
@@ -50,8 +44,8 @@ export function weighEvidence(
       small,
     )
     const say = <f64>float(colors.weight, i)
-    setFloat(term.target, i, <f32>((own * given + say * mean) / (own + say)))
-    setFloat(term.weight, i, <f32>(own + say))
+    setFloat(targets, i, <f32>((own * given + say * mean) / (own + say)))
+    setFloat(weights, i, <f32>(own + say))
   }
-  return term
+  return new DataTerm(changetype<Float32Array>(targets), changetype<Float32Array>(weights))
 }

@@ -1,18 +1,19 @@
 // As core's matting/refine-alpha.ts, in three parts: rows of the picture are sampled, alpha is solved for on the small copy,
 // and carried to full size row by row. What lies between is kept in this instance.
 
+import { uncertainBand } from '../../core/src/matting/edges/band'
 import { smallness } from '../../core/src/matting/edges/evidence'
+import { buildLocalModels } from '../../core/src/matting/edges/local-linear'
 import { residueOf } from '../../core/src/matting/edges/residue'
+import { sightedBand } from '../../core/src/matting/edges/sighted-band'
+import { solveBand } from '../../core/src/matting/edges/solve-band'
 import { networkAlpha, windowRadius } from '../../core/src/matting/edges/working-size'
-import { Plane } from '../../core/src/pixels/plane'
+import { Pixels, Plane } from '../../core/src/pixels/plane'
 import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
-import { sightedBand, uncertainBand } from './band'
 import { weighEvidence } from './data-term'
 import { allocate } from './memory'
-import { buildModels } from './models'
 import { decideRegions } from './regions'
 import { sharpnessOf } from './sharpness'
-import { solveBand } from './solve'
 import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
 
 const EPSILON: f64 = 1e-4
@@ -57,14 +58,17 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
   const alpha = decideRegions(network, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
   const ratio = Math.max(<f64>width / <f64>coarseWidth, <f64>height / <f64>coarseHeight)
   const radius = windowRadius(detail, ratio)
-  const unsure = uncertainBand(alpha, width, height, radius)
-  const models = buildModels(unsure, guide, width, height, radius, EPSILON)
-  const band = sightedBand(unsure, models.models, width, height, models.models.length > 0 ? radius : 0)
+  const decided = new Plane(width, height, changetype<Float32Array>(alpha))
+  const unsure = uncertainBand(decided, radius)
+  const raster = new Pixels<Uint16Array>(width, height, 3, changetype<Uint16Array>(guide))
+  const models = buildLocalModels<Uint16Array>(unsure, raster, radius, EPSILON)
+  const sighted = sightedBand(unsure, models, width, height)
+  const band = changetype<usize>(sighted)
   let solved = alpha
   if (iterations > 0) {
     const sharpness = sharpnessOf(coarse, coarseWidth, coarseHeight, guideWidth, guideHeight, width, height)
     const term = weighEvidence(network, alpha, sharpness, width, height, guide, band, radius, detail, small, pin)
-    solved = solveBand(alpha, width, height, models, band, term, iterations)
+    solved = changetype<usize>(solveBand(decided, models, sighted, term, iterations, 0).data)
   }
   const residue = changetype<usize>(residueOf(plane, radius, small))
   const exact = iterations > 0

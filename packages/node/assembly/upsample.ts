@@ -1,8 +1,8 @@
 // As core's matting/guided-upsample.ts.
 
+import { LocalModels, localCoefficients } from '../../core/src/matting/edges/local-linear'
 import { Interpolation, interpolation, startsOfCells } from '../../core/src/pixels/interpolation'
 import { allocate, byte, float, floats, setByte, setFloat, word } from './memory'
-import { Models, modelCoefficients } from './models'
 
 const CLEAR: i32 = 0
 const OPAQUE: i32 = 1
@@ -37,7 +37,7 @@ export function openUpsampler(
   small: usize,
   columns: i32,
   rows: i32,
-  all: Models,
+  all: LocalModels,
   band: usize,
   workingGuide: usize,
   width: i32,
@@ -48,9 +48,7 @@ export function openUpsampler(
   const up = new Upsampler(small, columns, rows, width, height, residue)
   up.coefficients = floats(columns * rows * 4)
   for (let i = 0; i < columns * rows; i++) setFloat(up.coefficients, i * 4 + 3, float(small, i))
-  for (let m = 0; m < all.models.length; m++) {
-    modelCoefficients(all, all.models[m], small, columns, up.coefficients)
-  }
+  localCoefficients(all, changetype<Float32Array>(small), columns, changetype<Float32Array>(up.coefficients))
   if (exact) passThrough(up.coefficients, small, columns * rows, workingGuide)
   up.horizontal = interpolation(width, columns, width)
   up.vertical = interpolation(height, rows, height)

@@ -12,7 +12,7 @@ import { buildLocalModels } from './edges/local-linear.ts'
 import { residueOf } from './edges/residue.ts'
 import { sharpnessOf } from './edges/sharpness.ts'
 import { sightedBand } from './edges/sighted-band.ts'
-import { solveBand } from './edges/solve-matte.ts'
+import { solveBand } from './edges/solve-band.ts'
 import { networkAlpha, windowRadius } from './edges/working-size.ts'
 import { decideRegions } from './regions/region-decision.ts'
 
@@ -56,13 +56,13 @@ export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly qu
   const radius = windowRadius(detail, scale)
   const unsure = uncertainBand(alpha, radius)
   const models = buildLocalModels(unsure, workingGuide, radius, EPSILON)
-  const band = sightedBand(unsure, models.models, alpha)
+  const band = sightedBand(unsure, models, width, height)
   const term = () => {
     const evidence = { network, alpha, sharpness: sharpnessOf(coarse, guide, alpha) }
     return dataTerm(evidence, workingGuide, { band, radiusPx: radius, detail, small, pin })
   }
   const solves = iterations > 0
-  const solved = solves ? solveBand(alpha, models, { band, term: term(), iterations }) : alpha
+  const solved = solves ? solveBand(alpha, models, band, term(), iterations, 0) : alpha
   const residue = residueOf(network, radius, small)
   return guidedUpsample(solved, models, workingGuide, guide, { band, residue, exact: solves })
 }

@@ -17,6 +17,11 @@ function bytesOf(array: usize): i32 {
   return load<i32>(array - HEADER)
 }
 
+/** Zeros in the elements from `begin` to before `end`, of `1 << shift` bytes each. */
+function clear(array: usize, shift: usize, begin: i32, end: i32): void {
+  memory.fill(array + ((<usize>begin) << shift), 0, (<usize>(end - begin)) << shift)
+}
+
 function copyOf(array: usize): usize {
   const copy = allocateArray(bytesOf(array))
   memory.copy(copy, array, <usize>bytesOf(array))
@@ -39,6 +44,10 @@ export class Uint8Array extends Samples {
   }
   slice(): Uint8Array {
     return changetype<Uint8Array>(copyOf(changetype<usize>(this)))
+  }
+  fill(value: i32, begin: i32 = 0, end: i32 = this.length): void {
+    if (value === 0) clear(changetype<usize>(this), 0, begin, end)
+    else for (let index = begin; index < end; index++) this[index] = value
   }
   @inline @operator('[]')
   private __get(index: i32): i32 {
@@ -98,6 +107,10 @@ export class Int32Array {
   get length(): i32 {
     return bytesOf(changetype<usize>(this)) >> 2
   }
+  fill(value: i32, begin: i32 = 0, end: i32 = this.length): void {
+    if (value === 0) clear(changetype<usize>(this), 2, begin, end)
+    else for (let index = begin; index < end; index++) this[index] = value
+  }
   @inline @operator('[]')
   private __get(index: i32): i32 {
     return load<i32>(changetype<usize>(this) + ((<usize>index) << 2))
@@ -120,6 +133,10 @@ export class Float32Array {
   slice(): Float32Array {
     return changetype<Float32Array>(copyOf(changetype<usize>(this)))
   }
+  fill(value: f64, begin: i32 = 0, end: i32 = this.length): void {
+    if (value === 0) clear(changetype<usize>(this), 2, begin, end)
+    else for (let index = begin; index < end; index++) this[index] = value
+  }
   @inline @operator('[]')
   private __get(index: i32): f64 {
     return <f64>load<f32>(changetype<usize>(this) + ((<usize>index) << 2))
@@ -138,6 +155,10 @@ export class Float64Array {
   }
   get length(): i32 {
     return bytesOf(changetype<usize>(this)) >> 3
+  }
+  fill(value: f64, begin: i32 = 0, end: i32 = this.length): void {
+    if (value === 0) clear(changetype<usize>(this), 3, begin, end)
+    else for (let index = begin; index < end; index++) this[index] = value
   }
   @inline @operator('[]')
   private __get(index: i32): f64 {

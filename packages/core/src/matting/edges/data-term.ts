@@ -6,7 +6,7 @@ import type { Pixels, Plane } from '../../pixels/plane.ts'
 import { colorPosterior } from './color-posterior.ts'
 import { overruling, ownWeight, pinWeight, stepAt } from './evidence.ts'
 import type { Sharpness } from './sharpness.ts'
-import type { DataTerm } from './solve-matte.ts'
+import type { DataTerm } from './solve-band.ts'
 
 export interface Evidence {
   /** The network's alpha, and the same after the region decision. Both of the guide's size. */

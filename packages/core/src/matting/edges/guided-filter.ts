@@ -3,7 +3,7 @@
 
 import { clamp01 } from '../../pixels/clamp.ts'
 import type { Plane, Raster } from '../../pixels/raster.ts'
-import { applyLocalModel, buildLocalModels } from './local-linear.ts'
+import { applyLocalModels, buildLocalModels } from './local-linear.ts'
 
 export interface GuidedFilterOptions {
   /** Half the side of the windows, in pixels. */
@@ -19,13 +19,8 @@ export function guidedFilter(plane: Plane, guide: Raster, options: GuidedFilterO
   const { radiusPx, epsilon, band } = options
   const { width, height } = plane
   const target = { width, height, data: plane.data.slice() }
-  const { models, workspace } = buildLocalModels(
-    band ?? new Uint8Array(width * height).fill(1),
-    guide,
-    radiusPx,
-    epsilon,
-  )
-  for (const model of models) applyLocalModel(model, plane, target, workspace)
+  const models = buildLocalModels(band ?? new Uint8Array(width * height).fill(1), guide, radiusPx, epsilon)
+  applyLocalModels(models, plane.data, width, target.data)
   for (let i = 0; i < target.data.length; i++) {
     target.data[i] = clamp01(band && band[i] === 0 ? plane.data[i]! : target.data[i]!)
   }

@@ -39,7 +39,7 @@ export function guidedUpsample(
   const coefficients = new Float32Array(columns * rows * 4)
   // Beside the tiles a pixel's model is its own alpha.
   for (let i = 0; i < small.data.length; i++) coefficients[i * 4 + 3] = small.data[i]!
-  for (const model of models.models) localCoefficients(model, small, models.workspace, coefficients)
+  localCoefficients(models, small.data, columns, coefficients)
   if (exact) passThrough(coefficients, small, workingGuide)
   const out = { width, height, data: new Float32Array(width * height) }
   const horizontal = interpolation(width, columns, width)
