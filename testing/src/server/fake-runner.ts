@@ -15,6 +15,8 @@ export interface FakePicture {
   /** Stops its process for good, which answers nothing any more. */
   readonly isFrozen?: boolean
   readonly error?: ErrorCode
+  /** Data of the error. */
+  readonly data?: Readonly<Record<string, unknown>>
   readonly progress?: readonly number[]
 }
 
@@ -66,7 +68,10 @@ export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: 
         await sleep(sleepMs, undefined, signal ? { signal } : {}).catch((cause) => {
           throw new KoutuError('ABORTED', { cause })
         })
-      if (picture.error) throw new KoutuError(picture.error, { detail: 'as the picture says' })
+      if (picture.error) {
+        const { error, data = {} } = picture
+        throw new KoutuError(error, { detail: 'as the picture says', data })
+      }
       return { image: fakeCutout(input), contentType: 'image/png', width: 1, height: 1, report: REPORT }
     },
     async [Symbol.asyncDispose]() {},

@@ -2,6 +2,8 @@
 
 import { isKoutuError, resolveOptions } from '@koutu/core'
 import {
+  type ChannelUser,
+  channelContract,
   createFakeRunner,
   type FakePicture,
   fakeCutout,
@@ -23,6 +25,20 @@ const request = (picture: FakePicture, isIsolated = false): RunRequest => ({
   isIsolated,
 })
 
+channelContract('a process runner', async (): Promise<ChannelUser> => {
+  const user = createProcessRunner({ entry: ENTRY })
+  const picture = (n: number): FakePicture => ({ name: n, sleepMs: n % 7 })
+  return {
+    ask: async (n, ctx) => Buffer.from((await user.run(request(picture(n)), ctx)).image),
+    answerTo: (n) => Buffer.from(fakeCutout(fakePicture(picture(n)))),
+    refuse: () => user.run(request({ error: 'IMAGE_CORRUPT', data: { at: [1, 2] } }), {}),
+    refusal: { code: 'IMAGE_CORRUPT', data: { at: [1, 2] } },
+    die: () => user.run(request({ isDeadly: true }), {}),
+    loss: 'RUNNER_CRASHED',
+    [Symbol.asyncDispose]: () => user[Symbol.asyncDispose](),
+  }
+})
+
 let runner: Runner
 beforeAll(() => {
   runner = createProcessRunner({ entry: ENTRY })
@@ -30,15 +46,7 @@ beforeAll(() => {
 afterAll(() => runner[Symbol.asyncDispose]())
 
 describe('a runner in a process', () => {
-  it('answers many at once, each with its own picture', async () => {
-    await runner.warm({})
-    const pictures = Array.from({ length: 20 }, (_, name) => ({ name, sleepMs: (name * 7) % 30 }))
-    const results = await Promise.all(pictures.map((picture) => runner.run(request(picture), {})))
-    for (const [i, { image }] of results.entries())
-      expect(Buffer.from(image)).toEqual(Buffer.from(fakeCutout(fakePicture(pictures[i]!))))
-  })
-
-  it('passes progress and errors on, and stops on a signal', async () => {
+  it('passes progress on, and stops on a signal', async () => {
     const seen: number[] = []
     const onEvent = (event: { type: string; fraction?: number }) =>
       event.type === 'progress' && seen.push(event.fraction!)
@@ -51,13 +59,6 @@ describe('a runner in a process', () => {
     controller.abort()
     expect(await running).toBe('ABORTED')
     expect(await runner.run(request({}), { signal: controller.signal }).catch(code)).toBe('ABORTED')
-  })
-
-  it('loses what was in it when it dies, and the next picture gets another', async () => {
-    const other = runner.run(request({ sleepMs: 600_000 }), {}).catch(code)
-    expect(await runner.run(request({ isDeadly: true }), {}).catch(code)).toBe('RUNNER_CRASHED')
-    expect(await other).toBe('RUNNER_CRASHED')
-    expect((await runner.run(request({}), {})).contentType).toBe('image/png')
   })
 
   it('is replaced when it does not answer an abort', async () => {
