@@ -33,7 +33,7 @@ describe('boundedBody', () => {
     const alive = chunks.filter((chunk) => chunk.deref() !== undefined)
     expect(chunks.length).toBeGreaterThanOrEqual(1_900)
     expect(alive.length).toBeLessThan(20)
-    await reading.return(undefined)
+    await reading.return()
   })
 
   it('counts chunks of one byte like any other', async () => {
@@ -50,6 +50,16 @@ describe('boundedBody', () => {
     const silent = new ReadableStream<Uint8Array>()
     const reading = boundedBody(silent, { idleMs: 1, totalMs: 60_000 }, 10)
     await expect(reading.next()).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' })
+  })
+
+  it('is left at once while its sender is silent', async () => {
+    const silent = new ReadableStream<Uint8Array>()
+    const reading = boundedBody(silent, TIMES, 10)
+    const next = reading.next()
+    await reading.return()
+    await expect(next).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(await reading.next()).toEqual({ done: true, value: undefined })
+    expect(silent.locked).toBe(false)
   })
 })
 

@@ -13,14 +13,21 @@ export interface BodyTimes {
   readonly totalMs: number
 }
 
+/** Chunks as they arrive. `return` ends a wait for the next one at once. */
+export interface BoundedBody extends AsyncIterableIterator<Uint8Array> {
+  return(): Promise<IteratorResult<Uint8Array>>
+}
+
+const END = { done: true, value: undefined } as const
+
 /** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early, IMAGE_TOO_MANY_BYTES. */
-export async function* boundedBody(
+export function boundedBody(
   body: ReadableStream<Uint8Array> | null,
   { idleMs, totalMs }: BodyTimes,
   maxBytes: number,
-): AsyncGenerator<Uint8Array> {
-  if (!body) return
-  const reader = body.getReader()
+): BoundedBody {
+  let reader = body?.getReader() ?? null
+  let bytes = 0
   let late: KoutuError | null = null
   let stopWaiting = (_reason: KoutuError): void => {}
   const expire = (): void => {
@@ -32,28 +39,48 @@ export async function* boundedBody(
   }
   const total = setTimeout(expire, totalMs)
   let idle: NodeJS.Timeout | undefined
-  let bytes = 0
-  try {
-    for (;;) {
-      // Only the sender's silence counts, not what is done with its bytes.
-      idle = setTimeout(expire, idleMs)
-      if (late) throw late
-      // Not a race with one promise for the whole body: that promise would hold every chunk until the end.
-      const { done, value } = await new Promise<Awaited<ReturnType<typeof read>>>((resolve, reject) => {
-        stopWaiting = reject
-        read(reader).then(resolve, reject)
-      })
-      clearTimeout(idle)
-      if (done) return
-      bytes += value.length
-      if (bytes > maxBytes) throw tooManyBytes(maxBytes)
-      yield value
-    }
-  } finally {
+  const close = (): void => {
     clearTimeout(total)
     clearTimeout(idle)
     // Canceling would close the connection before the answer.
-    reader.releaseLock()
+    reader?.releaseLock()
+    reader = null
+  }
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    if (!reader) return END
+    if (late) throw late
+    // Only the sender's silence counts, not what is done with its bytes.
+    idle = setTimeout(expire, idleMs)
+    // Not a race with one promise for the whole body: that promise would hold every chunk until the end.
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof read>>>()
+    stopWaiting = reject
+    read(reader).then(resolve, reject)
+    const { done, value } = await promise
+    clearTimeout(idle)
+    if (done) return END
+    bytes += value.length
+    if (bytes > maxBytes) throw tooManyBytes(maxBytes)
+    return { done: false, value }
+  }
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      try {
+        const result = await next()
+        if (result.done) close()
+        return result
+      } catch (error) {
+        close()
+        throw error
+      }
+    },
+    async return() {
+      close()
+      stopWaiting(new KoutuError('ABORTED'))
+      return END
+    },
   }
 }
 

@@ -1,6 +1,5 @@
 // multipart/form-data, read as it arrives: fields as texts, files handed on as streams. Bounded in every direction.
 
-import { Readable } from 'node:stream'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
@@ -26,6 +25,9 @@ export interface MultipartLimits {
 const MAX_FIELDS = 64
 const MAX_FIELD_BYTES = 2 ** 16
 const MAX_NAME_BYTES = 100
+/** Twice what a browser's longest header and a polite preamble have. */
+const MAX_UNUSED_BYTES = 2 ** 18
+const SLICE_BYTES = 2 ** 16
 
 /** Errors: REQUEST_INVALID, and what the handlers throw. */
 export async function readMultipart(
@@ -35,16 +37,11 @@ export async function readMultipart(
   { maxFiles, fileNames = [] }: MultipartLimits,
 ): Promise<void> {
   const parser = createParser(contentType, maxFiles, fileNames)
-  const source = Readable.from(body, { objectMode: false })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise: end, resolve, reject: fail } = Promise.withResolvers<void>()
   // Parts come one after the other: the parser waits until a file has been read.
   const files: Promise<void>[] = []
   const streams: BusboyFileStream[] = []
-  const fail = (error: unknown): void => {
-    reject(error)
-    source.unpipe(parser)
-    source.destroy()
-  }
+  let fields = 0
   parser.on('file', (name, stream, fileName) => {
     // A part that nobody reads any more must not end the process.
     stream.on('error', () => {})
@@ -58,6 +55,7 @@ export async function readMultipart(
     files.push(work)
   })
   parser.on('field', (name, value, nameCut, valueCut) => {
+    fields++
     try {
       if (nameCut || valueCut) throw badRequest(`expected fields of at most ${MAX_FIELD_BYTES} bytes`)
       handlers.onField(name, value)
@@ -69,17 +67,44 @@ export async function readMultipart(
   parser.on('fieldsLimit', () => fail(badRequest(`expected at most ${MAX_FIELDS} fields in one request`)))
   parser.on('partsLimit', () => fail(badRequest('the form has too many parts')))
   parser.on('error', (error) => fail(malformed(error)))
-  parser.on('finish', () => Promise.all(files).then(() => resolve(), reject))
-  source.on('error', fail)
-  source.pipe(parser)
+  parser.on('finish', () => Promise.all(files).then(() => resolve(), fail))
+  const feeding = new AbortController()
+  const progress = () => streams.reduce((sum, { bytesRead }) => sum + bytesRead + 1, fields)
+  feed(parser, body, progress, feeding.signal).catch(fail)
   try {
-    await promise
+    await end
   } finally {
-    source.destroy()
+    feeding.abort()
     // Also those whose end never comes, so that nothing waits for them.
     for (const stream of streams) stream.destroy()
     await Promise.allSettled(files)
   }
+}
+
+/**
+ * `progress` grows with every field, every file and every byte of a file. What makes it stand still is no part of a form:
+ * a preamble, headers without end, parts without a name, line breaks. Errors: REQUEST_INVALID for too much of it.
+ */
+async function feed(
+  parser: BusboyInstance,
+  body: AsyncIterable<Uint8Array>,
+  progress: () => number,
+  stopped: AbortSignal,
+): Promise<void> {
+  let [last, unusedBytes] = [0, 0]
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      const slice = chunk.subarray(at, at + SLICE_BYTES)
+      await new Promise<void>((resolve) => parser.write(slice, () => resolve()))
+      if (stopped.aborted) return
+      const now = progress()
+      unusedBytes = now === last ? unusedBytes + slice.length : 0
+      last = now
+      if (unusedBytes > MAX_UNUSED_BYTES)
+        throw badRequest(`expected at most ${MAX_UNUSED_BYTES} bytes in a form beside its fields and files`)
+    }
+  }
+  parser.end()
 }
 
 function createParser(contentType: string, maxFiles: number, fileNames: readonly string[]): BusboyInstance {

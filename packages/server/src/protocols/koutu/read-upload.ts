@@ -53,7 +53,7 @@ export async function readUpload(request: Request, settings: UploadSettings): Pr
     await gathered.discard()
     throw error
   } finally {
-    await body.return(undefined)
+    await body.return()
   }
 }
 

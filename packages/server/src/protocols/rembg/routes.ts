@@ -164,7 +164,7 @@ async function readForm(c: AppContext, { settings, models }: AppDeps, intake: In
       { maxFiles: 2, fileNames: FILES },
     )
   } finally {
-    await body.return(undefined)
+    await body.return()
   }
   const picture = pictures.findLast((one) => one !== null)
   if (!picture) throw missing('body', FILE)

@@ -74,7 +74,7 @@ export async function readRemovebg(
     const texts = Object.fromEntries(trimmed.filter(([, value]) => value !== ''))
     return { ...gathered, texts }
   } finally {
-    await body.return(undefined)
+    await body.return()
   }
 }
 
