@@ -1,11 +1,12 @@
 // The process that holds one network and runs it. It knows tensors and onnxruntime, no pictures and no files but the graph.
 // It ends when its parent goes away.
 
-import { KoutuError, toKoutuError } from '@koutu/core/errors'
+import { type CallMessage, createResponder } from '@koutu/core/channel'
+import { KoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
-import type { ModelFile, Reply, Request } from './messages.ts'
+import type { InferenceCalls, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
 import { InferenceSession, Tensor } from './onnxruntime.ts'
 
 interface Loaded {
@@ -18,9 +19,6 @@ interface Loaded {
 offerToKernel(1000)
 
 let loaded: Loaded | null = null
-
-// A parent that has gone away reads nothing, which is no error here.
-const reply = (message: Reply) => process.send?.(message, () => {})
 
 async function load(model: ModelFile, threads: number): Promise<void> {
   await loaded?.session.release()
@@ -44,7 +42,7 @@ async function load(model: ModelFile, threads: number): Promise<void> {
   loaded = { model, session, input: null }
 }
 
-async function run(request: Extract<Request, { type: 'run' }>): Promise<Reply> {
+async function run(request: NetworkPixels): Promise<NetworkAnswer> {
   if (!loaded) throw new KoutuError('INTERNAL', { detail: 'a picture came before a model' })
   const { model, session } = loaded
   const inputName = session.inputNames[0]
@@ -66,11 +64,11 @@ async function run(request: Extract<Request, { type: 'run' }>): Promise<Reply> {
   const tensor = results[outputName]!
   const alpha = toAlpha(asFloats(tensor), model.output.kind)
   tensor.dispose()
-  return { type: 'ran', id: request.id, width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs }
+  return { width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs }
 }
 
 /** Quantised graphs may take the 8-bit picture as it is, all others take packed floats. */
-function inputTensor(loaded: Loaded, { pixels, width, height }: Extract<Request, { type: 'run' }>): Tensor {
+function inputTensor(loaded: Loaded, { pixels, width, height }: NetworkPixels): Tensor {
   const [metadata] = loaded.session.inputMetadata
   if (metadata?.isTensor && metadata.type === 'uint8') return new Tensor('uint8', pixels, [1, height, width, 3])
   if (loaded.input?.width !== width || loaded.input.height !== height) {
@@ -91,22 +89,22 @@ function asFloats(tensor: Tensor): NetworkOutput {
   throw new KoutuError('MODEL_INVALID', { detail: `expected an output of numbers but received ${type}` })
 }
 
-async function handle(request: Request): Promise<Reply> {
-  if (request.type === 'run') return run(request)
-  if (request.type === 'try') {
-    const { runTrial } = await import('./trial.ts')
-    return { type: 'tried', id: request.id, result: await runTrial(request.threads) }
-  }
-  await load(request.model, request.threads)
-  return { type: 'loaded', id: request.id }
-}
-
-process.on('message', (request: Request) => {
-  handle(request).then(reply, (error: unknown) => {
-    const { code, message, data } = toKoutuError(error, 'ENGINE_FAILED').toJSON()
-    reply({ type: 'failed', id: request.id, error: { code, message, data } })
-  })
-})
+const responder = createResponder<InferenceCalls>(
+  {
+    run,
+    async load({ model, threads }) {
+      await load(model, threads)
+      return null
+    },
+    async try({ threads }) {
+      const { runTrial } = await import('./trial.ts')
+      return runTrial(threads)
+    },
+  },
+  // A parent that has gone away reads nothing, which is no error here.
+  { post: (message) => process.send?.(message, () => {}), fallback: 'ENGINE_FAILED' },
+)
+process.on('message', (message: CallMessage) => responder.receive(message))
 process.on('disconnect', () => process.exit(0))
 // Interrupting a terminal reaches the whole process group; the parent decides what ends.
 process.on('SIGINT', () => {})

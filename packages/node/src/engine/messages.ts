@@ -1,4 +1,4 @@
-// What the engine and its inference process say to each other. Structured clone, so typed arrays travel as they are.
+// What the engine asks of its inference process. Structured clone, so typed arrays travel as they are.
 
 import type { ModelManifest } from '@koutu/core'
 
@@ -27,31 +27,22 @@ export interface TrialResult {
 /** Part of the name under which a result is remembered: raised when the trial changes. */
 export const TRIAL_VERSION = 1
 
-export type Request =
-  | { readonly type: 'load'; readonly id: number; readonly model: ModelFile; readonly threads: number }
-  | { readonly type: 'try'; readonly id: number; readonly threads: number }
-  /** `pixels`: 8-bit RGB of exactly `width` x `height`, the size the network takes. */
-  | {
-      readonly type: 'run'
-      readonly id: number
-      readonly pixels: Uint8Array
-      readonly width: number
-      readonly height: number
-    }
+/** 8-bit RGB of exactly the size the network takes. */
+export interface NetworkPixels {
+  readonly pixels: Uint8Array
+  readonly width: number
+  readonly height: number
+}
 
-export type Reply =
-  | { readonly type: 'loaded'; readonly id: number }
-  | {
-      readonly type: 'ran'
-      readonly id: number
-      readonly width: number
-      readonly height: number
-      readonly alpha: Float32Array
-      readonly inferMs: number
-    }
-  | { readonly type: 'tried'; readonly id: number; readonly result: TrialResult }
-  | {
-      readonly type: 'failed'
-      readonly id: number
-      readonly error: { readonly code: string; readonly message: string; readonly data?: Record<string, unknown> }
-    }
+export interface NetworkAnswer {
+  readonly width: number
+  readonly height: number
+  readonly alpha: Float32Array
+  readonly inferMs: number
+}
+
+export type InferenceCalls = {
+  load(request: { readonly model: ModelFile; readonly threads: number }): null
+  try(request: { readonly threads: number }): TrialResult
+  run(request: NetworkPixels): NetworkAnswer
+}

@@ -10,7 +10,7 @@ import {
   type Raster,
   resolve,
 } from '@koutu/core'
-import { buildTestModel, type TestModelOptions } from '@koutu/testing'
+import { buildTestModel, type ChannelUser, channelContract, type TestModelOptions } from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
 import { DATA_TYPE, encodeModel } from '../graph/onnx.ts'
@@ -273,17 +273,50 @@ describe('the onnx engine', () => {
   })
 })
 
+const ONE_PIXEL = { pixels: new Uint8Array(3), width: 1, height: 1 }
+
+channelContract(
+  'the inference process',
+  async (): Promise<ChannelUser> => {
+    const path = join(folder, 'contract.onnx')
+    await writeFile(path, buildTestModel({ kind: 'prob', size: SIZE }))
+    const { subject } = resolve({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' })
+    const user = makeEngine()
+    const flat = (level: number) => {
+      const picture = ramp()
+      picture.srgb.data.fill(level)
+      return picture
+    }
+    return {
+      ask: async (n, ctx) => Math.round((await user.segment(flat(n), subject, ctx)).alpha.data[0]! * 255),
+      answerTo: (n) => n,
+      async refuse() {
+        await using client = startInference()
+        return await client.call('run', ONE_PIXEL)
+      },
+      refusal: { code: 'INTERNAL', data: {} },
+      async die() {
+        await using client = startInference()
+        const call = client.call('run', ONE_PIXEL)
+        process.kill(client.pid!, 'SIGKILL')
+        return await call
+      },
+      loss: 'ENGINE_FAILED',
+      [Symbol.asyncDispose]: () => user[Symbol.asyncDispose](),
+    }
+  },
+  { flood: 32 },
+)
+
 describe('the inference process', () => {
   it('ends when its run is aborted, whatever it is doing', async () => {
     engine = makeEngine()
     await using client = startInference()
     const controller = new AbortController()
-    const run = client
-      .send({ type: 'run', pixels: new Uint8Array(3), width: 1, height: 1 }, controller.signal)
-      .catch(code)
+    const run = client.call('run', ONE_PIXEL, { signal: controller.signal }).catch(code)
     controller.abort()
     expect(await run).toBe('ABORTED')
-    expect(client.isGone).toBe(true)
+    expect(client.isEnded).toBe(true)
     const isAlive = () => {
       try {
         return process.kill(client.pid!, 0)
@@ -297,13 +330,11 @@ describe('the inference process', () => {
   it('that is killed fails its picture with ENGINE_FAILED, saying so', async () => {
     engine = makeEngine()
     await using client = startInference()
-    const lost = client
-      .send({ type: 'run', pixels: new Uint8Array(3), width: 1, height: 1 })
-      .catch((error: unknown) => error)
+    const lost = client.call('run', ONE_PIXEL).catch((error: unknown) => error)
     process.kill(client.pid!, 'SIGKILL')
     const error = await lost
     expect(code(error)).toBe('ENGINE_FAILED')
     expect((error as Error).message).toContain('memory')
-    expect(client.isGone).toBe(true)
+    expect(client.isEnded).toBe(true)
   })
 })

@@ -4,7 +4,6 @@ import {
   type Ctx,
   type Engine,
   type EngineRequest,
-  KoutuError,
   networkSize,
   type Segmentation,
   throwIfAborted,
@@ -112,12 +111,12 @@ function createLane(
     },
     async ready({ file }) {
       const key = JSON.stringify(file)
-      if (current?.key === key && !current.client.isGone) {
+      if (current?.key === key && !current.client.isEnded) {
         await current.loaded
         return current.client
       }
-      const client = [current?.client, spare].find((candidate) => candidate?.isGone === false) ?? startInference()
-      await begin(key, client, client.send({ type: 'load', model: file, threads })).loaded
+      const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference()
+      await begin(key, client, client.call('load', { model: file, threads })).loaded
       onLoad?.({ model: file, threads })
       return client
     },
@@ -167,10 +166,8 @@ export function createOnnxEngine({ locate, idleMs, started, onLoad, lanes = 1 }:
       const answer = await lane.inTurn(async () => {
         throwIfAborted(ctx.signal)
         const client = await lane.ready(model)
-        return client.send({ type: 'run', pixels, ...size }, ctx.signal)
+        return client.call('run', { pixels, ...size }, ctx)
       })
-      if (answer.type !== 'ran')
-        throw new KoutuError('INTERNAL', { detail: `expected a result but received '${answer.type}'` })
       return {
         alpha: { width: answer.width, height: answer.height, data: answer.alpha },
         foreground: null,
