@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runNode } from '@koutu/testing'
-import { createRemover } from 'koutu'
+import { createRemover, type Options } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DATA, isMissing, openMatting, processorLimit, ROOT, reason, type Scores } from './evaluation-set.ts'
@@ -75,6 +75,22 @@ describe.skipIf(isMissing)(`several subjects${reason}`, () => {
     expect(one.report.subjects).toEqual([first, { ...second, kept: false }])
     expect(one.report.box).toEqual(first!.box)
     expect(one.report.coverage / both.report.coverage).toBeCloseTo(first!.share, 5)
+  })
+})
+
+describe.skipIf(isMissing)(`an area that the network doubts${reason}`, () => {
+  it('is named with its box, and decided by one stroke into it', async () => {
+    const path = join(DATA, 'p3m-51c916fc.jpg')
+    await using remover = await createRemover()
+    const named = async (options: Options) => {
+      const { report } = await remover.remove(path, options)
+      return report.warnings.flatMap(({ code, box }) => (code === 'uncertain-region' && box ? [box] : []))
+    }
+    const [area, ...others] = await named({})
+    expect(others).toEqual([])
+    const { left, top, width, height } = area!
+    const stroke = { points: [[left + width / 2, top + height / 2] as [number, number]] }
+    expect(await named({ keep: { type: 'strokes', strokes: [stroke] } })).toEqual([])
   })
 })
 

@@ -16,6 +16,7 @@ import { isCutout } from './own-alpha.ts'
 import { placeAlpha, placeRaster } from './region.ts'
 import { type FoundSubject, hasSubject } from './report.ts'
 import { chooseSubjects } from './subjects.ts'
+import { uncertainRegions } from './uncertain-regions.ts'
 import type { View } from './view.ts'
 
 /** The subject, of the whole image's size. */
@@ -46,7 +47,7 @@ export function cutOut(
     alpha: hardenEdge(styled, edge),
     foreground,
     subjects: found,
-    warnings: known?.warnings ?? missedGraphic(view),
+    warnings: known?.warnings ?? [...missedGraphic(view), ...uncertainRegions(matte, view, answer)],
   }
 }
 

@@ -131,6 +131,23 @@ describe('cutout', () => {
     expect(Object.keys(report.timingsMs)).toEqual(['read', 'decode', 'model', 'segment', 'matte'])
   })
 
+  it('names a broad area that stays half transparent, unless a mark decides it or the cutout came finished', async () => {
+    const half = createPlane(WIDTH, HEIGHT, 0.45)
+    const network = fakeEngine(half, {
+      produces: 'alpha',
+      segment: async () => ({ alpha: half, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }),
+    })
+    const codes = async (options: Options, engine = network) => {
+      const { report } = await cutout(read, resolve(options), deps(engine))
+      return report.warnings.filter(({ code }) => code === 'uncertain-region')
+    }
+    const box = { left: 0, top: 0, width: WIDTH, height: HEIGHT }
+    expect(await codes({})).toEqual([expect.objectContaining({ box })])
+    const everywhere = { points: [[4, 3] as [number, number]], radius: 20 }
+    expect(await codes({ keep: { type: 'strokes', unit: 'px', strokes: [everywhere] } })).toEqual([])
+    expect(await codes({}, fakeEngine(half))).toEqual([])
+  })
+
   it('lists several subjects and keeps those asked for', async () => {
     const alpha = createPlane(WIDTH, HEIGHT)
     for (let y = 2; y <= 5; y++) alpha.data.fill(1, y * WIDTH, y * WIDTH + 3)

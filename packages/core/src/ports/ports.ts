@@ -4,7 +4,7 @@ import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'
 import type { EngineRequest, GroupedOptions } from '../options/grouped.ts'
 import type { OutputFormat } from '../options/groups.ts'
-import type { Plane, Raster, Size } from '../pixels/raster.ts'
+import type { Box, Plane, Raster, Size } from '../pixels/raster.ts'
 
 /** Anything long takes one: a signal to stop it and a listener for its progress. */
 export interface Ctx {
@@ -34,6 +34,8 @@ export type KoutuEvent =
 export interface Warning {
   readonly code: string
   readonly message: string
+  /** Where in the image, in pixels, if it is about a place. */
+  readonly box?: Box
 }
 
 /** A decoded picture: oriented, RGB, alpha apart. */

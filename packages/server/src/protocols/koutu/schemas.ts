@@ -27,7 +27,7 @@ const ReportSchema = z
     model: z.string(),
     precision: z.string(),
     timingsMs: z.record(z.string(), z.number()),
-    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string(), box: Box.optional() })),
   })
   .openapi('Report')
 
