@@ -1,4 +1,4 @@
-// The options of a server, as data: flags, help and the guide's table derive from them.
+// The options of `koutu serve` as data. Flags, help and the table of the server guide derive from them.
 
 import { optionInfo } from '@koutu/core'
 import { z } from 'zod'
@@ -10,23 +10,23 @@ export const ENGINES = ['onnx', 'dreamina'] as const
 export const ServeOptions = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').register(optionInfo, {
     title: 'Host',
-    help: 'Address to listen on; one that others can reach needs keys.',
+    help: 'Address to listen on. One that others can reach requires API keys.',
     group: 'server',
     value: 'ADDRESS',
   }),
   port: z.number().int().min(0).max(65_535).default(8787).register(optionInfo, {
     title: 'Port',
-    help: 'Port to listen on; 0 takes a free one.',
+    help: 'Port to listen on. 0 selects a free port.',
     group: 'server',
   }),
   requireKeys: z.boolean().default(false).register(optionInfo, {
     title: 'Require keys',
-    help: 'Needs keys on this machine too, as behind a proxy.',
+    help: 'Require API keys from this machine too. Use this behind a proxy.',
     group: 'server',
   }),
   insecure: z.boolean().default(false).register(optionInfo, {
     title: 'Insecure',
-    help: 'Allow everyone who can reach the server to use it without a key, pages of any origin included.',
+    help: 'Allow everyone who can reach the server to use it without an API key, including pages of any origin.',
     group: 'server',
   }),
   allowOrigin: z
@@ -34,7 +34,7 @@ export const ServeOptions = z.strictObject({
     .default([])
     .register(optionInfo, {
       title: 'Allowed origins',
-      help: 'Allow pages of these origins to use the server (CORS), separated by commas; * allows any.',
+      help: 'Allow pages of these origins to use the server (CORS), separated by commas. * allows any origin.',
       group: 'server',
       value: 'URL,URL',
       fromText: (text) => text.split(',').map((part) => part.trim()),
@@ -45,7 +45,7 @@ export const ServeOptions = z.strictObject({
     .default([])
     .register(optionInfo, {
       title: 'Allowed hosts',
-      help: 'Host names under which a server without keys may be reached, separated by commas.',
+      help: 'Accept requests for these host names on a server without API keys, separated by commas.',
       group: 'server',
       value: 'NAME,NAME',
       fromText: (text) => text.split(',').map((part) => part.trim()),
@@ -53,18 +53,18 @@ export const ServeOptions = z.strictObject({
     }),
   publicUrl: z
     .url({ protocol: /^https?$/ })
-    .regex(/^[a-z]+:\/\/[^/?#@]+\/?$/i, 'Expected an address without path, user or query')
+    .regex(/^[a-z]+:\/\/[^/?#@]+\/?$/i, 'Expected a URL without path, user or query')
     .transform((url) => new URL(url).origin)
     .optional()
     .register(optionInfo, {
-      title: 'Public address',
-      help: 'Address that links begin with, where the Host header does not say it, as behind a proxy that speaks TLS.',
+      title: 'Public URL',
+      help: 'Start links with this URL instead of the Host header. Use this behind a proxy with TLS.',
       group: 'server',
       value: 'URL',
     }),
   tls: z.enum(['self-signed']).optional().register(optionInfo, {
     title: 'TLS',
-    help: 'Speaks TLS with a certificate made for this machine, kept in the data folder.',
+    help: 'Serve HTTPS with a certificate made for this machine and kept in the data folder.',
     group: 'server',
   }),
   tlsNames: z
@@ -72,7 +72,7 @@ export const ServeOptions = z.strictObject({
     .default([])
     .register(optionInfo, {
       title: 'TLS names',
-      help: 'Names and addresses beside localhost that the self-signed certificate is for, with commas.',
+      help: 'Host names and IP addresses for the self-signed certificate besides localhost, separated by commas.',
       group: 'server',
       value: 'NAME,NAME',
       fromText: (text) => text.split(',').map((part) => part.trim()),
@@ -80,19 +80,19 @@ export const ServeOptions = z.strictObject({
     }),
   tlsCert: z.string().min(1).optional().register(optionInfo, {
     title: 'TLS certificate',
-    help: 'PEM file with the certificate, and its chain, to speak TLS with.',
+    help: 'PEM file with the TLS certificate and its chain.',
     group: 'server',
     value: 'FILE',
   }),
   tlsKey: z.string().min(1).optional().register(optionInfo, {
     title: 'TLS key',
-    help: 'PEM file with the private key of the certificate.',
+    help: 'PEM file with the private key of the TLS certificate.',
     group: 'server',
     value: 'FILE',
   }),
   dreaminaStrictSign: z.boolean().default(false).register(optionInfo, {
     title: 'Strict Dreamina sign',
-    help: 'Refuses requests of the Dreamina protocol whose sign is missing, wrong or older than 15 minutes.',
+    help: 'Reject Dreamina requests whose sign is missing, wrong or older than 15 minutes.',
     group: 'server',
   }),
   engines: z
@@ -101,7 +101,7 @@ export const ServeOptions = z.strictObject({
     .default(['onnx'])
     .register(optionInfo, {
       title: 'Engines',
-      help: 'Engines that clients may ask for, with commas; dreamina spends the credits of your account.',
+      help: 'Engines that clients may use, separated by commas. dreamina spends the credits of your account.',
       group: 'server',
       value: ENGINES.join(','),
       fromText: (text) => text.split(',').map((part) => part.trim()),
@@ -109,72 +109,72 @@ export const ServeOptions = z.strictObject({
     }),
   compat: z.enum(['removebg']).optional().register(optionInfo, {
     title: 'Compatibility',
-    help: 'Use the defaults of this service for its clients; removebg: preview size, at most 25 megapixels (PNG 10), files up to 22 MB.',
+    help: 'Use the defaults of this service for its clients. removebg: preview size, at most 25 megapixels (PNG 10), files up to 22 MB.',
     group: 'server',
   }),
   removebgRate: z.number().int().min(1).max(1_000_000).default(500).register(optionInfo, {
     title: 'Rate for remove.bg clients',
-    help: 'Limit the megapixels a minute that one key may send as a remove.bg client.',
+    help: 'Limit the megapixels per minute that a remove.bg client may send with one API key.',
     group: 'limits',
   }),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').register(optionInfo, {
     title: 'Log level',
-    help: 'How much is written to standard error, as one JSON object a line.',
+    help: 'Write log messages of this level and above to stderr, as one JSON object per line.',
     group: 'server',
   }),
   stopTimeout: z.number().min(0).max(3600).default(30).register(optionInfo, {
-    title: 'Stop time limit',
-    help: 'Longest wait for running pictures when the server is stopped; what is not done is taken up at the next start.',
+    title: 'Stop timeout',
+    help: 'Wait this long for running jobs on shutdown. Unfinished jobs resume at the next start.',
     group: 'server',
     unit: 's',
   }),
   data: z.string().min(1).optional().register(optionInfo, {
     title: 'Data folder',
-    help: 'Folder for database, pictures and uploads; else KOUTU_DATA_DIR, else the system’s place for data.',
+    help: 'Folder for database, images and uploads. Default: KOUTU_DATA_DIR, or the data folder of the system.',
     group: 'storage',
     value: 'FOLDER',
   }),
   databaseUrl: z.string().min(1).optional().register(optionInfo, {
     title: 'Database',
-    help: 'A PostgreSQL instead of the embedded one; better given as KOUTU_DATABASE_URL.',
+    help: 'Use this PostgreSQL database instead of the embedded one. Prefer KOUTU_DATABASE_URL, which keeps the password out of the process list.',
     group: 'storage',
     value: 'URL',
   }),
   storage: z.string().min(1).optional().register(optionInfo, {
     title: 'Storage',
-    help: 'Where pictures are kept: a folder, or s3://bucket/prefix.',
+    help: 'Store images here: a folder, or s3://bucket/prefix.',
     group: 'storage',
     value: 'FOLDER|URL',
   }),
   retention: z.number().min(0.01).max(8760).default(24).register(optionInfo, {
     title: 'Retention',
-    help: 'How long pictures and results are kept after their job has ended.',
+    help: 'Delete images and results this long after their job has ended.',
     group: 'storage',
     unit: 'h',
   }),
   jobs: z.number().int().min(0).max(256).optional().register(optionInfo, {
     title: 'Jobs',
-    help: 'Images in progress at once; 0 leaves them to workers elsewhere. Default: up to 4, as memory allows.',
+    help: 'Images in progress at once. 0 leaves them to workers elsewhere. Default: up to 4, as memory allows.',
     group: 'limits',
   }),
   maxQueue: z.number().int().min(1).max(10_000_000).default(1000).register(optionInfo, {
-    title: 'Longest queue',
-    help: 'Jobs that may wait; more are answered with 429.',
+    title: 'Maximum queue length',
+    help: 'Reject jobs with 429 when this many are waiting.',
     group: 'limits',
   }),
   maxUnfinished: z.number().int().min(1).max(10_000_000).default(500).register(optionInfo, {
-    title: 'Jobs of one key',
-    help: 'Jobs of one key that may wait or run, where the key says nothing else.',
+    title: 'Maximum jobs per key',
+    help: 'Unfinished jobs per API key, unless the key has a limit of its own.',
     group: 'limits',
   }),
   rate: z.number().int().min(1).max(1_000_000).default(600).register(optionInfo, {
     title: 'Rate',
-    help: 'Requests a minute of one key, or of one address without keys, where the key says nothing else.',
+    help: 'Requests per minute per API key, or per address without keys, unless the key has a limit of its own.',
     group: 'limits',
   }),
   maxUploads: z.number().int().min(1).max(1000).default(64).register(optionInfo, {
-    title: 'Uploads at once',
-    help: 'Uploads that may be under way; more are answered with 503.',
+    title: 'Maximum uploads',
+    help: 'Reject uploads with 503 when this many are in progress.',
     group: 'limits',
   }),
   maxBytes: z
@@ -184,20 +184,20 @@ export const ServeOptions = z.strictObject({
     .max(2 ** 32)
     .default(50 * 2 ** 20)
     .register(optionInfo, {
-      title: 'Largest file',
-      help: 'Refuses pictures of more bytes.',
+      title: 'Maximum file size',
+      help: 'Reject larger image files.',
       group: 'limits',
       unit: 'bytes',
     }),
   maxPixels: z.number().int().min(1).max(400e6).default(50e6).register(optionInfo, {
-    title: 'Largest picture',
-    help: 'Refuses pictures of more pixels, before decoding.',
+    title: 'Maximum input pixels',
+    help: 'Reject images with more pixels, before decoding.',
     group: 'limits',
     unit: 'px',
   }),
   maxBatch: z.number().int().min(1).max(1000).default(100).register(optionInfo, {
-    title: 'Largest batch',
-    help: 'Pictures in one request.',
+    title: 'Maximum batch size',
+    help: 'Images per batch request.',
     group: 'limits',
   }),
   decodeMemory: z
@@ -208,42 +208,42 @@ export const ServeOptions = z.strictObject({
     .optional()
     .register(optionInfo, {
       title: 'Memory for images',
-      help: 'Memory for images in progress, beside the network; others wait. Default: up to 3 GiB, as memory allows.',
+      help: 'Memory for images in progress, besides the network. Further images wait. Default: up to 3 GiB, as memory allows.',
       group: 'limits',
       unit: 'bytes',
     }),
   uploadTimeout: z.number().min(1).max(3600).default(60).register(optionInfo, {
-    title: 'Upload time limit',
-    help: 'Longest time for one request to arrive; silence of a quarter of it ends it, too.',
+    title: 'Upload timeout',
+    help: 'Give up on a request that takes longer to arrive, or that pauses for a quarter of this time.',
     group: 'limits',
     unit: 's',
   }),
   jobTimeout: z.number().min(1).max(86_400).default(300).register(optionInfo, {
-    title: 'Job time limit',
-    help: 'Longest time for one picture.',
+    title: 'Job timeout',
+    help: 'Give up on an image that takes longer.',
     group: 'limits',
     unit: 's',
   }),
   offline: z.boolean().default(false).register(optionInfo, {
     title: 'Offline',
-    help: 'Fetches no URLs and sends no webhooks.',
+    help: 'Fetch no URLs and send no webhooks.',
     group: 'network',
   }),
   allowPrivateUrls: z.boolean().default(false).register(optionInfo, {
     title: 'Allow private addresses',
-    help: 'Lets URLs and webhooks of clients point to private and loopback addresses.',
+    help: 'Allow URLs and webhooks of clients that resolve to private or loopback addresses.',
     group: 'network',
   }),
   fetchTimeout: z.number().min(1).max(3600).default(30).register(optionInfo, {
-    title: 'Fetch time limit',
-    help: 'Longest time for one URL, redirects included.',
+    title: 'Fetch timeout',
+    help: 'Give up on a URL after this time, redirects included.',
     group: 'network',
     unit: 's',
   }),
 })
 export type ResolvedServeOptions = z.output<typeof ServeOptions>
 
-/** What a worker on a machine of its own has in common with a server. */
+/** The options that `koutu worker` shares with `koutu serve`. */
 export const WorkerOptions = ServeOptions.pick({
   databaseUrl: true,
   storage: true,

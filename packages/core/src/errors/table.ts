@@ -35,7 +35,7 @@ export const ERRORS = {
   MODEL_CORRUPT: { status: 503, exit: 3, retryable: true, title: 'Model file is corrupt' },
   MODEL_INVALID: { status: 422, exit: 3, retryable: false, title: 'Unsupported model file' },
   MODEL_DOWNLOAD_FAILED: { status: 502, exit: 3, retryable: true, title: 'Could not download the model' },
-  MODEL_LICENCE_REFUSED: { status: 403, exit: 3, retryable: false, title: 'Model license not accepted' },
+  MODEL_LICENSE_REFUSED: { status: 403, exit: 3, retryable: false, title: 'Model license not accepted' },
   CACHE_UNWRITABLE: { status: 500, exit: 3, retryable: true, title: 'Could not write to the cache folder' },
   OFFLINE: { status: 503, exit: 3, retryable: false, title: 'Network access is required, but offline mode is on' },
   ENGINE_FAILED: { status: 500, exit: 1, retryable: true, title: 'The engine failed while processing the image' },
@@ -50,7 +50,7 @@ export const ERRORS = {
     retryable: false,
     title: 'The remote engine denied access to this account',
   },
-  ENGINE_PICTURE_REFUSED: { status: 422, exit: 1, retryable: false, title: 'The remote engine rejected the image' },
+  ENGINE_IMAGE_REFUSED: { status: 422, exit: 1, retryable: false, title: 'The remote engine rejected the image' },
   ENGINE_REQUEST_REFUSED: { status: 502, exit: 1, retryable: false, title: 'The remote engine rejected the request' },
   ENGINE_ANSWER_INVALID: {
     status: 502,

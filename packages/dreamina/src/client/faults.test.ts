@@ -210,7 +210,7 @@ it('a busy service is asked again, and then works', async () => {
 it.each([10, 30, 40, 100])('status %d without a picture is a failure', async (finalStatus) => {
   await using fake = await startDreaminaFake({ statuses: [], finalStatus, failure: {} })
   const failure = await failureOf(clientFor(fake).segment(PICTURE))
-  expect(failure.code).toBe(finalStatus === 10 || finalStatus === 40 ? 'ENGINE_PICTURE_REFUSED' : 'ENGINE_FAILED')
+  expect(failure.code).toBe(finalStatus === 10 || finalStatus === 40 ? 'ENGINE_IMAGE_REFUSED' : 'ENGINE_FAILED')
 })
 
 it('a session that ends while polling stops the polling and keeps the task', async () => {

@@ -12,7 +12,7 @@ const DOCUMENTED = {
   ENGINE_CREDITS_USED_UP: [1006, 5000, 4001, 121101, 140001],
   ENGINE_LOGIN_REQUIRED: [1015],
   ENGINE_ACCESS_REFUSED: [-6, 1017, 1018, 1019, 1021, 2035, 2043, 3018, 3021, 4003, 4010, 4013],
-  ENGINE_PICTURE_REFUSED: [1063, 2005, 2038, 2003, 2004, 2039, 2041, 2042, 1159, 2048, 2050, 4011, 130006],
+  ENGINE_IMAGE_REFUSED: [1063, 2005, 2038, 2003, 2004, 2039, 2041, 2042, 1159, 2048, 2050, 4011, 130006],
   ENGINE_FAILED: [2002, 5001, 5002, 2047],
   SUBJECT_NOT_FOUND: [2046],
 } as const
@@ -59,13 +59,13 @@ it('gives numbers it does not know a sentence too', () => {
 
 it.each([
   ['2046', '', 30, 'SUBJECT_NOT_FOUND'],
-  ['', 'web_text_violates_community_guidelines_toast', 30, 'ENGINE_PICTURE_REFUSED'],
-  ['', 'web_fail2generate_copyright_block', 30, 'ENGINE_PICTURE_REFUSED'],
+  ['', 'web_text_violates_community_guidelines_toast', 30, 'ENGINE_IMAGE_REFUSED'],
+  ['', 'web_fail2generate_copyright_block', 30, 'ENGINE_IMAGE_REFUSED'],
   ['', 'web_risk_control_message_reject_generation', 30, 'ENGINE_ACCESS_REFUSED'],
   ['', 'web_dre_m10n_generate_popup_credit_ininsufficient_title', 30, 'ENGINE_CREDITS_USED_UP'],
   ['', '', 30, 'ENGINE_FAILED'],
-  ['', '', 10, 'ENGINE_PICTURE_REFUSED'],
-  ['', '', 40, 'ENGINE_PICTURE_REFUSED'],
+  ['', '', 10, 'ENGINE_IMAGE_REFUSED'],
+  ['', '', 40, 'ENGINE_IMAGE_REFUSED'],
   ['', '', 100, 'ENGINE_FAILED'],
 ])('a task that failed with code "%s", key "%s" and status %d is %s', (code, key, status, error) => {
   expect(taskFailure(code, key, status).error).toBe(error)

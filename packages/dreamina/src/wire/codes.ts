@@ -51,7 +51,7 @@ const PERMISSION: ServiceCode = {
 }
 
 const CONTENT: ServiceCode = {
-  error: 'ENGINE_PICTURE_REFUSED',
+  error: 'ENGINE_IMAGE_REFUSED',
   meaning: 'the content check refused the picture',
   advice: 'Use another picture or the local engine.',
   retry: false,

@@ -513,7 +513,7 @@ describe('koutu --help and its neighbours', () => {
   it('refuses a non-commercial model where nobody can agree, and any pull when offline', async () => {
     const refused = await koutu(['models', 'pull', 'rmbg-1.4'])
     expect(refused.code).toBe(3)
-    expect(refused.stderr).toContain('MODEL_LICENCE_REFUSED')
+    expect(refused.stderr).toContain('MODEL_LICENSE_REFUSED')
     const offline = await koutu(['models', 'pull', 'u2netp', '--offline'])
     expect(offline.code).toBe(3)
     expect(offline.stderr).toContain('OFFLINE')

@@ -197,7 +197,7 @@ function missing({ id, sources }: ModelManifest): KoutuError {
 
 function licenseRefused({ id, license }: ModelManifest): KoutuError {
   const where = license.url ? ` (${license.url})` : ''
-  return new KoutuError('MODEL_LICENCE_REFUSED', {
+  return new KoutuError('MODEL_LICENSE_REFUSED', {
     detail: `'${id}' is under ${license.id}${where}: ${license.note} Accept it to pull the model`,
     data: { model: id, license: license.id, url: license.url },
   })

@@ -368,7 +368,7 @@ describe('pull', () => {
   it('asks before it pulls a non-commercial model, once', async () => {
     const license = { id: 'CC-BY-NC-4.0', url: 'https://example.org/licence', commercial: 'no', note: 'No trade.' }
     const refused = store().pull(model({}, { license }))
-    await expect(refused).rejects.toMatchObject({ code: 'MODEL_LICENCE_REFUSED', data: { url: license.url } })
+    await expect(refused).rejects.toMatchObject({ code: 'MODEL_LICENSE_REFUSED', data: { url: license.url } })
     await expect(refused).rejects.toThrow(license.url)
     expect(seen).toEqual([])
     await store().pull(model({}, { license }), { acceptLicense: true })

@@ -78,7 +78,7 @@ export interface ModelStore {
     ctx?: Ctx,
   ): Promise<PreparedModel>
   /**
-   * As `ensure`, and downloads what is missing. Errors: also OFFLINE, MODEL_LICENCE_REFUSED, MODEL_DOWNLOAD_FAILED.
+   * As `ensure`, and downloads what is missing. Errors: also OFFLINE, MODEL_LICENSE_REFUSED, MODEL_DOWNLOAD_FAILED.
    * A file of unknown hash is trusted the first time and must stay the same until `remove`.
    */
   pull(manifest: ModelManifest, options?: { readonly acceptLicense?: boolean }, ctx?: Ctx): Promise<StoredModel>
