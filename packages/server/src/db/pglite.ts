@@ -13,6 +13,7 @@ import { fromPglite } from 'pg-boss'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
 import type { OpenDatabase } from './open-database.ts'
+import { START_PARAMETERS } from './pglite-parameters.ts'
 import { toSql } from './postgres.ts'
 
 export interface PgliteSettings {
@@ -28,7 +29,7 @@ const SUPERVISE_SECONDS = 60
 export async function openPglite({ folder, onError }: PgliteSettings): Promise<OpenDatabase> {
   const dataDir = folder === null ? null : join(folder, 'database')
   if (dataDir !== null && !existsSync(join(dataDir, 'PG_VERSION'))) await createDatabase(dataDir)
-  const pglite = await PGlite.create(dataDir === null ? {} : { dataDir })
+  const pglite = await PGlite.create({ startParams: START_PARAMETERS, ...(dataDir === null ? {} : { dataDir }) })
   const db = fromPglite(pglite)
   const boss = await startBoss({ db, backend: 'pglite' }, { superviseSeconds: SUPERVISE_SECONDS, onError })
   return {
