@@ -8,23 +8,25 @@ import type { Instance, InstancePool } from './instance-pool.ts'
 /** As in core. */
 const FAINT = 0.05
 
-export function removeSpecks(pool: InstancePool, alpha: Plane, { minAreaPx, holes }: SpeckOptions): Plane {
+export function removeSpecks(pool: InstancePool, alpha: Plane, options: SpeckOptions): Plane {
+  const { minAreaPx, holes, canOverwrite } = options
   const islands = minAreaPx > 1
   const gaps = holes === 'all' || (holes === 'small' && minAreaPx > 1)
   if (!islands && !gaps) return alpha
   return pool.use((instance) => {
     const { run, room } = instance
     const band = room(bandRoom(alpha) * 4)
+    const own = canOverwrite ? null : alpha
     let plane = alpha
     if (islands) {
       run.openParts(alpha.width, alpha.height, FAINT, true, true)
       addRows(instance, band, plane)
-      plane = paint(instance, plane, alpha, run.keepSmall(minAreaPx), 0)
+      plane = paint(instance, plane, own, run.keepSmall(minAreaPx), 0)
     }
     if (gaps) {
       run.openParts(alpha.width, alpha.height, 1 - FAINT, false, false)
       addRows(instance, band, plane)
-      plane = paint(instance, plane, alpha, run.keepEnclosed(holes === 'all' ? Number.POSITIVE_INFINITY : minAreaPx), 1)
+      plane = paint(instance, plane, own, run.keepEnclosed(holes === 'all' ? Number.POSITIVE_INFINITY : minAreaPx), 1)
     }
     return plane
   })
@@ -38,7 +40,7 @@ function addRows({ run, write }: Instance, band: number, plane: Plane): void {
 }
 
 /** `plane` with the `count` runs that were kept set to `value`: a copy where it still is the caller's. */
-function paint({ run, read }: Instance, plane: Plane, own: Plane, count: number, value: number): Plane {
+function paint({ run, read }: Instance, plane: Plane, own: Plane | null, count: number, value: number): Plane {
   if (count === 0) return plane
   const painted = plane === own ? { ...plane, data: plane.data.slice() } : plane
   const begins = new Int32Array(count)

@@ -11,7 +11,7 @@ import type { MatteKernels } from '../ports/ports.ts'
 /** Below half an 8-bit step there is nothing to see. */
 const VISIBLE = 1 / 510
 
-/** The matte, perhaps of a part of `picture`, without specks and, as asked, without holes. */
+/** The matte, perhaps of a part of `picture`, without specks and, as asked, without holes. Overwrites `alpha`. */
 export function cleanMatte(
   alpha: Plane,
   picture: Size,
@@ -19,7 +19,8 @@ export function cleanMatte(
   { removeSpecks }: MatteKernels,
 ): Plane {
   const area = speckArea.unit === 'px' ? speckArea.value : (speckArea.value / 100) * picture.width * picture.height
-  return removeSpecks(alpha, { minAreaPx: area, holes: keepHoles ? 'keep' : fillHoles ? 'all' : 'small' })
+  const holes = keepHoles ? 'keep' : fillHoles ? 'all' : 'small'
+  return removeSpecks(alpha, { minAreaPx: area, holes, canOverwrite: true })
 }
 
 /** The matte with its edge moved and softened as asked. */

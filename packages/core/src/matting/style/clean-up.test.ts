@@ -41,6 +41,15 @@ describe('removeSpecks', () => {
     expect(show(removeSpecks(matte, { minAreaPx: 1, holes: 'small' }))).toEqual(show(matte))
   })
 
+  it('changes its input only where it may', () => {
+    const mine = { ...matte, data: matte.data.slice() }
+    const copied = removeSpecks(mine, { minAreaPx: 2, holes: 'small' })
+    expect(mine.data).toEqual(matte.data)
+    const painted = removeSpecks(mine, { minAreaPx: 2, holes: 'small', canOverwrite: true })
+    expect(painted.data).toBe(mine.data)
+    expect(painted.data).toEqual(copied.data)
+  })
+
   it('keeps what touches the subject only at a corner', () => {
     const corner = draw('9000', '0999', '0999')
     expect(show(removeSpecks(corner, { minAreaPx: 3, holes: 'keep' }))).toEqual(show(corner))
