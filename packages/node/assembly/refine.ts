@@ -7,6 +7,7 @@ import { buildLocalModels } from '../../core/src/matting/edges/local-linear'
 import { residueOf } from '../../core/src/matting/edges/residue'
 import { sightedBand } from '../../core/src/matting/edges/sighted-band'
 import { solveBand } from '../../core/src/matting/edges/solve-band'
+import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from '../../core/src/matting/edges/upsampler'
 import { networkAlpha, windowRadius } from '../../core/src/matting/edges/working-size'
 import { Pixels, Plane } from '../../core/src/pixels/plane'
 import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
@@ -14,7 +15,6 @@ import { weighEvidence } from './data-term'
 import { allocate } from './memory'
 import { decideRegions } from './regions'
 import { sharpnessOf } from './sharpness'
-import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from './upsample'
 
 const EPSILON: f64 = 1e-4
 
@@ -64,15 +64,15 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
   const models = buildLocalModels<Uint16Array>(unsure, raster, radius, EPSILON)
   const sighted = sightedBand(unsure, models, width, height)
   const band = changetype<usize>(sighted)
-  let solved = alpha
+  let solved = decided
   if (iterations > 0) {
     const sharpness = sharpnessOf(coarse, coarseWidth, coarseHeight, guideWidth, guideHeight, width, height)
     const term = weighEvidence(network, alpha, sharpness, width, height, guide, band, radius, detail, small, pin)
-    solved = changetype<usize>(solveBand(decided, models, sighted, term, iterations, 0).data)
+    solved = solveBand(decided, models, sighted, term, iterations, 0)
   }
-  const residue = changetype<usize>(residueOf(plane, radius, small))
+  const residue = residueOf(plane, radius, small)
   const exact = iterations > 0
-  upsampler = openUpsampler(solved, width, height, models, band, guide, guideWidth, guideHeight, residue, exact)
+  upsampler = openUpsampler<Uint16Array>(solved, models, sighted, raster, guideWidth, guideHeight, residue, exact)
 }
 
 /** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the picture's colors decide. */
@@ -80,11 +80,11 @@ export function kindOfBand(from: i32, to: i32): i32 {
   return kindOfRows(upsampler!, from, to)
 }
 
-/** Alpha (f32) of the rows `from` to before `to`, of which `guide` holds the colors. */
-export function upsampleBand(from: i32, to: i32, guide: usize, out: usize): void {
-  memory.fill(out, 0, (<usize>((to - from) * guideWidth)) << 2)
+/** Alpha of the rows `from` to before `to`, of which `guide` holds the colors. */
+export function upsampleBand(from: i32, to: i32, guide: Uint8Array, out: Float32Array): void {
+  out.fill(0, 0, (to - from) * guideWidth)
   for (let y = from; y < to; y++) {
-    const row = <usize>((y - from) * guideWidth)
-    upsampleRow(upsampler!, y, guide + row * 3, out + (row << 2))
+    const first = (y - from) * guideWidth
+    upsampleRow<Uint8Array>(upsampler!, y, guide, first * 3, 3, out, first)
   }
 }
