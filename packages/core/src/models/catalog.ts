@@ -38,24 +38,24 @@ const u2netLicense = {
   note: `The code is Apache-2.0. ${U2NET_NOTE}`,
 }
 
+/** The float16 file, and int8 graphs made from it. It ends in its own sigmoid, is clamped and never stretched. */
+const isnetPack = (name: string) => ({
+  type: 'pack' as const,
+  package: name,
+  bytes: 88188479,
+  sha256: 'b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb',
+  // It is fed (v - 128) / 256.
+  input: square(1024, { mean: [128 / 255, 128 / 255, 128 / 255], std: [256 / 255, 256 / 255, 256 / 255] }),
+  output: { kind: 'prob' as const, name: 'output' },
+})
+
 const ENTRIES = [
   {
     id: 'isnet-general-use',
     title: 'IS-Net general use',
     about: 'General-purpose default, at 1024 px. Needs no download when its model pack is installed.',
     sources: [
-      {
-        type: 'pack',
-        package: '@koutu/model-isnet',
-        bytes: 88188479,
-        sha256: 'b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb',
-        // This export ends in its own sigmoid, is clamped and never stretched, and is fed (v - 128) / 256.
-        input: square(1024, {
-          mean: [128 / 255, 128 / 255, 128 / 255],
-          std: [256 / 255, 256 / 255, 256 / 255],
-        }),
-        output: { kind: 'prob', name: 'output' },
-      },
+      ...['@koutu/model-isnet', '@koutu/model-isnet-fp16'].map(isnetPack),
       {
         type: 'url',
         url: `${REMBG}/isnet-general-use.onnx`,

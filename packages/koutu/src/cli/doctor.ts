@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { dirname, join } from 'node:path'
-import { findModel, makeFolder, resolveOptions } from '@koutu/core'
+import { findModel, KoutuError, makeFolder, resolveOptions } from '@koutu/core'
 import { cacheFolder, createProcessorTrial, hasHeicDecoder, probeCodec, probeRuntime, tryProcessor } from '@koutu/node'
 import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
@@ -78,7 +78,7 @@ async function describeInt8(): Promise<string> {
     ? 'no int8 dot products, so weights are limited to 63 of 127 to keep sums exact'
     : 'int8 dot products, weights in full range'
   const ratio = fp32Ms / int8Ms
-  return `${kind}; ${ratio > 1 ? `${ratio.toFixed(1)} times as fast as fp32` : 'not faster than fp32, which is used instead'}`
+  return `${kind}; ${ratio > 1 ? `${ratio.toFixed(1)} times as fast as fp32` : 'not faster than fp32, which runs where its weights are installed'}`
 }
 
 async function describeCache(): Promise<string> {
@@ -93,8 +93,16 @@ async function describeCache(): Promise<string> {
 
 async function describeModel(signal: AbortSignal): Promise<string> {
   const { model } = resolveOptions({})
-  const { path, sha256 } = await openModelStore(true).ensure(findModel(model), { signal })
-  return `${model}, sha256 ${sha256.slice(0, 12)}… verified, ${path}`
+  const manifest = findModel(model)
+  const store = openModelStore(true)
+  const [status] = await store.list([manifest])
+  if (status?.state !== 'ready') await store.ensure(manifest, { signal })
+  const files = await store.verify(manifest, { signal })
+  const bad = files.find(({ state }) => state !== 'ok')
+  const detail = bad?.state === 'damaged' ? `${bad.path} is damaged` : `'${model}' is not installed`
+  if (bad) throw new KoutuError('MODEL_CORRUPT', { detail })
+  const [first] = files as readonly { readonly path: string }[]
+  return `${model}, ${files.length} files verified, ${first?.path}`
 }
 
 async function describeHeic(): Promise<string> {

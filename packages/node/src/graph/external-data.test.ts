@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
-import { MIN_EXTERNAL_BYTES, STEP_BYTES, splitWeights } from './external-data.ts'
+import { joinWeights, MIN_EXTERNAL_BYTES, STEP_BYTES, splitWeights } from './external-data.ts'
 import { DATA_TYPE, decodeModel, encodeModel, type ModelProto, type TensorProto } from './onnx.ts'
 import { prepareGraph } from './prepare.ts'
 import { widenHalf } from './tensors.ts'
@@ -37,6 +37,24 @@ function place({ dataLocation, externalData, rawData }: TensorProto) {
   const [location, offset, length] = externalData.map(({ value }) => value)
   return { location, offset: Number(offset), length: Number(length) }
 }
+
+describe('joinWeights', () => {
+  const split = () => {
+    const source = modelOf([makeTensor('small', [3], bytesOf(3, 1)), makeTensor('large', [70_000], bytesOf(70_000, 2))])
+    const { model, data } = splitWeights(source, 'w.data')
+    return { source, model, data: Buffer.concat([...data]) }
+  }
+
+  it('is the way back', () => {
+    const { source, model, data } = split()
+    expect(encodeModel(joinWeights(model, data))).toEqual(encodeModel(source))
+  })
+
+  it('refuses a file that is cut off', () => {
+    const { model, data } = split()
+    expect(() => joinWeights(model, data.subarray(1))).toThrow(/'large' lie outside their file/)
+  })
+})
 
 describe('splitWeights', () => {
   const size = fc.oneof(

@@ -3,7 +3,7 @@
 // https://github.com/onnx/onnx/blob/main/docs/ExternalData.md
 
 import type { ModelProto, TensorProto } from './onnx.ts'
-import type { ByteSource } from './wire.ts'
+import { type ByteSource, invalidModel } from './wire.ts'
 
 export interface SplitModel {
   readonly model: ModelProto
@@ -36,6 +36,22 @@ export function splitWeights(model: ModelProto, location: string): SplitModel {
     model: { ...model, graph: { ...model.graph, initializer } },
     data: { [Symbol.iterator]: () => pieces(placed) },
   }
+}
+
+/** The model with its external weights in the graph again. `data`: the whole file that they lie in. */
+export function joinWeights(model: ModelProto, data: Uint8Array): ModelProto {
+  if (!model.graph) return model
+  const initializer = model.graph.initializer.map((tensor) => {
+    if (tensor.dataLocation !== EXTERNAL) return tensor
+    const { dataLocation: _, ...rest } = tensor
+    const at = (key: string) => Number(tensor.externalData.find((entry) => entry.key === key)?.value)
+    const [offset, length] = [at('offset'), at('length')]
+    if (!(offset >= 0 && length >= 0 && offset + length <= data.byteLength)) {
+      throw invalidModel(`the weights of '${tensor.name ?? ''}' lie outside their file`)
+    }
+    return { ...rest, externalData: [], rawData: data.subarray(offset, offset + length) }
+  })
+  return { ...model, graph: { ...model.graph, initializer } }
 }
 
 /** TensorProto.DataLocation */

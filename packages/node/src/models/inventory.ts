@@ -3,8 +3,8 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ctx, ModelManifest } from '@koutu/core'
-import { checkFile, type FileState, intoCache, readRecord } from './files.ts'
-import { loadPack } from './pack.ts'
+import { checkFile, type FileState, hashFile, intoCache, readRecord } from './files.ts'
+import { loadPack, readyFiles, totalBytes } from './pack.ts'
 import { cachedPath, checking, filesIn, isPreparedFile, modelFolder } from './store-layout.ts'
 import type { ModelStatus, ModelStoreDeps, Verification } from './store-types.ts'
 
@@ -23,14 +23,20 @@ export async function modelStatus(
     }
     if (source.type === 'pack') {
       const pack = await loadPack(source.package, importPack).catch(() => null)
-      if (pack) return { id, state: 'packed', path: null, bytes: pack.bytes }
+      const [graph] = pack?.ready ?? []
+      if (pack && graph) return { id, state: 'ready', path: graph.graph.path, bytes: totalBytes(readyFiles(pack)) }
+      if (pack && pack.chunks.length > 0) return { id, state: 'packed', path: null, bytes: totalBytes(pack.chunks) }
     }
   }
   return { id, state: 'absent', path: null, bytes: null }
 }
 
-/** Hashes every cached file of the model, prepared graphs too. */
-export async function verifyModel(cacheDir: string, manifest: ModelManifest, ctx: Ctx): Promise<Verification[]> {
+/** Hashes every file of the model: what is cached, prepared graphs too, and the ready graphs of packs. */
+export async function verifyModel(
+  { cacheDir, importPack }: Required<ModelStoreDeps>,
+  manifest: ModelManifest,
+  ctx: Ctx,
+): Promise<Verification[]> {
   const { id } = manifest
   const results: Verification[] = []
   const add = (path: string, state: FileState) => {
@@ -41,6 +47,14 @@ export async function verifyModel(cacheDir: string, manifest: ModelManifest, ctx
   for (const source of manifest.sources) {
     const path = cachedPath(cacheDir, manifest, source)
     if (source.type !== 'file') add(path, await checkFile(path, source.sha256, full))
+  }
+  for (const source of manifest.sources) {
+    const pack = source.type === 'pack' ? await loadPack(source.package, importPack) : null
+    for (const { path, sha256 } of pack ? readyFiles(pack) : []) {
+      const facts = await hashFile(path, checking(id, ctx)).catch(() => null)
+      const actual = facts?.sha256 ?? '(no file)'
+      add(path, actual === sha256 ? { state: 'ok', ...facts! } : { state: 'damaged', expected: sha256, actual })
+    }
   }
   for (const name of await filesIn(modelFolder(cacheDir, manifest))) {
     const path = join(modelFolder(cacheDir, manifest), name)

@@ -1,26 +1,29 @@
-// From the options that name a model to a graph that is ready to run: catalogue or file of the user's own, store,
-// precision, preparation.
+// From the options that name a model to a graph that is ready to run: catalog or a file of the user's own, store, precision,
+// preparation.
 
 import {
   type Ctx,
   type EngineRequest,
   findModel,
+  isKoutuError,
   isModelPath,
   KoutuError,
   type ModelInput,
+  type ModelManifest,
   type QuantizationRecipe,
   type Size,
   type Warning,
 } from '@koutu/core'
 import type { TrialResult } from '../engine/messages.ts'
 import type { LocatedModel } from '../engine/onnx-engine.ts'
-import { splitWeights } from '../graph/external-data.ts'
+import { joinWeights, splitWeights } from '../graph/external-data.ts'
 import { fixInputSize } from '../graph/input-size.ts'
+import { lowerWeights } from '../graph/lower-weights.ts'
 import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { prepareModel } from '../graph/prepare.ts'
 import { type QuantizeOptions, quantizeModel, type WeightLimit, weightLimitFor } from '../graph/quantize.ts'
 import { readLocalModel } from './local.ts'
-import type { ModelStore, Preparation, PreparedGraph, StoredModel } from './store-types.ts'
+import type { Built, ModelFacts, ModelStore, Preparation, PreparedGraph } from './store-types.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
 const TOOL = 'koutu-prepare-3'
@@ -38,30 +41,32 @@ export function createModelLocator({
   trial,
   findRecipe,
 }: LocatorDeps): (request: EngineRequest, ctx: Ctx) => Promise<LocatedModel> {
-  /** The largest weight that int8 may use, or null for float. */
-  const chooseInt8 = async (wanted: EngineRequest['precision'], recipe: QuantizationRecipe | null) => {
+  /** Null for float. */
+  const chooseInt8 = async (
+    wanted: EngineRequest['precision'],
+    recipe: QuantizationRecipe | null,
+  ): Promise<Int8 | null> => {
     if (wanted === 'fp32' || !recipe) return null
     const result = await trial()
     if (wanted === 'auto' && result.int8Ms >= result.fp32Ms) return null
     return { recipe, weightLimit: weightLimitFor(result) }
   }
 
-  return async ({ model: choice, precision: wanted, quality }, ctx) => {
+  const locate = async ({ model: choice, quality }: EngineRequest, wanted: EngineRequest['precision'], ctx: Ctx) => {
     const { manifest, warnings } = isModelPath(choice.name)
       ? await readLocalModel(choice.name, choice)
       : { manifest: findModel(choice.name), warnings: [] }
-    let precision: 'int8' | 'fp32' = 'fp32'
+    let precision = 'fp32' as 'int8' | 'fp32'
     let size: Size | null = null
     const { path, dataPath, input, output } = await store.prepared(
       manifest,
       async (model) => {
         const recipe = await findRecipe(manifest.id, model.sha256)
+        const int8 = await chooseInt8(wanted, recipe)
+        precision = int8 ? 'int8' : 'fp32'
         // A recipe says that the graph is one of convolutions, which take any size.
         size = quality === 'fast' && recipe ? fastSize(model.input) : null
-        const int8 = await chooseInt8(wanted, recipe)
-        if (!int8) return inFloat(manifest.output.name, size)
-        precision = 'int8'
-        return inInt8(manifest.output.name, model, size ?? model.input, int8)
+        return preparationOf(manifest, model, size, int8)
       },
       ctx,
     )
@@ -70,10 +75,40 @@ export function createModelLocator({
     const file = { id: manifest.id, path, dataPath, input: sized, output, precision }
     return { file, warnings: [...warnings, ...unmet] }
   }
+
+  return async (request, ctx) => {
+    try {
+      return await locate(request, request.precision, ctx)
+    } catch (error) {
+      // Where float would be faster but only int8 graphs are installed, those run.
+      if (request.precision !== 'auto' || !isKoutuError(error) || error.code !== 'MODEL_MISSING') throw error
+      const { file, warnings } = await locate(request, 'int8', ctx)
+      if (file.precision !== 'int8') throw error
+      return { file, warnings }
+    }
+  }
+}
+
+/** Recipe, and the limit of weights on this processor. */
+export interface Int8 {
+  readonly recipe: QuantizationRecipe
+  readonly weightLimit: WeightLimit
+}
+
+/** `size`: of the network where it is not the model's own. Errors: MODEL_INVALID. */
+export function preparationOf(
+  { output }: ModelManifest,
+  { input }: ModelFacts,
+  size: Size | null,
+  int8: Int8 | null,
+): Preparation {
+  if (!int8) return inFloat(output.name, size)
+  const full = inInt8(output.name, input, size ?? input, int8.recipe)
+  return int8.weightLimit === 127 ? full : withinLimit(full, int8.weightLimit)
 }
 
 /** Three quarters of each side: a good half of the work. */
-function fastSize({ fit, width, height }: ModelInput): Size | null {
+export function fastSize({ fit, width, height }: ModelInput): Size | null {
   const size = { width: (width * 3) / 4, height: (height * 3) / 4 }
   return fit === 'stretch' && size.width % 64 === 0 && size.height % 64 === 0 ? size : null
 }
@@ -91,15 +126,14 @@ function inFloat(output: string | null, size: Size | null): Preparation {
 
 function inInt8(
   output: string | null,
-  { input }: StoredModel,
+  input: ModelInput,
   { width, height }: Size,
-  { recipe, weightLimit }: { readonly recipe: QuantizationRecipe; readonly weightLimit: WeightLimit },
-): Preparation {
+  { model: name, ranges, float }: QuantizationRecipe,
+): Built {
   if (input.fit !== 'stretch') {
-    throw new KoutuError('MODEL_INVALID', { detail: `'${recipe.model}' takes pictures of any size: int8 needs one` })
+    throw new KoutuError('MODEL_INVALID', { detail: `'${name}' takes images of any size: int8 needs one` })
   }
-  const { ranges, float } = recipe
-  const options: QuantizeOptions = { ranges, float, weightLimit, pixels: pixelsAsTheyAre(input) }
+  const options: QuantizeOptions = { ranges, float, weightLimit: 127, pixels: pixelsAsTheyAre(input) }
   return {
     tool: TOOL,
     options: { output: output ?? '', int8: JSON.stringify(options), width, height },
@@ -107,6 +141,15 @@ function inInt8(
       const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
       return inTwoFiles(quantizeModel(fixInputSize(prepared, { width, height }), options), dataName)
     },
+  }
+}
+
+function withinLimit(base: Built, weightLimit: 63): Preparation {
+  return {
+    tool: TOOL,
+    options: { ...base.options, weightLimit },
+    base,
+    derive: (graph, data, dataName) => inTwoFiles(lowerWeights(joinWeights(decodeModel(graph), data)), dataName),
   }
 }
 

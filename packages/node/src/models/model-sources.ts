@@ -12,7 +12,7 @@ import {
   throwIfAborted,
 } from '@koutu/core'
 import { checkFile, type FileFacts, hashFile, readRecord, recordPath, writeAtomic, writeRecord } from './files.ts'
-import { loadPack, packBytes } from './pack.ts'
+import { loadPack, packBytes, totalBytes } from './pack.ts'
 import { cachedPath, checking, damagedModel, sha256 } from './store-layout.ts'
 import type { ModelStoreDeps, StoredModel } from './store-types.ts'
 
@@ -42,7 +42,7 @@ export async function ensureModel(
       failure ??= error
     }
   }
-  throw failure ?? missing(manifest)
+  throw failure ?? (await missing(manifest, store))
 }
 
 /** As `ensureModel`, and downloads what is missing. Errors: as of `ModelStore.pull`. */
@@ -134,10 +134,10 @@ async function assemble(
   { signal, onEvent }: Ctx,
 ): Promise<FileFacts | null> {
   const pack = await loadPack(source.package, importPack)
-  if (!pack) return null
+  if (!pack || pack.chunks.length === 0) return null
+  const total = totalBytes(pack.chunks)
   const expected = source.sha256 ?? pack.sha256
-  const onBytes = (done: number) =>
-    onEvent?.({ type: 'model', id: manifest.id, phase: 'assemble', done, total: pack.bytes })
+  const onBytes = (done: number) => onEvent?.({ type: 'model', id: manifest.id, phase: 'assemble', done, total })
   const facts = await writeAtomic(path, packBytes(source.package, pack, signal, onBytes), ({ sha256: actual }) => {
     if (actual !== expected) {
       throw new KoutuError('MODEL_CORRUPT', {
@@ -187,11 +187,14 @@ function stored(manifest: ModelManifest, source: ModelSource, path: string, hash
   return { path, sha256: hash, source, ...sourceSpec(manifest, source) }
 }
 
-function missing({ id, sources }: ModelManifest): KoutuError {
-  const ways = sources.flatMap((source) => {
-    if (source.type === 'pack') return [`npm install ${source.package}`]
-    return source.type === 'url' ? [`koutu models pull ${id}`] : []
-  })
+/** Names what would bring the file: packs that are not installed, and a pull. */
+async function missing({ id, sources }: ModelManifest, { importPack }: Required<ModelStoreDeps>): Promise<KoutuError> {
+  const ways: string[] = []
+  for (const source of sources) {
+    if (source.type === 'url') ways.push(`koutu models pull ${id}`)
+    if (source.type === 'pack' && !(await loadPack(source.package, importPack)))
+      ways.push(`npm install ${source.package}`)
+  }
   return new KoutuError('MODEL_MISSING', { detail: `'${id}'; run: ${ways.join(', or: ')}`, data: { model: id } })
 }
 

@@ -1,22 +1,45 @@
-// Graphs made from a model's file: built once, kept under a key that holds everything they depend on.
+// Graphs made from a model's file, or from another graph: built once, kept under a key that holds everything they depend on.
 
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type Ctx, isKoutuError, type ModelManifest, throwIfAborted } from '@koutu/core'
 import { checkFile, writeAtomic, writeRecord } from './files.ts'
+import type { ReadyGraph } from './pack.ts'
 import { checking, preparedPaths, sha256 } from './store-layout.ts'
-import type { Preparation, PreparedModel, StoredModel } from './store-types.ts'
+import type { Derived, ModelFacts, Preparation, PreparedGraph, StoredModel } from './store-types.ts'
 
-/** Errors: CACHE_UNWRITABLE, ABORTED, and those of the build. */
-export async function prepareGraph(
+/** Hash of all that a prepared graph depends on. */
+export function preparationKey(model: ModelFacts, { tool, options }: Preparation): string {
+  const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
+  return sha256(JSON.stringify([model.sha256, tool, sorted]))
+}
+
+/** The graph of a preparation, made of the model's file. */
+export async function buildGraph(
+  preparation: Preparation,
+  model: StoredModel,
+  dataName: string,
+): Promise<PreparedGraph> {
+  const bytes = await readFile(model.path)
+  if ('build' in preparation) return preparation.build(bytes, model, dataName)
+  const { graph, data } = await preparation.base.build(bytes, model, dataName)
+  return preparation.derive(graph, Buffer.concat([...data]), dataName)
+}
+
+/** The graph of a preparation, made of a graph in a pack. */
+export async function deriveGraph({ derive }: Derived, base: ReadyGraph, dataName: string): Promise<PreparedGraph> {
+  return derive(await readFile(base.graph.path), await readFile(base.data.path), dataName)
+}
+
+/** From the cache, or by `make`. Errors: CACHE_UNWRITABLE, ABORTED, and those of `make`. */
+export async function keepGraph<T extends ModelFacts>(
   cacheDir: string,
   manifest: ModelManifest,
-  model: StoredModel,
-  { tool, options, build }: Preparation,
+  model: T,
+  key: string,
+  make: (dataName: string) => Promise<PreparedGraph>,
   ctx: Ctx,
-): Promise<PreparedModel> {
-  const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
-  const key = sha256(JSON.stringify([model.sha256, tool, sorted]))
+): Promise<T & { path: string; dataPath: string }> {
   const { path, dataPath } = preparedPaths(cacheDir, manifest, key)
   const areWhole = async () => {
     for (const file of [dataPath, path]) {
@@ -27,7 +50,7 @@ export async function prepareGraph(
   if (await areWhole()) return { ...model, path, dataPath }
   const progress = (done: number) => ctx.onEvent?.({ type: 'model', id: manifest.id, phase: 'prepare', done, total: 1 })
   progress(0)
-  const { graph, data } = await build(await readFile(model.path), model, basename(dataPath))
+  const { graph, data } = await make(basename(dataPath))
   throwIfAborted(ctx.signal)
   try {
     // The graph comes last: where it is, its weights are.

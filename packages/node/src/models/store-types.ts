@@ -33,18 +33,33 @@ export interface PreparedGraph {
   readonly data: Iterable<Uint8Array>
 }
 
-export interface Preparation {
+/** What is known of a model before its file is here. */
+export type ModelFacts = Omit<StoredModel, 'path'>
+
+interface Named {
   /** Name and version of the tool: another version prepares anew. */
   readonly tool: string
   /** Everything else the result depends on. */
   readonly options: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface Built extends Named {
   /** Gets the bytes of the model's file, which source they are of, and the name that the file of its weights will have. */
   readonly build: (bytes: Uint8Array, model: StoredModel, dataName: string) => Promise<PreparedGraph> | PreparedGraph
 }
 
+/** Made from another prepared graph, which may come ready in a pack. */
+export interface Derived extends Named {
+  readonly base: Built
+  /** Gets the bytes of the base's two files, and the name that the file of weights will have. */
+  readonly derive: (graph: Uint8Array, data: Uint8Array, dataName: string) => PreparedGraph
+}
+
+export type Preparation = Built | Derived
+
 export interface ModelStatus {
   readonly id: string
-  /** 'packed': installed as a model pack, assembled at first use. 'changed': not as recorded, hashed at next use. */
+  /** 'ready': in the cache, or ready to run in a pack. 'packed': installed as a model pack, assembled at first use. 'changed': not as recorded, hashed at next use. */
   readonly state: 'ready' | 'packed' | 'changed' | 'absent'
   readonly path: string | null
   readonly bytes: number | null
@@ -68,13 +83,13 @@ export interface ModelStore {
    */
   ensure(manifest: ModelManifest, ctx?: Ctx): Promise<StoredModel>
   /**
-   * The graph made from the model's file by `build`, kept under a name that holds all it depends on; where either of its
-   * two files is missing or damaged, both are made anew. Where the preparation depends on the file, it is chosen when the
-   * file is known.
+   * A graph that lies ready in a model pack, or one made from the model's file and kept under a name that holds all it
+   * depends on; where either of its two files is missing or damaged, both are made anew. Where the preparation depends on the
+   * model's file, it is chosen when that is known.
    */
   prepared(
     manifest: ModelManifest,
-    preparation: Preparation | ((model: StoredModel) => Promise<Preparation>),
+    preparation: Preparation | ((model: ModelFacts) => Promise<Preparation>),
     ctx?: Ctx,
   ): Promise<PreparedModel>
   /**
