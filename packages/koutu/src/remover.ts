@@ -1,29 +1,19 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
-import type { Worker } from 'node:worker_threads'
 import {
   type Ctx,
   type EncodeRequest,
   FORMAT_FILES,
-  fromJSON,
   type GroupedOptions,
   KoutuError,
   type OutputFormat,
   type Plane,
   type Raster,
   type Report,
-  throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import {
-  type FromHost,
-  type HostAnswers,
-  type HostSettings,
-  layersOf,
-  ownBuffers,
-  type RemoveResult,
-  type ToHost,
-} from './host-messages.ts'
+import { type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
+import { type HostClient, openHost } from './host-client.ts'
 import { startHost } from './host-thread.ts'
 import { plainInput, type RemoverInput } from './inputs.ts'
 import { guardListener } from './listener.ts'
@@ -72,16 +62,6 @@ export interface Remover extends AsyncDisposable {
   warm(options?: Options, ctx?: Ctx): Promise<void>
 }
 
-type Answer = HostAnswers[keyof HostAnswers]
-
-interface Pending {
-  readonly ctx: Ctx
-  resolve(value: Answer): void
-  reject(error: unknown): void
-}
-
-type Distribute<T> = T extends unknown ? Omit<T, 'id'> : never
-
 /**
  * A remover with defaults for its calls.
  * @example
@@ -108,83 +88,25 @@ export async function removeBackground(input: RemoverInput, options?: Options, c
 }
 
 function startRemover(defaults: Options, settings: HostSettings, startsInference: boolean): Remover {
-  const pending = new Map<number, Pending>()
-  let nextId = 0
-  let worker: Worker | null = null
-  let closed = false
+  let host: HostClient | null = null
+  let isClosed = false
 
-  const failAll = (error: unknown) => {
-    worker = null
-    for (const { reject } of pending.values()) reject(error)
-    pending.clear()
-  }
-
-  /** Started at the first call, and again after a crash. */
-  const host = (): Worker => {
-    if (worker) return worker
-    const fresh = startHost({ startsInference })
-    fresh.postMessage({ type: 'open', ...settings } satisfies ToHost)
-    fresh.on('message', (message: FromHost) => receive(message))
-    fresh.on('error', (error) => failAll(new KoutuError('ENGINE_FAILED', { detail: error.message, cause: error })))
-    fresh.on('exit', (code) => {
-      if (worker === fresh)
-        failAll(new KoutuError('ENGINE_FAILED', { detail: `the worker thread ended with code ${code}` }))
-    })
-    worker = fresh
-    return fresh
-  }
-
-  const receive = (message: FromHost) => {
-    const call = pending.get(message.id)
-    if (!call) return
-    if (message.type === 'event') {
-      call.ctx.onEvent?.(message.event)
-      return
-    }
-    pending.delete(message.id)
-    // An idle remover must not keep the program alive.
-    if (pending.size === 0) worker?.unref()
-    if (message.type === 'result') call.resolve(message.value)
-    else call.reject(fromJSON(message.error))
-  }
-
-  const ask = async <T extends keyof HostAnswers>(
-    message: Distribute<Extract<ToHost, { type: T }>>,
-    ctx: Ctx,
-    transfer: ArrayBuffer[] = [],
-  ): Promise<HostAnswers[T]> => {
-    throwIfAborted(ctx.signal)
+  const call: HostClient['call'] = async (...request) => {
     // Reading the input took a while: the remover may have been disposed of since.
-    if (closed && message.type !== 'close') throw disposed()
-    const id = nextId++
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const thread = host()
-    pending.set(id, { ctx, resolve, reject })
-    thread.ref()
-    const onAbort = () => {
-      pending.delete(id)
-      thread.postMessage({ type: 'abort', id } satisfies ToHost)
-      if (pending.size === 0) thread.unref()
-      reject(new KoutuError('ABORTED', { cause: ctx.signal?.reason }))
-    }
-    ctx.signal?.addEventListener('abort', onAbort, { once: true })
-    thread.postMessage({ ...message, id } as ToHost, transfer)
-    try {
-      return (await promise) as HostAnswers[T]
-    } finally {
-      ctx.signal?.removeEventListener('abort', onAbort)
-    }
+    if (isClosed) throw disposed()
+    // Started at the first call, and again after a crash.
+    if (!host || host.isEnded) host = openHost(startHost({ startsInference }), settings)
+    return host.call(...request)
   }
 
   const resolve = (options: Options | undefined): GroupedOptions => {
-    if (closed) throw disposed()
+    if (isClosed) throw disposed()
     return resolveOptions({ ...defaults, ...options })
   }
 
   /** Where the codec is loaded already; here, once the thread has gone. */
   const encode: Encode = async (raster, request) => {
-    if (!closed)
-      return ask<'encode'>({ type: 'encode', raster, request }, {}, ownBuffers(raster.data, ...layersOf(request)))
+    if (!isClosed) return call('encode', { raster, request }, {}, ownBuffers(raster.data, ...layersOf(request)))
     const { createSharpCodec } = await import('@koutu/node/codec')
     return createSharpCodec().encode(raster, request, {})
   }
@@ -195,22 +117,18 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
       const resolved = resolve(options)
       const plain = await plainInput(input, resolved.limits.maxBytes, ctx.signal)
       const own = 'bytes' in plain && plain.isOwn ? ownBuffers(plain.bytes) : []
-      const result = await ask<'remove'>({ type: 'remove', input: plain, options: resolved }, ctx, own)
+      const result = await call('remove', { input: plain, options: resolved }, ctx, own)
       const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
       return toCutout({ ...result, report }, encode)
     },
     async warm(options, ctx = {}) {
-      await ask<'warm'>({ type: 'warm', options: resolve(options) }, guardListener(ctx).ctx)
+      await call('warm', { options: resolve(options) }, guardListener(ctx).ctx)
     },
     async [Symbol.asyncDispose]() {
-      closed = true
-      if (!worker) return
-      const thread = worker
-      await ask<'close'>({ type: 'close' }, {})
-      worker = null
-      for (const { reject } of pending.values()) reject(disposed())
-      pending.clear()
-      await thread.terminate()
+      isClosed = true
+      if (!host || host.isEnded) return
+      await host.call('close', null)
+      await host.end(disposed())
     },
   }
 }

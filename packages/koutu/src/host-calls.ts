@@ -1,0 +1,40 @@
+// What a remover asks of its worker thread.
+
+import threads from 'node:worker_threads'
+import type { EncodeRequest, GroupedOptions, Plane, Raster, Report } from '@koutu/core'
+import type { PlainInput } from './inputs.ts'
+
+/** The first message to the thread; calls come after it. */
+export interface HostSettings {
+  readonly idleMs: number
+  /** Networks that run at the same time. */
+  readonly lanes: number
+  /** Whether one picture is all: nothing of the network is kept once it has answered. */
+  readonly once: boolean
+}
+
+export type HostCalls = {
+  remove(request: { readonly input: PlainInput; readonly options: GroupedOptions }): RemoveResult
+  warm(request: { readonly options: GroupedOptions }): null
+  encode(request: { readonly raster: Raster; readonly request: EncodeRequest }): Uint8Array
+  /** Aborts all else and lets everything go. */
+  close(request: null): null
+}
+
+export interface RemoveResult {
+  readonly raster: Raster
+  readonly alpha: Plane
+  readonly report: Report
+  readonly encode: EncodeRequest
+}
+
+/** The pictures' buffers that JavaScript made, each once, to change hands; what native code owns is copied. */
+export function ownBuffers(...arrays: readonly { readonly buffer: ArrayBufferLike }[]): ArrayBuffer[] {
+  return [...new Set(arrays.map(({ buffer }) => buffer))].filter(
+    (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !threads.isMarkedAsUntransferable(buffer),
+  )
+}
+
+export function layersOf({ layers = [] }: EncodeRequest): readonly Raster['data'][] {
+  return layers.map(({ raster }) => raster.data)
+}
