@@ -9,6 +9,7 @@ import type { JobAliases } from './jobs/job-aliases.ts'
 import type { JobService } from './jobs/job-service.ts'
 import type { KeyService } from './keys/key-service.ts'
 import type { Slots } from './limits/slots.ts'
+import type { StreamLimits } from './limits/stream-limits.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Pictures } from './pictures/picture-service.ts'
 import type { Blobs, Fetcher, Logger, Models } from './ports/ports.ts'
@@ -65,6 +66,7 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly links: SignedLinks
   readonly uploadSlots: Slots
+  readonly streams: StreamLimits
   readonly clock: Clock
   readonly logger: Logger
   /** Everything a picture needs; asked by `/readyz`. Never throws. */

@@ -11,6 +11,7 @@ import { type App, createApp } from './app.ts'
 import type { AppDeps, AppSettings } from './app-deps.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { createSlots } from './limits/slots.ts'
+import { createStreamLimits } from './limits/stream-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openStore, type Store } from './open-store.ts'
 import type { Fetcher, Models, Runner, RunRequest, RunResult } from './ports/ports.ts'
@@ -75,6 +76,7 @@ export interface TestAppOptions {
   /** Without a worker, jobs wait for ever. */
   readonly hasWorker?: boolean
   readonly maxUploads?: number
+  readonly streams?: Parameters<typeof createStreamLimits>[0]
 }
 
 export const REPORT: Report = {
@@ -182,6 +184,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
     uploadSlots: createSlots(options.maxUploads ?? 100),
+    streams: createStreamLimits(options.streams),
     clock: { nowMs: Date.now },
     logger,
     readiness: async () => [{ name: 'model', isOk: true }],

@@ -10,6 +10,7 @@ import { listen } from './http/listen.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { createMemoryBudget } from './limits/memory-budget.ts'
 import { createSlots } from './limits/slots.ts'
+import { createStreamLimits } from './limits/stream-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openStore, type Store } from './open-store.ts'
 import type { Blobs, Fetcher, Logger, Models, Runner } from './ports/ports.ts'
@@ -93,6 +94,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
     uploadSlots: createSlots(settings.maxUploads),
+    streams: createStreamLimits(),
     clock: { nowMs: Date.now },
     logger,
     readiness: () => readiness(store, blobs, warmth, maxQueued),

@@ -86,6 +86,7 @@ export const ERRORS = {
   RANGE_INVALID: { status: 416, exit: 2, retryable: false, title: 'Requested byte range not satisfiable' },
   RATE_LIMITED: { status: 429, exit: 1, retryable: true, title: 'Rate limit exceeded' },
   TOO_MANY_JOBS: { status: 429, exit: 1, retryable: true, title: 'Too many unfinished jobs for this API key' },
+  TOO_MANY_STREAMS: { status: 429, exit: 1, retryable: true, title: 'Too many open responses for this client' },
   SERVER_BUSY: { status: 503, exit: 1, retryable: true, title: 'The server is receiving too many images at once' },
   ADDRESS_UNAVAILABLE: { status: 500, exit: 3, retryable: true, title: 'Could not listen on the address' },
   SERVER_STOPPING: { status: 503, exit: 1, retryable: true, title: 'The server is shutting down' },

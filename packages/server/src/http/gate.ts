@@ -96,7 +96,13 @@ function boundedSecret(secret: string | null): string | null {
   return secret
 }
 
-/** Whom a rate is counted for where there is no key. */
+/** Whom limits are counted for. */
+export function callerOf(c: AppContext): string {
+  const key = c.get('key')
+  return key ? `key ${key.id}` : addressOf(c)
+}
+
+/** Whom limits are counted for where there is no key. */
 export function addressOf(c: AppContext): string {
   return `address ${c.env?.incoming?.socket.remoteAddress ?? 'unknown'}`
 }

@@ -16,6 +16,8 @@ export interface ListenSettings {
   readonly port: number
   /** For a whole request, body included; the app has shorter limits of its own. */
   readonly requestTimeoutMs: number
+  /** A connection whose client reads nothing of what is to be sent is closed after this time. */
+  readonly unreadTimeoutMs?: number
   /** Certificate and private key, both PEM. Null speaks plain HTTP. */
   readonly tls: TlsFiles | null
 }
@@ -32,13 +34,15 @@ export interface Listener {
 
 const HEADERS_TIMEOUT_MS = 15_000
 const KEEP_ALIVE_MS = 10_000
+/** As nginx's `send_timeout`. */
+const UNREAD_TIMEOUT_MS = 60_000
 const MAX_HEADER_BYTES = 16_384
 const MAX_CONNECTIONS = 1_024
 
 /** Errors: ADDRESS_UNAVAILABLE, INVALID_OPTIONS for a certificate and a key that do not belong together. */
 export async function listen(
   fetch: FetchCallback,
-  { host, port, requestTimeoutMs, tls }: ListenSettings,
+  { host, port, requestTimeoutMs, unreadTimeoutMs = UNREAD_TIMEOUT_MS, tls }: ListenSettings,
 ): Promise<Listener> {
   const options = {
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
@@ -61,6 +65,10 @@ export async function listen(
   const server = tls ? tlsServer(tls, options, listener) : createServer(options, listener)
   server.on('checkContinue', listener)
   server.maxConnections = MAX_CONNECTIONS
+  // Also fires while a client waits for its image: then there is nothing to be sent.
+  server.setTimeout(unreadTimeoutMs, (socket: Socket) => {
+    if (socket.writableLength > 0) socket.destroy()
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // A second answer would be read as that of the next request.
     if (answered.has(socket)) socket.destroy()

@@ -41,6 +41,7 @@ export function toProblem(thrown: unknown, requestId?: string): Problem {
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   QUEUE_FULL: 5,
   TOO_MANY_JOBS: 5,
+  TOO_MANY_STREAMS: 5,
   RATE_LIMITED: 60,
   SERVER_BUSY: 2,
   SERVER_STOPPING: 10,

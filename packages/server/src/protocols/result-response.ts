@@ -1,21 +1,23 @@
 // The picture of an ended job, or any other of the store, as a response: validators, ranges, a name.
 
 import { KoutuError } from '@koutu/core'
+import type { AppDeps } from '../app-deps.ts'
 import { parseRange } from '../http/byte-range.ts'
 import { contentDisposition, resultName } from '../http/file-name.ts'
 import type { AppContext } from '../http/route.ts'
 import type { Job, JobResult } from '../jobs/job-service.ts'
 import { readBlob } from '../jobs/read-blob.ts'
-import type { BlobRef, Blobs } from '../ports/ports.ts'
+import type { BlobRef } from '../ports/ports.ts'
+import { openDownload } from './limited-response.ts'
 
-/** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, BLOB_DAMAGED, RANGE_INVALID. */
+/** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, BLOB_DAMAGED, RANGE_INVALID, TOO_MANY_STREAMS. */
 export async function resultResponse(
   c: AppContext,
   job: Job,
   { blob, report }: JobResult,
-  blobs: Blobs,
+  deps: Pick<AppDeps, 'blobs' | 'streams'>,
 ): Promise<Response> {
-  const response = await blobResponse(c, blob, job.fileName, blobs)
+  const response = await blobResponse(c, blob, job.fileName, deps)
   response.headers.set('koutu-job', job.id)
   if (report.warnings.length > 0)
     response.headers.set('koutu-warnings', report.warnings.map(({ code }) => code).join(', '))
@@ -27,7 +29,7 @@ export async function blobResponse(
   c: AppContext,
   blob: BlobRef,
   fileName: string | null,
-  blobs: Blobs,
+  deps: Pick<AppDeps, 'blobs' | 'streams'>,
 ): Promise<Response> {
   const etag = `"${blob.sha256}"`
   const headers = new Headers({
@@ -46,7 +48,7 @@ export async function blobResponse(
   if (range) headers.set('content-range', `bytes ${range.start}-${range.end - 1}/${blob.bytes}`)
   const status = range ? 206 : 200
   if (c.req.method === 'HEAD') return new Response(null, { status, headers })
-  const body = await readBlob(blobs, blob, range ?? undefined)
+  const body = await openDownload(c, deps, () => readBlob(deps.blobs, blob, range ?? undefined))
   if (!body) throw new KoutuError('JOB_EXPIRED')
   return new Response(body, { status, headers })
 }

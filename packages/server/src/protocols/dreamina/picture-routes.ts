@@ -23,6 +23,7 @@ export function addPictures(router: Router, deps: AppDeps, links: PictureLinks):
         'LINK_INVALID',
         'JOB_EXPIRED',
         'RANGE_INVALID',
+        'TOO_MANY_STREAMS',
         'STORAGE_FAILED',
         'BLOB_DAMAGED',
         'DATABASE_UNAVAILABLE',
@@ -35,7 +36,7 @@ export function addPictures(router: Router, deps: AppDeps, links: PictureLinks):
       if (!link) throw new KoutuError('LINK_INVALID')
       const found = await findByLink(link.kind, link.id, deps)
       if (!found) throw new KoutuError('JOB_EXPIRED')
-      return blobResponse(c, found.blob, null, deps.blobs)
+      return blobResponse(c, found.blob, null, deps)
     },
   })
 }

@@ -12,6 +12,7 @@ import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../
 import { failureOf } from '../../jobs/job-failure.ts'
 import type { Batch, Job } from '../../jobs/job-service.ts'
 import { readBlob } from '../../jobs/read-blob.ts'
+import { openDownload } from '../limited-response.ts'
 import { UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForJob, waitSignal } from '../wait-for-job.ts'
 import { PREFER_HEADERS } from './route-parts.ts'
@@ -111,8 +112,9 @@ async function find(c: AppContext, { jobs }: AppDeps): Promise<Batch> {
 }
 
 /** Streamed: the first picture leaves when it is done, and none is held longer than it takes to send it. */
-function zipResponse(c: AppContext, batch: Batch, deps: AppDeps, signal: AbortSignal): Response {
-  return new Response(makeZip(entries(c, batch, deps, signal)), {
+async function zipResponse(c: AppContext, batch: Batch, deps: AppDeps, signal: AbortSignal): Promise<Response> {
+  const zip = await openDownload(c, deps, async () => makeZip(entries(c, batch, deps, signal)))
+  return new Response(zip, {
     headers: {
       'content-type': ZIP,
       'content-disposition': `attachment; filename="koutu-${batch.id}.zip"`,

@@ -63,7 +63,7 @@ async function answer(c: AppContext, { jobs, isNew, isRepeatable }: Submission, 
   const failure = failureOf(job)
   if (failure) throw failure
   if (prefersJson(c.req.header('accept'))) return c.json(jobView(job, deps), 200)
-  const response = await resultResponse(c, job, job.result!, deps.blobs)
+  const response = await resultResponse(c, job, job.result!, deps)
   response.headers.set('content-location', `/v1/jobs/${job.id}/result`)
   if (!isNew) response.headers.set('idempotency-replayed', 'true')
   return response

@@ -8,6 +8,7 @@ import { toProblem } from '../../http/problem.ts'
 import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../../http/route.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
 import { JOB_STATES, type Job } from '../../jobs/job-service.ts'
+import { openEvents } from '../limited-response.ts'
 import { resultResponse } from '../result-response.ts'
 import { RESULT_CONTENT } from '../route-parts.ts'
 import { JobId } from './route-parts.ts'
@@ -96,7 +97,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
       const job = await find(c, deps)
       const failure = failureOf(job)
       if (failure) throw failure
-      return resultResponse(c, job, job.result!, deps.blobs)
+      return resultResponse(c, job, job.result!, deps)
     },
   })
   router.add({
@@ -117,7 +118,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     async handler(c) {
       const job = await find(c, deps)
       const afterId = lastEventId(c)
-      return streamSSE(c, (stream) => sendEvents(stream, c, job, afterId, deps))
+      return openEvents(c, deps, () => streamSSE(c, (stream) => sendEvents(stream, c, job, afterId, deps)))
     },
   })
 }

@@ -13,6 +13,7 @@ import { readMultipart } from '../../intake/multipart.ts'
 import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import { readBlob } from '../../jobs/read-blob.ts'
 import { ANY_ORIGIN, addPreflight } from '../cors.ts'
+import { openDownload } from '../limited-response.ts'
 import { UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForResult } from '../wait-for-result.ts'
 import { errorResponses, invalid, refuse } from './errors.ts'
@@ -121,7 +122,7 @@ async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Pr
   })
   const { blob, report } = (await waitForResult(c, id, deps)).result
   const substituted = substitution(params, report.model)
-  const content = await readBlob(deps.blobs, blob)
+  const content = await openDownload(c, deps, () => readBlob(deps.blobs, blob))
   if (!content) throw new KoutuError('JOB_EXPIRED')
   const headers = {
     ...ANY_ORIGIN,

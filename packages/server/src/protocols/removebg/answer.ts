@@ -2,10 +2,12 @@
 
 import { z } from '@hono/zod-openapi'
 import { type Box, fitPixels, KoutuError, type Size } from '@koutu/core'
+import type { AppDeps } from '../../app-deps.ts'
+import type { AppContext } from '../../http/route.ts'
 import type { JobResult } from '../../jobs/job-service.ts'
 import { readBlob } from '../../jobs/read-blob.ts'
-import type { Blobs } from '../../ports/ports.ts'
 import { ANY_ORIGIN } from '../cors.ts'
+import { openDownload } from '../limited-response.ts'
 import type { RemovebgParams } from './params.ts'
 import { type MegapixelRate, rateHeaders } from './rate.ts'
 
@@ -34,11 +36,15 @@ export interface AnswerContext {
   readonly wantsJson: boolean
 }
 
-/** Errors: JOB_EXPIRED when the file has been deleted meanwhile, BLOB_DAMAGED. */
-export async function answerWith(result: JobResult, blobs: Blobs, context: AnswerContext): Promise<Response> {
+/** Errors: JOB_EXPIRED when the file has been deleted meanwhile, BLOB_DAMAGED, TOO_MANY_STREAMS. */
+export async function answerWith(
+  c: AppContext,
+  result: JobResult,
+  deps: Pick<AppDeps, 'blobs' | 'streams'>,
+  context: AnswerContext,
+): Promise<Response> {
   const { blob } = result
-  const content = await readBlob(blobs, blob)
-  if (!content) throw new KoutuError('JOB_EXPIRED')
+  const read = (): Promise<ReadableStream<Uint8Array> | null> => readBlob(deps.blobs, blob)
   const headers = new Headers({
     ...ANY_ORIGIN,
     ...figuresOf(result, context),
@@ -46,6 +52,8 @@ export async function answerWith(result: JobResult, blobs: Blobs, context: Answe
     'cache-control': 'private, no-store',
   })
   if (!context.wantsJson) {
+    const content = await openDownload(c, deps, read)
+    if (!content) throw new KoutuError('JOB_EXPIRED')
     headers.set('content-type', blob.contentType)
     headers.set('content-length', String(blob.bytes))
     return new Response(content, { headers })
@@ -57,7 +65,12 @@ export async function answerWith(result: JobResult, blobs: Blobs, context: Answe
   ]
   headers.set('content-type', 'application/json; charset=utf-8')
   headers.set('content-length', String(before.length + Math.ceil(blob.bytes / 3) * 4 + after.length))
-  return new Response(ReadableStream.from(jsonPieces(before, content, after)), { headers })
+  const text = await openDownload(c, deps, async () => {
+    const content = await read()
+    return content && ReadableStream.from(jsonPieces(before, content, after))
+  })
+  if (!text) throw new KoutuError('JOB_EXPIRED')
+  return new Response(text, { headers })
 }
 
 /** Headers by name. */

@@ -100,6 +100,7 @@ const CODES = {
   JOB_EXPIRED: null,
   RANGE_INVALID: 'invalid_request',
   RATE_LIMITED: 'rate_limit_exceeded',
+  TOO_MANY_STREAMS: 'rate_limit_exceeded',
   TOO_MANY_JOBS: 'rate_limit_exceeded',
   SERVER_BUSY: 'rate_limit_exceeded',
   ADDRESS_UNAVAILABLE: null,

@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi'
 import { isKoutuError, KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { prefersJson } from '../../http/accept.ts'
-import { addressOf, ourSecret } from '../../http/gate.ts'
+import { callerOf, ourSecret } from '../../http/gate.ts'
 import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
 import { createIntake, type Intake } from '../../intake/create-intake.ts'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
@@ -82,7 +82,7 @@ function addCutout(router: Router, path: string, tools: Tools): void {
       const { id, params, rate } = await submit(c, tools)
       const { result } = await waitForResult(c, id, tools.deps)
       if (!result.report.subject) throw new KoutuError('SUBJECT_NOT_FOUND')
-      return answerWith(result, tools.deps.blobs, { params, rate, wantsJson: prefersJson(c.req.header('accept')) })
+      return answerWith(c, result, tools.deps, { params, rate, wantsJson: prefersJson(c.req.header('accept')) })
     },
   })
 }
@@ -108,8 +108,7 @@ async function submit(c: AppContext, { deps, take, reading }: Tools): Promise<Ta
       hasBackgroundPicture: hasBackground,
       isStrict: settings.isRemovebgStrict,
     })
-    const key = c.get('key')
-    const rate = await take(key ? `key ${key.id}` : addressOf(c), header.width * header.height)
+    const rate = await take(callerOf(c), header.width * header.height)
     const usesBackground = hasBackground && params.usesBackground
     const { jobs } = await submitPictures(c, deps, {
       pictures: [picture],
