@@ -196,7 +196,11 @@ describe('imports', () => {
     ['packages/model-isnet/src', []],
     ['packages/model-isnet-fp16/src', []],
     ['packages/server/src', ['@koutu/core', '@koutu/dreamina']],
-    ['packages/koutu/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server', '@koutu/model-isnet']],
+    ['packages/mcp/src', ['@koutu/core']],
+    [
+      'packages/koutu/src',
+      ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server', '@koutu/mcp', '@koutu/model-isnet'],
+    ],
     ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server']],
     ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],
   ])('%s reaches only its neighbours', (folder, allowed) => {

@@ -1,5 +1,6 @@
 // The public surface of @koutu/node, by name.
 
+export { encodePreview } from './codec/encode-preview.ts'
 export { encodeScaled } from './codec/encode-scaled.ts'
 export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
 export { type CalibrateRequest, calibrate } from './engine/calibrate.ts'

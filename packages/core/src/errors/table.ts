@@ -14,6 +14,8 @@ export const ERRORS = {
   INPUT_NOT_FOUND: { status: 404, exit: 1, retryable: false, title: 'Input not found' },
   INPUT_UNREADABLE: { status: 422, exit: 1, retryable: false, title: 'Could not read the input' },
   OUTPUT_EXISTS: { status: 409, exit: 1, retryable: false, title: 'Output already exists' },
+  PATH_NOT_ALLOWED: { status: 403, exit: 1, retryable: false, title: 'Path not allowed' },
+  HANDLE_UNKNOWN: { status: 404, exit: 1, retryable: false, title: 'Unknown or expired handle' },
   OUTPUT_UNWRITABLE: { status: 500, exit: 1, retryable: true, title: 'Could not write the output' },
   IMAGE_UNSUPPORTED: { status: 415, exit: 1, retryable: false, title: 'Unsupported image format' },
   IMAGE_CORRUPT: { status: 422, exit: 1, retryable: false, title: 'Image is corrupt or truncated' },

@@ -25,6 +25,8 @@ export interface OptionInfo {
   readonly unit?: 'px' | '%' | 'bytes' | 's' | 'h' | 'MP'
   /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
   readonly value?: string
+  /** Whether the flag may be given several times. Its texts are joined by line breaks. */
+  readonly repeats?: boolean
   /** Other names of choices, in lower case. */
   readonly aliases?: Readonly<Record<string, string>>
   /** Reads the text form. Without it the decoder follows the schema's own type. Throws an Error with a sentence. */

@@ -35,13 +35,16 @@ export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): Comm
   return spec
 }
 
-type Extra = Partial<Pick<OptionInfo, 'value' | 'unit' | 'fromText' | 'toText'>>
+type Extra = Partial<Pick<OptionInfo, 'value' | 'unit' | 'repeats' | 'fromText' | 'toText'>>
 
 /** An option that only one command has. */
 export function option<S extends z.ZodType>(schema: S, title: string, help: string, extra: Extra = {}): S {
   optionInfo.add(schema, { title, help, group: 'run', ...extra })
   return schema
 }
+
+/** The values of an option that repeats. */
+export const linesOf = (text: string): string[] => text.split('\n')
 
 export const onOff = (title: string, help: string): z.ZodDefault<z.ZodBoolean> =>
   option(z.boolean().default(false), title, help)

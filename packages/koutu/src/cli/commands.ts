@@ -5,8 +5,9 @@ import { RunOptions, resolveWith } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'
 import { SCOPES, ServeOptions, WorkerOptions } from '@koutu/server/options'
 import { z } from 'zod'
+import { HOSTS } from '../mcp/hosts.ts'
 import { type Options, Options as OptionsSchema } from '../options.ts'
-import { type CommandSpec, defineCommand, onOff, option, required } from './command-spec.ts'
+import { type CommandSpec, defineCommand, linesOf, onOff, option, required } from './command-spec.ts'
 
 const json = onOff('JSON', 'Print JSON.')
 const offline = onOff('Offline', 'Never use the network.')
@@ -256,6 +257,26 @@ const EVAL = defineCommand({
   },
 })
 
+const MCP = defineCommand({
+  name: 'mcp',
+  about: 'Offer koutu to an assistant as a tool (Model Context Protocol) over stdin and stdout.',
+  args: [],
+  options: z.strictObject({
+    allow: option(
+      z.array(z.string().min(1)).default([]),
+      'Allowed folder',
+      'Let the assistant read and write files in this folder. Repeat for more folders. Default: KOUTU_MCP_ALLOW.',
+      { value: 'DIR', repeats: true, fromText: linesOf, toText: (folders: readonly string[]) => folders.join(', ') },
+    ),
+    offline,
+    install: option(z.enum(HOSTS).optional(), 'Install', 'Add koutu to the configuration of this program.'),
+    print: onOff('Print', 'Show the configuration and write nothing.'),
+  }),
+  async run({ options }, env) {
+    return (await import('./mcp-command.ts')).runMcp(options, env)
+  },
+})
+
 export const COMMANDS: readonly CommandSpec[] = [
   ...MODELS,
   ...DREAMINA,
@@ -288,6 +309,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     },
   }),
   ...KEYS,
+  MCP,
 ]
 
 /** The part of the given flags that `schema` describes. */

@@ -48,7 +48,9 @@ export function addFlags(command: Command, descriptors: readonly OptionDescripto
       kind === 'boolean'
         ? ''
         : ` <${info.value ?? (choices.length > 0 ? choices.join('|') : kind === 'text' ? 'text' : 'number')}>`
-    command.addOption(new Option(`${names}${value}`, helpLine(descriptor)).helpGroup(GROUP_TITLES[info.group]))
+    const option = new Option(`${names}${value}`, helpLine(descriptor)).helpGroup(GROUP_TITLES[info.group])
+    if (info.repeats) option.argParser((text, before?: string) => (before === undefined ? text : `${before}\n${text}`))
+    command.addOption(option)
   }
 }
 

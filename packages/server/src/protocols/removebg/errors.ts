@@ -54,6 +54,8 @@ const CODES = {
   INPUT_NOT_FOUND: null,
   INPUT_UNREADABLE: 'failed_to_read_image',
   OUTPUT_EXISTS: null,
+  PATH_NOT_ALLOWED: null,
+  HANDLE_UNKNOWN: null,
   OUTPUT_UNWRITABLE: null,
   IMAGE_UNSUPPORTED: 'invalid_file_type',
   IMAGE_CORRUPT: 'failed_to_read_image',

@@ -1,0 +1,59 @@
+// What `koutu mcp` hands to its tools: the library, the plan of the command, and the files it writes.
+
+import { createHash } from 'node:crypto'
+import { CATALOG, type OutputFormat, type ResolvedOptions } from '@koutu/core'
+import type { Cutter, ImagePlan, PlanRequest } from '@koutu/mcp'
+import { encodePreview } from '@koutu/node'
+import type { Destination } from '../cli/plan/destination.ts'
+import { makePlan } from '../cli/plan/plan.ts'
+import { withRecord } from '../cli/plan/result-record.ts'
+import { writeWhole } from '../cli/write-file.ts'
+import { openModelStore } from '../model-store.ts'
+import type { Options } from '../options.ts'
+import type { Remover } from '../remover.ts'
+
+/** `remover` is made at the first need. `offline` keeps URLs from being fetched. */
+export function createCutter(remover: () => Promise<Remover>, { offline }: { readonly offline: boolean }): Cutter {
+  return {
+    async cut(input, options, ctx) {
+      const { image, report } = await (await remover()).remove(input, toLibrary(options, offline), ctx)
+      const { format, mimeType, width, height } = image
+      return { format, mimeType, width, height, report, bytes: () => image.bytes() }
+    },
+    async preview(image, maxSide) {
+      return { bytes: await encodePreview(image, maxSide), mimeType: 'image/jpeg' }
+    },
+    write: (path, image, format) => writeWhole(path, markedAsResult(image, format)),
+    plan,
+    async models() {
+      const statuses = await openModelStore(true).list(CATALOG)
+      return CATALOG.map(({ id, about, license }, i) => ({
+        id,
+        about,
+        license: license.id,
+        commercial: license.commercial,
+        installed: statuses[i]!.state === 'ready' || statuses[i]!.state === 'packed',
+      }))
+    },
+    async warm() {
+      await (await remover()).warm()
+    },
+  }
+}
+
+/** Options of core are options of the library. */
+function toLibrary(options: ResolvedOptions, offline: boolean): Options {
+  return { ...(options as Options), offline: offline || options.offline }
+}
+
+/** By the record, no folder takes the result for an image. It names no input, so that no run takes it for its own. */
+function markedAsResult(image: Uint8Array, format: OutputFormat): Uint8Array {
+  const optionsKey = createHash('sha256').update('mcp').digest('hex').slice(0, 16)
+  return withRecord(format, image, { optionsKey, sourceKey: optionsKey.slice(0, 8), inputBytes: 0 })
+}
+
+async function plan({ inputs, folder, format }: PlanRequest): Promise<ImagePlan> {
+  const destination: Destination = folder === null ? { type: 'beside' } : { type: 'folder', path: folder }
+  const { total, missing, jobs } = await makePlan({ inputs, destination, format, fullNames: false })
+  return { total, missing: missing.map(({ label, error }) => ({ input: label, error })), images: jobs }
+}

@@ -1,0 +1,112 @@
+// The options of an image as tools take them, made from core's one schema. What reaches beyond the image is not offered: no
+// limits, no network switches, no model files, no service.
+
+import {
+  CATALOG,
+  decodeOptions,
+  describeOptions,
+  invalidOptions,
+  type OptionDescriptor,
+  Options,
+  type ResolvedOptions,
+  resolveOptions,
+} from '@koutu/core'
+import * as z from 'zod'
+import type { Folders } from './folders.ts'
+import { type Marks, strokesOf } from './marks.ts'
+
+const OFFERED_GROUPS: ReadonlySet<string> = new Set(['subject', 'hints', 'edge', 'output', 'colors'])
+/** Marks have a form of their own. */
+const NOT_OFFERED: ReadonlySet<string> = new Set(['engine', 'keep', 'erase'])
+const OFFERED = describeOptions(Options).filter(
+  ({ key, info }) => OFFERED_GROUPS.has(info.group) && !NOT_OFFERED.has(key),
+)
+/** Those that an assistant is shown one by one. The rest goes by name. */
+const SHOWN = [
+  'background',
+  'crop',
+  'margin',
+  'shadow',
+  'scale',
+  'position',
+  'format',
+  'quality',
+  'model',
+  'roi',
+  'feather',
+]
+const MAX_TEXT = 2000
+
+const Value = z.union([z.string().max(MAX_TEXT), z.number(), z.boolean()])
+
+function fieldOf({ kind, choices, min, max, help, info, defaultText }: OptionDescriptor): z.ZodType {
+  const form = info.value && kind === 'text' ? ` Written as ${info.value}.` : ''
+  const text = `${help}${form}${defaultText ? ` Default: ${defaultText}.` : ''}`
+  const number = kind === 'integer' ? z.number().int() : z.number()
+  const bounded = number.min(min ?? Number.MIN_SAFE_INTEGER).max(max ?? Number.MAX_SAFE_INTEGER)
+  const field =
+    kind === 'boolean'
+      ? z.boolean()
+      : kind === 'choice'
+        ? z.enum(choices as [string, ...string[]])
+        : kind === 'text'
+          ? z.string().max(MAX_TEXT)
+          : bounded
+  return field.optional().describe(text)
+}
+
+const shown = OFFERED.filter(({ key }) => SHOWN.includes(key))
+const hidden = OFFERED.filter(({ key }) => !SHOWN.includes(key))
+
+/** Fields of the main tool. */
+export const OPTION_FIELDS: Readonly<Record<string, z.ZodType>> = {
+  ...Object.fromEntries(shown.map((descriptor) => [descriptor.key, fieldOf(descriptor)])),
+  model: z.string().max(100).optional().describe('Name of a model that list_models shows. Default: isnet-general-use.'),
+  options: z
+    .record(z.string(), Value)
+    .optional()
+    .describe(`Further options by name: ${hidden.map(({ key }) => key).join(', ')}. Values as on the command line.`),
+}
+
+/** The same in other tools. Told once: hosts show all of it to a model before each conversation. */
+export const SAME_OPTION_FIELDS: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+  Object.entries(OPTION_FIELDS).map(([key, field]) => [key, field.describe('As in remove_background.')]),
+)
+
+export interface Given {
+  readonly [key: string]: unknown
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Values as given, without what a tool has beside options. */
+export function pickOptions(args: Given): Readonly<Record<string, unknown>> {
+  const named = Object.fromEntries(SHOWN.filter((key) => args[key] !== undefined).map((key) => [key, args[key]]))
+  return { ...args.options, ...named }
+}
+
+/** Complete and checked; files that they name are read from allowed folders. Errors: INVALID_OPTIONS, PATH_NOT_ALLOWED, INPUT_*. */
+export async function readOptions(
+  values: Readonly<Record<string, unknown>>,
+  marks: { readonly keep: Marks; readonly erase: Marks },
+  folders: Folders,
+): Promise<ResolvedOptions> {
+  const unknown = Object.keys(values).filter((key) => !OFFERED.some((one) => one.key === key))
+  if (unknown.length > 0) throw invalidOptions(unknown.map((path) => ({ path, message: 'Unknown option' })))
+  const texts = Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const decoded = { ...values, ...decodeOptions(OFFERED, Object.fromEntries(texts)) }
+  const keep = strokesOf(marks.keep)
+  const erase = strokesOf(marks.erase)
+  const options = resolveOptions({ ...decoded, ...(keep && { keep }), ...(erase && { erase }) })
+  if (!CATALOG.some(({ id }) => id === options.model)) {
+    const message = `Expected one of ${CATALOG.map(({ id }) => id).join(', ')} but received '${options.model}'`
+    throw invalidOptions([{ path: 'model', message }])
+  }
+  const { background } = options
+  if (background.type !== 'picture' || typeof background.source !== 'string' || isUrl(background.source)) return options
+  const source = await folders.read(background.source, options.maxBytes)
+  return { ...options, background: { type: 'picture', source } }
+}
+
+export function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text)
+}

@@ -1,0 +1,73 @@
+// What an assistant may name as input: a path, an https address, a data URL or the handle of a former result.
+
+import { basename, dirname, extname, join } from 'node:path'
+import { KoutuError } from '@koutu/core'
+import { isUrl } from './options.ts'
+import type { Call, Recipe, Source } from './tool.ts'
+
+/** What messages carry at most: hosts send no larger ones over stdio. */
+const MAX_DATA_URL = 10 * 2 ** 20
+
+/** The source a text names. Errors: INVALID_OPTIONS, PATH_NOT_ALLOWED, INPUT_NOT_FOUND, HANDLE_UNKNOWN. */
+export async function sourceOf(input: string, { folders, cutouts }: Call): Promise<Source> {
+  if (input.startsWith('cutout:')) return cutouts.get(input).source
+  if (isUrl(input)) {
+    if (!URL.canParse(input)) throw new KoutuError('URL_REFUSED', { detail: 'expected a valid URL' })
+    return { type: 'url', url: input }
+  }
+  if (/^data:/i.test(input)) return { type: 'bytes', bytes: bytesOfDataUrl(input), name: 'image' }
+  return { type: 'path', path: await folders.readable(input) }
+}
+
+/** Bytes, or an address that is fetched behind the guard. */
+export async function readSource(source: Source, { folders }: Call, maxBytes: number): Promise<Uint8Array | URL> {
+  if (source.type === 'url') return new URL(source.url)
+  return source.type === 'bytes' ? source.bytes : folders.read(source.path, maxBytes)
+}
+
+/** Without a query, which may hold secrets. */
+export function labelOf(source: Source): string {
+  if (source.type === 'path') return source.path
+  if (source.type === 'bytes') return 'the image'
+  const { protocol, host, pathname } = new URL(source.url)
+  return `${protocol}//${host}${pathname}`
+}
+
+/**
+ * Where a result goes that was given no place: beside its input, or into the first allowed folder. `former` is the result
+ * that it changes: then a number tells the two apart.
+ */
+export async function placeFor(source: Source, extension: string, { folders }: Call, former?: Recipe): Promise<string> {
+  if (former) return numbered(former.output, extension)
+  if (source.type === 'path') {
+    const stem = basename(source.path, extname(source.path))
+    return join(dirname(source.path), `${stem}.cutout.${extension}`)
+  }
+  const [first] = await folders.list()
+  if (first === undefined)
+    throw new KoutuError('PATH_NOT_ALLOWED', { detail: 'no folder is allowed; start koutu mcp with --allow DIR' })
+  const name = source.type === 'bytes' ? source.name : nameOfUrl(source.url)
+  return join(first, `${name}.cutout.${extension}`)
+}
+
+/** `x.cutout.png`, `x.cutout-2.png`, `x.cutout-3.png` … */
+function numbered(path: string, extension: string): string {
+  const stem = basename(path, extname(path))
+  const [, name = stem, number = '1'] = /^(.*)-(\d{1,4})$/.exec(stem) ?? []
+  return join(dirname(path), `${name}-${Number(number) + 1}.${extension}`)
+}
+
+function nameOfUrl(url: string): string {
+  const last = basename(new URL(url).pathname)
+  const plain = last.slice(0, last.length - extname(last).length).replace(/[^\p{L}\p{N}._-]+/gu, '_')
+  return plain.replace(/^\.+/, '').slice(0, 80) || 'image'
+}
+
+function bytesOfDataUrl(text: string): Uint8Array {
+  if (text.length > (MAX_DATA_URL * 4) / 3 + 100)
+    throw new KoutuError('IMAGE_TOO_MANY_BYTES', { detail: `expected at most ${MAX_DATA_URL} bytes in a data URL` })
+  const comma = text.indexOf(',')
+  if (comma < 0 || !/;base64$/i.test(text.slice(0, comma)))
+    throw new KoutuError('INPUT_UNREADABLE', { detail: 'expected a data URL with base64' })
+  return Buffer.from(text.slice(comma + 1), 'base64')
+}

@@ -1,0 +1,56 @@
+// What a tool is: data from which the server registers it.
+
+import type { ToolAnnotations } from '@modelcontextprotocol/server'
+import type * as z from 'zod'
+import type { Answer } from './answers.ts'
+import type { BatchRun } from './batch-run.ts'
+import type { Folders } from './folders.ts'
+import type { Handles } from './handles.ts'
+import type { Marks } from './marks.ts'
+import type { Cutter } from './ports.ts'
+import type { Progress } from './progress.ts'
+
+/** What a result was made of, so that it can be made again with changes. */
+export interface Recipe {
+  readonly source: Source
+  readonly values: Readonly<Record<string, unknown>>
+  readonly keep: Marks
+  readonly erase: Marks
+  /** Where the result was written. */
+  readonly output: string
+}
+
+export type Source =
+  | { readonly type: 'path'; readonly path: string }
+  | { readonly type: 'url'; readonly url: string }
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array; readonly name: string }
+
+/** What outlives a call. */
+export interface Session {
+  readonly cutter: Cutter
+  readonly cutouts: Handles<Recipe>
+  readonly batches: Handles<BatchRun>
+}
+
+export interface Call extends Session {
+  readonly folders: Folders
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+export interface Tool<I extends z.ZodObject = z.ZodObject> {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly input: I
+  readonly output: z.ZodObject
+  readonly annotations: ToolAnnotations
+  /** What the first progress notification says. */
+  readonly begins: string
+  run(args: z.output<I>, call: Call): Promise<Answer>
+}
+
+/** Ties the type of `run` to that of `input`. */
+export function defineTool<I extends z.ZodObject>(tool: Tool<I>): Tool {
+  return tool as unknown as Tool
+}
