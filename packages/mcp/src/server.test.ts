@@ -409,7 +409,8 @@ describe('refine_cutout', () => {
         let marked = 0
         for (let i = 0; i < 100; i++)
           if (isMarked(10 + (width * ((i % 10) + 0.5)) / 10, 20 + (height * (Math.floor(i / 10) + 0.5)) / 10)) marked++
-        expect(marked).toBeGreaterThan(85)
+        // A circle fills .785 of its square.
+        expect(marked).toBeGreaterThan(75)
         expect(isMarked(9.99, 20 + height / 2)).toBe(false)
         expect(isMarked(10 + width / 2, 20.01 + height)).toBe(false)
       }),
