@@ -21,6 +21,7 @@ const REPORT: Report = {
   coverage: 0.34,
   edgeSoftness: 0.1,
   touches: ['bottom'],
+  subjects: [{ box: { left: 1, top: 2, width: 3, height: 4 }, share: 1, touches: ['bottom'], kept: true }],
   resultBox: { left: 1, top: 2, width: 3, height: 4 },
   fullSize: { width: 8, height: 6 },
   input: { width: 8, height: 6, format: 'jpeg' },

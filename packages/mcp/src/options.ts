@@ -27,6 +27,7 @@ const SHOWN = [
   'crop',
   'margin',
   'shadow',
+  'subjects',
   'scale',
   'position',
   'format',
