@@ -149,7 +149,7 @@ function sameSize(a: Size, b: Size): boolean {
 function transparency(cut: Picture, task: string): Segmentation['alpha'] {
   if (cut.alpha) return cut.alpha
   throw new KoutuError('ENGINE_RESULT_OPAQUE', {
-    detail: `expected a picture with transparent pixels but every pixel of the result is opaque; Dreamina probably found nothing to cut out. Task ${task}.`,
+    detail: `expected an image with transparent pixels but every pixel of the result is opaque; Dreamina probably found nothing to cut out. Task ${task}.`,
     data: { task },
   })
 }
@@ -160,7 +160,7 @@ function checkShape(picture: Picture, cut: Picture, task: string): void {
   const rounding = 1 / Math.min(cut.width, cut.height) + 1 / Math.min(picture.width, picture.height)
   if (Math.abs(Math.log(ratio)) <= Math.max(RATIO_TOLERANCE, rounding)) return
   throw new KoutuError('ENGINE_ANSWER_INVALID', {
-    detail: `expected a result of the shape of ${picture.width} x ${picture.height} but received ${cut.width} x ${cut.height}; \`koutu dreamina resume ${task}\` fetches it as it is`,
+    detail: `expected a result with the aspect ratio of ${picture.width} x ${picture.height} but received ${cut.width} x ${cut.height}; \`koutu dreamina resume ${task}\` fetches it as it is`,
     data: { task, width: cut.width, height: cut.height },
   })
 }
@@ -170,19 +170,19 @@ function warningsOf(picture: Picture, cut: Picture, result: DreaminaResult, upsc
   if (result.reused) {
     warnings.push({
       code: 'dreamina-reused',
-      message: `The result of the earlier task ${result.submitId} of the same picture was used; nothing was paid.`,
+      message: `The result of the earlier task ${result.submitId} of the same image was used; nothing was paid.`,
     })
   }
   if (upscale) return warnings
   if (!sameSize(picture, cut)) {
     warnings.push({
       code: 'dreamina-size',
-      message: `Dreamina answered ${cut.width} x ${cut.height} for a picture of ${picture.width} x ${picture.height}: its alpha was enlarged, the colors are the picture's own. --dreamina-upscale refines the alpha at full size.`,
+      message: `Dreamina answered ${cut.width} x ${cut.height} for an image of ${picture.width} x ${picture.height}: its alpha was upscaled, the colors are those of the image. --dreamina-upscale refines the alpha at full size.`,
     })
   } else if (!colorsFit(picture)) {
     warnings.push({
       code: 'dreamina-colors',
-      message: 'The picture keeps a color profile or 16 bits, so only the alpha of the result was used.',
+      message: 'The image keeps a color profile or 16 bits, so only the alpha of the result was used.',
     })
   }
   return warnings

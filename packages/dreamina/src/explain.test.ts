@@ -43,7 +43,7 @@ it('shows placeholders where secrets go, and no signature that looks real', () =
   expect(text).toContain('Signature=SIGNATURE')
   expect(text).toContain('X-Amz-Security-Token: SESSION_TOKEN_OF_TOKEN')
   expect(text).toContain('SignedHeaders=x-amz-date;x-amz-security-token,')
-  expect(text).toContain(`(the ${PICTURE.length} bytes of the picture)`)
+  expect(text).toContain(`(the ${PICTURE.length} bytes of the image)`)
   expect(text).toContain('Sign: 103979f37bb61af3a5a6d0a53f9e5992')
   expect(text).toContain('"generate_type": "cutout"')
   expect(text).toMatch(/^# 1\. .*\nPOST https:\/\/jimeng\.jianying\.com\/mweb\/v1\/get_upload_token\?/)

@@ -51,13 +51,13 @@ const PLACEHOLDER = {
 } as const
 
 const ABOUT: Readonly<Record<WireRequest['step'], string>> = {
-  token: 'Temporary keys for the upload. Needs only the cookie; free.',
-  apply: 'Asks ImageX where to put the picture (AWS Signature V4 with the keys of the token).',
-  upload: 'Sends the picture itself, with its CRC-32.',
-  commit: 'Makes the upload a picture with an image URI.',
-  generate: 'Starts the cut-out. This is the step that may cost credits.',
-  query: 'Asks for the task, again and again until its status is 50 (done) or 30 (failed).',
-  download: 'Fetches the result; the address is signed, so no cookie goes with it.',
+  token: 'Get temporary keys for the upload. Needs only the cookie. Free.',
+  apply: 'Ask ImageX where to upload the image (AWS Signature V4 with the keys of the token).',
+  upload: 'Upload the image, with its CRC-32.',
+  commit: 'Commit the upload, which gives it an image URI.',
+  generate: 'Start the cutout. This step may cost credits.',
+  query: 'Poll the task until its status is 50 (done) or 30 (failed).',
+  download: 'Fetch the result. The URL is signed, so no cookie is sent.',
   credit: 'The balance.',
 }
 
@@ -96,7 +96,7 @@ export function explain({ bytes, region, endpoints, nowMs, uuid }: ExplainInput)
     method,
     url,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withoutSignature(value)])),
-    body: body instanceof Uint8Array ? `(the ${body.length} bytes of the picture)` : body,
+    body: body instanceof Uint8Array ? `(the ${body.length} bytes of the image)` : body,
   }))
 }
 

@@ -15,7 +15,7 @@ export function guardListener({ signal, onEvent }: Ctx): GuardedCtx {
   const fail = (error: unknown) => {
     if (warnings.length > 0) return
     const reason = shorten(error instanceof Error ? error.message : String(error))
-    warnings.push({ code: 'listener-failed', message: `onEvent threw and was told nothing more: ${reason}` })
+    warnings.push({ code: 'listener-failed', message: `onEvent threw and was not called again: ${reason}` })
   }
   const guarded: Ctx['onEvent'] = (event) => {
     if (warnings.length > 0) return

@@ -134,7 +134,7 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
 }
 
 function disposed(): KoutuError {
-  return new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
+  return new KoutuError('ABORTED', { detail: 'the remover is disposed' })
 }
 
 type Encode = (raster: Raster, request: EncodeRequest) => Promise<Uint8Array>

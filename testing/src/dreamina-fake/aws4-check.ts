@@ -26,12 +26,12 @@ export function aws4Problem(check: Aws4Check): string | null {
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
       headers.authorization ?? '',
     )
-  if (!match) return 'the Authorization header has not the form of AWS4-HMAC-SHA256'
+  if (!match) return 'the Authorization header is not of the form AWS4-HMAC-SHA256'
   const [, keyId = '', day = '', region = '', service = '', names = '', signature = ''] = match
   if (region !== check.region || service !== check.service) return `the scope is ${region}/${service}`
   const date = headers['x-amz-date'] ?? ''
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)
-  if (!parts || !date.startsWith(day)) return `the date '${date}' does not fit the scope`
+  if (!parts || !date.startsWith(day)) return `the date '${date}' does not match the scope`
   const [year = 0, month = 1, ...rest] = parts.slice(1).map(Number)
   const timeMs = Date.UTC(year, month - 1, rest[0], rest[1], rest[2], rest[3])
   if (Math.abs(timeMs - check.nowMs) > MAX_SKEW_MS) return 'the request is too old or too new'
@@ -59,7 +59,7 @@ export function aws4Problem(check: Aws4Check): string | null {
   let key: Buffer = Buffer.from(`AWS4${secret}`)
   for (const part of [day, region, service, 'aws4_request']) key = createHmac('sha256', key).update(part).digest()
   const expected = createHmac('sha256', key).update(text).digest('hex')
-  return expected === signature ? null : 'the signature does not fit the request'
+  return expected === signature ? null : 'the signature does not match the request'
 }
 
 function hash(data: Uint8Array | string): string {

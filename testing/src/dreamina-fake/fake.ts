@@ -273,7 +273,7 @@ export async function startDreaminaFake(options: DreaminaFakeOptions = {}): Prom
       return { code: 4403, message: echo(wrong('the upload has another Auth')) }
     if (call.headers.cookie) wrong('the upload carries the cookie')
     if (Number.parseInt(call.headers['content-crc32'] ?? '', 16) !== crc32(call.body)) {
-      return { code: 4400, message: wrong('Content-CRC32 does not fit the bytes') }
+      return { code: 4400, message: wrong('Content-CRC32 does not match the bytes') }
     }
     entry.bytes = call.body
     return { code: 2000, message: 'Success', data: { crc32: call.headers['content-crc32'] } }

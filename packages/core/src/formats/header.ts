@@ -14,7 +14,7 @@ import { readWebpHeader } from './webp.ts'
 export function readHeader(source: ByteSource, format: InputFormat, maxFrames: number): PictureHeader {
   const header = read(source, format, maxFrames)
   const { width, height } = header
-  if (width < 1 || height < 1) throw corrupt(`expected a picture of at least 1 x 1 but received ${width} x ${height}`)
+  if (width < 1 || height < 1) throw corrupt(`expected an image of at least 1 x 1 but received ${width} x ${height}`)
   return header
 }
 

@@ -32,7 +32,7 @@ export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): Pi
   const item = view.u8(primary.from) === 0 ? view.u16(primary.from + 4) : view.u32(primary.from + 4)
   const own = associated(view, associations, item).flatMap((index) => all[index - 1] ?? [])
   const extents = find(own, 'ispe')
-  if (!extents) throw corrupt('the primary picture of the HEIF file states no size')
+  if (!extents) throw corrupt('the primary image of the HEIF file states no size')
   const turn = find(own, 'irot')
   const moov = find(top, 'moov')
   return {

@@ -134,7 +134,7 @@ function read(view: ByteView, at: number, width: 1 | 2 | 4 | 8): number {
 function countDirectories(view: ByteView, first: number, big: boolean, maxFrames: number): number {
   const seen = new Set<number>()
   for (let at = first; at !== 0 && seen.size <= maxFrames; ) {
-    if (seen.has(at)) throw corrupt('the directories of the TIFF go round in a circle')
+    if (seen.has(at)) throw corrupt('the directories of the TIFF form a loop')
     seen.add(at)
     const count = big ? view.u64(at) : view.u16(at)
     const next = at + (big ? 8 + count * 20 : 2 + count * 12)

@@ -66,7 +66,12 @@ export function localManifest(
     title: said.title ?? path,
     about: 'A model file of your own.',
     sources: [{ type: 'file', path }],
-    license: { id: 'NOASSERTION', url: null, commercial: 'unclear', note: 'koutu knows nothing of its licence.' },
+    license: {
+      id: 'NOASSERTION',
+      url: null,
+      commercial: 'unclear',
+      note: 'The license of this file is unknown to koutu.',
+    },
     input: {
       width: choose('input size', width, ASSUMED.width),
       height: height ?? ASSUMED.height,
@@ -83,7 +88,7 @@ export function localManifest(
     memoryMb: null,
   })
   if (assumed.length === 0) return { manifest, warnings: [] }
-  const message = `Nothing says what ${manifest.id}.onnx expects: assumed ${assumed.join('; ')}. Write them to ${sidecarPaths(path)[0]}, or use --model-size, --model-mean, --model-std and --model-output.`
+  const message = `No input or output is stated for ${manifest.id}.onnx: assumed ${assumed.join('; ')}. Write them to ${sidecarPaths(path)[0]}, or use --model-size, --model-mean, --model-std and --model-output.`
   return { manifest, warnings: [{ code: 'model-assumed', message }] }
 }
 

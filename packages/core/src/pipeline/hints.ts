@@ -48,7 +48,7 @@ async function drawHint(
     throw invalidOptions([
       {
         path: name,
-        message: `Expected a picture of the shape of ${picture.width} x ${picture.height} but received ${drawn.width} x ${drawn.height}`,
+        message: `Expected an image with the aspect ratio of ${picture.width} x ${picture.height} but received ${drawn.width} x ${drawn.height}`,
       },
     ])
   }

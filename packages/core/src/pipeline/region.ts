@@ -27,7 +27,10 @@ export function regionOfInterest(roi: Region | undefined, picture: Size): Region
   const bottom = Math.min(height, Math.round((roi.top + roi.height) * sy))
   if (right <= left || bottom <= top) {
     throw invalidOptions([
-      { path: 'roi', message: `Expected a region inside the picture of ${width} x ${height} but received one outside` },
+      {
+        path: 'roi',
+        message: `Expected a region inside the image of ${width} x ${height} but received one outside it`,
+      },
     ])
   }
   const box = { left, top, width: right - left, height: bottom - top }

@@ -59,6 +59,6 @@ function composite({ foreground, alpha, backdrop }: Parts, { background }: Outpu
   if (backdrop) return overPicture(foreground, alpha, backdrop)
   if (background.type !== 'color') return overNothing(foreground, alpha)
   const color = parseColor(background.color)
-  if (!color) throw new KoutuError('INTERNAL', { detail: `'${background.color}' passed the schema but is no color` })
+  if (!color) throw new KoutuError('INTERNAL', { detail: `'${background.color}' passed the schema but is not a color` })
   return overColor(foreground, alpha, color)
 }

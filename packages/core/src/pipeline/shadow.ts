@@ -62,11 +62,11 @@ function coveredOrEmpty(alpha: Plane, own: Plane): Plane {
 /** What keeps a shadow from being as it was asked for. `bounds` as in `boundsWith`. */
 export function shadowWarnings(bounds: Box | null, layout: Layout, { shadow, mask }: OutputOptions): Warning[] {
   if (shadow === 'none') return []
-  if (mask) return [{ code: 'shadow-not-shown', message: 'A mask shows no shadow.' }]
+  if (mask) return [{ code: 'shadow-not-shown', message: 'A mask has no shadow.' }]
   if (shadow === 'drop' && bounds) {
     const { top, height } = boxOnCanvas(bounds, layout)
     if (top + height > layout.height) {
-      const message = 'The subject is too near to the lower border of the result, beyond which its shadow would fall.'
+      const message = 'The shadow is cut off at the lower border of the result. Crop, or move the subject up.'
       return [{ code: 'shadow-cut-off', message }]
     }
   }

@@ -59,7 +59,7 @@ export const METRICS: readonly Metric[] = [
     title: 'Conn',
     better: 'lower',
     digits: 2,
-    help: 'Connectivity error in thousands: loose islands and torn parts.',
+    help: 'Connectivity error in thousands: islands and disconnected parts.',
     measure: conn,
   },
   {
@@ -75,7 +75,7 @@ export const METRICS: readonly Metric[] = [
     title: 'S',
     better: 'higher',
     digits: 3,
-    help: 'Structure measure: likeness of object and regions.',
+    help: 'Structure measure: similarity of object and regions.',
     measure: sMeasure,
   },
 ]

@@ -57,7 +57,7 @@ export function createDreaminaClient(config: DreaminaConfig): DreaminaClient {
     const parsed = URL.parse(url)
     if (!parsed || !isAllowedUrl(parsed, resolved.loopback)) {
       throw new KoutuError('ENGINE_ANSWER_INVALID', {
-        detail: 'expected an https address of the result but received something else',
+        detail: 'expected an https URL of the result but received something else',
         data: { step: 'download' },
       })
     }

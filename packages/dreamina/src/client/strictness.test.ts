@@ -14,11 +14,11 @@ const header =
 const lastDigit = (value: string) => value.slice(0, -1) + (value.endsWith('0') ? '1' : '0')
 
 it.each<[string, FakeStep, Bend, string, string]>([
-  ['another signature', 'apply', header('Authorization', lastDigit), '100024', 'does not fit'],
+  ['another signature', 'apply', header('Authorization', lastDigit), '100024', 'does not match'],
   ['another key', 'apply', header('Authorization', (v) => v.replace('AKTP', 'AKTX')), '100024', 'key is unknown'],
-  ['a query changed after signing', 'apply', (u, h, b) => [`${u}&x=1`, h, b], '100024', 'does not fit'],
+  ['a query changed after signing', 'apply', (u, h, b) => [`${u}&x=1`, h, b], '100024', 'does not match'],
   ['another token', 'apply', header('X-Amz-Security-Token', lastDigit), '100024', 'unknown'],
-  ['an old date', 'apply', header('X-Amz-Date', (v) => `2001${v.slice(4)}`), '100024', 'does not fit the scope'],
+  ['an old date', 'apply', header('X-Amz-Date', (v) => `2001${v.slice(4)}`), '100024', 'does not match the scope'],
   ['a body changed after signing', 'commit', (u, h) => [u, h, '{"SessionKey":"x"}'], '100024', 'body is another'],
   ['another checksum', 'upload', header('Content-CRC32', lastDigit), '4400', 'Content-CRC32'],
   ['bytes that changed on the way', 'upload', (u, h) => [u, h, new Uint8Array(9)], '4400', 'Content-CRC32'],

@@ -209,7 +209,7 @@ function withTask(error: unknown, task: string): unknown {
 }
 
 function missing(id: string, record: TaskRecord | null): KoutuError {
-  const got = record ? `status ${record.status} without a picture` : 'no record of it'
+  const got = record ? `status ${record.status} without an image` : 'no record of it'
   return new KoutuError('ENGINE_ANSWER_INVALID', {
     detail: `expected the task ${id} but Dreamina answered ${got}. Check that the session belongs to the account that made it.`,
     data: { step: 'query', task: id },

@@ -133,18 +133,18 @@ export function createTransport(config: ResolvedConfig): Transport {
     if (status === 429) {
       const seconds = Number(answer.headers.get('retry-after'))
       const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) * 1000 : 0
-      throw fail('ENGINE_BUSY', step, `${got}. Wait a minute and run fewer pictures at the same time.`, {
+      throw fail('ENGINE_BUSY', step, `${got}. Wait a minute and process fewer images at a time.`, {
         status,
         retryAfterMs,
       })
     }
     if (step === 'download' && EXPIRED.includes(status)) {
-      const advice = 'The address of the result has probably expired; `koutu dreamina resume` asks for a new one.'
+      const advice = 'The URL of the result has probably expired; `koutu dreamina resume` requests a new one.'
       throw fail('FETCH_FAILED', step, `${got}. ${advice}`, { status, expired: true })
     }
     if (status >= 500 || status === 408) throw fail('FETCH_FAILED', step, `${got}. Try again later.`, { status })
     if (status === 401) throw fail('ENGINE_LOGIN_REQUIRED', step, `${got}. Run \`koutu dreamina login\`.`, { status })
-    if (status === 403) throw fail('ENGINE_ACCESS_REFUSED', step, `${got}. koutu does not try again.`, { status })
+    if (status === 403) throw fail('ENGINE_ACCESS_REFUSED', step, `${got}. koutu does not retry.`, { status })
     throw fail('ENGINE_REQUEST_REFUSED', step, `${got}. The service may have changed.`, { status })
   }
 
@@ -169,7 +169,7 @@ export function createTransport(config: ResolvedConfig): Transport {
     throw fail(
       'ENGINE_ANSWER_INVALID',
       step,
-      `the answer to ${step} has an unexpected ${path}. The service may have changed: look for a newer koutu.`,
+      `the answer to ${step} has an unexpected ${path}. The service may have changed: update koutu.`,
     )
   }
 

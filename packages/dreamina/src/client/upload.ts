@@ -100,7 +100,7 @@ export function createUploader(config: ResolvedConfig, transport: Transport): Up
     // 204 is the edge's way of saying no.
     if (answer.status === 204) {
       throw new KoutuError('FETCH_FAILED', {
-        detail: 'the upload host answered HTTP 204, which means it did not take the picture',
+        detail: 'the upload host answered HTTP 204, which means it did not accept the image',
         data: { step: 'upload', status: 204 },
       })
     }
@@ -148,7 +148,7 @@ export function createUploader(config: ResolvedConfig, transport: Transport): Up
 
 function uploadFailed(step: 'upload' | 'commit', got: string): KoutuError {
   return new KoutuError('ENGINE_FAILED', {
-    detail: `expected ${DONE} for the uploaded picture but Dreamina answered ${got}. Try again later.`,
+    detail: `expected ${DONE} for the uploaded image but Dreamina answered ${got}. Try again later.`,
     data: { step, retry: true },
   })
 }

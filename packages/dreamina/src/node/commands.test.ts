@@ -55,7 +55,7 @@ describe('login, status, logout', () => {
     fake.fail('credit', { type: 'ret', ret: '1014' }, ...Array(9).fill({ type: 'ret', ret: '3018' }))
     const told = await status(setup)
     expect(told).toMatchObject({ exit: 0, json: { credit: null }, warnings: [{ code: 'dreamina-credit' }] })
-    expect(told.text).toContain('Credits: not known.')
+    expect(told.text).toContain('Credits: unknown.')
   })
 
   it('warns that the environment still logs in', async () => {

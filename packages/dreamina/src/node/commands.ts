@@ -117,7 +117,7 @@ export async function status(setup: DreaminaSetup = {}, ctx: DreaminaCtx = {}): 
     `Logged in to Dreamina (${region}), from ${from}.`,
     known
       ? `Credits: ${known.total} (${known.vip} subscription, ${known.gift} gift, ${known.purchased} bought).`
-      : 'Credits: not known.',
+      : 'Credits: unknown.',
   ]
   if (unfinished.length > 0) {
     lines.push(`Results not fetched yet: ${unfinished.length}. \`koutu dreamina resume\` fetches them.`)
@@ -140,7 +140,7 @@ export async function logout(setup: DreaminaSetup = {}): Promise<CommandResult> 
   const had = await store.clear()
   const inEnvironment = Boolean(env.DREAMINA_SESSIONID?.trim())
   return {
-    text: had ? `Logged out: ${store.path} is removed.` : 'There was no stored login.',
+    text: had ? `Logged out: ${store.path} is removed.` : 'No stored login.',
     json: { loggedOut: had },
     exit: 0,
     warnings: inEnvironment

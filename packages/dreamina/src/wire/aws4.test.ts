@@ -172,11 +172,11 @@ describe('checking a signature', () => {
   }
 
   it.each([
-    ['Host', 'other.example', 'does not fit'],
-    ['Content-Type', 'text/plain', 'does not fit'],
-    ['X-Amz-Security-Token', 'STS2other', 'does not fit'],
+    ['Host', 'other.example', 'does not match'],
+    ['Content-Type', 'text/plain', 'does not match'],
+    ['X-Amz-Security-Token', 'STS2other', 'does not match'],
     ['X-Amz-Content-Sha256', payloadHash('other'), 'the body'],
-    ['X-Amz-Date', amzDate(NOW + 1000), 'does not fit'],
+    ['X-Amz-Date', amzDate(NOW + 1000), 'does not match'],
     ['X-Amz-Date', amzDate(NOW + 86_400_000), 'day in the scope'],
     ['X-Amz-Date', 'now', 'day in the scope'],
     ['X-Amz-Security-Token', undefined, 'was not sent'],
@@ -188,10 +188,10 @@ describe('checking a signature', () => {
     const { request, authorization } = right()
     const claim = parseAws4Authorization(authorization)!
     const bent = (change: Partial<typeof request>) => aws4Problem({ ...request, ...change }, claim, RULES)
-    expect(bent({ method: 'GET' })).toContain('does not fit')
-    expect(bent({ url: `${URL_}&x=1` })).toContain('does not fit')
+    expect(bent({ method: 'GET' })).toContain('does not match')
+    expect(bent({ url: `${URL_}&x=1` })).toContain('does not match')
     expect(bent({ payloadHash: payloadHash('{}') })).toContain('the body')
-    expect(aws4Problem(request, claim, { ...RULES, secretAccessKey: 'other' })).toContain('does not fit')
+    expect(aws4Problem(request, claim, { ...RULES, secretAccessKey: 'other' })).toContain('does not match')
     expect(aws4Problem(request, claim, { ...RULES, regions: ['ap-southeast-1'] })).toContain('the scope')
     expect(aws4Problem(request, claim, { ...RULES, service: 's3' })).toContain('the scope')
     expect(aws4Problem(request, claim, { ...RULES, nowMs: NOW + 15 * 60_000 })).toBeNull()

@@ -142,7 +142,7 @@ export function aws4Problem(request: Aws4Request, claim: Aws4Claim, rules: Aws4R
   if (declared !== undefined && declared.toLowerCase() !== request.payloadHash) return 'the body is not the one signed'
   const scope = { region: claim.region, service: claim.service, amzDate: date }
   const expected = aws4Signature(request, claim.signedHeaders, scope, rules.secretAccessKey)
-  return isSameText(expected, claim.signature) ? null : 'the signature does not fit the request'
+  return isSameText(expected, claim.signature) ? null : 'the signature does not match the request'
 }
 
 /** NaN for what is no date. */

@@ -16,55 +16,54 @@ export interface ServiceCode {
 const RATE: ServiceCode = {
   error: 'ENGINE_BUSY',
   meaning: 'too many requests or tasks at once',
-  advice: 'Wait a minute and run fewer pictures at the same time.',
+  advice: 'Wait a minute and process fewer images at a time.',
   retry: true,
 }
 
 const INVALID: ServiceCode = {
   error: 'ENGINE_REQUEST_REFUSED',
   meaning: 'a parameter or the draft was not understood',
-  advice:
-    'The service may have changed: compare `koutu dreamina explain` with what the site sends, and look for a newer koutu.',
+  advice: 'The service may have changed: compare `koutu dreamina explain` with what the site sends, and update koutu.',
   retry: false,
 }
 
 const CREDITS: ServiceCode = {
   error: 'ENGINE_CREDITS_USED_UP',
   meaning: 'not enough credits',
-  advice: 'See `koutu dreamina status` for the balance; collect or buy credits on the site, or use the local engine.',
+  advice:
+    'Check the balance with `koutu dreamina status`; collect or buy credits on the site, or use the local engine.',
   retry: false,
 }
 
 const RISK: ServiceCode = {
   error: 'ENGINE_ACCESS_REFUSED',
   meaning: 'the risk control of the service stopped the request',
-  advice:
-    'Stop for now and use the site in your browser with this account; koutu neither repeats such a request nor works around it.',
+  advice: 'Stop for now and use the site in your browser with this account. koutu does not retry or work around this.',
   retry: false,
 }
 
 const PERMISSION: ServiceCode = {
   error: 'ENGINE_ACCESS_REFUSED',
   meaning: 'this account may not use the tool this way',
-  advice: 'Open the cut-out tool once on the site with this account, confirm what it asks, or use the local engine.',
+  advice: 'Open the cutout tool once on the site with this account, confirm what it asks, or use the local engine.',
   retry: false,
 }
 
 const CONTENT: ServiceCode = {
   error: 'ENGINE_IMAGE_REFUSED',
-  meaning: 'the content check refused the picture',
-  advice: 'Use another picture or the local engine.',
+  meaning: 'the content check rejected the image',
+  advice: 'Use another image or the local engine.',
   retry: false,
 }
 
-const COPYRIGHT: ServiceCode = { ...CONTENT, meaning: 'the copyright check refused the picture' }
+const COPYRIGHT: ServiceCode = { ...CONTENT, meaning: 'the copyright check rejected the image' }
 
 const LANGUAGE: ServiceCode = { ...INVALID, meaning: 'the language of a text is not supported' }
 
 const FAILED: ServiceCode = {
   error: 'ENGINE_FAILED',
-  meaning: 'the service failed to make the picture',
-  advice: 'Try again later; look at the credits first, since a failed task may have been charged.',
+  meaning: 'the service failed to generate the image',
+  advice: 'Check the credits, since a failed task may have been charged. Then try again.',
   retry: false,
 }
 
@@ -79,7 +78,7 @@ export const SERVICE_CODES: Readonly<Record<string, ServiceCode>> = {
   '1010': RATE,
   '1014': {
     error: 'ENGINE_REQUEST_REFUSED',
-    meaning: 'the sign was refused, or the system is busy',
+    meaning: 'the sign was rejected, or the system is busy',
     advice: 'Check the clock of this machine and try again in a few minutes.',
     retry: true,
   },
@@ -92,8 +91,8 @@ export const SERVICE_CODES: Readonly<Record<string, ServiceCode>> = {
   '1017': PERMISSION,
   '1018': {
     error: 'ENGINE_ACCESS_REFUSED',
-    meaning: 'the account is punished and may not generate',
-    advice: 'Ask the support of the service; koutu does not try again.',
+    meaning: 'the account is suspended from generating',
+    advice: 'Ask the support of the service; koutu does not retry.',
     retry: false,
   },
   '1019': RISK,
@@ -105,22 +104,22 @@ export const SERVICE_CODES: Readonly<Record<string, ServiceCode>> = {
   '1162': LANGUAGE,
   '1310': { ...RATE, meaning: 'too many tasks of this account run in parallel' },
   '2002': FAILED,
-  '2003': { ...CONTENT, meaning: 'the picture was refused before the work began' },
-  '2004': { ...CONTENT, meaning: 'the result was refused after the work was done' },
+  '2003': { ...CONTENT, meaning: 'the image was rejected before processing' },
+  '2004': { ...CONTENT, meaning: 'the result was rejected after processing' },
   '2005': CONTENT,
   '2008': { ...INVALID, meaning: 'the body of the request was empty' },
   '2014': RATE,
   '2020': RATE,
   '2035': RISK,
   '2038': CONTENT,
-  '2039': { ...CONTENT, meaning: 'the security check refused the picture (one source: not enough credits)' },
+  '2039': { ...CONTENT, meaning: 'the security check rejected the image (one source: not enough credits)' },
   '2041': CONTENT,
   '2042': CONTENT,
   '2043': RISK,
   '2046': {
     error: 'SUBJECT_NOT_FOUND',
-    meaning: 'the service found no object in the picture',
-    advice: 'Use a picture with a clear subject or the local engine.',
+    meaning: 'the service found no object in the image',
+    advice: 'Use an image with a clear subject, or the local engine.',
     retry: false,
   },
   '2047': { ...FAILED, meaning: 'the segmentation failed' },
@@ -129,19 +128,19 @@ export const SERVICE_CODES: Readonly<Record<string, ServiceCode>> = {
   '3018': PERMISSION,
   '3020': {
     error: 'ENGINE_REQUEST_REFUSED',
-    meaning: 'the service could not read the uploaded picture',
-    advice: 'Run it again: the picture is then uploaded anew.',
+    meaning: 'the service could not read the uploaded image',
+    advice: 'Run it again to upload the image again.',
     retry: false,
   },
-  '3021': { ...PERMISSION, meaning: 'the tool or the picture is not supported' },
+  '3021': { ...PERMISSION, meaning: 'the tool or the image is not supported' },
   '4001': {
     ...CREDITS,
-    meaning: 'the generation limit of the account is reached (one source: the content check refused the picture)',
+    meaning: 'the generation limit of the account is reached (one source: the content check rejected the image)',
   },
   '4002': INVALID,
   '4003': PERMISSION,
-  '4010': { ...PERMISSION, meaning: 'the site wants a confirmation first' },
-  '4011': { ...CONTENT, meaning: 'the picture shows a face and the tool refuses faces' },
+  '4010': { ...PERMISSION, meaning: 'the site requires a confirmation first' },
+  '4011': { ...CONTENT, meaning: 'the image shows a face, which the tool rejects' },
   '4013': RISK,
   '5000': CREDITS,
   '5001': FAILED,
@@ -164,22 +163,22 @@ const STARLING_KEYS: readonly (readonly [string, ServiceCode])[] = [
 const IMAGEX_CODES: Readonly<Record<string, ServiceCode>> = {
   '100024': {
     error: 'ENGINE_REQUEST_REFUSED',
-    meaning: 'the signature of the upload was refused',
+    meaning: 'the signature of the upload was rejected',
     advice: 'Check the clock and the region; the keys of the upload live for one hour.',
     retry: true,
   },
   '30406': {
     error: 'ENGINE_REQUEST_REFUSED',
-    meaning: 'the session key of the upload was refused',
-    advice: 'Run it again: the picture is then uploaded anew.',
+    meaning: 'the session key of the upload was rejected',
+    advice: 'Run it again to upload the image again.',
     retry: true,
   },
 }
 
 const UNKNOWN: ServiceCode = {
   error: 'ENGINE_REQUEST_REFUSED',
-  meaning: 'an answer koutu does not know',
-  advice: 'Look for a newer koutu, or report the number.',
+  meaning: 'unknown answer',
+  advice: 'Update koutu, or report the number.',
   retry: false,
 }
 

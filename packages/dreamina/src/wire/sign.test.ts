@@ -41,11 +41,11 @@ describe('checking a sign', () => {
 
   it.each([
     ['no sign', { sign: undefined }, 'no sign'],
-    ['another sign', { sign: '0'.repeat(32) }, 'does not fit'],
-    ['another version', { appvr: '5.8.0' }, 'does not fit'],
-    ['another tdid', { tdid: '1' }, 'does not fit'],
+    ['another sign', { sign: '0'.repeat(32) }, 'does not match'],
+    ['another version', { appvr: '5.8.0' }, 'does not match'],
+    ['another tdid', { tdid: '1' }, 'does not match'],
     ['no time', { deviceTime: undefined }, 'unix seconds'],
-    ['another time', { deviceTime: String(TIME + 1) }, 'does not fit'],
+    ['another time', { deviceTime: String(TIME + 1) }, 'does not match'],
   ])('refuses %s', (_, bent, reason) => {
     expect(check(bent)).toContain(reason)
   })

@@ -39,5 +39,5 @@ export function signProblem(pathname: string, headers: SignedHeaders, nowMs: num
     return 'Device-Time is more than 15 minutes from the time of the server'
   }
   const expected = sign({ pathname, pf, appvr, deviceTime: Number(deviceTime), tdid })
-  return given.toLowerCase() === expected ? null : 'the sign does not fit the path and the headers'
+  return given.toLowerCase() === expected ? null : 'the sign does not match the path and the headers'
 }

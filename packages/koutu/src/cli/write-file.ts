@@ -24,7 +24,10 @@ export async function makeOutputFolder(path: string): Promise<void> {
   await makeFolder(path, { mkdir, stat, dirname }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw outputError(path, error)
-    throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `a file is where a folder is needed: ${path}`, cause: error })
+    throw new KoutuError('OUTPUT_UNWRITABLE', {
+      detail: `a file exists where a folder is expected: ${path}`,
+      cause: error,
+    })
   })
 }
 

@@ -78,7 +78,7 @@ async function fromManifest(folder: string): Promise<EvalItem[]> {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
     const more = problems.length > 5 ? `; and ${problems.length - 5} more` : ''
     throw new KoutuError('INPUT_UNREADABLE', {
-      detail: `${path} is not a manifest of scored pictures: ${problems.slice(0, 5).join('; ')}${more}`,
+      detail: `${path} is not a manifest of images to score: ${problems.slice(0, 5).join('; ')}${more}`,
       data: { problems: problems.slice(0, 100) },
     })
   }
@@ -110,7 +110,7 @@ function fromPairs(folder: string, names: readonly string[]): EvalItem[] {
   }
   if (items.length > MAX_PICTURES) {
     throw new KoutuError('INPUT_UNREADABLE', {
-      detail: `expected at most ${MAX_PICTURES} pictures in ${folder} but found ${items.length}`,
+      detail: `expected at most ${MAX_PICTURES} images in ${folder} but found ${items.length}`,
       data: { limit: MAX_PICTURES, actual: items.length },
     })
   }

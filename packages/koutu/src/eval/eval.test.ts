@@ -225,7 +225,7 @@ describe('renderTable', () => {
   it('aligns rows under their heads and names what failed', async () => {
     const lines = renderTable(summarize('drawn', await results())).split('\n')
     expect(lines[0]).toBe('drawn')
-    expect(lines[1]).toMatch(/^ +pictures +MAE ↓ +MSE ↓ +SAD ↓ +Grad ↓ +Conn ↓ +IoU ↑ +S ↑$/)
+    expect(lines[1]).toMatch(/^ +images +MAE ↓ +MSE ↓ +SAD ↓ +Grad ↓ +Conn ↓ +IoU ↑ +S ↑$/)
     const all = lines.find((line) => line.startsWith('all but tier T'))
     expect(all).toMatch(/^all but tier T +2 +0\.1250 /)
     expect(all).toHaveLength(lines[1]!.length)

@@ -10,8 +10,8 @@ import type { Thumbnails } from './thumbnails.ts'
 const VIEWS: readonly (readonly [keyof Thumbnails & string, string])[] = [
   ['photo', 'Photo'],
   ['truth', 'Truth'],
-  ['checkerboard', 'Ours on a checkerboard'],
-  ['magenta', 'Ours on magenta'],
+  ['checkerboard', 'koutu on a checkerboard'],
+  ['magenta', 'koutu on magenta'],
   ['difference', 'Difference'],
 ]
 const FIRST_ORDER = 'mae'
@@ -34,14 +34,14 @@ export function renderSheet(report: EvalReport, thumbnails: ReadonlyMap<string, 
 <body>
 <header>
 <h1>${escapeHtml(report.title)}</h1>
-<p>${report.scored} scored, ${report.failed} failed. Tier T is shown apart and is part of no other mean.</p>
+<p>${report.scored} scored, ${report.failed} failed. Tier T is shown separately and is not part of any other mean.</p>
 </header>
 <main>
 <section aria-labelledby="by-tier"><h2 id="by-tier">By tier</h2>
 ${groupTable('Tier', [...report.tiers, ...(report.overall ? [{ ...report.overall, name: 'all but T' }] : [])])}</section>
 <section aria-labelledby="by-kind"><h2 id="by-kind">By kind</h2>
 ${groupTable('Kind', report.kinds)}</section>
-${failed.length > 0 ? failures(failed) : ''}<section aria-labelledby="pictures"><h2 id="pictures">Pictures</h2>
+${failed.length > 0 ? failures(failed) : ''}<section aria-labelledby="images"><h2 id="images">Images</h2>
 <p class="bar"><label>Worst first by <select id="order">${METRICS.map(option).join('')}</select></label>
 <span class="key"><i class="over"></i> too much kept <i class="under"></i> too little kept</span></p>
 <div id="cards">

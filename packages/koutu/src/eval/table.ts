@@ -4,7 +4,7 @@ import { METRICS } from '@koutu/core'
 import { WORSE_RATIO } from './ratios.ts'
 import type { EvalReport, GroupSummary } from './summary.ts'
 
-const HEAD = ['', 'pictures', ...METRICS.map(({ title, better }) => `${title} ${better === 'lower' ? '↓' : '↑'}`)]
+const HEAD = ['', 'images', ...METRICS.map(({ title, better }) => `${title} ${better === 'lower' ? '↓' : '↑'}`)]
 
 /** Tiers, kinds and overall means in aligned columns, then the images that lost most against the network alone and those that failed. Ends without a newline. */
 export function renderTable(report: EvalReport): string {

@@ -27,7 +27,7 @@ export async function readTruth(path: string): Promise<Plane> {
   try {
     bytes = await readFile(path)
   } catch (cause) {
-    throw new KoutuError('INPUT_NOT_FOUND', { detail: `expected a grey picture as truth at ${path}`, cause })
+    throw new KoutuError('INPUT_NOT_FOUND', { detail: `expected a grayscale image as truth at ${path}`, cause })
   }
   try {
     // The limit is ours to name: sharp's own message gives no number.

@@ -29,7 +29,7 @@ export function databaseOf(flags: PlaceFlags, env: Environment = process.env): D
   const url = flags.databaseUrl ?? env.KOUTU_DATABASE_URL
   if (!url) return { type: 'folder', folder: dataFolder(flags.data, env) }
   if (!/^postgres(ql)?:\/\//.test(url))
-    throw invalidOptions([{ path: '--database-url', message: 'Expected an address that begins with postgres://' }])
+    throw invalidOptions([{ path: '--database-url', message: 'Expected a URL that begins with postgres://' }])
   return { type: 'postgres', url }
 }
 

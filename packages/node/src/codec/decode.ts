@@ -83,13 +83,13 @@ export async function decodePicture(
     if (header.frames > 1) {
       warnings.push({
         code: 'first-frame-only',
-        message: `The picture has ${header.frames} frames; only the first is used.`,
+        message: `The image has ${header.frames} frames; only the first is used.`,
       })
     }
     if (header.format === 'heic' && header.bitDepth > 8) {
       warnings.push({
         code: 'depth-reduced',
-        message: `The picture has ${header.bitDepth} bits a sample; HEIC is read with 8.`,
+        message: `The image has ${header.bitDepth} bits per sample; HEIC is read with 8.`,
       })
     }
     const extras = (header.extraSamples ?? 0) - (header.hasAlpha ? 1 : 0)
@@ -199,7 +199,7 @@ function chooseProfile(
   if (icc && (profileSpace === null || (deep && space === 'grey16' && !matrix))) {
     warnings.push({
       code: 'icc-ignored',
-      message: `The picture's color profile is ${profileSpace === null ? 'damaged' : 'not supported for 16-bit grey'}; it is read as sRGB.`,
+      message: `The color profile of the image is ${profileSpace === null ? 'damaged' : 'not supported for 16-bit gray'}; it is read as sRGB.`,
     })
     return { forColor: 'raw', kept: null }
   }
@@ -282,7 +282,10 @@ async function rawPixels(
         String(message).includes('Invalid embedded profile') &&
         !warnings.some(({ code }) => code === 'icc-ignored')
       ) {
-        warnings.push({ code: 'icc-ignored', message: "The picture's color profile is damaged; it is read as sRGB." })
+        warnings.push({
+          code: 'icc-ignored',
+          message: 'The color profile of the image is damaged; it is read as sRGB.',
+        })
       }
     })
     return image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })

@@ -20,7 +20,7 @@ export async function decodeHeic(request: HeicRequest, signal: AbortSignal | und
   const end = (detail: string) => caller.end(new KoutuError('IMAGE_CORRUPT', { detail: `HEIC: ${detail}` }))
   worker.on('message', (message: AnswerMessage) => caller.receive(message))
   worker.on('error', (error: Error) => end(error.message))
-  worker.on('exit', () => end('the decoder stopped without an answer'))
+  worker.on('exit', () => end('the decoder exited unexpectedly'))
   const timer = setTimeout(() => end(`decoding took longer than ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS)
   try {
     return await caller.call('decode', request, signal ? { signal } : {})

@@ -45,7 +45,7 @@ export async function calibrate(
   { signal }: Ctx = {},
 ): Promise<QuantizationRecipe> {
   const { input, output } = model
-  if (input.fit !== 'stretch') throw invalidModel(`'${manifest.id}' takes pictures of any size: int8 needs one`)
+  if (input.fit !== 'stretch') throw invalidModel(`'${manifest.id}' accepts images of any size: int8 needs a fixed one`)
   const prepared = fixInputSize(prepareModel(decodeModel(bytes), { output: output.name }), input)
   const graph = { ...prepared.graph!, node: [...prepared.graph!.node] }
   const observed = observeGraph(prepared, MAX_NUMBERS)
@@ -77,7 +77,7 @@ export async function calibrate(
   } finally {
     await session.release()
   }
-  if (count === 0) throw invalidModel('expected at least one picture to calibrate with')
+  if (count === 0) throw invalidModel('expected at least one image to calibrate with')
   const lows = input.mean.map((mean, channel) => -mean / input.std[channel]!)
   const highs = input.mean.map((mean, channel) => (1 - mean) / input.std[channel]!)
   return QuantizationRecipe.parse({

@@ -89,7 +89,7 @@ export function inferenceThreads(): number {
 }
 
 function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return 'the inference process was killed, most likely for want of memory'
+  if (signal === 'SIGKILL') return 'the inference process was killed, most likely because memory ran out'
   return `the inference process ended with ${signal ? `signal ${signal}` : `code ${code}`}`
 }
 

@@ -43,7 +43,7 @@ async function load(model: ModelFile, threads: number): Promise<void> {
 }
 
 async function run(request: NetworkPixels): Promise<NetworkAnswer> {
-  if (!loaded) throw new KoutuError('INTERNAL', { detail: 'a picture came before a model' })
+  if (!loaded) throw new KoutuError('INTERNAL', { detail: 'an image came before a model' })
   const { model, session } = loaded
   const inputName = session.inputNames[0]
   const outputName = model.output.name ?? session.outputNames[0]

@@ -116,7 +116,7 @@ function runningOrder(needs: readonly (readonly number[])[], wanted: readonly nu
     for (let index = stack.at(-1); index !== undefined; index = stack.at(-1)) {
       const missing = done.has(index) ? [] : needs[index]!.filter((need) => !done.has(need))
       if (missing.length > 0) {
-        if (open.has(index)) throw invalidModel('the nodes of the graph need each other in a circle')
+        if (open.has(index)) throw invalidModel('the nodes of the graph form a loop')
         open.add(index)
         for (const need of missing.reverse()) stack.push(need)
         continue

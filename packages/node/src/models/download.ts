@@ -165,7 +165,7 @@ async function begin(response: Dispatcher.ResponseData, url: string, part: Parti
   const { statusCode, headers } = response
   const validator = validatorOf(headers)
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw new AddressFault('it sent compressed bytes that were not asked for', false)
+    throw new AddressFault('it sent compressed bytes that were not requested', false)
   }
   if (statusCode === 200) {
     await part.restart({ url, validator })
@@ -182,7 +182,7 @@ async function begin(response: Dispatcher.ResponseData, url: string, part: Parti
   }
   if (statusCode === 206 || statusCode === 416) {
     await part.restart({ url, validator: null })
-    throw new AddressFault('it could not continue where the download was cut', true)
+    throw new AddressFault('it could not resume the download', true)
   }
   throw new AddressFault(`it answered ${statusCode}`, statusCode === 408 || statusCode === 429 || statusCode >= 500)
 }
@@ -212,8 +212,7 @@ async function requestThroughRedirects(
     if (target === null) return response
     response.body.on('error', () => {}).destroy()
     const isWeaker = target !== 'broken' && target.protocol !== url.protocol && target.protocol !== 'https:'
-    if (target === 'broken' || isWeaker)
-      throw new AddressFault('it redirects to an address that may not be used', false)
+    if (target === 'broken' || isWeaker) throw new AddressFault('it redirects to a URL that is not allowed', false)
     url = target
   }
   throw new AddressFault(`more than ${MAX_REDIRECTS} redirects`, false)

@@ -161,9 +161,9 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
-  EFBIG: 'the file system takes no file so large',
-  ENOTDIR: 'a file is where a folder should be',
-  EEXIST: 'a file is where a folder should be',
+  EFBIG: 'the file system does not allow a file this large',
+  ENOTDIR: 'a file exists where a folder is expected',
+  EEXIST: 'a file exists where a folder is expected',
 }
 
 /** Runs a write to the cache; a fault of the disk becomes CACHE_UNWRITABLE. */

@@ -32,6 +32,6 @@ async function readRecipe(place: string | URL): Promise<QuantizationRecipe | nul
   try {
     return QuantizationRecipe.parse(JSON.parse(text))
   } catch (cause) {
-    throw new KoutuError('MODEL_INVALID', { detail: `expected a quantisation recipe in ${place}`, cause })
+    throw new KoutuError('MODEL_INVALID', { detail: `expected a quantization recipe in ${place}`, cause })
   }
 }

@@ -165,7 +165,7 @@ async function follow(
     const target = redirectTarget(response, url)
     if (target === null) return { response, shown: displayUrl(url) }
     response.body.on('error', () => {}).destroy()
-    if (target === 'broken') throw failed(url, 'it redirects to nowhere')
+    if (target === 'broken') throw failed(url, 'it redirects without a location')
     if (redirects >= maxRedirects) throw failed(start, `more than ${maxRedirects} redirects`)
     url = target
   }
@@ -221,7 +221,7 @@ async function* readBody({ response, shown }: Answer, maxBytes: number): AsyncGe
   const encoding = headers['content-encoding']
   // Decompressing would let few bytes become many.
   if (encoding !== undefined && encoding !== 'identity') {
-    refuse(new KoutuError('FETCH_FAILED', { detail: `${shown} sent compressed bytes that were not asked for` }))
+    refuse(new KoutuError('FETCH_FAILED', { detail: `${shown} sent compressed bytes that were not requested` }))
   }
   const tooMany = (actual: number) =>
     new KoutuError('IMAGE_TOO_MANY_BYTES', {
@@ -241,7 +241,7 @@ async function* readBody({ response, shown }: Answer, maxBytes: number): AsyncGe
 function refusedAddress(hostname: string): KoutuError {
   const host = excerpt(hostname)
   return new KoutuError('URL_REFUSED', {
-    detail: `expected a public address but ${host} leads to a private, local or reserved one`,
+    detail: `expected a public address but ${host} resolves to a private, local or reserved one`,
     data: { host },
   })
 }

@@ -4,6 +4,6 @@ import { KoutuError } from '@koutu/core'
 
 /** Three parts or more of lower-case letters, digits and hyphens. */
 export function checkKey(key: string): string {
-  if (!/^[a-z0-9-]+(\/[a-z0-9-]+){2,}$/.test(key)) throw new KoutuError('INTERNAL', { detail: 'not a key of a blob' })
+  if (!/^[a-z0-9-]+(\/[a-z0-9-]+){2,}$/.test(key)) throw new KoutuError('INTERNAL', { detail: 'not a blob key' })
   return key
 }

@@ -11,7 +11,7 @@ const GONE = /Connection terminated|timeout exceeded when trying to connect|Clie
 export function databaseError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { code = '' } = error as { code?: string }
-  if (FULL.test(code)) return new KoutuError('STORAGE_FULL', { detail: 'the database has no room', cause: error })
+  if (FULL.test(code)) return new KoutuError('STORAGE_FULL', { detail: 'the database has no space left', cause: error })
   if (UNREACHABLE.test(code) || GONE.test(error.message))
     return new KoutuError('DATABASE_UNAVAILABLE', { ...(code ? { detail: code } : {}), cause: error })
   return error

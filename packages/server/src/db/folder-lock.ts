@@ -29,10 +29,10 @@ export async function lockFolder(folder: string, onConnection: (socket: Socket) 
   const path = socketPath(folder)
   const server = createServer(onConnection)
   if (!(await listens(server, path))) {
-    if (await answers(path)) throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu has it open' })
+    if (await answers(path)) throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu process has it open' })
     await unlink(path).catch(() => {})
     if (!(await listens(server, path)))
-      throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu has just opened it' })
+      throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu process has just opened it' })
   }
   if (process.platform !== 'win32') await chmod(path, 0o600)
   server.unref()

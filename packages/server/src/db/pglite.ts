@@ -73,7 +73,7 @@ async function createDatabase(dataDir: string): Promise<void> {
     await rename(unfinished, dataDir)
   } catch (error) {
     const { signal, message } = error as NodeJS.ErrnoException & { signal?: NodeJS.Signals }
-    const reason = signal === 'SIGKILL' ? 'its process was killed, most likely for want of memory' : message
+    const reason = signal === 'SIGKILL' ? 'its process was killed, most likely because memory ran out' : message
     throw new KoutuError('DATABASE_UNAVAILABLE', { detail: `could not create ${dataDir}: ${reason}`, cause: error })
   }
 }

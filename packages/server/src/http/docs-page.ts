@@ -48,7 +48,7 @@ export function docsPage(document: object): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${text(info.title)} API</title><style>${STYLE}</style></head><body>
 <h1>${text(info.title)} <small>${text(info.version)}</small></h1>
-<p>${prose(info.description)} The same as <a href="/openapi.json">openapi.json</a>.</p>
+<p>${prose(info.description)} For programs: <a href="/openapi.json">openapi.json</a>.</p>
 ${operations.join('\n')}
 <h2>Shapes</h2>
 ${schemas.join('\n')}

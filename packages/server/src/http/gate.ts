@@ -78,7 +78,7 @@ function signIn(c: AppContext, owner: Owner, key: ApiKey | null): void {
 function permit(c: AppContext, key: ApiKey, scope: Scope): void {
   signIn(c, { id: key.id }, key)
   if (!key.scopes.includes(scope)) {
-    throw new KoutuError('SCOPE_MISSING', { detail: `this needs the scope ${scope}`, data: { scope } })
+    throw new KoutuError('SCOPE_MISSING', { detail: `this requires the scope ${scope}`, data: { scope } })
   }
 }
 
@@ -126,11 +126,11 @@ function refuseForeignPages(c: AppContext, settings: GateDeps['settings'], diale
   const name = URL.parse(`http://${host}`)?.hostname
   const isAllowedHost = allowedHosts.includes('*') || (name !== undefined && allowedHosts.includes(name))
   if (!LOCAL_HOST.test(host) && !isPublic && !isAllowedHost && !isServices(name))
-    refuse('without keys the server answers to localhost only; --allow-host adds names')
+    refuse('without API keys the server accepts only localhost; --allow-host adds host names')
   const origin = c.req.header('origin')
   const from = origin === undefined ? null : URL.parse(origin)
   if (isServices(from?.hostname) || isAllowedOrigin(settings, origin)) return
   if (origin !== undefined && from?.host !== host)
-    refuse('the page belongs to another origin; --allow-origin adds origins')
-  if (c.req.header('sec-fetch-site') === 'cross-site') refuse('the page belongs to another site')
+    refuse('the page is from another origin; --allow-origin adds origins')
+  if (c.req.header('sec-fetch-site') === 'cross-site') refuse('the page is from another site')
 }

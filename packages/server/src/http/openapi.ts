@@ -15,7 +15,7 @@ export function addOpenApi(app: OpenAPIHono<AppEnv>, router: Router, version: st
     method: 'get',
     path: '/openapi.json',
     scope: null,
-    summary: 'This description',
+    summary: 'OpenAPI document',
     responses: { 200: json('OpenAPI 3.1.', z.record(z.string(), z.unknown())) },
     handler: (c) => c.json(current()),
   })
@@ -23,8 +23,8 @@ export function addOpenApi(app: OpenAPIHono<AppEnv>, router: Router, version: st
     method: 'get',
     path: '/docs',
     scope: null,
-    summary: 'This description, to be read',
-    responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
+    summary: 'API documentation',
+    responses: { 200: { description: 'An HTML page.', content: { 'text/html': { schema: z.string() } } } },
     handler: (c) => c.html(docsPage(current())),
   })
 }
@@ -41,7 +41,7 @@ function describe(app: OpenAPIHono<AppEnv>, version: string) {
     info: {
       title: 'koutu',
       version,
-      description: 'Photo in, transparent picture out. A server on this machine alone needs no key.',
+      description: 'Photo in, transparent image out. A server that only this machine can reach needs no API key.',
       license: { name: 'Apache-2.0' },
     },
   })

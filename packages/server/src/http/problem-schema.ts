@@ -13,4 +13,4 @@ export const ProblemSchema = z
     data: z.record(z.string(), z.unknown()).optional(),
     instance: z.string().optional(),
   })
-  .openapi('Problem', { description: 'RFC 9457. `code` says what happened; the errors page explains each.' })
+  .openapi('Problem', { description: 'RFC 9457. `code` is one of the codes of the errors page.' })

@@ -110,7 +110,7 @@ export async function readJson(body: AsyncIterable<Uint8Array>, maxBytes: number
     chunks.add(chunk)
     if (chunks.bytes > maxBytes) {
       throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
-        detail: `expected at most ${maxBytes} bytes of JSON; larger pictures come as multipart/form-data or as they are`,
+        detail: `expected at most ${maxBytes} bytes of JSON; send larger images as multipart/form-data or as the body itself`,
         data: { limit: maxBytes },
       })
     }

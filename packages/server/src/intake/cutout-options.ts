@@ -23,7 +23,7 @@ const DESCRIPTORS = describeOptions(Options).filter(({ info }) => CLIENT_GROUPS.
 /** A picture behind the subject comes as a URL here, or as the part `background` of a form: never as a path. */
 const BackgroundPicture = z
   .strictObject({ type: z.literal('picture'), source: z.url({ protocol: /^https?$/ }).max(8192) })
-  .meta({ description: 'A picture, fetched by the server, scaled to cover the result.' })
+  .meta({ description: 'An image that the server fetches and scales to cover the result.' })
 const ClientBackground = z.discriminatedUnion('type', [
   ...(Background.options.filter((option) => option.shape.type.value !== 'picture') as [
     (typeof Background.options)[0],
@@ -109,7 +109,7 @@ export function resolveClientOptions(
   }
   const { model, engine = 'onnx' } = checked as { model?: string; engine?: string }
   if (model !== undefined && isModelPath(model)) {
-    problems.push({ path: 'model', message: 'Expected a model of the catalogue, not a file' })
+    problems.push({ path: 'model', message: 'Expected a model of the catalog, not a file' })
   }
   if (!policy.engines.includes(engine)) {
     problems.push({ path: 'engine', message: `Expected one of ${policy.engines.join(', ')} but received ${engine}` })

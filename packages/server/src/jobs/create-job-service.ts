@@ -38,7 +38,7 @@ export function createJobService(deps: JobServiceDeps): JobService {
 
     async list(owner, { limit, cursor, state }) {
       if (cursor !== undefined && !isJobId(cursor))
-        throw invalidOptions([{ path: 'cursor', message: 'Expected a cursor that an earlier page gave' }])
+        throw invalidOptions([{ path: 'cursor', message: 'Expected the nextCursor of an earlier page' }])
       const rows = await database.query<JobRow>(
         `select ${JOB_COLUMNS} from koutu.job
          where owner_id = $1 and ($2::uuid is null or id < $2) and ($3::text is null or state = $3)

@@ -33,5 +33,5 @@ export function checkBlob(blob: BlobRef, bytes: number, sha256: string): void {
       detail: `expected ${blob.bytes} bytes but the store has ${bytes > blob.bytes ? 'more' : bytes}`,
     })
   if (sha256 !== blob.sha256)
-    throw new KoutuError('BLOB_DAMAGED', { detail: 'its SHA-256 is not that of what was written' })
+    throw new KoutuError('BLOB_DAMAGED', { detail: 'its SHA-256 differs from the one that was written' })
 }

@@ -59,7 +59,9 @@ async function replay(sql: Sql, owner: Owner, key: string, fingerprint: string):
   )
   if (!earlier) return null
   if (earlier.fingerprint !== fingerprint)
-    throw new KoutuError('IDEMPOTENCY_CONFLICT', { detail: 'expected the same file and options as the first time' })
+    throw new KoutuError('IDEMPOTENCY_CONFLICT', {
+      detail: 'expected the same file and options as in the first request',
+    })
   return (await ofSubmission(sql, earlier.id)).map(toJob)
 }
 

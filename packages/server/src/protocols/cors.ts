@@ -13,8 +13,8 @@ export function addPreflight(router: Router, path: string, methods: string, { se
     method: 'options',
     path,
     scope: null,
-    summary: 'What pages of other sites may send',
-    responses: { 204: { description: 'They may.' }, ...problems('ORIGIN_REFUSED') },
+    summary: 'Preflight request of a page of another origin',
+    responses: { 204: { description: 'Allowed.' }, ...problems('ORIGIN_REFUSED') },
     handler() {
       if (settings.access === 'local') {
         throw new KoutuError('ORIGIN_REFUSED', { detail: 'without keys the server answers to its own pages only' })

@@ -29,5 +29,5 @@ function whyOver(c: AppContext, { settings, ending }: AppDeps): KoutuError {
   if (c.req.raw.signal.aborted) return new KoutuError('ABORTED')
   if (ending.aborted) return new KoutuError('SERVER_STOPPING')
   const limit = settings.maxWaitMs
-  return new KoutuError('JOB_TIMEOUT', { detail: `it was not done after ${limit / 1000} s`, data: { limit } })
+  return new KoutuError('JOB_TIMEOUT', { detail: `not done after ${limit / 1000} s`, data: { limit } })
 }

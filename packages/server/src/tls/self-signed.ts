@@ -28,7 +28,7 @@ export async function keptCertificate(folder: string, names: readonly string[], 
     await replaceFile(keyPath, made.key, 0o600)
     await replaceFile(certificatePath, made.certificate, 0o644)
   } catch (error) {
-    throw new KoutuError('STORAGE_FAILED', { detail: 'the certificate could not be kept', cause: error })
+    throw new KoutuError('STORAGE_FAILED', { detail: 'the certificate could not be stored', cause: error })
   }
   return made
 }

@@ -127,7 +127,7 @@ async function failOrRetry(deps: AttemptDeps, attempt: Attempt, error: KoutuErro
   if (!error.row.retryable) return fail(deps, attempt, error)
   const count = failures + 1
   const fields = { jobId: job.id, attempt: job.attempts, failures: count, error: error.toJSON() }
-  deps.logger.warn(fields, 'an attempt failed')
+  deps.logger.warn(fields, 'attempt failed')
   const isSuspect = CRASHES.has(error.code)
   if (count < MAX_FAILURES) await deps.store.retry(attempt, { isSuspect })
   else await fail(deps, attempt, isSuspect ? crashedRepeatedly(error, count) : error)
@@ -154,7 +154,7 @@ function observe(
 async function readAll(blobs: Blobs, blob: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
   const { key, bytes } = blob
   const stream = await blobs.read(key)
-  if (!stream) throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the picture is no longer in the store' })
+  if (!stream) throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the image is no longer in the storage' })
   const whole = new Uint8Array(bytes)
   let at = 0
   for await (const chunk of stream) {
@@ -180,7 +180,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function workerEnded(): KoutuError {
-  return new KoutuError('RUNNER_CRASHED', { detail: 'the worker ended that had nothing else to do' })
+  return new KoutuError('RUNNER_CRASHED', { detail: 'the worker exited while it had only this job' })
 }
 
 function timedOut(timeoutMs: number): KoutuError {

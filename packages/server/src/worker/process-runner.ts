@@ -73,7 +73,7 @@ function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: P
   })
   const end = (detail: string) => caller.end(new KoutuError('RUNNER_CRASHED', { detail }))
   child.on('error', (error) => end(error.message))
-  child.on('exit', (code, signal) => end(signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`))
+  child.on('exit', (code, signal) => end(signal === null ? `it ended with code ${code}` : `killed by ${signal}`))
   child.on('message', (message) => caller.receive(message as AnswerMessage))
   return {
     get isEnded() {

@@ -80,7 +80,7 @@ class JobWorker implements Worker {
       do this.#mustClaimAgain = await this.#claimOnce()
       while (this.#mustClaimAgain)
     } catch (error) {
-      this.#deps.logger.error({ error: toKoutuError(error).toJSON() }, 'jobs could not be claimed')
+      this.#deps.logger.error({ error: toKoutuError(error).toJSON() }, 'could not claim jobs')
     } finally {
       this.#isClaiming = false
     }
@@ -108,7 +108,7 @@ class JobWorker implements Worker {
     })
       .catch((error: unknown) => {
         // The database is away: the claim lapses, and the job is tried again.
-        logger.error({ jobId: attempt.job.id, error: toKoutuError(error).toJSON() }, 'a job could not be ended')
+        logger.error({ jobId: attempt.job.id, error: toKoutuError(error).toJSON() }, 'could not finish a job')
       })
       .finally(() => {
         this.#running.delete(attempt)
@@ -120,7 +120,7 @@ class JobWorker implements Worker {
   #keepAlive(): void {
     if (this.#running.size === 0) return
     this.#deps.store.keepAlive([...this.#running.keys()]).catch((error: unknown) => {
-      this.#deps.logger.error({ error: toKoutuError(error).toJSON() }, 'claims could not be kept alive')
+      this.#deps.logger.error({ error: toKoutuError(error).toJSON() }, 'could not renew claims')
     })
   }
 }

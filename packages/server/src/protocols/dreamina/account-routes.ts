@@ -25,7 +25,7 @@ export function addAccount(add: AddApi, deps: AppDeps, credentials: UploadCreden
     add({
       path,
       scope: 'cutouts:write',
-      summary: 'Keys for an hour of uploads',
+      summary: 'get temporary upload keys',
       data: UploadTokenSchema,
       work(c) {
         const nowMs = deps.clock.nowMs()
@@ -38,7 +38,7 @@ export function addAccount(add: AddApi, deps: AppDeps, credentials: UploadCreden
   add({
     path: '/passport/account/info/v2',
     scope: 'jobs:read',
-    summary: 'Whether the session is one, and whose',
+    summary: 'check a session',
     data: AccountSchema,
     isPassport: true,
     work(c) {
@@ -49,7 +49,7 @@ export function addAccount(add: AddApi, deps: AppDeps, credentials: UploadCreden
   add({
     path: '/mweb/v1/get_user_info',
     scope: 'jobs:read',
-    summary: 'Who the session is',
+    summary: 'get the account of a session',
     data: UserSchema,
     work(c) {
       const userId = userIdOf(c.get('owner'))
@@ -62,21 +62,21 @@ export function addCommerce(add: AddApi): void {
   add({
     path: '/commerce/v1/benefits/user_credit',
     scope: 'jobs:read',
-    summary: 'A balance, which nothing changes',
+    summary: 'get the credit balance, which never changes',
     data: CreditSchema,
     work: () => creditData(BALANCE),
   })
   add({
     path: '/commerce/v1/benefits/credit_receive',
     scope: 'jobs:read',
-    summary: 'The daily gift, which is none',
+    summary: 'receive the daily credits, of which there are none',
     data: ReceiveSchema,
     work: () => ({ cur_total_credits: BALANCE, receive_quota: 0, is_first_receive: false }),
   })
   add({
     path: '/commerce/v1/benefits/user_credit_history',
     scope: 'jobs:read',
-    summary: 'What was spent, which is nothing',
+    summary: 'list spent credits, of which there are none',
     data: CreditHistorySchema,
     work: () => ({ total_credit: BALANCE, records: [], new_cursor: '0', has_more: false }),
   })

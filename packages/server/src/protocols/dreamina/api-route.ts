@@ -55,7 +55,7 @@ function adder(router: Router, deps: AppDeps, { dialect, schema, reply }: Envelo
       request: { body: AnyBody },
       responses: {
         200: json(
-          '`ret` says whether it is a success.',
+          '`ret` is "0" on success.',
           isPassport ? z.union([passportSchema(data), schema(data)]) : schema(data),
         ),
       },

@@ -58,16 +58,16 @@ export function addImagex(router: Router, deps: AppDeps, credentials: UploadCred
       path: '/',
       scope: 'cutouts:write',
       dialect,
-      summary: 'Dreamina: ImageX, ApplyImageUpload and CommitImageUpload',
+      summary: 'Dreamina: ImageX ApplyImageUpload and CommitImageUpload',
       description: 'Signed with AWS Signature V4 and the keys of an upload token.',
       ...(method === 'post' ? { request: { body: AnyBody } } : {}),
       responses: {
         ...problems('ROUTE_NOT_FOUND'),
-        302: { description: 'Without `Action`: to `/docs`.' },
+        302: { description: 'Without `Action`: redirects to `/docs`.' },
         ...Object.fromEntries(
           [200, 400, 408, 413, 429, 500, 503].map((status) => [
             status,
-            json('Where to upload; what was uploaded; or `ResponseMetadata.Error`.', ImagexSchema),
+            json('The upload address, the uploaded image, or `ResponseMetadata.Error`.', ImagexSchema),
           ]),
         ),
       },
@@ -85,7 +85,7 @@ export function addImagex(router: Router, deps: AppDeps, credentials: UploadCred
   function proveSignature(c: AppContext, body: Uint8Array): void {
     const nowMs = clock.nowMs()
     const claim = parseAws4Authorization(c.req.header('authorization') ?? '')
-    if (!claim) throw denied('the Authorization header has not the form of AWS4-HMAC-SHA256')
+    if (!claim) throw denied('the Authorization header is not of the form AWS4-HMAC-SHA256')
     const keys = credentials.readKeys(c.req.header('x-amz-security-token') ?? '', nowMs)
     if (!keys || keys.accessKeyId !== claim.accessKeyId) throw denied('the access key is unknown')
     const url = new URL(c.req.url)

@@ -14,11 +14,11 @@ export function addPictures(router: Router, deps: AppDeps, links: PictureLinks):
     method: 'get',
     path: `/${BUCKET}/{file}`,
     scope: null,
-    summary: 'Dreamina: a picture, by its signed address',
+    summary: 'Dreamina: get an image by its signed URL',
     responses: {
-      200: { description: 'The picture.', content: { 'image/*': { schema: anyPicture } } },
-      206: { description: 'A part of it.', content: { 'image/*': { schema: anyPicture } } },
-      304: { description: 'The client has it already.' },
+      200: { description: 'The image.', content: { 'image/*': { schema: anyPicture } } },
+      206: { description: 'A byte range of it.', content: { 'image/*': { schema: anyPicture } } },
+      304: { description: 'Not modified.' },
       ...problems(
         'LINK_INVALID',
         'JOB_EXPIRED',

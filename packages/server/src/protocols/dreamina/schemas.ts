@@ -25,7 +25,7 @@ export function commerceSchema(data: z.ZodType): z.ZodType {
     errmsg: z.string(),
     svr_time: z.int(),
     log_id: LogId,
-    response: z.string().meta({ description: '`data` once more, as JSON.' }),
+    response: z.string().meta({ description: 'Same as `data`, as JSON.' }),
     data: data.nullable(),
   })
 }

@@ -29,14 +29,14 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
   add({
     path: '/mweb/v1/aigc_draft/generate',
     scope: 'cutouts:write',
-    summary: 'Starts a cut-out',
-    description: '`submit_id` is the idempotency key. Drafts of other tools are refused with ret 1002.',
+    summary: 'start a cutout',
+    description: '`submit_id` is the idempotency key. Drafts of other tools are rejected with ret 1002.',
     data: GenerateSchema,
     work: async (c, body) => {
       const draft = readCutoutDraft(body?.draft_content)
       if (draft.type === 'unreadable') throw refused('1002', draft.problem)
       if (draft.type === 'other-tool') throw refused('1002', 'the only tool here is cutout')
-      if (draft.type === 'no-picture') throw refused('1001', 'expected the URI of a picture in init_image')
+      if (draft.type === 'no-picture') throw refused('1001', 'expected the URI of an image in init_image')
       const alias = await startTask(tasks, c, submitIdOf(body), draft.imageUri)
       const [record] = await recordsOf(tasks, c, [alias])
       if (!record) throw new KoutuError('JOB_EXPIRED')
@@ -47,8 +47,8 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
   add({
     path: '/mweb/v1/get_history_by_ids',
     scope: 'jobs:read',
-    summary: 'Records by history id or submit id',
-    description: 'Keyed by the ids asked with; an unknown one is absent.',
+    summary: 'get records by history id or submit id',
+    description: 'Keyed by the requested ids. Unknown ids are absent.',
     data: RecordMapSchema,
     work: async (c, body) => recordsByIds(tasks, c, body, taskRecordReply),
   })
@@ -56,7 +56,7 @@ export function addTasks(add: AddApi, deps: AppDeps, links: PictureLinks): void 
   add({
     path: '/mweb/v1/get_history_queue_info',
     scope: 'jobs:read',
-    summary: 'Where tasks stand in the queue',
+    summary: 'get queue positions of tasks',
     data: QueueMapSchema,
     work: async (c, body) => recordsByIds(tasks, c, body, queueReply),
   })
@@ -69,7 +69,7 @@ function addHistory(add: AddApi, tasks: TaskDeps): void {
   add({
     path: '/mweb/v1/get_history',
     scope: 'jobs:read',
-    summary: 'Records, the newest first',
+    summary: 'list records, newest first',
     data: RecordListSchema,
     async work(c, body) {
       if (body === null) throw refused('2008', 'expected at least a count')
@@ -96,8 +96,8 @@ function addImages(add: AddApi, { deps, links }: TaskDeps): void {
   add({
     path: '/mweb/v1/get_image_by_uri',
     scope: 'jobs:read',
-    summary: 'Fresh addresses of pictures',
-    description: 'Of uploads and of results; an unknown URI is absent.',
+    summary: 'get new URLs of images',
+    description: 'For uploads and results. Unknown URIs are absent.',
     data: ImageMapSchema,
     async work(c, body) {
       if (!Array.isArray(body?.uris)) throw refused('1000', 'expected a list in uris')
@@ -118,7 +118,7 @@ function addAudits(add: AddApi): void {
     add({
       path,
       scope: 'jobs:read',
-      summary: 'A check of the real service that is not made here',
+      summary: 'content check; always passes',
       data: EmptySchema,
       work: async () => ({}),
     })

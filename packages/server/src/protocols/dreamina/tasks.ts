@@ -32,7 +32,7 @@ export async function startTask({ deps }: TaskDeps, c: AppContext, submitId: str
     const [known] = await aliases.find(owner, { names: [submitId] })
     if (known?.source === uri) return known
     const picture = await findByUri(owner, uri, deps)
-    if (!picture) throw refused('1001', 'there is no such picture')
+    if (!picture) throw refused('1001', 'no such image')
     await using upload = await copyOf(deps, picture)
     const submitted = await submitPictures(c, deps, {
       pictures: [{ upload, header: inspectUpload(upload, settings.limits), fileName: null }],
@@ -52,7 +52,7 @@ export async function startTask({ deps }: TaskDeps, c: AppContext, submitId: str
 
 async function copyOf({ blobs, settings }: AppDeps, { blob }: KnownPicture): Promise<Spooled> {
   const content = await readBlob(blobs, blob)
-  if (!content) throw refused('1001', 'the picture has been deleted')
+  if (!content) throw refused('1001', 'the image has been deleted')
   return spool(content, {
     folder: settings.spoolFolder,
     maxBytes: settings.limits.maxBytes,

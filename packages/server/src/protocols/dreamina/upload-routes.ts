@@ -27,7 +27,7 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
   const { clock, settings, pictures, blobs, metrics } = deps
   const grantOf = (c: AppContext) => {
     const grant = credentials.readAuth(c.req.header('authorization')?.trim() ?? '', clock.nowMs())
-    if (!grant) throw invalidGrant('the Authorization is not one that Apply gave, or has expired')
+    if (!grant) throw invalidGrant('the Authorization is invalid or has expired')
     return grant
   }
   const dialect: Dialect = {
@@ -57,7 +57,7 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
       headBytes: HEAD_BYTES,
     })
     // Before the header: bytes that were damaged on the way say nothing about the picture.
-    if (!expected.includes(sums.crc32())) throw badRequest('Content-CRC32 does not fit the bytes')
+    if (!expected.includes(sums.crc32())) throw badRequest('Content-CRC32 does not match the bytes')
     const header = inspectUpload(upload, limits)
     metrics.uploaded(upload.bytes)
     const blob = await blobs.put(pictureKey(id), upload.content(), { contentType: `image/${header.format}` })
@@ -74,7 +74,7 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
         path,
         scope: 'cutouts:write',
         dialect,
-        summary: 'Dreamina: uploads a picture',
+        summary: 'Dreamina: upload an image',
         description: '`Authorization` is the `Auth` of Apply; `Content-CRC32` is the checksum in hex.',
         request: { body: { required: true, content: { 'application/octet-stream': { schema: anyPicture } } } },
         responses: Object.fromEntries(
@@ -126,5 +126,5 @@ function invalidGrant(detail: string): KoutuError {
 }
 
 function usedBefore(): KoutuError {
-  return badRequest('something was uploaded to this StoreUri before; each is for one upload')
+  return badRequest('this StoreUri was already used for an upload')
 }

@@ -30,10 +30,10 @@ export function addBatches(router: Router, deps: AppDeps): void {
     method: 'post',
     path: '/v1/batches',
     scope: 'cutouts:write',
-    summary: 'Cuts the subject out of many pictures',
+    summary: 'Cut out many images',
     description:
-      'Several parts `image`, or JSON with `images`; the options hold for all. The answer is a zip of the cut-outs with ' +
-      'a manifest, with `Accept: application/json` the manifest alone, and with `Prefer: respond-async` it comes at once.',
+      'Several parts `image`, or JSON with `images`. The options apply to all. Returns a zip of the cutouts with ' +
+      'a manifest; with `Accept: application/json` only the manifest; with `Prefer: respond-async` the manifest at once.',
     request: {
       query: CutoutQuery,
       headers: PREFER_HEADERS,
@@ -44,10 +44,10 @@ export function addBatches(router: Router, deps: AppDeps): void {
     },
     responses: {
       200: {
-        description: 'The cut-outs, or the manifest of an ended batch.',
+        description: 'The cutouts, or the manifest of a finished batch.',
         content: { [ZIP]: { schema: zipFile }, 'application/json': { schema: BatchSchema } },
       },
-      202: json('The manifest, where the client does not wait or the time is up.', BatchSchema),
+      202: json('The manifest, if the client does not wait or the wait timed out.', BatchSchema),
       ...problems(...UPLOAD_PROBLEMS, ...GATE_PROBLEMS),
     },
     async handler(c) {
@@ -69,7 +69,7 @@ export function addBatches(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/batches/{id}',
     scope: 'jobs:read',
-    summary: 'The manifest of a batch',
+    summary: 'Get the manifest of a batch',
     request: { params: BatchId },
     responses: { 200: json('The batch.', BatchSchema), ...problems(...NOT_FOUND, ...GATE_PROBLEMS) },
     handler: async (c) => c.json(batchView(await find(c, deps), deps)),
@@ -78,11 +78,11 @@ export function addBatches(router: Router, deps: AppDeps): void {
     method: 'delete',
     path: '/v1/batches/{id}',
     scope: 'cutouts:write',
-    summary: 'Cancels the jobs of a batch, or deletes the images of those that have ended',
-    description: 'The records stay until their retention ends. Can be repeated.',
+    summary: 'Cancel the jobs of a batch, and delete the images of finished ones',
+    description: 'The records remain until their retention ends. Idempotent.',
     request: { params: BatchId },
     responses: {
-      200: json('The batch as it is now.', BatchSchema),
+      200: json('The batch.', BatchSchema),
       ...problems(...NOT_FOUND, 'STORAGE_FAILED', ...GATE_PROBLEMS),
     },
     async handler(c) {
@@ -94,8 +94,8 @@ export function addBatches(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/batches/{id}/result',
     scope: 'jobs:read',
-    summary: 'The cut-outs of a batch as a zip',
-    description: 'Waits for what has not ended yet. `manifest.json` in it says what became of each picture.',
+    summary: 'Get the cutouts of a batch as a zip',
+    description: 'Waits for unfinished jobs. `manifest.json` in the zip lists the outcome of each image.',
     request: { params: BatchId },
     responses: {
       200: { description: 'The zip.', content: { [ZIP]: { schema: zipFile } } },
@@ -107,7 +107,7 @@ export function addBatches(router: Router, deps: AppDeps): void {
 
 async function find(c: AppContext, { jobs }: AppDeps): Promise<Batch> {
   const batch = await jobs.batch(c.get('owner'), c.req.param('id')!)
-  if (!batch) throw new KoutuError('JOB_NOT_FOUND', { detail: 'there is no such batch' })
+  if (!batch) throw new KoutuError('JOB_NOT_FOUND', { detail: 'no such batch' })
   return batch
 }
 

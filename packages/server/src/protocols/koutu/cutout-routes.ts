@@ -18,10 +18,10 @@ export function addCutouts(router: Router, deps: AppDeps): void {
     method: 'post',
     path: '/v1/cutouts',
     scope: 'cutouts:write',
-    summary: 'Cuts the subject out of one picture',
+    summary: 'Cut out one image',
     description:
-      'The picture comes as a part `image` of a form, as the body itself, or by its address. Options are fields of the ' +
-      'form, members of the JSON, or query parameters. The answer is the cut-out, or with `Prefer: respond-async` a job.',
+      'Send the image as the part `image` of a form, as the body, or by URL. Options are fields of the ' +
+      'form, members of the JSON, or query parameters. Returns the cutout, or with `Prefer: respond-async` a job.',
     request: {
       query: CutoutQuery,
       headers: PREFER_HEADERS,
@@ -37,10 +37,10 @@ export function addCutouts(router: Router, deps: AppDeps): void {
     },
     responses: {
       200: {
-        description: 'The cut-out; with `Accept: application/json` the job that made it.',
+        description: 'The cutout; with `Accept: application/json` its job.',
         content: { ...RESULT_CONTENT, 'application/json': { schema: JobSchema } },
       },
-      202: json('The job, where the client does not wait or the time is up.', JobSchema),
+      202: json('The job, if the client does not wait or the wait timed out.', JobSchema),
       ...problems(...UPLOAD_PROBLEMS, ...GATE_PROBLEMS),
     },
     handler: async (c) => answer(c, await submitUpload(c, deps, false), deps),

@@ -27,7 +27,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/jobs',
     scope: 'jobs:read',
-    summary: 'Lists jobs, the newest first',
+    summary: 'List jobs, newest first',
     request: { query: ListQuery },
     responses: { 200: json('A page of jobs.', JobListSchema), ...problems(...GATE_PROBLEMS) },
     async handler(c) {
@@ -44,7 +44,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/jobs/{id}',
     scope: 'jobs:read',
-    summary: 'One job',
+    summary: 'Get a job',
     request: { params: JobId },
     responses: { 200: json('The job.', JobSchema), ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS) },
     handler: async (c) => c.json(jobView(await find(c, deps), deps)),
@@ -53,11 +53,11 @@ export function addJobs(router: Router, deps: AppDeps): void {
     method: 'delete',
     path: '/v1/jobs/{id}',
     scope: 'cutouts:write',
-    summary: 'Cancels a job, or deletes the images of one that has ended',
-    description: 'The record of a deleted job stays until its retention ends. Can be repeated.',
+    summary: 'Cancel a job, or delete the images of a finished one',
+    description: 'The record of a deleted job remains until its retention ends. Idempotent.',
     request: { params: JobId },
     responses: {
-      200: json('The job as it is now: `canceled` or `deleted`.', JobSchema),
+      200: json('The job, now `canceled` or `deleted`.', JobSchema),
       ...problems('JOB_NOT_FOUND', 'STORAGE_FAILED', ...GATE_PROBLEMS),
     },
     async handler(c) {
@@ -70,13 +70,13 @@ export function addJobs(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/jobs/{id}/result',
     scope: 'jobs:read',
-    summary: 'The cut-out',
-    description: 'Knows `If-None-Match` and `Range`. The link in the job (`result.url`) needs no key.',
+    summary: 'Get the result',
+    description: 'Supports `If-None-Match` and `Range`. The link in the job (`result.url`) needs no API key.',
     request: { params: JobId },
     responses: {
-      200: { description: 'The picture.', content: RESULT_CONTENT },
-      206: { description: 'A part of it.', content: RESULT_CONTENT },
-      304: { description: 'The client has it already.' },
+      200: { description: 'The image.', content: RESULT_CONTENT },
+      206: { description: 'A byte range of it.', content: RESULT_CONTENT },
+      304: { description: 'Not modified.' },
       ...problems(
         'JOB_NOT_FOUND',
         'JOB_NOT_DONE',
@@ -104,9 +104,9 @@ export function addJobs(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/jobs/{id}/events',
     scope: 'jobs:read',
-    summary: 'What happens to a job, as server-sent events',
+    summary: 'Stream the events of a job as server-sent events',
     description:
-      'Events `state` and `progress` with ids that count up. `Last-Event-ID` brings what came after it. Ends after the last state.',
+      'Events `state` and `progress` with increasing ids. `Last-Event-ID` resumes after an event. Ends after the final state.',
     request: {
       params: JobId,
       headers: z.object({ 'last-event-id': z.string().optional() }),

@@ -112,7 +112,7 @@ function createGathering(settings: UploadSettings, signal: AbortSignal): Gatheri
     fetch: (url) => fetcher.get(url, { maxBytes: limits.maxBytes, timeoutMs: fetchTimeoutMs, signal }),
     discard,
     finish() {
-      if (pictures.length === 0) throw badRequest('expected a picture: a part "image", a url, or the bytes themselves')
+      if (pictures.length === 0) throw badRequest('expected an image: a part "image", a url, or the bytes as the body')
       const { texts, json } = this
       const fetch = (url: string): Promise<UploadedPicture> => take(this.fetch(url), null)
       return { pictures, background, texts, json, fetch, [Symbol.asyncDispose]: discard }
@@ -180,7 +180,7 @@ async function fromJson(
 async function addJsonPicture(entry: unknown, path: string, gathered: Gathering): Promise<void> {
   const { url, image, fileName = null, ...unknown } = (entry ?? {}) as Record<string, unknown>
   const extra = Object.keys(unknown)[0]
-  if (extra !== undefined) throw badRequest(`${path}${shown(extra).slice(1, -1)}: there is no such field`)
+  if (extra !== undefined) throw badRequest(`${path}${shown(extra).slice(1, -1)}: no such field`)
   if (fileName !== null && typeof fileName !== 'string') throw badRequest(`${path}fileName: expected text`)
   if ((url === undefined) === (image === undefined))
     throw badRequest(`${path || 'the body: '}expected either url or image`)

@@ -8,7 +8,7 @@ export const PREFER_HEADERS = z.object({
     .string()
     .max(255)
     .optional()
-    .meta({ description: 'A repeat with the same key and the same request brings the first answer back.' }),
+    .meta({ description: 'A repeated request with the same key returns the first response.' }),
 })
 
 export const JobId = z.object({ id: z.string().meta({ description: 'Id of the job.' }) })

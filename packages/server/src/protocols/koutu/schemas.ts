@@ -60,7 +60,7 @@ export const JobSchema = z
       .nullable(),
     error: ProblemSchema.nullable(),
   })
-  .openapi('Job', { description: '`result.url` can be fetched without a key until it expires.' })
+  .openapi('Job', { description: '`result.url` can be fetched without an API key until it expires.' })
 
 export const JobListSchema = z
   .strictObject({ jobs: z.array(JobSchema), nextCursor: z.string().nullable() })
@@ -95,19 +95,19 @@ const MIN_PRIORITY = -10
 
 /** Beside the picture and its options. */
 const requestShape = {
-  fileName: z.string().max(1000).optional().meta({ description: 'Name of the file, for the name of the result.' }),
+  fileName: z.string().max(1000).optional().meta({ description: 'File name, from which the result is named.' }),
   webhookUrl: z
     .url({ protocol: /^https?$/ })
     .max(2048)
     .optional()
-    .meta({ description: 'Told when the job, or the batch as a whole, has ended. Signed; see the guide.' }),
+    .meta({ description: 'Receives a signed POST when the job or batch has ended.' }),
   priority: z.coerce
     .number()
     .int()
     .min(MIN_PRIORITY)
     .max(0)
     .optional()
-    .meta({ description: 'Below 0 lets others go first.' }),
+    .meta({ description: 'Values below 0 give precedence to other jobs.' }),
 }
 export const RequestFields = z.strictObject(requestShape)
 
@@ -120,12 +120,9 @@ export const CutoutForm = z
   .strictObject({
     ...asTexts(),
     ...requestShape,
-    image: file('The picture.').optional(),
-    url: z.string().optional().meta({ description: 'Where the picture is, instead of `image`.' }),
-    background: z
-      .any()
-      .openapi({ description: 'A color, `transparent`, `blur`, a URL, or a picture as a file.' })
-      .optional(),
+    image: file('The image.').optional(),
+    url: z.string().optional().meta({ description: 'URL of the image, instead of `image`.' }),
+    background: z.any().openapi({ description: 'A color, `transparent`, `blur`, a URL, or an image file.' }).optional(),
   })
   .openapi('CutoutForm')
 
@@ -146,8 +143,8 @@ const jsonPicture = {
   url: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .meta({ description: 'Where the picture is.' }),
-  image: z.string().optional().meta({ description: 'The picture in base64, with or without `data:…;base64,`.' }),
+    .meta({ description: 'URL of the image.' }),
+  image: z.string().optional().meta({ description: 'The image in base64, with or without `data:…;base64,`.' }),
   fileName: requestShape.fileName,
 }
 export const CutoutJson = z

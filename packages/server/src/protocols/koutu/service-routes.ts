@@ -11,15 +11,15 @@ export function addService(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/v1/models',
     scope: 'jobs:read',
-    summary: 'The models',
-    responses: { 200: json('All of the catalogue.', ModelListSchema), ...problems(...GATE_PROBLEMS) },
+    summary: 'List models',
+    responses: { 200: json('The catalog.', ModelListSchema), ...problems(...GATE_PROBLEMS) },
     handler: async (c) => c.json({ models: await models.list() }),
   })
   router.add({
     method: 'get',
     path: '/healthz',
     scope: null,
-    summary: 'Whether the process answers',
+    summary: 'Check that the process responds',
     responses: { 200: json('It does.', HealthSchema) },
     handler: (c) => c.json({ status: 'ok', version: settings.version }),
   })
@@ -27,8 +27,8 @@ export function addService(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/readyz',
     scope: null,
-    summary: 'Whether a picture sent now would be worked on',
-    responses: { 200: json('It would.', ReadySchema), 503: json('It would not, and why.', ReadySchema) },
+    summary: 'Check that images can be processed',
+    responses: { 200: json('It would.', ReadySchema), 503: json('Not ready, with the failed checks.', ReadySchema) },
     async handler(c) {
       const checks = [...(await readiness()), { name: 'running', isOk: !stopping.aborted }]
       const isReady = checks.every(({ isOk }) => isOk)
@@ -39,7 +39,7 @@ export function addService(router: Router, deps: AppDeps): void {
     method: 'get',
     path: '/metrics',
     scope: 'metrics:read',
-    summary: 'Numbers for Prometheus',
+    summary: 'Get metrics for Prometheus',
     responses: {
       200: { description: 'Text exposition format.', content: { 'text/plain': { schema: z.string() } } },
       ...problems(...GATE_PROBLEMS),

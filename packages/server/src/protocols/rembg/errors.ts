@@ -50,7 +50,7 @@ export function errorResponses(codes: readonly ErrorCode[]): Responses {
   return Object.fromEntries(
     statuses.map((status) => {
       const titles = codes.filter((code) => ERRORS[code].status === status).map((code) => `${ERRORS[code].title}.`)
-      const own = status === UNPROCESSABLE ? ['A parameter is wrong.'] : []
+      const own = status === UNPROCESSABLE ? ['Invalid parameter.'] : []
       return [status, { description: [...own, ...titles].join(' '), content }]
     }),
   )

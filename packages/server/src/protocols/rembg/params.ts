@@ -89,7 +89,7 @@ function modelOf(text: string, models: readonly ModelInfo[]): string | Wrong {
 export function substitution(params: Params, used: string): string | null {
   const asked = params.model?.text
   if (!asked || asked === PROMPTED_MODEL || asked === used || MODELS[asked]?.[0] === used) return null
-  return `the model ${asked} is not on this server; ${used} was used`
+  return `the model ${asked} is not installed on this server; ${used} was used`
 }
 
 /** rembg reads the model from the form and ignores the query: from there it is taken where it is known. */

@@ -106,7 +106,7 @@ describe('rembg', () => {
       }
       const warned = (await post(app, { file: PHOTO, model })).headers.get('warning')
       if (model === 'sam' || model === '') expect(warned).toBeNull()
-      else expect(warned).toContain(`${model} is not on this server; isnet-general-use was used`)
+      else expect(warned).toContain(`${model} is not installed on this server; isnet-general-use was used`)
     },
   )
 

@@ -44,7 +44,7 @@ const PARAMS = z
 const RESPONSES = {
   ...errorResponses([...UPLOAD_PROBLEMS, ...GATE_PROBLEMS, 'METHOD_NOT_ALLOWED']),
   200: {
-    description: 'The cut-out.',
+    description: 'The cutout.',
     content: { 'image/png': { schema: z.any().openapi({ type: 'string', format: 'binary' }) } },
   },
 }
@@ -55,7 +55,7 @@ export function addRembg(router: Router, deps: AppDeps): void {
     path: PATH,
     scope: 'cutouts:write',
     dialect,
-    summary: 'Cuts the subject out of a picture at an address, as rembg does',
+    summary: 'rembg: cut out the image at a URL',
     request: { query: PARAMS.extend({ url: z.string() }) },
     responses: RESPONSES,
     handler: (c) =>
@@ -72,7 +72,7 @@ export function addRembg(router: Router, deps: AppDeps): void {
     path: PATH,
     scope: 'cutouts:write',
     dialect,
-    summary: 'Cuts the subject out of a picture in a form, as rembg does',
+    summary: 'rembg: cut out an image in a form',
     request: {
       query: PARAMS,
       body: {
@@ -93,8 +93,8 @@ export function addRembg(router: Router, deps: AppDeps): void {
     path: '/api',
     scope: null,
     dialect,
-    summary: 'The description, where rembg has it',
-    responses: { 302: { description: 'To `/docs`.' } },
+    summary: 'rembg: API documentation',
+    responses: { 302: { description: 'Redirects to `/docs`.' } },
     handler: (c) => c.redirect('/docs'),
   })
 }

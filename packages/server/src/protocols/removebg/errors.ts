@@ -36,7 +36,7 @@ const TITLES = {
   invalid_request: 'The request could not be understood',
   insufficient_credits: 'Insufficient credits',
   auth_failed: 'API Key invalid',
-  not_available: 'This server does not take such requests',
+  not_available: 'This server does not accept such requests',
   rate_limit_exceeded: 'Rate limit exceeded',
 } as const
 export type RemovebgCode = keyof typeof TITLES
@@ -190,16 +190,16 @@ const ErrorsSchema = z
   .openapi('RemovebgErrors')
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  400: 'Something in the request is wrong; `code` says what.',
+  400: 'Invalid request; see `code`.',
   402: 'No credits.',
-  403: 'The key is missing or wrong.',
+  403: 'The API key is missing or invalid.',
   404: 'Not here.',
-  429: 'Too much at once; `Retry-After` says when to come again.',
-  500: 'Something went wrong here.',
-  502: 'Another service failed.',
+  429: 'Too many requests; see `Retry-After`.',
+  500: 'Internal error.',
+  502: 'An upstream service failed.',
   503: 'Not now.',
-  504: 'It took too long.',
-  507: 'No room left.',
+  504: 'Timed out.',
+  507: 'No storage space left.',
 }
 
 export const ERROR_RESPONSES: Responses = Object.fromEntries(

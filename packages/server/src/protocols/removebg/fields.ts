@@ -7,31 +7,31 @@ const yesOrNo = (description: string) => z.union([z.boolean(), z.string()]).opti
 const file = (description: string) => z.any().openapi({ type: 'string', format: 'binary', description }).optional()
 
 const common = {
-  image_file_b64: text('The picture in base64, with or without `data:…;base64,`.'),
-  image_url: text('Where the picture is.'),
+  image_file_b64: text('The image in base64, with or without `data:…;base64,`.'),
+  image_url: text('URL of the image.'),
   size: text('preview (small, regular), medium, hd, full (4k), 50MP or auto.'),
-  type: text('What is to be told as X-Type: person, product, animal, car, graphic, transportation.'),
-  type_level: text('How finely: none, 1, 2 or latest.'),
+  type: text('Value returned in X-Type: person, product, animal, car, graphic, transportation.'),
+  type_level: text('Level of detail of X-Type: none, 1, 2 or latest.'),
   format: text('auto, png, jpg, webp or zip.'),
-  roi: text('x1 y1 x2 y2, each in px or %: the subject is looked for within.'),
-  crop: yesOrNo('Cuts empty borders away.'),
-  crop_margin: text('One, two or four measures in px or % of the subject.'),
+  roi: text('x1 y1 x2 y2, each in px or %: search for the subject in this rectangle.'),
+  crop: yesOrNo('Crop empty borders.'),
+  crop_margin: text('One, two or four lengths in px or % of the subject.'),
   scale: text('10% to 100% of the result, or original.'),
   position: text('original, center, or one or two of 0% to 100%.'),
-  channels: text('rgba, or alpha for the mask alone.'),
+  channels: text('rgba, or alpha for the mask only.'),
   add_shadow: yesOrNo('As shadow_type=drop.'),
-  shadow_type: text('none, or any other word for a shadow on the ground.'),
+  shadow_type: text('none, or any other word for a drop shadow.'),
   shadow_opacity: text('0 to 100.'),
-  semitransparency: yesOrNo('false makes glass solid.'),
+  semitransparency: yesOrNo('false makes glass opaque.'),
   bg_color: text('Hex of 3, 4, 6 or 8 digits, or a name.'),
-  bg_image_url: text('Where a picture is that goes behind the subject.'),
+  bg_image_url: text('URL of a background image.'),
 }
 
 export const RemovebgFields = z.looseObject(common).openapi('RemovebgFields')
 export const RemovebgForm = z
   .looseObject({
-    image_file: file('The picture.'),
-    bg_image_file: file('A picture that goes behind the subject.'),
+    image_file: file('The image.'),
+    bg_image_file: file('A background image.'),
     ...common,
   })
   .openapi('RemovebgForm')

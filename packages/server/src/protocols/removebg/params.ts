@@ -181,7 +181,7 @@ const MOST_MARGIN = { px: 500, '%': 50 } as const
 function marginOf(text: string): Margin {
   const given = measuresOf(text)
   if (!given || ![1, 2, 4].includes(given.length) || given.some(({ value }) => value < 0)) {
-    throw refusal('invalid_crop_margin', `expected one, two or four measures in px or % but received ${shown(text)}`)
+    throw refusal('invalid_crop_margin', `expected one, two or four lengths in px or % but received ${shown(text)}`)
   }
   const measures = given.map(({ value, unit }) => ({ value: Math.min(value, MOST_MARGIN[unit]), unit }))
   return measures.length === 1 ? measures[0]! : (measures as unknown as Margin)

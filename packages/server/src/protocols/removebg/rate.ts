@@ -34,7 +34,7 @@ export function createMegapixelRates(perMinute: number, nowMs: () => number): Ta
       if (!isKoutuError(error) || error.code !== 'RATE_LIMITED') throw error
       const { remaining, retryAfterSeconds } = error.data as { remaining: number; retryAfterSeconds: number }
       throw new KoutuError('RATE_LIMITED', {
-        detail: `limit of ${perMinute} megapixels a minute exceeded: ${state(remaining, 0).remaining} are left`,
+        detail: `limit of ${perMinute} megapixels per minute exceeded: ${state(remaining, 0).remaining} are left`,
         data: { ...state(remaining, retryAfterSeconds * 1000), retryAfterSeconds },
       })
     }

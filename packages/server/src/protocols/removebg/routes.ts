@@ -56,7 +56,7 @@ function addCutout(router: Router, path: string, tools: Tools): void {
     path,
     scope: 'cutouts:write',
     dialect,
-    summary: 'Cuts the subject out of one picture, as remove.bg does',
+    summary: 'remove.bg: cut out one image',
     request: {
       body: {
         required: true,
@@ -70,7 +70,7 @@ function addCutout(router: Router, path: string, tools: Tools): void {
     responses: {
       ...ERROR_RESPONSES,
       200: {
-        description: 'The cut-out; with `Accept: application/json` its base64.',
+        description: 'The cutout; with `Accept: application/json` in base64.',
         content: {
           'image/*': { schema: binary },
           'application/zip': { schema: binary },
@@ -169,8 +169,8 @@ function addAccount(router: Router, path: string): void {
     path,
     scope: 'cutouts:write',
     dialect,
-    summary: 'The balance, as remove.bg tells it',
-    responses: { ...ERROR_RESPONSES, 200: json('More than anybody will need.', AccountSchema) },
+    summary: 'remove.bg: get the account balance',
+    responses: { ...ERROR_RESPONSES, 200: json('A fixed, large balance.', AccountSchema) },
     handler: (c) => c.json(ACCOUNT, 200, ANY_ORIGIN),
   })
 }
@@ -182,10 +182,10 @@ function addImprove(router: Router): void {
     path: '/v1.0/improve',
     scope: 'cutouts:write',
     dialect,
-    summary: 'Not here: nobody collects pictures',
+    summary: 'remove.bg: not available',
     responses: ERROR_RESPONSES,
     handler() {
-      throw refusal('not_available', 'nobody collects pictures here, so this one has gone nowhere')
+      throw refusal('not_available', 'this server does not collect images; nothing was stored')
     },
   })
 }
