@@ -10,6 +10,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/node/package.json packages/node/
+COPY packages/browser/package.json packages/browser/
 COPY packages/model-isnet/package.json packages/model-isnet/
 COPY packages/dreamina/package.json packages/dreamina/
 COPY packages/server/package.json packages/server/
@@ -22,6 +23,10 @@ RUN npm run build \
  && npm prune --omit=dev --ignore-scripts \
  # Of the runtime's platforms, the one that runs here.
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 ! -path "*/linux" -exec rm -rf {} + \
+ # Of the runtime for browsers, what `koutu browser-assets` copies.
+ && find node_modules/onnxruntime-web/dist -type f ! -name ort.wasm.min.mjs ! -name ort.jspi.min.mjs \
+    ! -name 'ort-wasm-simd-threaded.*' -delete \
+ && rm -f node_modules/onnxruntime-web/dist/*.asyncify.* node_modules/onnxruntime-web/dist/*.jsep.* \
  && rm -rf testing bench
 
 FROM node:24-bookworm-slim

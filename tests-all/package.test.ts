@@ -9,7 +9,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const PACKAGES = ['core', 'node', 'dreamina', 'server', 'model-isnet', 'koutu']
+const PACKAGES = ['core', 'node', 'browser', 'dreamina', 'server', 'model-isnet', 'koutu']
 
 interface Manifest {
   readonly name: string
@@ -93,6 +93,7 @@ afterAll(async () => {
 describe('the tarballs', () => {
   it('are one for each public package', () => {
     expect(packed.map(({ name }) => name).sort()).toEqual([
+      '@koutu/browser',
       '@koutu/core',
       '@koutu/dreamina',
       '@koutu/model-isnet',

@@ -3,7 +3,7 @@
 
 import {
   Options as CoreOptions,
-  decodeOptions,
+  decodeTexts,
   describeOptions,
   engineOption,
   type GroupedOptions,
@@ -27,20 +27,10 @@ const DESCRIPTORS = describeOptions(Options)
 
 /** Complete and checked. Errors: INVALID_OPTIONS. */
 export function resolveOptions(options: Options | undefined): ResolvedOptions {
-  return resolveIn(decoded(options) as TypedOptions | undefined, Options)
+  return resolveIn(decodeTexts(DESCRIPTORS, options) as TypedOptions | undefined, Options)
 }
 
 /** The same, in groups. */
 export function resolve(options: Options | undefined): GroupedOptions {
   return groupOptions(resolveOptions(options))
-}
-
-/** What the schema does not know is left for it to refuse. */
-function decoded(options: Options | undefined): unknown {
-  if (typeof options !== 'object' || options === null) return options
-  const texts = Object.entries(options).filter(
-    (entry): entry is [string, string] =>
-      typeof entry[1] === 'string' && DESCRIPTORS.some(({ key }) => key === entry[0]),
-  )
-  return { ...options, ...decodeOptions(DESCRIPTORS, Object.fromEntries(texts)) }
 }

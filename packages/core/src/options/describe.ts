@@ -86,6 +86,19 @@ export function decodeOptions(
   return values
 }
 
+/**
+ * Options of which some are in their text forms: `{ margin: '5%', crop: true }`. What the schema does not know is left for it to
+ * refuse. Errors: INVALID_OPTIONS.
+ */
+export function decodeTexts(descriptors: readonly OptionDescriptor[], options: unknown): unknown {
+  if (typeof options !== 'object' || options === null) return options
+  const texts = Object.entries(options).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && descriptors.some(({ key }) => key === entry[0]),
+  )
+  return { ...options, ...decodeOptions(descriptors, Object.fromEntries(texts)) }
+}
+
 function decodeText({ kind, info, choices }: OptionDescriptor, text: string | boolean): unknown {
   if (typeof text === 'boolean') {
     if (kind !== 'boolean') throw new Error('expected a value but received none')

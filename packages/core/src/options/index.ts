@@ -1,6 +1,6 @@
 // Entry point `@koutu/core/options`: the option schemas and what reads, resolves and describes them, by name.
 
-export { decodeOptions, describeOptions, type OptionDescriptor } from './describe.ts'
+export { decodeOptions, decodeTexts, describeOptions, type OptionDescriptor } from './describe.ts'
 export { type EngineRequest, type GroupedOptions, groupOptions, type ModelChoice } from './grouped.ts'
 export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './groups.ts'
 export { type OptionInfo, optionInfo } from './option-info.ts'

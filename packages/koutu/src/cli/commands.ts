@@ -291,6 +291,27 @@ export const COMMANDS: readonly CommandSpec[] = [
   }),
   EVAL,
   defineCommand({
+    name: 'browser-assets',
+    about: 'Write the files that @koutu/browser loads in a page: worker, runtime, kernels and models.',
+    args: [{ syntax: '<folder>', about: 'A folder that the site serves, such as public/koutu.' }],
+    options: z.strictObject({
+      model: option(
+        z.array(z.string().min(1)).min(1).default(['isnet-general-use']),
+        'Models',
+        'Models to include: names of installed ones or paths of .onnx files, separated by commas.',
+        { value: 'NAMES', ...commaSeparated },
+      ),
+      precision: option(
+        z.enum(['all', 'int8', 'fp32']).default('all'),
+        'Precision',
+        'Include only graphs of this precision. WebAssembly uses int8, WebGPU fp32.',
+      ),
+    }),
+    async run({ args, options }, env) {
+      return (await import('./browser-assets-command.ts')).runBrowserAssets(required(args), options, env)
+    },
+  }),
+  defineCommand({
     name: 'serve',
     about: 'Serve cutouts over HTTP, with jobs that survive a restart.',
     args: [],

@@ -1,0 +1,85 @@
+// Bytes, bitmaps and ImageData to a Picture. The header is checked before the browser decodes anything.
+
+import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core/errors'
+import { inspectPicture, type PictureHeader } from '@koutu/core/formats'
+import type { Ctx, DecodeRequest, Limits, Picture, Warning } from '@koutu/core/ports'
+import { type BitmapPixels, readBitmap, readImageData } from './bitmap-pixels.ts'
+
+/** Formats that some browsers decode and others do not. */
+const NOT_EVERYWHERE: Readonly<Record<string, string>> = { heic: 'HEIC', tiff: 'TIFF', avif: 'AVIF' }
+
+/** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, ABORTED. */
+export async function decodeBytes(bytes: Uint8Array, request: DecodeRequest, { signal }: Ctx): Promise<Picture> {
+  throwIfAborted(signal)
+  const header = inspectPicture(bytes, request.limits)
+  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
+    imageOrientation: 'from-image',
+    premultiplyAlpha: 'none',
+  }).catch((cause: unknown) => {
+    throw undecoded(header, cause)
+  })
+  try {
+    throwIfAborted(signal)
+    // A file may hold more than its header says.
+    checkPixels(bitmap, request.limits)
+    return toPicture(readBitmap(bitmap), header.format, warningsOf(header, request))
+  } finally {
+    bitmap.close()
+  }
+}
+
+/** An image that was decoded before. The bitmap is closed. Errors: IMAGE_TOO_LARGE, INPUT_UNREADABLE. */
+export function decodePixels(pixels: ImageBitmap | ImageData, { limits }: DecodeRequest): Picture {
+  checkPixels(pixels, limits)
+  if ('data' in pixels) return toPicture(readImageData(pixels), 'png', [])
+  try {
+    return toPicture(readBitmap(pixels), 'png', [])
+  } catch (cause) {
+    if (isKoutuError(cause)) throw cause
+    throw new KoutuError('INPUT_UNREADABLE', { detail: cause instanceof Error ? cause.message : String(cause), cause })
+  } finally {
+    pixels.close()
+  }
+}
+
+function toPicture({ color, alpha }: BitmapPixels, format: Picture['format'], warnings: readonly Warning[]): Picture {
+  const { width, height } = color
+  const metadata = { exif: null, xmp: null }
+  return { width, height, color, srgb: color, alpha, format, icc: null, metadata, warnings }
+}
+
+function checkPixels({ width, height }: { width: number; height: number }, { maxPixels }: Limits): void {
+  if (width * height <= maxPixels) return
+  throw new KoutuError('IMAGE_TOO_LARGE', {
+    detail: `expected at most ${maxPixels} pixels but received ${width} x ${height}`,
+    data: { limit: maxPixels, actual: width * height },
+  })
+}
+
+function undecoded({ format }: PictureHeader, cause: unknown): KoutuError {
+  const name = NOT_EVERYWHERE[format]
+  if (name)
+    return new KoutuError('IMAGE_UNSUPPORTED', { detail: `this browser cannot decode this ${name} file`, cause })
+  return new KoutuError('IMAGE_CORRUPT', { detail: cause instanceof Error ? cause.message : String(cause), cause })
+}
+
+/** What a browser's decoder does not give. */
+function warningsOf({ frames, bitDepth }: PictureHeader, { keepIcc, keepMetadata }: DecodeRequest): Warning[] {
+  const warnings: Warning[] = []
+  if (frames > 1) {
+    const message = `The picture has ${frames} frames; only the first is used.`
+    warnings.push({ code: 'first-frame-only', message })
+  }
+  if (bitDepth > 8) {
+    const message = `The image has ${bitDepth} bits a sample. Browsers decode to 8.`
+    warnings.push({ code: 'depth-reduced', message })
+  }
+  if (keepIcc) {
+    const message = 'Browsers decode to sRGB, so the color profile of the image was not kept.'
+    warnings.push({ code: 'profile-not-kept', message })
+  }
+  if (keepMetadata) {
+    warnings.push({ code: 'metadata-not-kept', message: 'Metadata is not kept in the browser.' })
+  }
+  return warnings
+}

@@ -1,0 +1,67 @@
+// One network in memory: from 8-bit RGB of its own size to coarse alpha.
+
+import { KoutuError } from '@koutu/core/errors'
+import type { Plane, Size } from '@koutu/core/pixels'
+import { packTensor, toAlpha } from '@koutu/core/tensor'
+import type { AssetModel } from '../files/manifest.ts'
+import { floatsFromHalves, floatsOf } from './half.ts'
+import type { InferenceSession, Runtime, RuntimeFiles } from './runtime.ts'
+
+export interface Session {
+  run(pixels: Uint8Array, size: Size): Promise<Plane>
+  release(): Promise<void>
+}
+
+/** Errors: MODEL_INVALID, and those of reading its files. */
+export async function openSession(
+  { Tensor, InferenceSession }: Runtime,
+  model: AssetModel,
+  provider: 'wasm' | 'webgpu',
+  files: RuntimeFiles,
+): Promise<Session> {
+  const [graph, weights] = await Promise.all([files.read(model.graph), files.read(model.weights)])
+  const data = model.weightsType === 'float16' ? floatsFromHalves(weights) : weights
+  const session = await invalidIfFails(
+    model,
+    InferenceSession.create(graph, {
+      executionProviders: [provider],
+      externalData: data.length > 0 ? [{ path: model.weightsName, data }] : [],
+      // int8 graphs are made of the very operators that run.
+      graphOptimizationLevel: model.precision === 'int8' ? 'disabled' : 'all',
+      // Planning memory for the whole graph in advance costs half a gigabyte and saves no time.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    }),
+  )
+  const [inputName = ''] = session.inputNames
+  const outputName = model.output.name ?? session.outputNames[0] ?? ''
+  const takesPixels = isUint8(session)
+  return {
+    async run(pixels, { width, height }) {
+      const input = takesPixels
+        ? new Tensor('uint8', pixels, [1, height, width, 3])
+        : new Tensor('float32', packTensor(pixels, { width, height }, model.input), [1, 3, height, width])
+      const results = await invalidIfFails(model, session.run({ [inputName]: input }, [outputName]))
+      const output = results[outputName]!
+      const data = floatsOf(output.type, await output.getData())
+      const alpha = toAlpha({ dims: output.dims, data }, model.output.kind)
+      output.dispose()
+      return alpha
+    },
+    release: () => session.release(),
+  }
+}
+
+/** Quantized graphs may take the 8-bit image as it is, all others take packed floats. */
+function isUint8({ inputMetadata: [metadata] }: InferenceSession): boolean {
+  return metadata?.isTensor === true && metadata.type === 'uint8'
+}
+
+async function invalidIfFails<T>({ id }: AssetModel, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new KoutuError('MODEL_INVALID', { detail: `${id}: ${message}`, cause })
+  }
+}

@@ -1,0 +1,66 @@
+// What lies in the folder that `koutu browser-assets` writes: the index of its files. Pure data, for the page, the worker and
+// whoever writes or serves such a folder.
+
+import { KoutuError } from '@koutu/core/errors'
+import type { ModelInput, ModelOutput } from '@koutu/core/models'
+
+export interface AssetFile {
+  /** Name in the folder; a part of it is from the hash, so that a name never stands for other bytes. */
+  readonly name: string
+  readonly bytes: number
+  /** Hexadecimal, 64 digits. */
+  readonly sha256: string
+}
+
+/** A build of onnxruntime-web: what is imported, the code that starts its WebAssembly, and that WebAssembly. */
+export interface AssetRuntime {
+  readonly version: string
+  readonly script: AssetFile
+  readonly glue: AssetFile
+  readonly wasm: AssetFile
+}
+
+export interface AssetModel {
+  readonly id: string
+  readonly precision: 'int8' | 'fp32'
+  /** Whether this graph is the smaller one that `quality: 'fast'` uses. */
+  readonly isFast: boolean
+  readonly input: ModelInput
+  readonly output: ModelOutput
+  readonly license: string
+  readonly graph: AssetFile
+  readonly weights: AssetFile
+  /** The name under which the graph asks for its weights. */
+  readonly weightsName: string
+  /** float16: every weight is a float32 that half the bytes hold exactly. */
+  readonly weightsType: 'as-is' | 'float16'
+}
+
+export const RUNTIMES = ['wasm', 'webgpu'] as const
+export type RuntimeName = (typeof RUNTIMES)[number]
+
+export interface AssetManifest {
+  /** Of this index, and of the messages between page and worker. */
+  readonly format: typeof ASSET_FORMAT
+  /** Of the koutu that wrote the folder. */
+  readonly koutu: string
+  readonly worker: AssetFile
+  readonly kernels: AssetFile
+  readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
+  readonly models: readonly AssetModel[]
+}
+
+/** Raised when a page could not work with the worker of another folder. */
+export const ASSET_FORMAT = 1
+export const MANIFEST_NAME = 'manifest.json'
+
+/** Errors: ASSET_INVALID where it is no index, or one of another format. */
+export function readManifest(value: unknown): AssetManifest {
+  const { format, worker, models } = (value ?? {}) as Partial<AssetManifest>
+  if (format !== ASSET_FORMAT || typeof worker?.name !== 'string' || !Array.isArray(models)) {
+    throw new KoutuError('ASSET_INVALID', {
+      detail: `expected a manifest of format ${ASSET_FORMAT} but received ${JSON.stringify(format) ?? 'another file'}; run koutu browser-assets of the same version`,
+    })
+  }
+  return value as AssetManifest
+}

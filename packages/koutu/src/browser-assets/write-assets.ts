@@ -1,0 +1,92 @@
+// Writes the folder that pages with @koutu/browser read: worker, kernels, runtimes, models, and an index that comes last.
+
+import { createHash } from 'node:crypto'
+import { readFile, rm, stat } from 'node:fs/promises'
+import { basename, extname, join } from 'node:path'
+import {
+  ASSET_FORMAT,
+  type AssetFile,
+  type AssetManifest,
+  type AssetModel,
+  type AssetRuntime,
+  MANIFEST_NAME,
+} from '@koutu/browser/assets'
+import type { Ctx } from '@koutu/core'
+import { writeWhole } from '../cli/write-file.ts'
+import { type BrowserPrecision, browserModels } from './browser-models.ts'
+import { findInstalled, type RuntimePaths } from './installed.ts'
+
+export interface AssetRequest {
+  /** Of koutu. */
+  readonly version: string
+  readonly models: readonly string[]
+  readonly precisions: readonly BrowserPrecision[]
+}
+
+/** Files of an earlier run that are no longer named are deleted. Errors: ASSET_MISSING, MODEL_*, OUTPUT_UNWRITABLE, ABORTED. */
+export async function writeAssets(folder: string, request: AssetRequest, ctx: Ctx): Promise<AssetManifest> {
+  const { workerPath, kernelsPath, runtimeVersion, runtimes } = await findInstalled()
+  const before = await filesOf(join(folder, MANIFEST_NAME))
+  const put = async (name: string, bytes: Uint8Array): Promise<AssetFile> => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const extension = extname(name)
+    const file = {
+      name: `${basename(name, extension)}.${sha256.slice(0, 16)}${extension}`,
+      bytes: bytes.byteLength,
+      sha256,
+    }
+    const path = join(folder, file.name)
+    // Its name says what it holds.
+    const there = await stat(path).catch(() => null)
+    if (there?.size !== bytes.byteLength) await writeWhole(path, bytes)
+    return file
+  }
+  const copy = async (path: string) => put(basename(path), await readFile(path))
+  const copyRuntime = async ({ script, glue, wasm }: RuntimePaths): Promise<AssetRuntime> => ({
+    version: runtimeVersion,
+    script: await copy(script),
+    glue: await copy(glue),
+    wasm: await copy(wasm),
+  })
+  const models: AssetModel[] = []
+  for (const name of request.models) {
+    for await (const { graph, weights, ...model } of browserModels(name, request.precisions, ctx)) {
+      const stem = `${model.id}.${model.precision}${model.isFast ? '.fast' : ''}`
+      models.push({
+        ...model,
+        graph: await put(`${stem}.onnx`, graph),
+        weights: await put(`${model.id}.${model.precision}.data`, weights),
+      })
+    }
+  }
+  const manifest: AssetManifest = {
+    format: ASSET_FORMAT,
+    koutu: request.version,
+    worker: await copy(workerPath),
+    kernels: await copy(kernelsPath),
+    runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
+    models,
+  }
+  await writeWhole(join(folder, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`))
+  const now = new Set(namesIn(manifest))
+  for (const name of before) if (!now.has(name)) await rm(join(folder, name), { force: true })
+  return manifest
+}
+
+/** Names of the files of a folder, without its index. */
+export function assetFiles({ worker, kernels, runtimes, models }: AssetManifest): readonly AssetFile[] {
+  const ofRuntimes = Object.values(runtimes).flatMap(({ script, glue, wasm }) => [script, glue, wasm])
+  const all = [worker, kernels, ...ofRuntimes, ...models.flatMap(({ graph, weights }) => [graph, weights])]
+  return [...new Map(all.map((file) => [file.name, file])).values()]
+}
+
+const namesIn = (manifest: AssetManifest) => assetFiles(manifest).map(({ name }) => name)
+
+/** What an earlier run wrote: plain names alone, since the index may have been changed by others. */
+async function filesOf(path: string): Promise<readonly string[]> {
+  try {
+    return namesIn(JSON.parse(await readFile(path, 'utf8')) as AssetManifest).filter((name) => basename(name) === name)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,28 @@
+// `koutu browser-assets`.
+
+import { join } from 'node:path'
+import type { BrowserPrecision } from '../browser-assets/browser-models.ts'
+import { assetFiles, writeAssets } from '../browser-assets/write-assets.ts'
+import type { Environment } from './environment.ts'
+import { formatBytes, textTable } from './text.ts'
+
+export interface BrowserAssetsOptions {
+  readonly model: readonly string[]
+  readonly precision: 'all' | BrowserPrecision
+}
+
+export async function runBrowserAssets(
+  folder: string,
+  { model, precision }: BrowserAssetsOptions,
+  { stderr, signal, version }: Environment,
+): Promise<number> {
+  const precisions = precision === 'all' ? (['int8', 'fp32'] as const) : [precision]
+  const manifest = await writeAssets(folder, { version, models: model, precisions }, { signal })
+  const rows = assetFiles(manifest).map(({ name, bytes }) => [formatBytes(bytes), name])
+  stderr.write(textTable(['size', 'file'], rows))
+  for (const { id, license } of new Map(manifest.models.map((entry) => [entry.id, entry])).values()) {
+    stderr.write(`${id}: license ${license}\n`)
+  }
+  stderr.write(`${join(folder, 'manifest.json')}\n`)
+  return 0
+}

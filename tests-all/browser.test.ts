@@ -1,0 +1,269 @@
+// @koutu/browser in Chromium: files as `koutu browser-assets` writes them, a page as a bundler makes it, served from loopback.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRemover } from 'koutu'
+import type { Browser } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPage, startChromium } from './browser/chromium.ts'
+import { writeAssets, writePage, writeTinyModel } from './browser/kit.ts'
+import { ISOLATION, openSite, type Site } from './browser/site.ts'
+
+const EXAMPLES = join(import.meta.dirname, '../examples')
+
+let folder: string
+let browser: Browser
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'koutu-browser-'))
+  const tiny = await writeTinyModel(folder)
+  await writePage(join(folder, 'page'))
+  await writeAssets(join(folder, 'assets'), ['--model', `isnet-general-use,${tiny}`, '--precision', 'int8'])
+  browser = await startChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+
+const site = (headers: Record<string, string> = ISOLATION): Promise<Site> =>
+  openSite({
+    folders: { '/': join(folder, 'page'), '/koutu/': join(folder, 'assets'), '/images/': EXAMPLES },
+    headers,
+  })
+
+/** Bytes from the page. */
+const bytesOf = (base64: string) => Buffer.from(base64, 'base64')
+
+describe('the default network', () => {
+  it('finds the alpha that the library finds in Node, in the same precision', async () => {
+    await using served = await site()
+    const { page, errors, hosts } = await openPage(browser, served.origin)
+    const found = await page.evaluate(async () => {
+      const events: string[] = []
+      const onEvent = (event: { type: string }) => void events.push(event.type)
+      const { image, alpha, report } = await koutu.removeBackground(
+        'images/photo.jpg',
+        { precision: 'int8' },
+        { onEvent },
+      )
+      const base64 = (bytes: Uint8Array) => (bytes as unknown as { toBase64(): string }).toBase64()
+      const data = new Uint8Array(alpha.data.buffer as ArrayBuffer)
+      return { alpha: base64(data), png: base64(await image.bytes()), report, events }
+    })
+    expect(found.report).toMatchObject({
+      subject: true,
+      input: { width: 1200, height: 900, format: 'jpeg' },
+      warnings: [],
+    })
+    expect(found.report.precision).toContain('int8')
+    expect(found.events.at(-1)).toBe('done')
+    expect(new Set(found.events)).toEqual(new Set(['stage', 'progress', 'model', 'done']))
+
+    await using remover = await createRemover({ precision: 'int8' })
+    const expected = await remover.remove(join(EXAMPLES, 'photo.jpg'))
+    const alpha = bytesOf(found.alpha)
+    const floats = new Float32Array(alpha.buffer, alpha.byteOffset, alpha.byteLength / 4)
+    const sum = expected.alpha.data.reduce((total, value, i) => total + Math.abs(value - floats[i]!), 0)
+    expect(sum / floats.length).toBeLessThan(0.004)
+
+    // The file holds the pixels that Node's codec reads, and soft edges keep their colors.
+    const { data, info } = await sharp(bytesOf(found.png)).raw().toBuffer({ resolveWithObject: true })
+    const node = await sharp(await expected.image.bytes())
+      .raw()
+      .toBuffer()
+    expect([info.width, info.height, info.channels]).toEqual([1200, 900, 4])
+    const difference = data.reduce((total, value, i) => total + Math.abs(value - node[i]!), 0) / data.length
+    expect(difference).toBeLessThan(1.5)
+    expect(errors).toEqual([])
+    expect([...hosts]).toEqual([new URL(served.origin).host])
+  })
+})
+
+describe('inputs and outputs', () => {
+  it('takes every form of an image, and leaves each as it is', async () => {
+    await using served = await site()
+    const { page, errors } = await openPage(browser, served.origin)
+    const sums = await page.evaluate(async () => {
+      const size = 96
+      const canvas = document.createElement('canvas')
+      canvas.width = canvas.height = size
+      const context = canvas.getContext('2d')!
+      context.fillStyle = '#fff'
+      context.fillRect(24, 24, 48, 48)
+      const opaque = new OffscreenCanvas(size, size)
+      const drawn = opaque.getContext('2d')!
+      drawn.fillStyle = '#000'
+      drawn.fillRect(0, 0, size, size)
+      drawn.drawImage(canvas, 0, 0)
+      const blob = await opaque.convertToBlob()
+      const url = URL.createObjectURL(blob)
+      const img = new Image()
+      img.src = url
+      const shown = document.createElement('canvas')
+      shown.width = shown.height = size
+      shown.getContext('2d')!.drawImage(opaque, 0, 0)
+      const buffer = await blob.arrayBuffer()
+      const bitmap = await createImageBitmap(blob)
+      const frame = new VideoFrame(opaque, { timestamp: 0 })
+      const inputs = {
+        blob,
+        file: new File([blob], 'a.png'),
+        url,
+        urlObject: new URL(url),
+        buffer,
+        view: new Uint8Array(buffer, 0),
+        response: new Response(blob),
+        stream: blob.stream(),
+        imageData: drawn.getImageData(0, 0, size, size),
+        bitmap,
+        img,
+        canvas: shown,
+        offscreen: opaque,
+        frame,
+      }
+      const found: Record<string, unknown> = {}
+      for (const [name, input] of Object.entries(inputs)) {
+        const { alpha } = await koutu.removeBackground(input as never, { model: 'tiny' })
+        found[name] = [alpha.width, Math.round(alpha.data.reduce((sum, value) => sum + value, 0) / 24)]
+      }
+      found.kept = [buffer.byteLength > 0, bitmap.width, frame.codedWidth]
+      frame.close()
+      return found
+    })
+    const { kept, blob, ...others } = sums
+    expect(blob).toEqual([96, 96])
+    for (const [name, sum] of Object.entries(others)) expect(sum, name).toEqual(blob)
+    expect(kept).toEqual([true, 96, 96])
+    expect(errors).toEqual([])
+  })
+
+  it('gives blob, bytes, pixels and a bitmap, in the formats that browsers write', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const found = await page.evaluate(async () => {
+      const options = { model: 'tiny', maxOutputPixels: 120 * 90 }
+      const results = []
+      for (const format of ['png', 'webp', 'jpeg'] as const) {
+        const background = format === 'jpeg' ? 'white' : 'transparent'
+        const { image } = await koutu.removeBackground('images/photo.jpg', { ...options, format, background })
+        const blob = await image.blob()
+        const { width } = await createImageBitmap(blob)
+        const { data } = await image.imageData()
+        const bitmap = await image.bitmap()
+        results.push([
+          image.mimeType,
+          blob.type,
+          width,
+          (await image.bytes()).length === blob.size,
+          data.length,
+          bitmap.height,
+        ])
+      }
+      const refused = await koutu
+        .removeBackground('images/photo.jpg', { ...options, format: 'psd' })
+        .catch((e) => e.code)
+      return { results, refused }
+    })
+    expect(found.results).toEqual(
+      ['png', 'webp', 'jpeg'].map((name) => [`image/${name}`, `image/${name}`, 120, true, 120 * 90 * 4, 90]),
+    )
+    expect(found.refused).toBe('CODEC_MISSING')
+  })
+
+  it('turns images as EXIF says, and writes PNG whose pixels are exact', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const photo = await sharp(join(EXAMPLES, 'photo.jpg'))
+      .resize(90, 60)
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer()
+    const found = await page.evaluate(async (base64) => {
+      const bytes = (Uint8Array as unknown as { fromBase64(text: string): Uint8Array<ArrayBuffer> }).fromBase64(base64)
+      const { image, report } = await koutu.removeBackground(bytes, { model: 'tiny' })
+      const { data } = await image.imageData()
+      const text = (part: Uint8Array | Uint8ClampedArray) =>
+        (new Uint8Array(part) as unknown as { toBase64(): string }).toBase64()
+      return { input: report.input, pixels: text(data), png: text(await image.bytes()) }
+    }, photo.toString('base64'))
+    expect(found.input).toEqual({ width: 60, height: 90, format: 'jpeg' })
+    const { data } = await sharp(bytesOf(found.png)).raw().toBuffer({ resolveWithObject: true })
+    expect(data.equals(bytesOf(found.pixels))).toBe(true)
+  })
+})
+
+describe('errors', () => {
+  it('have the codes of the library', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const photo = await readFile(join(EXAMPLES, 'photo.jpg'))
+    const codes = await page.evaluate(async (base64) => {
+      const bytes = (Uint8Array as unknown as { fromBase64(text: string): Uint8Array<ArrayBuffer> }).fromBase64(base64)
+      const code = (input: unknown, options: object = {}) =>
+        koutu.removeBackground(input as never, { model: 'tiny', ...options }).then(
+          () => 'none',
+          (error) => (koutu.isKoutuError(error) ? error.code : String(error)),
+        )
+      return {
+        option: await code(bytes, { margin: 'wide' }),
+        unknown: await code(bytes, { wrong: true }),
+        model: await code(bytes, { model: 'nobody' }),
+        pixels: await code(bytes, { maxPixels: 1000 }),
+        file: await code(bytes, { maxBytes: 1000 }),
+        text: await code(new Blob(['hello'])),
+        number: await code(7),
+        missing: await code('images/nothing.jpg'),
+        folder: await code(bytes, { baseUrl: '/elsewhere/' }),
+        none: await code(bytes, { margin: '5%', crop: true }),
+      }
+    }, photo.toString('base64'))
+    expect(codes).toEqual({
+      option: 'INVALID_OPTIONS',
+      unknown: 'INVALID_OPTIONS',
+      model: 'MODEL_MISSING',
+      pixels: 'IMAGE_TOO_LARGE',
+      file: 'IMAGE_TOO_MANY_BYTES',
+      text: 'IMAGE_UNSUPPORTED',
+      number: 'INPUT_UNREADABLE',
+      missing: 'FETCH_FAILED',
+      folder: 'ASSET_MISSING',
+      none: 'none',
+    })
+  })
+
+  it('an abort ends the worker, and the next call starts another', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const workers: string[] = []
+    page.on('worker', (worker) => workers.push(worker.url()))
+    const found = await page.evaluate(async () => {
+      const controller = new AbortController()
+      const { signal } = controller
+      const onEvent = ({ type }: { type: string }) => type === 'stage' && controller.abort()
+      const first = await koutu.removeBackground('images/photo.jpg', { model: 'tiny' }, { signal, onEvent }).then(
+        () => 'none',
+        (error) => error.code,
+      )
+      const { report } = await koutu.removeBackground('images/photo.jpg', { model: 'tiny' })
+      return { first, subject: report.input.width }
+    })
+    expect(found).toEqual({ first: 'ABORTED', subject: 1200 })
+    expect(new Set(workers.filter((url) => url.includes('/koutu/worker.'))).size).toBe(1)
+    expect(workers.filter((url) => url.includes('/koutu/worker.')).length).toBe(2)
+  })
+})
+
+describe('a page that is not isolated', () => {
+  it('works on one thread and says what isolation would bring', async () => {
+    await using served = await site({})
+    const { page, errors } = await openPage(browser, served.origin)
+    const codes = await page.evaluate(async () => {
+      const { warnings } = await koutu.removeBackground('images/photo.jpg', { model: 'tiny' })
+      return [crossOriginIsolated, navigator.hardwareConcurrency > 1, warnings.map(({ code }) => code)]
+    })
+    expect(codes).toEqual([false, true, ['not-isolated']])
+    expect(errors).toEqual([])
+  })
+})
