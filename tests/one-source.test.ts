@@ -9,11 +9,11 @@ const ASSEMBLY = join(ROOT, 'packages/node/assembly')
 const CORE = ['pixels', 'matting'].map((folder) => join(ROOT, 'packages/core/src', folder))
 
 /** Vector instructions by hand, because they gain by it; tests compare them with core. */
-const VECTORS = ['foreground.ts', 'png-rows.ts', 'sharpness.ts']
+const VECTORS = ['foreground.ts', 'png-rows.ts']
 /** The same, compiled in place of core's file at the same path. */
 const IN_PLACE = 'simd/'
 /** Still written twice. Each file leaves this list when it imports core's loops, and none may join it. */
-const TO_MERGE = ['colors.ts', 'parts.ts', 'planes.ts', 'regions.ts']
+const TO_MERGE = ['parts.ts', 'planes.ts', 'regions.ts']
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -2,19 +2,19 @@
 // and carried to full size row by row. What lies between is kept in this instance.
 
 import { uncertainBand } from '../../core/src/matting/edges/band'
+import { DataTermOptions, dataTerm, Evidence } from '../../core/src/matting/edges/data-term'
 import { smallness } from '../../core/src/matting/edges/evidence'
 import { buildLocalModels } from '../../core/src/matting/edges/local-linear'
 import { residueOf } from '../../core/src/matting/edges/residue'
+import { sharpnessOf } from '../../core/src/matting/edges/sharpness'
 import { sightedBand } from '../../core/src/matting/edges/sighted-band'
 import { solveBand } from '../../core/src/matting/edges/solve-band'
 import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from '../../core/src/matting/edges/upsampler'
 import { networkAlpha, windowRadius } from '../../core/src/matting/edges/working-size'
 import { Pixels, Plane } from '../../core/src/pixels/plane'
 import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
-import { weighEvidence } from './data-term'
 import { allocate } from './memory'
 import { decideRegions } from './regions'
-import { sharpnessOf } from './sharpness'
 
 const EPSILON: f64 = 1e-4
 
@@ -62,17 +62,17 @@ export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterat
   const unsure = uncertainBand(decided, radius)
   const raster = new Pixels<Uint16Array>(width, height, 3, changetype<Uint16Array>(guide))
   const models = buildLocalModels<Uint16Array>(unsure, raster, radius, EPSILON)
-  const sighted = sightedBand(unsure, models, width, height)
-  const band = changetype<usize>(sighted)
+  const band = sightedBand(unsure, models, width, height)
   let solved = decided
   if (iterations > 0) {
-    const sharpness = sharpnessOf(coarse, coarseWidth, coarseHeight, guideWidth, guideHeight, width, height)
-    const term = weighEvidence(network, alpha, sharpness, width, height, guide, band, radius, detail, small, pin)
-    solved = solveBand(decided, models, sighted, term, iterations, 0)
+    const sharpness = sharpnessOf(answer, guideWidth, guideHeight, width, height)
+    const options = new DataTermOptions(band, radius, detail, small, pin)
+    const term = dataTerm<Uint16Array>(new Evidence(plane, decided, sharpness), raster, options)
+    solved = solveBand(decided, models, band, term, iterations, 0)
   }
   const residue = residueOf(plane, radius, small)
   const exact = iterations > 0
-  upsampler = openUpsampler<Uint16Array>(solved, models, sighted, raster, guideWidth, guideHeight, residue, exact)
+  upsampler = openUpsampler<Uint16Array>(solved, models, band, raster, guideWidth, guideHeight, residue, exact)
 }
 
 /** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the picture's colors decide. */

@@ -58,7 +58,7 @@ export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly qu
   const models = buildLocalModels(unsure, workingGuide, radius, EPSILON)
   const band = sightedBand(unsure, models, width, height)
   const term = () => {
-    const evidence = { network, alpha, sharpness: sharpnessOf(coarse, guide, alpha) }
+    const evidence = { network, alpha, sharpness: sharpnessOf(coarse, guide.width, guide.height, width, height) }
     return dataTerm(evidence, workingGuide, { band, radiusPx: radius, detail, small, pin })
   }
   const solves = iterations > 0

@@ -7,11 +7,11 @@ const { alpha, photo } = hairScene()
 const coarse = boxFilter(boxFilter(alpha, 3), 3)
 const ones = new Uint8Array(alpha.data.length).fill(1)
 const none = new Uint8Array(alpha.data.length)
-const all = { band: ones, steep: ones, radiusPx: 3, detail: 1 }
+const RADIUS_PX = 3
 
 describe('colorPosterior', () => {
   it('knows hair from its color better than a blurred alpha does, where it is certain', () => {
-    const { mean, certainty } = colorPosterior(coarse, photo, all)
+    const { mean, certainty } = colorPosterior(coarse, photo, ones, ones, RADIUS_PX, 1)
     let told = 0
     let before = 0
     let after = 0
@@ -26,10 +26,10 @@ describe('colorPosterior', () => {
   })
 
   it('counts for nothing where it is not asked, and where the network saw more than the image holds', () => {
-    const { certainty, weight } = colorPosterior(coarse, photo, { ...all, band: none, steep: none })
+    const { certainty, weight } = colorPosterior(coarse, photo, none, none, RADIUS_PX, 1)
     expect(certainty.every((value) => value === 0)).toBe(true)
     expect(weight.every((value) => value === 0)).toBe(true)
-    const small = colorPosterior(coarse, photo, { ...all, detail: 0 })
+    const small = colorPosterior(coarse, photo, ones, ones, RADIUS_PX, 0)
     expect(small.certainty.some((value) => value > 0.5)).toBe(true)
     expect(small.weight.every((value) => value === 0)).toBe(true)
   })
@@ -38,7 +38,7 @@ describe('colorPosterior', () => {
     const disc = discScene()
     const edge = boxFilter(disc.alpha, 2)
     const certain = (steep: Uint8Array) =>
-      colorPosterior(edge, disc.photo, { ...all, steep }).certainty.filter((value) => value > 0).length
+      colorPosterior(edge, disc.photo, ones, steep, RADIUS_PX, 1).certainty.filter((value) => value > 0).length
     expect(certain(ones)).toBeGreaterThan(1000)
     expect(certain(none)).toBeLessThan(certain(ones) / 2)
   })

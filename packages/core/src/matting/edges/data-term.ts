@@ -1,56 +1,71 @@
 // What alpha should be before the image's edges are asked, and how much that counts: the network's answer, pinned where it has
-// resolved something, and the colors around.
+// resolved something, and the colors around. Compiled to WebAssembly too.
 
-import type { Samples } from '../../pixels/numbers.ts'
+import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import type { Pixels, Plane } from '../../pixels/plane.ts'
 import { colorPosterior } from './color-posterior.ts'
 import { overruling, ownWeight, pinWeight, stepAt } from './evidence.ts'
 import type { Sharpness } from './sharpness.ts'
-import type { DataTerm } from './solve-band.ts'
+import { DataTerm } from './solve-band.ts'
 
-export interface Evidence {
+export class Evidence {
   /** The network's alpha, and the same after the region decision. Both of the guide's size. */
   readonly network: Plane
   readonly alpha: Plane
   readonly sharpness: Sharpness
+
+  constructor(network: Plane, alpha: Plane, sharpness: Sharpness) {
+    this.network = network
+    this.alpha = alpha
+    this.sharpness = sharpness
+  }
 }
 
-export interface DataTermOptions {
+export class DataTermOptions {
   /** 1 where alpha is solved for. */
   readonly band: Uint8Array
   /** Radius of the matting windows, in pixels. */
-  readonly radiusPx: number
+  readonly radiusPx: i32
   /** Pixels of the image at full size for each one of the network's alpha. */
-  readonly detail: number
+  readonly detail: f64
   /** 1 in images smaller than what the network sees, 0 in others: see `smallness`. */
-  readonly small: number
+  readonly small: f64
   /** Weight of a pin, in votes of a window. */
-  readonly pin: number
+  readonly pin: f64
+
+  constructor(band: Uint8Array, radiusPx: i32, detail: f64, small: f64, pin: f64) {
+    this.band = band
+    this.radiusPx = radiusPx
+    this.detail = detail
+    this.small = small
+    this.pin = pin
+  }
 }
 
-export function dataTerm(evidence: Evidence, guide: Pixels<Samples>, options: DataTermOptions): DataTerm {
-  const { network, alpha, sharpness } = evidence
-  const { band, detail, small, pin } = options
-  const steep = band.map((inBand, i) => inBand & (stepAt(sharpness.lowest[i]!, sharpness.highest[i]!) > 0 ? 1 : 0))
-  const colors = colorPosterior(alpha, guide, { ...options, steep })
-  const target = alpha.data.slice()
-  const weight = new Float32Array(target.length)
-  const pinning = pinWeight(pin, detail)
-  for (let i = 0; i < target.length; i++) {
-    if (band[i] === 0) continue
-    const own = ownWeight(
-      network.data[i]!,
-      alpha.data[i]!,
-      sharpness.lowest[i]!,
-      sharpness.highest[i]!,
-      colors.mean[i]!,
-      overruling(colors.certainty[i]!),
-      pinning,
-      small,
-    )
-    const say = colors.weight[i]!
-    target[i] = (own * alpha.data[i]! + say * colors.mean[i]!) / (own + say)
-    weight[i] = own + say
+export function dataTerm<T extends Samples>(evidence: Evidence, guide: Pixels<T>, options: DataTermOptions): DataTerm {
+  const network = evidence.network.data
+  const alpha = evidence.alpha.data
+  const lowest = evidence.sharpness.lowest
+  const highest = evidence.sharpness.highest
+  const area = evidence.alpha.width * evidence.alpha.height
+  const band = options.band
+  const steep = new Uint8Array(area)
+  for (let i = 0; i < area; i++) {
+    if (band[i] !== 0 && stepAt(lowest[i]!, highest[i]!) > 0) steep[i] = 1
   }
-  return { target, weight }
+  const colors = colorPosterior(evidence.alpha, guide, band, steep, options.radiusPx, options.detail)
+  const target = alpha.slice()
+  const weight = new Float32Array(area)
+  const pinning = pinWeight(options.pin, options.detail)
+  for (let i = 0; i < area; i++) {
+    if (band[i] === 0) continue
+    const given = alpha[i]!
+    const mean = colors.mean[i]!
+    const certain = overruling(colors.certainty[i]!)
+    const own = ownWeight(network[i]!, given, lowest[i]!, highest[i]!, mean, certain, pinning, options.small)
+    const ofColor = colors.weight[i]!
+    target[i] = (own * given + ofColor * mean) / (own + ofColor)
+    weight[i] = own + ofColor
+  }
+  return new DataTerm(target, weight)
 }

@@ -27,7 +27,7 @@ describe('sharpnessOf', () => {
       [1, 1],
     ] as const) {
       const plane = noise(width, height)
-      const { lowest, highest } = sharpnessOf(plane, plane, plane)
+      const { lowest, highest } = sharpnessOf(plane, width, height, width, height)
       for (let i = 0; i < plane.data.length; i++) {
         const [x, y] = [i % width, Math.floor(i / width)]
         expect(lowest[i]).toBe(slowExtreme(plane, x, y, 3, -1))
@@ -39,8 +39,7 @@ describe('sharpnessOf', () => {
   it('reaches a whole pixel of an image that the network saw enlarged', () => {
     const plane = createPlane(40, 40)
     plane.data[20 * 40 + 20] = 1
-    const full = { width: 8, height: 8 }
-    const { highest } = sharpnessOf(plane, full, plane)
+    const { highest } = sharpnessOf(plane, 8, 8, 40, 40)
     expect(highest[20 * 40 + 25]).toBe(1)
     expect(highest[20 * 40 + 26]).toBe(0)
   })

@@ -1,64 +1,42 @@
 // How steep a network's alpha is at each place, and where on the step a pixel lies: a network that has resolved a spoke or a
-// tooth draws it with a steep edge; hair that it has not resolved is a slow ramp.
+// tooth draws it with a steep edge; hair that it has not resolved is a slow ramp. Compiled to WebAssembly too.
 
-import type { Plane, Size } from '../../pixels/raster.ts'
-import { resizePlane } from '../../pixels/resize.ts'
+import { max, quotientUp } from '../../pixels/integers.ts'
+import type { i32 } from '../../pixels/numbers.ts'
+import { Plane } from '../../pixels/plane.ts'
+import { resampleLinear } from '../../pixels/resample.ts'
+import { extremeOfColumns, extremeOfRow } from './sharpness-rows.ts'
 
 /** Reach of the extremes, in pixels of the network's alpha: half the width of its own steps. */
-const REACH = 3
-export interface Sharpness {
+const REACH: i32 = 3
+
+export class Sharpness {
   /** Lowest and highest alpha of the network around each pixel. */
   readonly lowest: Float32Array
   readonly highest: Float32Array
-}
 
-/** The extremes of `coarse`, brought to `size`. `full` is the size of the image; the reach is at least one of its pixels. */
-export function sharpnessOf(coarse: Plane, full: Size, { width, height }: Size): Sharpness {
-  const reachX = Math.max(REACH, Math.ceil(coarse.width / full.width))
-  const reachY = Math.max(REACH, Math.ceil(coarse.height / full.height))
-  const brought = (sign: 1 | -1) => resizePlane(extreme(coarse, reachX, reachY, sign), width, height).data
-  return { lowest: brought(-1), highest: brought(1) }
-}
-
-/** The highest (sign 1) or lowest (-1) value within the reach of each pixel, along rows and then along columns. */
-function extreme({ width, height, data }: Plane, reachX: number, reachY: number, sign: 1 | -1): Plane {
-  const rows = new Float32Array(data.length)
-  const out = new Float32Array(data.length)
-  for (let y = 0; y < height; y++) extremeOfRow(data, rows, y * width, width, reachX, sign)
-  for (let y = 0; y < height; y++) {
-    const to = y * width
-    out.set(rows.subarray(to, to + width), to)
-    for (let v = Math.max(0, y - reachY); v <= Math.min(height - 1, y + reachY); v++)
-      extremeOfRows(rows, v * width, out, to, width, sign)
-  }
-  return { width, height, data: out }
-}
-
-function extremeOfRow(
-  data: Float32Array,
-  out: Float32Array,
-  from: number,
-  width: number,
-  reach: number,
-  sign: number,
-): void {
-  for (let x = 0; x < width; x++) {
-    let most = data[from + x]! * sign
-    const end = from + Math.min(width - 1, x + reach)
-    for (let i = from + Math.max(0, x - reach); i <= end; i++) most = Math.max(most, data[i]! * sign)
-    out[from + x] = most * sign
+  constructor(lowest: Float32Array, highest: Float32Array) {
+    this.lowest = lowest
+    this.highest = highest
   }
 }
 
-function extremeOfRows(
-  rows: Float32Array,
-  from: number,
-  out: Float32Array,
-  to: number,
-  width: number,
-  sign: number,
-): void {
-  for (let x = 0; x < width; x++) {
-    if (rows[from + x]! * sign > out[to + x]! * sign) out[to + x] = rows[from + x]!
-  }
+/** The extremes of `coarse`, brought to `width` x `height`. The reach is at least one pixel of the full image. */
+export function sharpnessOf(coarse: Plane, fullWidth: i32, fullHeight: i32, width: i32, height: i32): Sharpness {
+  const reachX = max(REACH, quotientUp(coarse.width, fullWidth))
+  const reachY = max(REACH, quotientUp(coarse.height, fullHeight))
+  const lowest = resampleLinear(extreme(coarse, reachX, reachY, false), width, height)
+  const highest = resampleLinear(extreme(coarse, reachX, reachY, true), width, height)
+  return new Sharpness(lowest.data, highest.data)
+}
+
+/** The highest or the lowest value within the reach of each pixel, along rows and then along columns. */
+function extreme(plane: Plane, reachX: i32, reachY: i32, highest: boolean): Plane {
+  const width = plane.width
+  const height = plane.height
+  const rows = new Float32Array(width * height)
+  const out = new Float32Array(width * height)
+  for (let y = 0; y < height; y++) extremeOfRow(plane.data, y * width, width, reachX, highest, rows)
+  for (let y = 0; y < height; y++) extremeOfColumns(rows, width, height, y, reachY, highest, out)
+  return new Plane(width, height, out)
 }

@@ -1,0 +1,171 @@
+// The colors of sure subject and of sure background around each cell of a coarse grid, as moments, and where alpha is hair or fur.
+// Compiled to WebAssembly too.
+
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { smoothStep } from '../../pixels/clamp.ts'
+import { quotientUp } from '../../pixels/integers.ts'
+import type { f64, i32, Samples } from '../../pixels/numbers.ts'
+import { largestSample, type Pixels, Plane } from '../../pixels/plane.ts'
+import { SURE } from './sure.ts'
+
+/** Cells, one matting radius wide, to each side whose colors count as those around: a fourteenth of a usual network's image. */
+const REACH: i32 = 14
+/** From how much alpha a pixel shows the subject's color. Up to SURE it shows the background's. */
+const SUBJECT: f64 = 0.95
+/** Share of the cells around that must show each of the two. */
+const FEW: f64 = 0.01
+/** Mean of 4 alpha (1 - alpha) around: up to the first a plain edge, which the matting finds alone, from the second on hair or fur. */
+const PLAIN_EDGE: f64 = 0.15
+const SOFT: f64 = 0.55
+/** Standard deviation of alpha around: up to the first a broad doubt, which is decided as a region, from the second on structure. */
+const FLAT: f64 = 0.1
+const STRUCTURED: f64 = 0.28
+/** Cells to each side for both. */
+const FINE_REACH: i32 = 2
+
+/** Count, sums of red, green, blue, and of their products rr, rg, rb, gg, gb, bb. As many numbers describe a mixture. */
+export const MOMENTS: i32 = 10
+
+/** A grid over an image. */
+export class Cells {
+  readonly columns: i32
+  readonly rows: i32
+  /** The cell of each pixel along an axis. */
+  readonly columnOf: Int32Array
+  readonly rowOf: Int32Array
+  /** First pixel of each column and row of cells, and behind the last. */
+  readonly lefts: Int32Array
+  readonly tops: Int32Array
+
+  constructor(columns: i32, rows: i32, columnOf: Int32Array, rowOf: Int32Array, lefts: Int32Array, tops: Int32Array) {
+    this.columns = columns
+    this.rows = rows
+    this.columnOf = columnOf
+    this.rowOf = rowOf
+    this.lefts = lefts
+    this.tops = tops
+  }
+}
+
+/** Cells of at most `side` pixels a side. */
+export function cellsOf(width: i32, height: i32, side: i32): Cells {
+  const columns = quotientUp(width, side)
+  const rows = quotientUp(height, side)
+  const columnOf = divide(width, columns)
+  const rowOf = divide(height, rows)
+  return new Cells(columns, rows, columnOf, rowOf, startsOf(columnOf, width, columns), startsOf(rowOf, height, rows))
+}
+
+/** The part, of `parts` equal ones, in which the center of each of `size` pixels lies: mirrored for the mirrored image. */
+function divide(size: i32, parts: i32): Int32Array {
+  const out = new Int32Array(size)
+  for (let i = 0; i < size; i++) {
+    out[i] = 2 * i < size ? partAt(i, size, parts) : parts - 1 - partAt(size - 1 - i, size, parts)
+  }
+  return out
+}
+
+function partAt(i: i32, size: i32, parts: i32): i32 {
+  return Math.floor((((i as f64) + 0.5) * (parts as f64)) / (size as f64)) as i32
+}
+
+function startsOf(partOf: Int32Array, size: i32, parts: i32): Int32Array {
+  const starts = new Int32Array(parts + 1)
+  starts.fill(size)
+  for (let i = size - 1; i >= 0; i--) starts[partOf[i]!] = i
+  return starts
+}
+
+export class Around {
+  readonly cells: i32
+  /** Means over the cells around of the moments of sure subject and of sure background: a plane for each moment. */
+  readonly subject: Float32Array
+  readonly background: Float32Array
+  /** Number of sure pixels that are few, in the unit of the first moment. */
+  readonly few: f64
+  /** As `finenessOf`. */
+  readonly fineness: Float32Array
+
+  constructor(cells: i32, subject: Float32Array, background: Float32Array, few: f64, fineness: Float32Array) {
+    this.cells = cells
+    this.subject = subject
+    this.background = background
+    this.few = few
+    this.fineness = fineness
+  }
+}
+
+export function colorsAround<T extends Samples>(alpha: Plane, guide: Pixels<T>, cells: Cells): Around {
+  const count = cells.columns * cells.rows
+  const scale: f64 = 1 / largestSample(guide.data)
+  const subject = new Float32Array(count * MOMENTS)
+  const background = new Float32Array(count * MOMENTS)
+  const pixels = new Float32Array(count)
+  const sums = new Float32Array(count)
+  const squares = new Float32Array(count)
+  const color = new Float64Array(3)
+  const width = alpha.width
+  const data = alpha.data
+  const columnOf = cells.columnOf
+  for (let y = 0, i = 0; y < alpha.height; y++) {
+    const row = cells.rowOf[y]! * cells.columns
+    for (let x = 0; x < width; x++, i++) {
+      const cell = row + columnOf[x]!
+      const value = data[i]!
+      pixels[cell]! += 1
+      sums[cell]! += value
+      squares[cell]! += value * value
+      if (value <= SUBJECT && value >= SURE) continue
+      readColor(guide, i, scale, color)
+      addColor(value > SUBJECT ? subject : background, cell, count, color)
+    }
+  }
+  const few = (FEW * alpha.width * alpha.height) / count
+  const fineness = finenessOfCells(pixels, sums, squares, cells)
+  return new Around(count, meansOf(subject, cells), meansOf(background, cells), few, fineness)
+}
+
+/** Color of pixel `i` in 0..1. */
+export function readColor<T extends Samples>(guide: Pixels<T>, i: i32, scale: f64, color: Float64Array): void {
+  const data = guide.data
+  const at = i * guide.channels
+  color[0] = (data[at]! as f64) * scale
+  color[1] = (data[guide.channels === 1 ? at : at + 1]! as f64) * scale
+  color[2] = (data[guide.channels === 1 ? at : at + 2]! as f64) * scale
+}
+
+function addColor(moments: Float32Array, cell: i32, count: i32, color: Float64Array): void {
+  moments[cell]! += 1
+  for (let a = 0, k = cell + 4 * count; a < 3; a++) {
+    moments[cell + (a + 1) * count]! += color[a]!
+    for (let b = a; b < 3; b++, k += count) moments[k]! += color[a]! * color[b]!
+  }
+}
+
+function meansOf(moments: Float32Array, cells: Cells): Float32Array {
+  const count = cells.columns * cells.rows
+  const out = new Float32Array(count * MOMENTS)
+  const plane = new Float32Array(count)
+  for (let from = 0; from < count * MOMENTS; from += count) {
+    for (let cell = 0; cell < count; cell++) plane[cell] = moments[from + cell]!
+    const mean = boxFilter(new Plane(cells.columns, cells.rows, plane), REACH).data
+    for (let cell = 0; cell < count; cell++) out[from + cell] = mean[cell]!
+  }
+  return out
+}
+
+function finenessOfCells(pixels: Float32Array, sums: Float32Array, squares: Float32Array, cells: Cells): Float32Array {
+  const fineness = boxFilter(new Plane(cells.columns, cells.rows, squares), FINE_REACH).data
+  const first = boxFilter(new Plane(cells.columns, cells.rows, sums), FINE_REACH).data
+  const areas = boxFilter(new Plane(cells.columns, cells.rows, pixels), FINE_REACH).data
+  for (let cell = 0; cell < cells.columns * cells.rows; cell++) {
+    fineness[cell] = finenessOf(first[cell]! / areas[cell]!, fineness[cell]! / areas[cell]!)
+  }
+  return fineness
+}
+
+/** 1 at hair and fur, 0 at plain edges and in flat areas, from the mean of alpha and of its square. */
+function finenessOf(mean: f64, square: f64): f64 {
+  const deviation = Math.sqrt(Math.max(0, square - mean * mean))
+  return smoothStep(PLAIN_EDGE, SOFT, 4 * (mean - square)) * smoothStep(FLAT, STRUCTURED, deviation)
+}
