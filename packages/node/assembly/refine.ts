@@ -11,10 +11,9 @@ import { sightedBand } from '../../core/src/matting/edges/sighted-band'
 import { solveBand } from '../../core/src/matting/edges/solve-band'
 import { kindOfRows, openUpsampler, Upsampler, upsampleRow } from '../../core/src/matting/edges/upsampler'
 import { networkAlpha, windowRadius } from '../../core/src/matting/edges/working-size'
+import { decideRegions } from '../../core/src/matting/regions/region-decision'
 import { Pixels, Plane } from '../../core/src/pixels/plane'
 import { Sampler, sampleRow } from '../../core/src/pixels/sample-raster'
-import { allocate } from './memory'
-import { decideRegions } from './regions'
 
 const EPSILON: f64 = 1e-4
 
@@ -23,8 +22,8 @@ let guideHeight = 0
 let width = 0
 let height = 0
 let sampler: Sampler | null = null
-/** The small copy, 16-bit RGB. */
-let cells: usize
+/** The small copy. */
+let workingGuide: Pixels<Uint16Array> | null = null
 let upsampler: Upsampler | null = null
 
 /** The copy that is worked on has at most `workingPixels`. Gives its rows. */
@@ -35,7 +34,7 @@ export function openRefine(fullWidth: i32, fullHeight: i32, workingPixels: i32):
   width = <i32>Math.ceil(<f64>guideWidth / shrink)
   height = <i32>Math.ceil(<f64>guideHeight / shrink)
   sampler = new Sampler(guideWidth, guideHeight, width, height)
-  cells = allocate(width * height * 6)
+  workingGuide = new Pixels<Uint16Array>(width, height, 3, new Uint16Array(width * height * 3))
   return height
 }
 
@@ -45,34 +44,30 @@ export function rowToSample(y: i32, last: i32): i32 {
 }
 
 export function sampleGuide(y: i32, first: Uint8Array, last: Uint8Array): void {
-  sampleRow<Uint8Array>(sampler!, y, first, 0, last, 0, 3, changetype<Uint16Array>(cells))
+  sampleRow<Uint8Array>(sampler!, y, first, 0, last, 0, 3, workingGuide!.data)
 }
 
-export function solve(coarse: usize, coarseWidth: i32, coarseHeight: i32, iterations: i32, pin: f64): void {
-  const guide = cells
+export function solve(coarse: Float32Array, coarseWidth: i32, coarseHeight: i32, iterations: i32, pin: f64): void {
   const detail = (<f64>guideWidth * <f64>guideHeight) / (<f64>coarseWidth * <f64>coarseHeight)
   const small = smallness(detail)
-  const answer = new Plane(coarseWidth, coarseHeight, changetype<Float32Array>(coarse))
-  const plane = networkAlpha(answer, width, height, detail)
-  const network = changetype<usize>(plane.data)
-  const alpha = decideRegions(network, width, height, coarse, coarseWidth, coarseHeight, guide, width, height)
+  const answer = new Plane(coarseWidth, coarseHeight, coarse)
+  const network = networkAlpha(answer, width, height, detail)
+  const alpha = decideRegions<Uint16Array>(network, answer, workingGuide!)
   const ratio = Math.max(<f64>width / <f64>coarseWidth, <f64>height / <f64>coarseHeight)
   const radius = windowRadius(detail, ratio)
-  const decided = new Plane(width, height, changetype<Float32Array>(alpha))
-  const unsure = uncertainBand(decided, radius)
-  const raster = new Pixels<Uint16Array>(width, height, 3, changetype<Uint16Array>(guide))
-  const models = buildLocalModels<Uint16Array>(unsure, raster, radius, EPSILON)
+  const unsure = uncertainBand(alpha, radius)
+  const models = buildLocalModels<Uint16Array>(unsure, workingGuide!, radius, EPSILON)
   const band = sightedBand(unsure, models, width, height)
-  let solved = decided
+  let solved = alpha
   if (iterations > 0) {
     const sharpness = sharpnessOf(answer, guideWidth, guideHeight, width, height)
     const options = new DataTermOptions(band, radius, detail, small, pin)
-    const term = dataTerm<Uint16Array>(new Evidence(plane, decided, sharpness), raster, options)
-    solved = solveBand(decided, models, band, term, iterations, 0)
+    const term = dataTerm<Uint16Array>(new Evidence(network, alpha, sharpness), workingGuide!, options)
+    solved = solveBand(alpha, models, band, term, iterations, 0)
   }
-  const residue = residueOf(plane, radius, small)
+  const residue = residueOf(network, radius, small)
   const exact = iterations > 0
-  upsampler = openUpsampler<Uint16Array>(solved, models, band, raster, guideWidth, guideHeight, residue, exact)
+  upsampler = openUpsampler<Uint16Array>(solved, models, band, workingGuide!, guideWidth, guideHeight, residue, exact)
 }
 
 /** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the picture's colors decide. */

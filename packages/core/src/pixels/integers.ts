@@ -10,6 +10,11 @@ export function max(a: i32, b: i32): i32 {
   return a > b ? a : b
 }
 
+/** `a / b`, rounded down. Both are positive. */
+export function quotient(a: i32, b: i32): i32 {
+  return (a / b) | 0
+}
+
 /** `a / b`, rounded up. Both are positive. */
 export function quotientUp(a: i32, b: i32): i32 {
   return ((a + b - 1) / b) | 0

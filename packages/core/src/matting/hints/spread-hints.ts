@@ -85,7 +85,8 @@ function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, la
     const kind = Int8Array.from(data, (value, i) =>
       reached[i] === 1 ? 1 : rivals[i] === 1 || Math.abs(value - target) > 0.5 ? -1 : 0,
     )
-    const { ratio } = colorEvidence(bins, kind)
+    const ratio = new Float32Array(kind.length)
+    colorEvidence(bins, kind, ratio)
     const evidence = boxFilter({ width, height, data: ratio }, 1).data
     // What the network half agrees with is nearer. Nobody walks over the other's marks.
     const price = evidence.map((value, i) =>

@@ -1,29 +1,30 @@
 // Decisions about broad areas, made on a coarse grid, brought to an alpha of any size: where alpha is flat it takes them, where it
-// has structure it keeps that. Sharp borders are the matting's job.
+// has structure it keeps that. Sharp borders are the matting's job. Compiled to WebAssembly too.
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { clamp01, mix, smoothStep } from '../../pixels/clamp.ts'
-import { interpolation } from '../../pixels/interpolation.ts'
-import type { Plane } from '../../pixels/raster.ts'
+import { type Interpolation, interpolation } from '../../pixels/interpolation.ts'
+import type { f64, i32 } from '../../pixels/numbers.ts'
+import { Plane } from '../../pixels/plane.ts'
 
 /** Cells a side of the grid, whatever the picture's shape: a quarter of the networks' usual 1024. */
-export const GRID = 256
+export const GRID: i32 = 256
 /** Windows over which flatness is judged: 11 cells, about 4 % of a side. */
-const FLAT_RADIUS = 5
+const FLAT_RADIUS: i32 = 5
 /** Standard deviation of alpha in that window: up to the first it is flat, from the second on it has structure. */
-const FLAT = 0.05
-const STRUCTURED = 0.28
+const FLAT: f64 = 0.05
+const STRUCTURED: f64 = 0.28
 /** Reach, in cells, over which an area hands its gain on to its own border. */
-const BORDER_RADIUS = 8
+const BORDER_RADIUS: i32 = 8
 /** Less than a quarter of an 8-bit step cannot be seen. */
-const LEAST_CHANGE = 1e-3
+const LEAST_CHANGE: f64 = 1e-3
 
 /** 1 where alpha is flat, 0 where it has structure. */
 export function flatnessOf(grid: Plane): Plane {
   const mean = boxFilter(grid, FLAT_RADIUS).data
-  const square = new Float32Array(grid.data.length)
+  const square = new Float32Array(GRID * GRID)
   for (let i = 0; i < square.length; i++) square[i] = grid.data[i]! * grid.data[i]!
-  const flatness = boxFilter({ ...grid, data: square }, FLAT_RADIUS)
+  const flatness = boxFilter(new Plane(GRID, GRID, square), FLAT_RADIUS)
   for (let i = 0; i < square.length; i++) {
     const deviation = Math.sqrt(Math.max(0, flatness.data[i]! - mean[i]! * mean[i]!))
     flatness.data[i] = 1 - smoothStep(FLAT, STRUCTURED, deviation)
@@ -36,11 +37,12 @@ export function flatnessOf(grid: Plane): Plane {
  * of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3 and becomes one from 0 to 1.
  */
 export function carryOver(alpha: Plane, grid: Plane, decided: Plane, flatness: Plane): Plane {
-  const change = new Float32Array(grid.data.length)
+  const width = alpha.width
+  const height = alpha.height
+  const change = new Float32Array(GRID * GRID)
   for (let i = 0; i < change.length; i++) change[i] = decided.data[i]! - grid.data[i]!
   const gain = gainOfNeighborhood(grid, decided, flatness)
-  const { width, height } = alpha
-  const out = { width, height, data: alpha.data.slice() }
+  const out = new Plane(width, height, alpha.data.slice())
   const columns = interpolation(width, GRID, width)
   const rows = interpolation(height, GRID, height)
   const changeRow = new Float32Array(GRID)
@@ -50,28 +52,49 @@ export function carryOver(alpha: Plane, grid: Plane, decided: Plane, flatness: P
     const top = rows.first[y]! * GRID
     const bottom = rows.second[y]! * GRID
     const part = rows.part[y]!
-    let any = 0
-    for (let cell = 0; cell < GRID; cell++) {
-      changeRow[cell] = mix(change[top + cell]!, change[bottom + cell]!, part)
-      gainRow[cell] = mix(gain[top + cell]!, gain[bottom + cell]!, part)
-      flatRow[cell] = mix(flatness.data[top + cell]!, flatness.data[bottom + cell]!, part)
-      any = Math.max(any, Math.abs(changeRow[cell]!), gainRow[cell]! - 1)
-    }
-    // Most rows, and most cells of the others, change nothing.
-    if (any < LEAST_CHANGE) continue
-    for (let x = 0, i = y * width; x < width; x++, i++) {
-      const a = columns.first[x]!
-      const b = columns.second[x]!
-      if (Math.abs(changeRow[a]!) + Math.abs(changeRow[b]!) < LEAST_CHANGE && gainRow[a]! + gainRow[b]! < 2.001)
-        continue
-      const t = columns.part[x]!
-      const value = out.data[i]!
-      const flat = value + mix(changeRow[a]!, changeRow[b]!, t)
-      const border = Math.min(1, value * mix(gainRow[a]!, gainRow[b]!, t))
-      out.data[i] = clamp01(mix(border, flat, mix(flatRow[a]!, flatRow[b]!, t)))
-    }
+    mixRow(change, top, bottom, part, changeRow)
+    mixRow(gain, top, bottom, part, gainRow)
+    mixRow(flatness.data, top, bottom, part, flatRow)
+    if (changesAny(changeRow, gainRow)) carryRow(out.data, y * width, width, columns, changeRow, gainRow, flatRow)
   }
   return out
+}
+
+function mixRow(plane: Float32Array, top: i32, bottom: i32, part: f64, out: Float32Array): void {
+  for (let cell = 0; cell < GRID; cell++) out[cell] = mix(plane[top + cell]!, plane[bottom + cell]!, part)
+}
+
+/** Most rows, and most cells of the others, change nothing. */
+function changesAny(changeRow: Float32Array, gainRow: Float32Array): boolean {
+  for (let cell = 0; cell < GRID; cell++) {
+    if (Math.max(Math.abs(changeRow[cell]!), gainRow[cell]! - 1) >= LEAST_CHANGE) return true
+  }
+  return false
+}
+
+function carryRow(
+  out: Float32Array,
+  from: i32,
+  width: i32,
+  columns: Interpolation,
+  changeRow: Float32Array,
+  gainRow: Float32Array,
+  flatRow: Float32Array,
+): void {
+  for (let x = 0, i = from; x < width; x++, i++) {
+    const a = columns.first[x]!
+    const b = columns.second[x]!
+    const changeA = changeRow[a]!
+    const changeB = changeRow[b]!
+    const gainA = gainRow[a]!
+    const gainB = gainRow[b]!
+    if (Math.abs(changeA) + Math.abs(changeB) < LEAST_CHANGE && gainA + gainB < 2 + LEAST_CHANGE) continue
+    const t = columns.part[x]!
+    const value = out[i]!
+    const flat = value + mix(changeA, changeB, t)
+    const border = Math.min(1, value * mix(gainA, gainB, t))
+    out[i] = clamp01(mix(border, flat, mix(flatRow[a]!, flatRow[b]!, t)))
+  }
 }
 
 /** By how much the flat cells around a cell were lifted, at least 1. */
@@ -83,7 +106,7 @@ function gainOfNeighborhood(grid: Plane, decided: Plane, flatness: Plane): Float
 }
 
 function weightedMean(plane: Plane, weight: Plane): Float32Array {
-  const product = new Float32Array(plane.data.length)
+  const product = new Float32Array(GRID * GRID)
   for (let i = 0; i < product.length; i++) product[i] = plane.data[i]! * weight.data[i]!
-  return boxFilter({ ...plane, data: product }, BORDER_RADIUS).data
+  return boxFilter(new Plane(GRID, GRID, product), BORDER_RADIUS).data
 }
