@@ -469,6 +469,23 @@ describe('batch', () => {
   })
 })
 
+describe('skills', () => {
+  it.each(['koutu', 'koutu-dreamina'])('%s can be read, in English and Chinese', async (name) => {
+    const client = await connect()
+    const read = async (path: string) => {
+      const { contents } = await client.readResource({ uri: `skill://${name}/${path}` })
+      return (contents[0] as { text: string }).text
+    }
+    expect(await read('SKILL.md')).toMatch(new RegExp(`^---\\nname: ${name}\\ndescription: .{80,}\\n`))
+    expect(await read('references/zh-CN.md')).toMatch(/[\u4e00-\u9fff]{3}/)
+  })
+
+  it('a path out of a skill is refused', async () => {
+    const client = await connect()
+    await expect(client.readResource({ uri: 'skill://koutu/../../package.json' })).rejects.toThrow()
+  })
+})
+
 describe('a call', () => {
   it('reports progress at once, growing', async () => {
     const client = await connect()

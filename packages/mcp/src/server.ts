@@ -8,6 +8,7 @@ import { createHandles } from './handles.ts'
 import type { Cutter } from './ports.ts'
 import { startProgress } from './progress.ts'
 import { clientRoots } from './roots.ts'
+import { attachSkills } from './skills.ts'
 import type { Recipe, Session, Tool } from './tool.ts'
 import { allowedFoldersTool } from './tools/allowed-folders.ts'
 import { batchTool } from './tools/batch.ts'
@@ -46,8 +47,9 @@ export function createMcpFactory(cutter: Cutter, { version, allowed }: McpSettin
     cutouts: createHandles<Recipe>('cutout', MAX_CUTOUTS),
     batches: createHandles<BatchRun>('batch', MAX_BATCHES),
   }
-  return ({ era }) => {
+  return async ({ era }) => {
     const server = new McpServer({ name: 'koutu', title: 'koutu', version }, { instructions: INSTRUCTIONS })
+    await attachSkills(server)
     const folders = openFolders(allowed, era === 'legacy' ? clientRoots(server) : undefined)
     for (const tool of TOOLS)
       register(server, tool, async (args, ctx) => {
