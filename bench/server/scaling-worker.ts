@@ -10,7 +10,7 @@ await startWorker(
   {
     database: { type: 'postgres', url },
     concurrency: 1,
-    maxDecodeBytes: 2 ** 30,
+    maxMemoryBytes: 2 ** 30,
     jobTimeoutMs: 60_000,
     stopTimeoutMs: 1_000,
     maxQueued: 0,

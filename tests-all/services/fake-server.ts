@@ -19,7 +19,7 @@ await startServer(
     database: url ? { type: 'postgres', url } : { type: 'folder', folder: dataFolder },
     concurrency: Number(jobs),
     maxQueued: 10_000,
-    maxDecodeBytes: 2 ** 30,
+    maxMemoryBytes: 2 ** 30,
     maxUploads: 64,
     jobTimeoutMs: 60_000,
     retentionMs: 3_600_000,

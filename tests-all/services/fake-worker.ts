@@ -10,7 +10,7 @@ await startWorker(
   {
     database: { type: 'postgres', url },
     concurrency: Number(jobs),
-    maxDecodeBytes: 2 ** 30,
+    maxMemoryBytes: 2 ** 30,
     jobTimeoutMs: 60_000,
     stopTimeoutMs: 5_000,
     maxQueued: 0,

@@ -25,7 +25,7 @@ describe('the capacity of a machine', () => {
 
   it('leaves a server room for its database', () => {
     expect(serverCapacity(machine(768))).toMatchObject({ jobs: 1, networks: 1, decodeBytes: 400e6 })
-    expect(serverCapacity(machine(16384))).toMatchObject({ jobs: 4, networks: 2, decodeBytes: 3 * 2 ** 30 })
+    expect(serverCapacity(machine(16384))).toMatchObject({ jobs: 4, networks: 2, decodeBytes: 1.4e9 })
   })
 
   it('never falls with more memory, and what is set wins', () => {

@@ -24,7 +24,8 @@ const SHARE_BYTES = 400e6
 const SERVER_BYTES = 450e6
 const MAX_JOBS = 4
 const MAX_NETWORKS = 2
-const MAX_DECODE_BYTES = 3 * 2 ** 30
+/** Keeps the process that works on images below 1.5 GB. */
+const MAX_DECODE_BYTES = 1.4e9
 
 /** `constrainedMemory` is 0 where the system cannot tell, and more than there is where nothing limits it. */
 export function readMachine(

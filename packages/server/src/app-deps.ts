@@ -8,6 +8,7 @@ import type { ServerLimits } from './intake/cutout-options.ts'
 import type { JobAliases } from './jobs/job-aliases.ts'
 import type { JobService } from './jobs/job-service.ts'
 import type { KeyService } from './keys/key-service.ts'
+import type { MemoryBudget } from './limits/memory-budget.ts'
 import type { Slots } from './limits/slots.ts'
 import type { StreamLimits } from './limits/stream-limits.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -66,6 +67,8 @@ export interface AppDeps {
   readonly metrics: Metrics
   readonly links: SignedLinks
   readonly uploadSlots: Slots
+  /** For bodies of requests. */
+  readonly memory: MemoryBudget
   readonly streams: StreamLimits
   readonly clock: Clock
   readonly logger: Logger

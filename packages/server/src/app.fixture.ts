@@ -10,6 +10,7 @@ import { createMemoryBlobs, type MemoryBlobs } from '../../../testing/src/server
 import { type App, createApp } from './app.ts'
 import type { AppDeps, AppSettings } from './app-deps.ts'
 import { createSignedLinks } from './http/signed-links.ts'
+import { createMemoryBudget } from './limits/memory-budget.ts'
 import { createSlots } from './limits/slots.ts'
 import { createStreamLimits } from './limits/stream-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -76,6 +77,7 @@ export interface TestAppOptions {
   /** Without a worker, jobs wait for ever. */
   readonly hasWorker?: boolean
   readonly maxUploads?: number
+  readonly memoryBytes?: number
   readonly streams?: Parameters<typeof createStreamLimits>[0]
 }
 
@@ -183,6 +185,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     models: MODELS,
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
+    memory: createMemoryBudget(options.memoryBytes ?? 2 ** 28),
     uploadSlots: createSlots(options.maxUploads ?? 100),
     streams: createStreamLimits(options.streams),
     clock: { nowMs: Date.now },

@@ -8,7 +8,7 @@ import { createFolderBlobs } from './blobs/folder.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { listen } from './http/listen.ts'
 import { createSignedLinks } from './http/signed-links.ts'
-import { createMemoryBudget } from './limits/memory-budget.ts'
+import { shareMemory } from './limits/server-memory.ts'
 import { createSlots } from './limits/slots.ts'
 import { createStreamLimits } from './limits/stream-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -31,7 +31,8 @@ export interface ServerSettings {
   /** Pictures worked on at once here; 0 leaves the work to workers elsewhere. */
   readonly concurrency: number
   readonly maxQueued: number
-  readonly maxDecodeBytes: number
+  /** For uploads, images in progress and results together. */
+  readonly maxMemoryBytes: number
   readonly maxUploads: number
   readonly jobTimeoutMs: number
   readonly retentionMs: number
@@ -77,9 +78,13 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   const access = await decideAccess(settings, store)
   const tls = settings.tls && (await openTls(settings.tls, settings.dataFolder))
   const [stopping, ending] = [new AbortController(), new AbortController()]
-  const budget = createMemoryBudget(settings.maxDecodeBytes)
-  const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => budget.usedBytes })
-  const worker = createStoreWorker(store, settings, { blobs, runner, observer: metrics, logger, budget })
+  const memory = shareMemory(settings.maxMemoryBytes)
+  const metrics = createMetrics({
+    stats: () => store.jobs.stats(),
+    maxQueued,
+    decodeBytes: () => memory.images.usedBytes,
+  })
+  const worker = createStoreWorker(store, settings, { blobs, runner, observer: metrics, logger, memory: memory.images })
   const warmth = warm(runner, settings, logger, ending.signal)
   const app = createApp({
     settings: { ...settings.app, access, spoolFolder: join(settings.dataFolder, 'uploads') },
@@ -93,6 +98,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     models,
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
+    memory: memory.requests,
     uploadSlots: createSlots(settings.maxUploads),
     streams: createStreamLimits(),
     clock: { nowMs: Date.now },

@@ -208,7 +208,7 @@ export const ServeOptions = z.strictObject({
     .optional()
     .register(optionInfo, {
       title: 'Memory for images',
-      help: 'Memory for images in progress, besides the network. Further images wait. Default: up to 3 GiB, as memory allows.',
+      help: 'Memory for uploads, images in progress and results, besides the network. Further images wait. Default: up to 1.4 GB.',
       group: 'limits',
       unit: 'bytes',
     }),

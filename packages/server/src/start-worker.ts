@@ -13,7 +13,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly database: Extract<DatabaseSettings, { type: 'postgres' }>
   /** Pictures worked on at once. */
   readonly concurrency: number
-  readonly maxDecodeBytes: number
+  /** For images in progress. */
+  readonly maxMemoryBytes: number
   readonly jobTimeoutMs: number
   readonly stopTimeoutMs: number
 }
@@ -38,8 +39,8 @@ export async function startWorker(settings: WorkerSettings, ports: WorkerPorts):
   const database = { superviseSeconds: SUPERVISE_SECONDS, ...settings.database }
   const store = opened.use(await openStore({ ...settings, database }, { blobs, nowMs: Date.now, logger }))
   await Promise.all([blobs.check(), runner.warm({})])
-  const budget = createMemoryBudget(settings.maxDecodeBytes)
-  const worker = createStoreWorker(store, settings, { blobs, runner, observer, logger, budget })
+  const memory = createMemoryBudget(settings.maxMemoryBytes)
+  const worker = createStoreWorker(store, settings, { blobs, runner, observer, logger, memory })
   worker.start()
   const owned = opened.move()
   return {

@@ -1,6 +1,7 @@
 // A worker on an open store, for the server and for workers elsewhere alike.
 
-import { decodeBytes, type MemoryBudget } from './limits/memory-budget.ts'
+import type { MemoryBudget } from './limits/memory-budget.ts'
+import { imageBytes } from './limits/server-memory.ts'
 import type { Store } from './open-store.ts'
 import type { Blobs, Logger, Observer, Runner } from './ports/ports.ts'
 import { createWorker, type Worker } from './worker/worker.ts'
@@ -16,20 +17,21 @@ export interface StoreWorkerPorts {
   readonly runner: Runner
   readonly observer: Observer
   readonly logger: Logger
-  /** Memory for decoded images. */
-  readonly budget: MemoryBudget
+  /** For images in progress. */
+  readonly memory: MemoryBudget
 }
 
 export function createStoreWorker(
   store: Store,
   { concurrency, jobTimeoutMs }: StoreWorkerSettings,
-  { budget, ...ports }: StoreWorkerPorts,
+  { memory, ...ports }: StoreWorkerPorts,
 ): Worker {
   return createWorker({
     ...ports,
     store: store.work,
     notifications: store.notifications,
-    reserve: (pixels, signal) => budget.acquire(decodeBytes(pixels), signal),
+    reserve: ({ pixels, input, background }, signal) =>
+      memory.acquire(imageBytes(pixels, input.bytes + (background?.bytes ?? 0)), { signal }),
     concurrency,
     timeoutMs: jobTimeoutMs,
     nowMs: Date.now,

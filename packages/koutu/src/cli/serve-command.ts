@@ -55,7 +55,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     database: databaseOf(options),
     concurrency: capacity.jobs,
     maxQueued: options.maxQueue,
-    maxDecodeBytes: options.decodeMemory ?? capacity.decodeBytes,
+    maxMemoryBytes: options.decodeMemory ?? capacity.decodeBytes,
     maxUploads: options.maxUploads,
     jobTimeoutMs: options.jobTimeout * 1000,
     retentionMs: options.retention * HOUR_MS,

@@ -30,7 +30,7 @@ export async function runWorker(options: ResolvedWorkerOptions, env: Environment
     {
       database,
       concurrency: capacity.jobs,
-      maxDecodeBytes: options.decodeMemory ?? capacity.decodeBytes,
+      maxMemoryBytes: options.decodeMemory ?? capacity.decodeBytes,
       jobTimeoutMs: options.jobTimeout * 1000,
       stopTimeoutMs: options.stopTimeout * 1000,
       retentionMs: options.retention * HOUR_MS,

@@ -64,7 +64,7 @@ async function serve({ hasTls = true, concurrency = 2, isSignStrict = false }: C
       database: { type: 'folder', folder: data },
       concurrency,
       maxQueued: 100,
-      maxDecodeBytes: 2 ** 30,
+      maxMemoryBytes: 2 ** 30,
       maxUploads: 8,
       jobTimeoutMs: 60_000,
       retentionMs: 3_600_000,

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { boundedBody, readJson } from './body.ts'
+import { boundedBody, jsonChunks, parseJson } from './body.ts'
 
 const TIMES = { idleMs: 60_000, totalMs: 60_000 }
 
@@ -63,10 +63,16 @@ describe('boundedBody', () => {
   })
 })
 
-describe('readJson', () => {
-  it('reads what comes byte by byte', async () => {
+describe('JSON', () => {
+  it('has a limit of its own', async () => {
     const value = { image: 'abc', list: [1, 2, 3], text: 'é' }
-    const body = boundedBody(byteByByte(Buffer.from(JSON.stringify(value))), TIMES, 1_000)
-    expect(await readJson(body, 1_000)).toEqual(value)
+    const bytes = Buffer.from(JSON.stringify(value))
+    const read = async (maxBytes: number) => {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of jsonChunks(boundedBody(byteByByte(bytes), TIMES, 1_000), maxBytes)) chunks.push(chunk)
+      return parseJson(Buffer.concat(chunks))
+    }
+    expect(await read(bytes.length)).toEqual(value)
+    await expect(read(bytes.length - 1)).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_BYTES' })
   })
 })

@@ -2,7 +2,6 @@
 
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
-import { Chunks } from './chunks.ts'
 import { checkJson } from './json-limits.ts'
 import { tooManyBytes } from './spool.ts'
 
@@ -103,22 +102,31 @@ export function checkAnnounced(headers: Headers, maxBytes: number): void {
   if (encoding !== null && encoding !== 'identity') throw badRequest('expected a body without Content-Encoding')
 }
 
-/** Errors: REQUEST_INVALID, IMAGE_TOO_MANY_BYTES. */
-export async function readJson(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<unknown> {
-  const chunks = new Chunks()
+/** A text takes so many times its bytes while it is parsed and its images are decoded. */
+export const TEXT_COPIES = 4
+/** Longest wait of a body for memory. */
+export const MAX_MEMORY_WAIT_MS = 10_000
+
+/** The chunks of a JSON body. Errors: IMAGE_TOO_MANY_BYTES. */
+export async function* jsonChunks(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0
   for await (const chunk of body) {
-    chunks.add(chunk)
-    if (chunks.bytes > maxBytes) {
+    bytes += chunk.length
+    if (bytes > maxBytes) {
       throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
         detail: `expected at most ${maxBytes} bytes of JSON; send larger images as multipart/form-data or as the body itself`,
         data: { limit: maxBytes },
       })
     }
+    yield chunk
   }
-  const whole = chunks.joined()
-  checkJson(whole, 'image')
+}
+
+/** Errors: REQUEST_INVALID. */
+export function parseJson(bytes: Uint8Array): unknown {
+  checkJson(bytes, 'image')
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(whole))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw badRequest('the body is not JSON in UTF-8')
   }

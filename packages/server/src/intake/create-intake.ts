@@ -14,7 +14,7 @@ export interface Intake extends AsyncDisposable {
 }
 
 /** The request's signal is asked for only when it is needed: that begins to read the body. */
-export function createIntake({ settings, fetcher }: AppDeps, request: Request): Intake {
+export function createIntake({ settings, fetcher, memory }: AppDeps, request: Request): Intake {
   const { limits, spoolFolder: folder, fetchTimeoutMs } = settings
   const all: Spooled[] = []
   const hold = (upload: Spooled): Spooled => {
@@ -23,7 +23,9 @@ export function createIntake({ settings, fetcher }: AppDeps, request: Request): 
   }
   const picture = async (content: AsyncIterable<Uint8Array>, fileName: string | null): Promise<UploadedPicture> => {
     const onHead = refuseByHead(limits)
-    const upload = hold(await spool(content, { folder, maxBytes: limits.maxBytes, onHead, headBytes: HEAD_BYTES }))
+    const upload = hold(
+      await spool(content, { folder, maxBytes: limits.maxBytes, onHead, headBytes: HEAD_BYTES, memory }),
+    )
     return { upload, header: inspectUpload(upload, limits), fileName }
   }
   return {
@@ -35,7 +37,7 @@ export function createIntake({ settings, fetcher }: AppDeps, request: Request): 
     fetch: (url) =>
       picture(fetcher.get(url, { maxBytes: limits.maxBytes, timeoutMs: fetchTimeoutMs, signal: request.signal }), null),
     async keep(content, maxBytes) {
-      return hold(await spool(content, { folder, maxBytes, onHead: () => {}, headBytes: 1 }))
+      return hold(await spool(content, { folder, maxBytes, onHead: () => {}, headBytes: 1, memory }))
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map((upload) => upload[Symbol.asyncDispose]()))

@@ -2,6 +2,7 @@
 // before anything decodes it.
 
 import { inspectPicture, isKoutuError, KoutuError, type Limits, type PictureHeader } from '@koutu/core'
+import { checkWeight } from '../limits/server-memory.ts'
 import type { Spooled } from './spool.ts'
 
 export interface UploadedPicture {
@@ -26,14 +27,11 @@ export function refuseByHead(limits: Limits): (head: Uint8Array) => void {
 
 const SETTLED: ReadonlySet<string> = new Set(['IMAGE_UNSUPPORTED', 'IMAGE_TOO_LARGE'])
 
-/** Errors: as core's `inspectPicture`. */
+/** Errors: as core's `inspectPicture`; IMAGE_TOO_LARGE for one that would take too much memory. */
 export function inspectUpload(upload: Spooled, limits: Limits): PictureHeader {
   if (upload.bytes === 0)
     throw new KoutuError('IMAGE_UNSUPPORTED', { detail: 'it is an empty file', data: { type: 'empty' } })
-  return upload.look((source) => inspectPicture(source, limits))
-}
-
-/** What a decoder must hold at once: the whole picture as the pipeline keeps it, or a TIFF's largest tile beside it. */
-export function decodedPixels({ width, height, blockPixels }: PictureHeader): number {
-  return width * height + blockPixels
+  const header = upload.look((source) => inspectPicture(source, limits))
+  checkWeight(header, limits)
+  return header
 }

@@ -24,6 +24,7 @@ export interface MultipartLimits {
 
 const MAX_FIELDS = 64
 const MAX_FIELD_BYTES = 2 ** 16
+const MAX_FIELDS_BYTES = 2 ** 20
 const MAX_NAME_BYTES = 100
 /** Twice what a browser's longest header and a polite preamble have. */
 const MAX_UNUSED_BYTES = 2 ** 18
@@ -42,6 +43,7 @@ export async function readMultipart(
   const files: Promise<void>[] = []
   const streams: BusboyFileStream[] = []
   let fields = 0
+  let fieldsBytes = 0
   parser.on('file', (name, stream, fileName) => {
     // A part that nobody reads any more must not end the process.
     stream.on('error', () => {})
@@ -56,8 +58,11 @@ export async function readMultipart(
   })
   parser.on('field', (name, value, nameCut, valueCut) => {
     fields++
+    fieldsBytes += value.length
     try {
       if (nameCut || valueCut) throw badRequest(`expected fields of at most ${MAX_FIELD_BYTES} bytes`)
+      if (fieldsBytes > MAX_FIELDS_BYTES)
+        throw badRequest(`expected at most ${MAX_FIELDS_BYTES} bytes in the fields of a form`)
       handlers.onField(name, value)
     } catch (error) {
       fail(error)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMemoryBudget } from '../limits/memory-budget.ts'
 import { type Spooled, type SpoolOptions, spool } from './spool.ts'
 
 let folder: string
@@ -17,6 +18,7 @@ const options = (more: Partial<SpoolOptions> = {}): SpoolOptions => ({
   maxBytes: 2 ** 23,
   onHead() {},
   headBytes: 16,
+  memory: createMemoryBudget(2 ** 30),
   ...more,
 })
 
@@ -94,6 +96,26 @@ describe('spool', () => {
       throw new KoutuError('REQUEST_TIMEOUT')
     }
     expect(await code(spool(broken(), options()))).toBe('REQUEST_TIMEOUT')
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('goes to the disk where memory is short, and gives back all it took', async () => {
+    const memory = createMemoryBudget(2 ** 21)
+    const uploads: Spooled[] = []
+    const lengths = Array.from({ length: 12 }, (_, i) => 100_000 + i * 70_000)
+    for (const length of lengths) {
+      uploads.push(await spool(inPieces(pattern(length), [30_000]), options({ memory })))
+      expect(memory.usedBytes).toBeLessThanOrEqual(2 ** 21)
+    }
+    const files = (await readdir(folder)).length
+    expect(files).toBeGreaterThan(4)
+    expect(files).toBeLessThan(lengths.length)
+    for (const [i, upload] of uploads.entries())
+      expect((await contentOf(upload)).equals(pattern(lengths[i]!))).toBe(true)
+    for (const upload of uploads) await upload[Symbol.asyncDispose]()
+    const refused = options({ memory, maxBytes: 10 })
+    await expect(spool(inPieces(pattern(11), [11]), refused)).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_BYTES' })
+    expect(memory.usedBytes).toBe(0)
     expect(await readdir(folder)).toEqual([])
   })
 

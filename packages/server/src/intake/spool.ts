@@ -1,4 +1,5 @@
-// Bytes that come in, counted as they arrive: few stay in memory, many go to a file that is deleted afterwards.
+// Bytes that come in, counted as they arrive: few stay in memory while there is room for them, the others go to a file that
+// is deleted afterwards.
 // A spooled upload can be looked at anywhere without being read whole. Knows nothing of pictures.
 
 import { randomUUID } from 'node:crypto'
@@ -6,6 +7,7 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ByteSource, KoutuError, makeFolder } from '@koutu/core'
+import type { MemoryBudget } from '../limits/memory-budget.ts'
 import { Chunks } from './chunks.ts'
 
 export interface Spooled extends AsyncDisposable {
@@ -22,15 +24,20 @@ export interface SpoolOptions {
   /** Called once with the first bytes, as soon as `headBytes` or all have come; throwing ends the upload. */
   readonly onHead: (head: Uint8Array) => void
   readonly headBytes: number
+  /** Where it has no room, bytes go to the disk; nothing waits for it. */
+  readonly memory: Pick<MemoryBudget, 'tryAcquire'>
 }
 
 /** Below this, a picture stays in memory: most photos for the web. */
 const MEMORY_BYTES = 2 ** 20
 const PAGE_BYTES = 2 ** 16
+/** Written at once to a file. */
+const PIECE_BYTES = 2 ** 18
 
 /** Errors: IMAGE_TOO_MANY_BYTES as soon as one byte too many has arrived, STORAGE_FULL, STORAGE_FAILED, what `onHead` throws. */
 export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<Spooled> {
-  const { maxBytes, onHead, headBytes } = options
+  const { maxBytes, onHead, headBytes, memory } = options
+  let release = memory.tryAcquire(MEMORY_BYTES)
   const held = new Chunks()
   let bytes = 0
   let headSeen = false
@@ -44,18 +51,24 @@ export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOpt
         headSeen = true
         onHead(held.joined())
       }
-      if (held.bytes > MEMORY_BYTES) {
+      if (held.bytes > (release ? MEMORY_BYTES : PIECE_BYTES)) {
         file ??= await createSpoolFile(options.folder)
         await file.append(held.take())
+        release?.()
+        release = null
       }
     }
     const rest = held.take()
     if (!headSeen) onHead(rest)
-    if (!file) return inMemoryUpload(rest)
+    release?.()
+    release = file ? null : memory.tryAcquire(rest.length)
+    if (release) return inMemoryUpload(rest, release)
+    file ??= await createSpoolFile(options.folder)
     await file.append(rest)
     await file.close()
     return fileUpload(file.path, bytes)
   } catch (error) {
+    release?.()
     await file?.close()
     if (file) await rm(file.path, { force: true })
     throw error
@@ -69,12 +82,27 @@ export function tooManyBytes(limit: number, actual?: number): KoutuError {
   })
 }
 
-function inMemoryUpload(content: Uint8Array): Spooled {
+/** All of it, in one block of its size: pieces and their copy would both be held. */
+export async function wholeOf(spooled: Spooled): Promise<Uint8Array> {
+  const content = spooled.content()
+  if (content instanceof Uint8Array) return content
+  const whole = new Uint8Array(spooled.bytes)
+  let at = 0
+  for await (const piece of content) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+function inMemoryUpload(content: Uint8Array, release: () => void): Spooled {
   return {
     bytes: content.length,
     look: (work) => work({ length: content.length, piece: () => ({ from: 0, bytes: content }) }),
     content: () => content,
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      release()
+    },
   }
 }
 

@@ -6,8 +6,9 @@ import { cleanFileName } from '../http/file-name.ts'
 import type { AppContext } from '../http/route.ts'
 import { backgroundKey, inputKey, newJobId } from '../jobs/job-keys.ts'
 import type { JobRequest, SubmitRequest, Submitted } from '../jobs/job-service.ts'
+import { weighedPixels } from '../limits/server-memory.ts'
 import type { BlobRef } from '../ports/ports.ts'
-import { decodedPixels, type UploadedPicture } from './image.ts'
+import type { UploadedPicture } from './image.ts'
 
 /** One of the server's places for uploads is held meanwhile. Errors: SERVER_STOPPING, SERVER_BUSY, those of `work`. */
 export async function whileTakingIn<T>({ stopping, uploadSlots }: AppDeps, work: () => Promise<T>): Promise<T> {
@@ -75,7 +76,10 @@ function checkWithin(
 
 /** Of the picture, or of what margins may make of it. */
 function pixelsToHold({ header }: UploadedPicture, options: ResolvedOptions): number {
-  return Math.max(decodedPixels(header), Math.min(mostPixels(header, options), options.maxPixels))
+  return Math.max(
+    weighedPixels(header),
+    weighedPixels(header, Math.min(mostPixels(header, options), options.maxPixels)),
+  )
 }
 
 /** All or nothing: what was stored is deleted again when a later picture cannot be. */
@@ -100,7 +104,7 @@ async function store(
         input: await put(inputKey(id), picture),
         ...(background ? { background: await put(backgroundKey(id), background) } : {}),
         options,
-        pixels: pixelsToHold(picture, options) + (background ? decodedPixels(background.header) : 0),
+        pixels: pixelsToHold(picture, options) + (background ? weighedPixels(background.header) : 0),
         fileName: cleanFileName(fileName ?? picture.fileName),
       })
     }

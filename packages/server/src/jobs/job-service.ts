@@ -40,6 +40,7 @@ export interface Job {
   readonly input: BlobRef
   readonly background: BlobRef | null
   readonly options: ResolvedOptions
+  /** As in `JobRequest`. */
   readonly pixels: number
   readonly priority: number
   /** How often it has been started. */
@@ -71,7 +72,7 @@ export interface JobRequest {
   /** A background picture, fetched or uploaded, where `options.background` is a picture; its `source` is then ignored. */
   readonly background?: BlobRef
   readonly options: ResolvedOptions
-  /** Of the input, from its header: what decoding it will cost. */
+  /** What its images take in memory while they are worked on, in pixels of 8 bits. */
   readonly pixels: number
   readonly fileName: string | null
 }

@@ -34,7 +34,7 @@ describe('the memory budget', () => {
     const budget = createMemoryBudget(100)
     const first = await budget.acquire(60)
     const stop = new AbortController()
-    const large = budget.acquire(90, stop.signal)
+    const large = budget.acquire(90, { signal: stop.signal })
     const small = budget.acquire(40)
     stop.abort()
     await expect(large).rejects.toMatchObject({ code: 'ABORTED' })
@@ -43,6 +43,21 @@ describe('the memory budget', () => {
     first()
     second()
     expect(budget.usedBytes).toBe(0)
-    await expect(budget.acquire(1, AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(budget.acquire(1, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
+  it('sends away who has waited too long, and who cannot wait', async () => {
+    const budget = createMemoryBudget(100)
+    const first = await budget.acquire(60)
+    expect(budget.tryAcquire(41)).toBeNull()
+    const second = budget.tryAcquire(40)!
+    await expect(budget.acquire(1, { maxWaitMs: 1 })).rejects.toMatchObject({ code: 'SERVER_BUSY' })
+    const waiting = budget.acquire(70)
+    second()
+    // Nobody passes those who wait.
+    expect(budget.tryAcquire(1)).toBeNull()
+    first()
+    ;(await waiting)()
+    expect(budget.usedBytes).toBe(0)
   })
 })

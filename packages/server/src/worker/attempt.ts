@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
 import { resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
+import type { Job } from '../jobs/job-service.ts'
 import type { Attempt, JobStore } from '../jobs/job-store.ts'
 import { checkBlob } from '../jobs/read-blob.ts'
 import type { BlobRef, Blobs, Logger, Observer, Runner, RunResult } from '../ports/ports.ts'
@@ -25,8 +26,8 @@ export interface AttemptDeps {
   readonly notifications: JobNotifications
   readonly blobs: Blobs
   readonly runner: Runner
-  /** Waits until an image of that many pixels fits into memory beside the others. The returned function frees it. */
-  readonly reserve: (pixels: number, signal: AbortSignal) => Promise<() => void>
+  /** Waits until the job's images fit into memory beside the others. The returned function frees it. */
+  readonly reserve: (job: Job, signal: AbortSignal) => Promise<() => void>
   /** Longest time of one attempt. */
   readonly timeoutMs: number
   readonly nowMs: () => number
@@ -65,7 +66,13 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt, context: A
   try {
     throwIfAborted(stopped)
     if (attempt.mustBeAlone && !(await store.beginAlone(attempt))) lost.abort()
-    await finish(deps, attempt, await run(deps, attempt, AbortSignal.any([stopped, timeout]), lost))
+    const signal = AbortSignal.any([stopped, timeout])
+    const release = await deps.reserve(attempt.job, signal)
+    try {
+      await finish(deps, attempt, await run(deps, attempt, signal, lost))
+    } finally {
+      release()
+    }
   } catch (error) {
     if (lost.signal.aborted) observe(deps, attempt, 'canceled', null, {})
     else if (givingBack.aborted) await store.giveBack(attempt)
@@ -82,20 +89,15 @@ async function run(
 ): Promise<RunResult> {
   const { blobs, runner } = deps
   const { job, isSuspect, mustBeAlone } = attempt
-  const release = await deps.reserve(job.pixels, signal)
-  try {
-    const [input, background] = await Promise.all([
-      readAll(blobs, job.input),
-      job.background && readAll(blobs, job.background),
-    ])
-    const options = background
-      ? { ...job.options, background: { type: 'picture' as const, source: background } }
-      : job.options
-    const onEvent = progressWriter(deps, attempt, lost)
-    return await runner.run({ input, options, isIsolated: isSuspect || mustBeAlone }, { signal, onEvent })
-  } finally {
-    release()
-  }
+  const [input, background] = await Promise.all([
+    readAll(blobs, job.input),
+    job.background && readAll(blobs, job.background),
+  ])
+  const options = background
+    ? { ...job.options, background: { type: 'picture' as const, source: background } }
+    : job.options
+  const onEvent = progressWriter(deps, attempt, lost)
+  return runner.run({ input, options, isIsolated: isSuspect || mustBeAlone }, { signal, onEvent })
 }
 
 async function finish(deps: AttemptDeps, attempt: Attempt, result: RunResult): Promise<void> {

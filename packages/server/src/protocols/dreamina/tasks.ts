@@ -50,7 +50,7 @@ export async function startTask({ deps }: TaskDeps, c: AppContext, submitId: str
   })
 }
 
-async function copyOf({ blobs, settings }: AppDeps, { blob }: KnownPicture): Promise<Spooled> {
+async function copyOf({ blobs, settings, memory }: AppDeps, { blob }: KnownPicture): Promise<Spooled> {
   const content = await readBlob(blobs, blob)
   if (!content) throw refused('1001', 'the image has been deleted')
   return spool(content, {
@@ -58,6 +58,7 @@ async function copyOf({ blobs, settings }: AppDeps, { blob }: KnownPicture): Pro
     maxBytes: settings.limits.maxBytes,
     onHead: () => {},
     headBytes: HEAD_BYTES,
+    memory,
   })
 }
 

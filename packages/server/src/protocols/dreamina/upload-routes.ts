@@ -24,7 +24,7 @@ const REFUSED = 4000
 const PATH = '/upload/v1/'
 
 export function addUploads(router: Router, deps: AppDeps, credentials: UploadCredentials): void {
-  const { clock, settings, pictures, blobs, metrics } = deps
+  const { clock, settings, pictures, blobs, metrics, memory } = deps
   const grantOf = (c: AppContext) => {
     const grant = credentials.readAuth(c.req.header('authorization')?.trim() ?? '', clock.nowMs())
     if (!grant) throw invalidGrant('the Authorization is invalid or has expired')
@@ -55,6 +55,7 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
       maxBytes: limits.maxBytes,
       onHead: refuseByHead(limits),
       headBytes: HEAD_BYTES,
+      memory,
     })
     // Before the header: bytes that were damaged on the way say nothing about the picture.
     if (!expected.includes(sums.crc32())) throw badRequest('Content-CRC32 does not match the bytes')

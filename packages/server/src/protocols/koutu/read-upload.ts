@@ -3,10 +3,20 @@
 
 import { excerpt, KoutuError, type Limits } from '@koutu/core'
 import { badRequest } from '../../http/problem.ts'
-import { type BodyTimes, boundedBody, checkAnnounced, fromBase64, readJson } from '../../intake/body.ts'
+import {
+  type BodyTimes,
+  boundedBody,
+  checkAnnounced,
+  fromBase64,
+  jsonChunks,
+  MAX_MEMORY_WAIT_MS,
+  parseJson,
+  TEXT_COPIES,
+} from '../../intake/body.ts'
 import { HEAD_BYTES, inspectUpload, refuseByHead, type UploadedPicture } from '../../intake/image.ts'
 import { readMultipart } from '../../intake/multipart.ts'
-import { type Spooled, spool } from '../../intake/spool.ts'
+import { type Spooled, spool, wholeOf } from '../../intake/spool.ts'
+import type { MemoryBudget } from '../../limits/memory-budget.ts'
 import type { Fetcher } from '../../ports/ports.ts'
 
 export interface Upload extends AsyncDisposable {
@@ -30,6 +40,7 @@ export interface UploadSettings {
   readonly times: BodyTimes
   readonly fetchTimeoutMs: number
   readonly fetcher: Fetcher
+  readonly memory: MemoryBudget
 }
 
 /** The parts of a form that are pictures. */
@@ -45,7 +56,7 @@ export async function readUpload(request: Request, settings: UploadSettings): Pr
   const body = boundedBody(request.body, settings.times, settings.maxTotalBytes)
   try {
     if (kind === 'multipart/form-data') await fromForm(body, type, gathered, settings)
-    else if (kind === 'application/json') await fromJson(body, gathered, settings)
+    else if (kind === 'application/json') await fromJson(body, gathered, settings, request.signal)
     else if (kind.startsWith('image/') || kind === 'application/octet-stream') await gathered.add(body, null)
     else throw unsupportedType(kind)
     return gathered.finish()
@@ -76,7 +87,7 @@ interface Gathering {
 }
 
 function createGathering(settings: UploadSettings, signal: AbortSignal): Gathering {
-  const { limits, spoolFolder: folder, maxPictures, fetcher, fetchTimeoutMs } = settings
+  const { limits, spoolFolder: folder, maxPictures, fetcher, fetchTimeoutMs, memory } = settings
   const pictures: UploadedPicture[] = []
   let count = 0
   let hasBackground = false
@@ -88,6 +99,7 @@ function createGathering(settings: UploadSettings, signal: AbortSignal): Gatheri
       maxBytes: limits.maxBytes,
       onHead: refuseByHead(limits),
       headBytes: HEAD_BYTES,
+      memory,
     })
     all.push(upload)
     return { upload, header: inspectUpload(upload, limits), fileName }
@@ -159,9 +171,20 @@ async function fromForm(
 async function fromJson(
   body: AsyncIterable<Uint8Array>,
   gathered: Gathering,
-  { maxJsonBytes, maxPictures }: UploadSettings,
+  { maxJsonBytes, maxPictures, spoolFolder: folder, memory }: UploadSettings,
+  signal: AbortSignal,
 ): Promise<void> {
-  const value = await readJson(body, maxJsonBytes)
+  const chunks = jsonChunks(body, maxJsonBytes)
+  await using text = await spool(chunks, { folder, maxBytes: maxJsonBytes, onHead: () => {}, headBytes: 1, memory })
+  const release = await memory.acquire(text.bytes * TEXT_COPIES, { signal, maxWaitMs: MAX_MEMORY_WAIT_MS })
+  try {
+    await fromJsonValue(parseJson(await wholeOf(text)), gathered, maxPictures)
+  } finally {
+    release()
+  }
+}
+
+async function fromJsonValue(value: unknown, gathered: Gathering, maxPictures: number): Promise<void> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('expected a JSON object')
   const { url, image, fileName, images, ...rest } = value as Record<string, unknown>
   const one = { url, image, fileName }

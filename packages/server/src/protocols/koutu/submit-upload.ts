@@ -31,6 +31,7 @@ export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolea
       times: settings.bodyTimes,
       fetchTimeoutMs: settings.fetchTimeoutMs,
       fetcher: deps.fetcher,
+      memory: deps.memory,
     })
     const body = fieldsOf(upload.texts)
     const { options: jsonOptions, rest: jsonRest } = split(upload.json)

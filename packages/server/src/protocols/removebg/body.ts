@@ -1,15 +1,14 @@
-// A request's fields and pictures, whichever of the three body types they came in. Large texts wait on the disk, and one
-// at a time is read: base64 costs several times its bytes while it is taken apart.
+// A request's fields and pictures, whichever of the three body types they came in. Large texts wait on the disk
+// until there is memory for them: base64 costs several times its bytes while it is taken apart.
 
 import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
-import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { boundedBody, checkAnnounced, MAX_MEMORY_WAIT_MS, TEXT_COPIES } from '../../intake/body.ts'
 import type { Intake } from '../../intake/create-intake.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { checkForm, checkJson } from '../../intake/json-limits.ts'
 import { readMultipart } from '../../intake/multipart.ts'
-import type { Spooled } from '../../intake/spool.ts'
-import type { MemoryBudget } from '../../limits/memory-budget.ts'
+import { wholeOf } from '../../intake/spool.ts'
 import { decodeBase64, inPieces } from './base64.ts'
 import { refusal } from './errors.ts'
 
@@ -37,7 +36,7 @@ const REST_BYTES = 2 ** 16
 /** Four letters for three bytes, line breaks between them, `+` and `/` percent-encoded in a form: 1.5 in practice. */
 const BASE64_FACTOR = 2
 
-export function maxTextBytes(maxPictureBytes: number): number {
+function maxTextBytes(maxPictureBytes: number): number {
   return maxPictureBytes * BASE64_FACTOR + REST_BYTES
 }
 
@@ -46,8 +45,7 @@ export async function readRemovebg(
   request: Request,
   query: Readonly<Record<string, string>>,
   intake: Intake,
-  { settings }: AppDeps,
-  reading: MemoryBudget,
+  { settings, memory }: AppDeps,
 ): Promise<RemovebgRequest> {
   const type = request.headers.get('content-type') ?? ''
   const kind = type.split(';')[0]!.trim().toLowerCase()
@@ -61,9 +59,12 @@ export async function readRemovebg(
     if (isForm) await fromMultipart(body, type, gathered, intake)
     else if (kind === 'application/json' || kind === 'application/x-www-form-urlencoded') {
       const spooled = await intake.keep(body, maxTotal)
-      const release = await reading.acquire(spooled.bytes, request.signal)
+      const release = await memory.acquire(spooled.bytes * TEXT_COPIES, {
+        signal: request.signal,
+        maxWaitMs: MAX_MEMORY_WAIT_MS,
+      })
       try {
-        const bytes = await bytesOf(spooled)
+        const bytes = await wholeOf(spooled)
         await fromFields(kind === 'application/json' ? jsonFields(bytes) : formFields(bytes), gathered, intake)
       } finally {
         release()
@@ -108,19 +109,6 @@ async function fromMultipart(
     },
     { maxFiles: 8, fileNames: FILE_NAMES },
   )
-}
-
-/** Read into one block of its size: pieces and their copy would both be held. */
-async function bytesOf(spooled: Spooled): Promise<Uint8Array> {
-  const content = spooled.content()
-  if (content instanceof Uint8Array) return content
-  const whole = new Uint8Array(spooled.bytes)
-  let at = 0
-  for await (const piece of content) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 function decode(bytes: Uint8Array): string {

@@ -186,6 +186,7 @@ describe('rates', () => {
       const response = await post(app, { image_file_b64 })
       expect([response.status, response.headers.get('x-ratelimit-remaining')]).toEqual([200, String(left)])
       expect(response.headers.get('retry-after')).toBeNull()
+      await response.arrayBuffer()
     }
     const refused = await post(app, { image_file_b64: BASE64 })
     expect(Object.fromEntries(refused.headers)).toMatchObject({

@@ -10,12 +10,11 @@ import { createIntake, type Intake } from '../../intake/create-intake.ts'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
-import { createMemoryBudget, type MemoryBudget } from '../../limits/memory-budget.ts'
 import { ANY_ORIGIN, addPreflight } from '../cors.ts'
 import { waitForResult } from '../wait-for-result.ts'
 import { ACCOUNT, AccountSchema } from './account.ts'
 import { answerWith, ResultSchema } from './answer.ts'
-import { maxTextBytes, type RemovebgRequest, readRemovebg } from './body.ts'
+import { type RemovebgRequest, readRemovebg } from './body.ts'
 import { ERROR_RESPONSES, refusal, refuse } from './errors.ts'
 import { RemovebgFields, RemovebgForm } from './fields.ts'
 import { type RemovebgParams, toParams } from './params.ts'
@@ -29,14 +28,12 @@ const dialect: Dialect = { secretOf: ourSecret, isItsHost: (hostname) => hostnam
 interface Tools {
   readonly deps: AppDeps
   readonly take: TakeMegapixels
-  readonly reading: MemoryBudget
 }
 
 export function addRemovebg(router: Router, deps: AppDeps): void {
   const tools: Tools = {
     deps,
     take: createMegapixelRates(deps.settings.removebgMegapixelsPerMinute, deps.clock.nowMs),
-    reading: createMemoryBudget(maxTextBytes(deps.settings.limits.maxBytes)),
   }
   for (const prefix of PREFIXES) {
     addCutout(router, `${prefix}/removebg`, tools)
@@ -93,11 +90,11 @@ interface Taken {
   readonly rate: MegapixelRate
 }
 
-async function submit(c: AppContext, { deps, take, reading }: Tools): Promise<Taken> {
+async function submit(c: AppContext, { deps, take }: Tools): Promise<Taken> {
   const { settings } = deps
   return whileTakingIn(deps, async () => {
     await using intake = createIntake(deps, c.req.raw)
-    const request = await readRemovebg(c.req.raw, c.req.query(), intake, deps, reading)
+    const request = await readRemovebg(c.req.raw, c.req.query(), intake, deps)
     checkBackgrounds(request)
     const picture = await pictureOf(request, intake)
     const { header } = picture
