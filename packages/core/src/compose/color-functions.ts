@@ -3,7 +3,7 @@
 import type { Rgba } from './color.ts'
 
 const FUNCTION = /^(rgb|hsl)a?\(([^()]*)\)$/
-const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+))(%|deg|grad|rad|turn)?$/
+const NUMBER = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(%|deg|grad|rad|turn)?$/
 /** Degrees. */
 const ANGLES: Readonly<Record<string, number>> = { deg: 1, grad: 0.9, rad: 180 / Math.PI, turn: 360 }
 

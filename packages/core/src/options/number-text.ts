@@ -2,7 +2,7 @@
 
 import type { OptionInfo } from './option-info.ts'
 
-const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z%]*)$/i
+const NUMBER = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*([a-z%]*)$/i
 
 /** The number and the letters behind it, in lower case; null where the text is no number. */
 export function splitNumber(text: string): { readonly value: number; readonly unit: string } | null {

@@ -166,7 +166,7 @@ async function fetchModel(
   let total: number | null = source.bytes
   const facts = await download({
     target: path,
-    urls: [...(mirror ? [`${mirror.replace(/\/+$/, '')}/${manifest.id}.onnx`] : []), source.url, ...source.mirrors],
+    urls: [...(mirror ? [`${mirror.replace(/\/?$/, '')}/${manifest.id}.onnx`] : []), source.url, ...source.mirrors],
     bytes: source.bytes,
     sha256: pinned,
     env,

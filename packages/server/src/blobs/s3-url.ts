@@ -13,7 +13,7 @@ export interface S3Settings {
 export function parseS3Url(text: string): S3Settings | null {
   const url = URL.parse(text)
   if (url?.protocol !== 's3:' || !url.hostname || url.username || url.password) return null
-  const path = url.pathname.replace(/^\/+|\/+$/g, '')
+  const path = url.pathname.split('/').filter(Boolean).join('/')
   const endpoint = url.searchParams.get('endpoint') ?? undefined
   const region = url.searchParams.get('region') ?? undefined
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) return null
