@@ -25,7 +25,7 @@ export {
 } from './dreamina-fake/fake.ts'
 export { decodePng, encodePng, type PngPicture } from './dreamina-fake/png.ts'
 export { exifBytes, matrixProfile, toSrgb, WIDE_SPACE, withJpegExif, withPngChunk } from './file-parts.ts'
-export { buildTestModel, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'
+export { buildTestModel, buildTestRefiner, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'
 export { type FinishedProcess, type RunProcessOptions, runNode } from './run-process.ts'
 export { blobsContract, type OpenBlobs, readBlob } from './server/blobs-contract.ts'
 export { collect } from './server/collect.ts'

@@ -93,3 +93,20 @@ function noise(length: number): Uint8Array {
   }
   return bytes
 }
+
+/**
+ * A matting network of the interface of ViTMatte's exports: input `pixel_values` (float32, 1 x 4 x size x size: RGB and a trimap,
+ * all in 0..1), output `alphas` (1 x 1 x size x size) = (mean of RGB + trimap) / 2 of each pixel. `channels` other than 4 make a
+ * file that is no refiner.
+ */
+export function buildTestRefiner(size: number, channels = 4): Uint8Array {
+  // One convolution: a third of a half for each color, a half for the trimap.
+  const weights = Float32Array.from({ length: channels }, (_, channel) => (channel < 3 ? 1 / 6 : 1 / 2))
+  const graph = makeGraph('test-refiner', {
+    node: [makeNode('Conv', ['pixel_values', 'weights'], ['alphas'])],
+    initializer: [makeTensor('weights', [1, channels, 1, 1], weights)],
+    input: [makeValueInfo('pixel_values', DATA_TYPE.float32, [1, channels, size, size])],
+    output: [makeValueInfo('alphas', DATA_TYPE.float32, [1, 1, size, size])],
+  })
+  return encodeModel(makeModel(graph, 17))
+}

@@ -1,12 +1,14 @@
 // The engines koutu has, each made when it is first asked for.
 
-import { type Codec, type Engine, type GroupedOptions, KoutuError } from '@koutu/core'
+import { type Codec, type Engine, type GroupedOptions, KoutuError, type Refiners } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'
 import {
   cacheDir,
   createModelLocator,
   createOnnxEngine,
+  createOnnxRefiners,
   createProcessorTrial,
+  createRefinerLocator,
   findRecipe,
   type Load,
   rememberLoad,
@@ -20,6 +22,8 @@ import { openModelStore } from './model-store.ts'
 export interface Engines extends AsyncDisposable {
   /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE, OFFLINE. */
   for(options: GroupedOptions): Engine
+  /** The matting networks that an option may name. */
+  refiners(): Refiners
 }
 
 export interface EngineSettings {
@@ -34,6 +38,7 @@ export interface EngineSettings {
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
   let local: Engine | undefined
+  let refiners: Refiners | undefined
   return {
     for(options) {
       switch (options.engine.id) {
@@ -46,8 +51,12 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
           throw new KoutuError('ENGINE_UNAVAILABLE', { detail: `there is no engine '${options.engine.id}'` })
       }
     },
+    refiners() {
+      refiners ??= createOnnxRefiners({ locate: createRefinerLocator(openModelStore(true)), idleMs: settings.idleMs })
+      return refiners
+    },
     async [Symbol.asyncDispose]() {
-      await local?.[Symbol.asyncDispose]()
+      await Promise.all([local, refiners].map((one) => one?.[Symbol.asyncDispose]()))
     },
   }
 }

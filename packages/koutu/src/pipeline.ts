@@ -69,7 +69,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      const deps = { codec, engine, source, clock, kernels: () => kernels }
+      const deps = { codec, engine, refiners: engines.refiners, source, clock, kernels: () => kernels }
       try {
         const result = await cutout(read, { ...options, limits }, deps, ctx)
         if (cacheWarning === null || options.engine.id !== 'onnx') return result

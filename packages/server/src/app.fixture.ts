@@ -94,6 +94,7 @@ export const REPORT: Report = {
   engine: 'test',
   model: 'isnet-general-use',
   precision: 'fp32',
+  refiner: 'matte',
   timingsMs: { decode: 1, segment: 2, encode: 3 },
   warnings: [],
 }

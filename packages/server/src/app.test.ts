@@ -178,6 +178,7 @@ describe('POST /v1/cutouts', () => {
       problem(await post(app, { body: form({ ...fields, image: photo() }) }))
     for (const fields of [
       { model: '/tmp/evil.onnx' },
+      { refiner: '/tmp/evil.onnx' },
       { keep: '/etc/passwd' },
       { erase: 'https://example.org/marks.png' },
       { allowPrivateUrls: 'true' },

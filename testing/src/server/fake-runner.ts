@@ -42,6 +42,7 @@ const REPORT: Report = {
   engine: 'fake',
   model: 'fake',
   precision: 'fp32',
+  refiner: 'matte',
   timingsMs: { decode: 1, segment: 2, matte: 3, encode: 4 },
   warnings: [],
 }

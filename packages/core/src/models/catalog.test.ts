@@ -72,6 +72,25 @@ describe('CATALOG', () => {
     }
   })
 
+  it('has four refiners, fed RGB and trimap in 0..1, whose names are no models that find subjects', () => {
+    const refiners = CATALOG.filter(({ kind }) => kind === 'refiner')
+    expect(refiners.map(({ sources: [source] }) => source!.sha256!.slice(0, 8))).toEqual([
+      'd232841a',
+      '659b9bb2',
+      'd3019083',
+      '87bb1097',
+    ])
+    for (const { id, input, output } of refiners) {
+      expect({ input, output }).toMatchObject({ input: { width: 1024, mean: [0, 0, 0] }, output: { kind: 'prob' } })
+      expect(findModel(id).id).toBe(id)
+      expect(errorOf(() => findModel(id, 'segmenter')).code).toBe('MODEL_UNKNOWN')
+    }
+    expect(errorOf(() => findModel('vitmatte-smal-composition-1k', 'refiner')).data.near).toContain(
+      'vitmatte-small-composition-1k',
+    )
+    expect(errorOf(() => findModel('u2net', 'refiner')).message).not.toContain('isnet')
+  })
+
   it('feeds the packed IS-Net (v - 128) / 256 and never stretches it; the other export of the weights differs', () => {
     const model = findModel('isnet-general-use')
     const [pack, floats, url] = model.sources.map((source) => sourceSpec(model, source))

@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import { excerpt, KoutuError } from '../errors/koutu-error.ts'
-import { ModelManifest } from './manifest.ts'
+import { type ModelKind, ModelManifest } from './manifest.ts'
 
 const REMBG = 'https://github.com/danielgatis/rembg/releases/download/v0.0.0'
 const BIREFNET = 'https://github.com/ZhengPeng7/BiRefNet/releases/download/v1'
@@ -48,6 +48,27 @@ const isnetPack = (name: string) => ({
   input: square(1024, { mean: [128 / 255, 128 / 255, 128 / 255], std: [256 / 255, 256 / 255, 256 / 255] }),
   output: { kind: 'prob' as const, name: 'output' },
 })
+
+/** ViTMatte as rembg publishes it: RGB and trimap in 0..1 as four channels, of one fixed size. koutu's authors have not run these files. */
+function refiner(id: string, { title, sha256, trainedOn }: { title: string; sha256: string; trainedOn: string }) {
+  return {
+    id,
+    kind: 'refiner' as const,
+    title,
+    about: `Matting network for --refiner, trained on ${trainedOn}. ${id.includes('small') ? 'About 110 MB.' : 'About 380 MB, slower.'}`,
+    sources: [{ type: 'url' as const, url: `${REMBG}/${id}.onnx`, sha256 }],
+    license: {
+      id: 'Apache-2.0',
+      url: 'https://huggingface.co/hustvl/vitmatte-small-composition-1k',
+      commercial: 'unclear' as const,
+      note: `The code is MIT and its authors publish the weights as Apache-2.0; the training set ${trainedOn} is for non-commercial research.`,
+    },
+    input: square(1024, UNIT),
+    output: { kind: 'prob' as const },
+    minRuntime: null,
+    memoryMb: null,
+  }
+}
 
 const ENTRIES = [
   {
@@ -371,20 +392,41 @@ const ENTRIES = [
     minRuntime: null,
     memoryMb: null,
   },
+  refiner('vitmatte-small-distinctions-646', {
+    title: 'ViTMatte small, Distinctions-646',
+    sha256: 'd232841ac9d9657df3e62f6c92ed425ee25df18d337245cd8b903fc1ba183631',
+    trainedOn: 'Distinctions-646',
+  }),
+  refiner('vitmatte-small-composition-1k', {
+    title: 'ViTMatte small, Composition-1k',
+    sha256: '659b9bb2870f80cffbe20dae4c7f18417fbdf68c0195861d24e9082c28373a24',
+    trainedOn: 'Composition-1k',
+  }),
+  refiner('vitmatte-base-distinctions-646', {
+    title: 'ViTMatte base, Distinctions-646',
+    sha256: 'd30190833269c1bec3e37319fe67af151028d3be32f6f60f6663a51b209cc8c1',
+    trainedOn: 'Distinctions-646',
+  }),
+  refiner('vitmatte-base-composition-1k', {
+    title: 'ViTMatte base, Composition-1k',
+    sha256: '87bb10979f816061497ba6867b338c65a05cebd7d1507f6dde92a86382dec1f2',
+    trainedOn: 'Composition-1k',
+  }),
 ]
 
 /** Every model koutu knows by name, the default first. Read once, so that compiling the schemas would take longer than reading. */
 export const CATALOG: readonly ModelManifest[] = z.array(ModelManifest).parse(ENTRIES, { jitless: true })
 
-/** The model of that name. Errors: MODEL_UNKNOWN, naming the nearest names. */
-export function findModel(id: string): ModelManifest {
-  const found = CATALOG.find((model) => model.id === id)
+/** The model of that name, of `kind` where it must be of one. Errors: MODEL_UNKNOWN, naming the nearest names. */
+export function findModel(id: string, kind?: ModelKind): ModelManifest {
+  const models = kind ? CATALOG.filter((model) => model.kind === kind) : CATALOG
+  const found = models.find((model) => model.id === id)
   if (found) return found
-  const near = nearestModels(id)
+  const near = nearestModels(id, models)
   const hint =
     near.length > 0
       ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
-      : `expected one of ${CATALOG.map((model) => model.id).join(', ')}, or the path of an .onnx file`
+      : `expected one of ${models.map((model) => model.id).join(', ')}, or the path of an .onnx file`
   throw new KoutuError('MODEL_UNKNOWN', { detail: `'${excerpt(id)}'; ${hint}`, data: { model: excerpt(id), near } })
 }
 
@@ -393,12 +435,13 @@ const MAX_NAME = 80
 const MAX_SUGGESTIONS = 3
 
 /** Names within a third of their length of edits, or that begin with what was typed, nearest first. */
-function nearestModels(id: string): string[] {
+function nearestModels(id: string, models: readonly ModelManifest[]): string[] {
   const typed = id.slice(0, MAX_NAME).toLowerCase()
-  return CATALOG.map((model) => ({
-    id: model.id,
-    distance: typed.length > 2 && model.id.startsWith(typed) ? 0 : editDistance(typed, model.id),
-  }))
+  return models
+    .map((model) => ({
+      id: model.id,
+      distance: typed.length > 2 && model.id.startsWith(typed) ? 0 : editDistance(typed, model.id),
+    }))
     .filter(({ id: name, distance }) => distance <= Math.ceil(name.length / 3))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MAX_SUGGESTIONS)

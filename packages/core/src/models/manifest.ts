@@ -60,8 +60,13 @@ export const ModelSource = z.discriminatedUnion('type', [
 ])
 export type ModelSource = z.output<typeof ModelSource>
 
+/** A segmenter finds the subject in an image. A refiner finds the alpha of its edge, given an image and a trimap. */
+const MODEL_KINDS = ['segmenter', 'refiner'] as const
+export type ModelKind = (typeof MODEL_KINDS)[number]
+
 export const ModelManifest = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
+  kind: z.enum(MODEL_KINDS).default('segmenter'),
   title: z.string(),
   /** Why one would choose it, one sentence. */
   about: z.string(),

@@ -30,6 +30,42 @@ const ASSUMED = {
 } satisfies ModelInput
 const ASSUMED_KIND = 'prob'
 
+/** As ViTMatte's exports: RGB and trimap in 0..1. */
+const REFINER_ASSUMED = { ...ASSUMED, mean: [0, 0, 0], std: [1, 1, 1] } satisfies ModelInput
+
+/** The manifest of a file that refines. What ViTMatte's exports want is its interface, not an assumption: nothing to warn of. */
+export function localRefiner(
+  path: string,
+  sidecar: { readonly path: string; readonly json: unknown } | null,
+  graphSize: Size | null,
+): ModelManifest {
+  const said = sidecar ? readSidecar(sidecar) : {}
+  return ModelManifest.parse({
+    ...unknownModel(path, said.title),
+    kind: 'refiner',
+    input: { ...REFINER_ASSUMED, ...graphSize, ...said.input },
+    output: { kind: ASSUMED_KIND, ...said.output },
+  })
+}
+
+/** What nobody says of a file. */
+function unknownModel(path: string, title = path) {
+  return {
+    id: idOf(path),
+    title,
+    about: 'A model file of your own.',
+    sources: [{ type: 'file', path }],
+    license: {
+      id: 'NOASSERTION',
+      url: null,
+      commercial: 'unclear',
+      note: 'The license of this file is unknown to koutu.',
+    },
+    minRuntime: null,
+    memoryMb: null,
+  }
+}
+
 /** Whether a model option names a file and not a catalogue model. */
 export function isModelPath(model: string): boolean {
   return /\.onnx$/i.test(model)
@@ -62,16 +98,7 @@ export function localManifest(
   const width = options.size ?? said.input?.width ?? said.input?.height ?? graphSize?.width
   const height = options.size ?? said.input?.height ?? said.input?.width ?? graphSize?.height
   const manifest = ModelManifest.parse({
-    id: idOf(path),
-    title: said.title ?? path,
-    about: 'A model file of your own.',
-    sources: [{ type: 'file', path }],
-    license: {
-      id: 'NOASSERTION',
-      url: null,
-      commercial: 'unclear',
-      note: 'The license of this file is unknown to koutu.',
-    },
+    ...unknownModel(path, said.title),
     input: {
       width: choose('input size', width, ASSUMED.width),
       height: height ?? ASSUMED.height,
@@ -84,8 +111,6 @@ export function localManifest(
       kind: choose('output', options.output ?? said.output?.kind, ASSUMED_KIND),
       name: said.output?.name ?? null,
     },
-    minRuntime: null,
-    memoryMb: null,
   })
   if (assumed.length === 0) return { manifest, warnings: [] }
   const message = `No input or output is stated for ${manifest.id}.onnx: assumed ${assumed.join('; ')}. Write them to ${sidecarPaths(path)[0]}, or use --model-size, --model-mean, --model-std and --model-output.`

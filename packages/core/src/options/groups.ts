@@ -125,7 +125,16 @@ export const HintOptions = z.strictObject({
 })
 export type HintOptions = z.output<typeof HintOptions>
 
+/** What makes edges without a network of its own. */
+export const OWN_REFINER = 'matte'
+
 export const EdgeOptions = z.strictObject({
+  refiner: z.string().min(1).default(OWN_REFINER).register(optionInfo, {
+    title: 'Refiner',
+    help: 'Find edges with this: matte, the built-in solver, or a matting network. vitmatte is vitmatte-small-distinctions-646; pull it first.',
+    group: 'edge',
+    value: 'matte|vitmatte|NAME|FILE',
+  }),
   speckArea: Area.default({ value: 0.001, unit: '%' }).register(optionInfo, {
     title: 'Speck area',
     help: 'Remove islands and fill pinholes smaller than this area. In px, or in % of the image. 0 keeps all.',

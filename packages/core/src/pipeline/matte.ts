@@ -5,7 +5,7 @@ import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
 import type { EdgeOptions } from '../options/groups.ts'
 import { clamp01 } from '../pixels/clamp.ts'
-import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
+import { createPlane, type Plane, type Raster, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import type { MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
 import type { Answer } from './answer.ts'
@@ -28,15 +28,29 @@ export interface Cut {
   readonly warnings: readonly Warning[]
 }
 
+/** Of the size of what was seen, before what was transparent there is taken out again. */
+export function solveAlpha(
+  { seen, hints }: Pick<View, 'seen' | 'hints'>,
+  answer: Answer,
+  quality: MatteQuality,
+  kernels: MatteKernels,
+): Plane {
+  // What hints changed has no edge yet, whoever found the rest.
+  if (hints) return refined(seen, withHints(answer, seen, hints), quality, kernels)
+  return answer.isCoarse ? refined(seen, answer, quality, kernels) : stretched(answer.alpha, seen)
+}
+
+/** `fine` is the alpha of what was seen where a matting network has made it. */
 export function cutOut(
   view: View,
   answer: Answer,
+  fine: Plane | null,
   options: Pick<GroupedOptions, 'subject' | 'hints' | 'edge' | 'output'>,
   kernels: MatteKernels,
 ): Cut {
   const { subject, edge, output } = options
-  const known = answer.isCoarse ? knownCut(view, answer) : null
-  const whole = known?.matte ?? matteOf(view, answer, subject.quality, edge, kernels)
+  const known = knownCut(view, answer)
+  const whole = known?.matte ?? matteOf(view, fine ?? solveAlpha(view, answer, subject.quality, kernels), edge, kernels)
   const { matte, found } = chooseSubjects(whole, options)
   const styled = styleEdge(matte, edge)
   // A mask shows no color.
@@ -59,8 +73,8 @@ interface KnownCut {
 }
 
 /** Of images that say themselves what is transparent: cutouts, and graphics on one flat color. */
-function knownCut(view: View, { alpha }: Answer): KnownCut | null {
-  if (view.hints) return null
+export function knownCut(view: View, { alpha, isCoarse }: Answer): KnownCut | null {
+  if (view.hints || !isCoarse) return null
   if (isCutout(view.seen, alpha))
     return { matte: ownMatte(view), foreground: view.picture.color, warnings: [ALPHA_KEPT] }
   const graphic = graphicOf(view, alpha)
@@ -84,16 +98,14 @@ function ownMatte({ picture, seen, region }: View): Plane {
   return region ? placeAlpha(alpha, region, picture) : alpha
 }
 
-/** The matte of the whole image: corrected by hints, without specks, nothing outside the region of interest. */
-function matteOf(view: View, answer: Answer, quality: MatteQuality, edge: EdgeOptions, kernels: MatteKernels): Plane {
-  const { picture, seen, region, hints } = view
-  // What hints changed has no edge yet, whoever found the rest.
-  const found = hints
-    ? refined(seen, withHints(answer, seen, hints), quality, kernels)
-    : answer.isCoarse
-      ? refined(seen, answer, quality, kernels)
-      : stretched(seen, answer)
-  const clean = cleanMatte(found, picture, edge, kernels)
+/** The matte of the whole image from alpha of what was seen: without specks, held by hints, nothing outside the region of interest. */
+function matteOf(
+  { picture, seen, region, hints }: View,
+  found: Plane,
+  edge: EdgeOptions,
+  kernels: MatteKernels,
+): Plane {
+  const clean = cleanMatte(timesOwn(found, seen), picture, edge, kernels)
   const held = hints ? holdHints(clean, seen, hints) : clean
   return region ? placeAlpha(held, region, picture) : held
 }
@@ -110,20 +122,19 @@ function foregroundOf(
   const others = () => (decontaminate ? subjectColors(picture.color, matte, styled, kernels) : picture.color)
   if (!answer.foreground) return others()
   const own = region ? placeRaster(answer.foreground, region.seen, picture) : answer.foreground
-  const seenAlpha = stretched(seen, answer)
+  const seenAlpha = timesOwn(stretched(answer.alpha, seen), seen)
   const found = region ? placeAlpha(seenAlpha, region, picture) : seenAlpha
   return keepOwnColors(own, found, styled, others)
 }
 
 /** Coarse alpha refined against the image where it holds a subject; faint residue is only brought to size. */
-function refined(picture: Picture, answer: Segmentation, quality: MatteQuality, kernels: MatteKernels): Plane {
-  if (!hasSubject(answer.alpha)) return stretched(picture, answer)
-  return timesOwn(kernels.refineAlpha(answer.alpha, picture.srgb, { quality }), picture)
+function refined(picture: Picture, { alpha }: Segmentation, quality: MatteQuality, kernels: MatteKernels): Plane {
+  return hasSubject(alpha) ? kernels.refineAlpha(alpha, picture.srgb, { quality }) : stretched(alpha, picture)
 }
 
-function stretched(picture: Picture, { alpha }: Segmentation): Plane {
-  const plane = resizePlane(alpha, picture.width, picture.height, 'cubic')
-  return timesOwn({ ...plane, data: plane.data.map(clamp01) }, picture)
+function stretched(alpha: Plane, { width, height }: Size): Plane {
+  const plane = resizePlane(alpha, width, height, 'cubic')
+  return { ...plane, data: plane.data.map(clamp01) }
 }
 
 /** What was transparent before stays so. */

@@ -1,7 +1,8 @@
 // Bytes in, cutout in memory: View → Answer → Cut → Plan → Result. Knows ports only.
 
+import { excerpt, KoutuError } from '../errors/koutu-error.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
-import type { OutputOptions } from '../options/groups.ts'
+import { type EdgeOptions, type OutputOptions, OWN_REFINER } from '../options/groups.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import type {
   Clock,
@@ -11,6 +12,7 @@ import type {
   Engine,
   MatteKernels,
   Picture,
+  Refiners,
   Source,
   Warning,
 } from '../ports/ports.ts'
@@ -19,6 +21,7 @@ import { makeBackdrop, pictureReader } from './backdrop.ts'
 import { typescriptKernels } from './kernels.ts'
 import { type Cut, cutOut } from './matte.ts'
 import { type Plan, planResult } from './plan.ts'
+import { refineAnswer } from './refine.ts'
 import type { Report } from './report.ts'
 import { type Result, render } from './result.ts'
 import { createSteps, type Steps } from './steps.ts'
@@ -30,6 +33,8 @@ export interface PipelineDeps {
   readonly engine: (options: GroupedOptions) => Engine
   readonly source: Source
   readonly clock: Clock
+  /** The networks that options may name as refiner, where the runtime has any. */
+  readonly refiners?: (() => Refiners) | undefined
   /** Faster ones than core's own, where the runtime has them. Asked for when the first matte is to be made. */
   readonly kernels?: (() => Promise<MatteKernels>) | undefined
 }
@@ -52,14 +57,15 @@ export async function cutout(
   outer: Ctx = {},
 ): Promise<PipelineResult> {
   const { codec, clock, kernels = async () => typescriptKernels } = deps
-  const steps = createSteps(clock, outer)
+  const refiners = refinersOf(options.edge, deps)
+  const steps = createSteps(clock, outer, refiners !== null)
   const { ctx } = steps
   const readPicture = pictureReader(options, deps, ctx)
 
   const engine = deps.engine(options)
   const bytes = await steps.run('read', () => read(ctx))
   // The model loads while the image is decoded; its failure is awaited below, not lost.
-  const warming = engine.warm(options.subject, ctx)
+  const warming = Promise.all([engine.warm(options.subject, ctx), refiners?.open(options.edge.refiner, ctx)])
   warming.catch(() => {})
   const view: View = await steps.run('decode', async () => {
     const picture = await codec.decode(bytes, { ...options.colors, limits: options.limits }, ctx)
@@ -69,24 +75,43 @@ export async function cutout(
   // Scales the image while the model loads, and waits for it itself.
   const asking = askEngine(engine, view.seen, options.subject, ctx)
   asking.catch(() => {})
-  await steps.run('model', () => warming)
+  const [, refiner] = await steps.run('model', () => warming)
   const answer: Answer = await steps.run('segment', () => asking)
+  const refined = refiner
+    ? await steps.run('refine', async () => refineAnswer(view, answer, options, await kernels(), refiner, ctx))
+    : null
   const { cut, plan, result, kernelWarnings } = await steps.run('matte', async () => {
     const matteKernels = await kernels()
-    const cut: Cut = cutOut(view, answer, options, matteKernels)
+    const cut: Cut = cutOut(view, answer, refined?.alpha ?? null, options, matteKernels)
     const plan: Plan = planResult(picture, cut.alpha, options)
     const backdrop = await makeBackdrop(picture, plan.layout, options.output, codec, readPicture, ctx)
     const result: Result = render(picture, cut, plan, backdrop, options)
     return { cut, plan, result, kernelWarnings: matteKernels.warnings ?? [] }
   })
-  const warnings = [...kernelWarnings, ...warningsOf(picture, answer, cut, plan, options.output)]
+  const warnings = [
+    ...kernelWarnings,
+    ...(refined?.warnings ?? []),
+    ...warningsOf(picture, answer, cut, plan, options.output),
+  ]
   steps.done(warnings)
   return {
     raster: result.raster,
     alpha: cut.alpha,
-    report: reportOf(picture, engine, answer, cut, plan, steps.timingsMs, warnings),
+    report: {
+      ...reportOf(picture, engine, answer, cut, plan, steps.timingsMs, warnings),
+      refiner: refined?.alpha && refiner ? refiner.model : OWN_REFINER,
+    },
     encode: encodeRequest(picture, result, options.output),
   }
+}
+
+/** Null where our own solver is asked for. */
+function refinersOf({ refiner }: EdgeOptions, deps: PipelineDeps): Refiners | null {
+  if (refiner === OWN_REFINER) return null
+  if (deps.refiners) return deps.refiners()
+  throw new KoutuError('ENGINE_UNAVAILABLE', {
+    detail: `no matting network can run here, but '${excerpt(refiner)}' was asked for`,
+  })
 }
 
 function warningsOf(picture: Picture, answer: Answer, cut: Cut, plan: Plan, output: OutputOptions): Warning[] {
@@ -122,7 +147,7 @@ function reportOf(
   { subject, resultBox, fullSize }: Plan,
   stepsMs: Steps['timingsMs'],
   warnings: readonly Warning[],
-): Report {
+): Omit<Report, 'refiner'> {
   const input = { width, height, format }
   return {
     ...subject,

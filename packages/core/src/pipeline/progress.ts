@@ -1,15 +1,26 @@
-// One call's progress: stages with fixed weights, a fraction that never falls and ends at exactly 1, one terminal event.
+// One call's progress: steps with fixed weights, a fraction that never falls and ends at exactly 1, one terminal event.
 
 import type { Ctx, KoutuEvent, StepName, Warning } from '../ports/ports.ts'
 
 /** Shares of the whole, from the time each step takes for a photo of one megapixel. */
-const WEIGHTS: readonly (readonly [StepName, number])[] = [
+const WEIGHTS = [
   ['read', 0.02],
   ['decode', 0.08],
   ['model', 0.1],
   ['segment', 0.6],
   ['matte', 0.2],
-]
+] as const satisfies Weights
+/** With a matting network, which takes longer than all the rest. */
+const WEIGHTS_REFINED = [
+  ['read', 0.01],
+  ['decode', 0.02],
+  ['model', 0.07],
+  ['segment', 0.15],
+  ['refine', 0.7],
+  ['matte', 0.05],
+] as const satisfies Weights
+
+type Weights = readonly (readonly [StepName, number])[]
 
 export interface Progress {
   enter(step: StepName): void
@@ -19,7 +30,8 @@ export interface Progress {
   done(): void
 }
 
-export function createProgress(onEvent: Ctx['onEvent']): Progress {
+export function createProgress(onEvent: Ctx['onEvent'], isRefined: boolean): Progress {
+  const weights: Weights = isRefined ? WEIGHTS_REFINED : WEIGHTS
   let fraction = 0
   let base = 0
   let weight = 0
@@ -32,9 +44,9 @@ export function createProgress(onEvent: Ctx['onEvent']): Progress {
   }
   return {
     enter(step) {
-      const index = WEIGHTS.findIndex(([name]) => name === step)
-      base = WEIGHTS.slice(0, index).reduce((sum, [, share]) => sum + share, 0)
-      weight = WEIGHTS[index]?.[1] ?? 0
+      const index = weights.findIndex(([name]) => name === step)
+      base = weights.slice(0, index).reduce((sum, [, share]) => sum + share, 0)
+      weight = weights[index]?.[1] ?? 0
       if (finished) return
       emit({ type: 'stage', step })
       advance(base)

@@ -45,6 +45,8 @@ export interface Report extends SubjectReport {
   readonly engine: string
   readonly model: string
   readonly precision: string
+  /** What made the edges: `matte`, koutu's own solver, or the id of a matting network. */
+  readonly refiner: string
   /** Milliseconds of each step and of the engine's parts of `segment`; `encode` once the bytes have been asked for. */
   readonly timingsMs: Readonly<Record<string, number>>
   readonly warnings: readonly Warning[]

@@ -15,8 +15,9 @@ export interface Steps {
   done(warnings: readonly Warning[]): void
 }
 
-export function createSteps(clock: Clock, { signal, onEvent }: Ctx): Steps {
-  const progress = createProgress(onEvent)
+/** `isRefined`: whether a matting network will run. */
+export function createSteps(clock: Clock, { signal, onEvent }: Ctx, isRefined: boolean): Steps {
+  const progress = createProgress(onEvent, isRefined)
   const timingsMs: Record<string, number> = {}
   return {
     ctx: {

@@ -1,6 +1,7 @@
 // Entry point `@koutu/core/ports`: what core needs from the outside. Adapters implement these; core never imports an adapter.
 
 import type { MatteQuality } from '../matting/refine-alpha.ts'
+import type { TilePixels } from '../matting/refiner/tile-pixels.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'
 import type { EngineRequest, GroupedOptions } from '../options/grouped.ts'
 import type { OutputFormat } from '../options/groups.ts'
@@ -12,7 +13,7 @@ export interface Ctx {
   readonly onEvent?: (event: KoutuEvent) => void
 }
 
-export type StepName = 'read' | 'decode' | 'model' | 'segment' | 'matte'
+export type StepName = 'read' | 'decode' | 'model' | 'segment' | 'refine' | 'matte'
 
 export type KoutuEvent =
   | { readonly type: 'stage'; readonly step: StepName }
@@ -126,6 +127,21 @@ export interface Engine extends AsyncDisposable {
   warm(request: EngineRequest, ctx: Ctx): Promise<void>
   /** Errors: MODEL_*, ENGINE_*, ABORTED. A failed call never poisons the next. */
   segment(picture: Picture, request: EngineRequest, ctx: Ctx): Promise<Segmentation>
+}
+
+/** The matting networks of this machine, which find the alpha of edges. */
+export interface Refiners extends AsyncDisposable {
+  /** Loads the network `name`, for one image: an id of the catalog or a file. Errors: MODEL_*, ABORTED. */
+  open(name: string, ctx: Ctx): Promise<Refiner>
+}
+
+/** A matting network that is shown an image and a trimap, tile by tile. */
+export interface Refiner {
+  readonly model: string
+  /** The size that it takes. */
+  readonly tile: Size
+  /** Alpha of one tile. Errors: MODEL_*, ENGINE_FAILED, ABORTED. A failed call never poisons the next. */
+  refine(tile: TilePixels, ctx: Ctx): Promise<Plane>
 }
 
 /** Reads what options name by path or URL: background pictures. Errors: INPUT_*, URL_REFUSED, FETCH_*, OFFLINE. */

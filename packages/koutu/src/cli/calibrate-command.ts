@@ -22,7 +22,7 @@ export async function calibrateModel(
   { stderr, signal }: Environment,
 ): Promise<number> {
   const options = resolve({ model: name })
-  const { manifest } = isModelPath(name) ? await readLocalModel(name) : { manifest: findModel(name) }
+  const { manifest } = isModelPath(name) ? await readLocalModel(name) : { manifest: findModel(name, 'segmenter') }
   const images = await findImages(inputs)
   const model = await openModelStore(true).ensure(manifest, { signal })
   const codec = createSharpCodec()

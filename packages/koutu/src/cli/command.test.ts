@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { buildTestModel, type FinishedProcess, type RunProcessOptions, runNode } from '@koutu/testing'
+import { buildTestModel, buildTestRefiner, type FinishedProcess, type RunProcessOptions, runNode } from '@koutu/testing'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
@@ -86,6 +86,26 @@ describe('koutu photo', () => {
     expect(await readFile(join(folder, 'photo.cutout.png'), 'utf8')).toBe('mine')
     expect((await withModel('photo.png', '--overwrite')).code).toBe(0)
     expect((await stat(join(folder, 'photo.cutout.png'))).size).toBeGreaterThan(60)
+  })
+
+  it('takes edges from a matting network where one is named', async () => {
+    await put('photo.png')
+    await writeFile(join(folder, 'refine.onnx'), buildTestRefiner(64))
+    const refined = ['--subject', 'photo', '--refiner', 'refine.onnx', '--speck-area', '0', '--mask', '--json']
+    const { code, stdout } = await withModel('photo.png', ...refined, '-o', 'mask.png')
+    const result = stdout
+      .toString()
+      .split('\n')
+      .find((line) => line.includes('"result"'))!
+    expect({ code, ...JSON.parse(result) }).toMatchObject({ code: 0, report: { refiner: 'refine' } })
+    const mask = await sharp(join(folder, 'mask.png')).extractChannel(0).raw().toBuffer()
+    const at = (x: number, y: number) => mask[y * 64 + x]!
+    // Known, and beside the edge (RGB + 128) / 2.
+    expect([at(32, 24), at(2, 24)]).toEqual([255, 0])
+    expect(at(15, 24)).toBe(64)
+    expect([191, 192]).toContain(at(16, 24))
+    const missing = await withModel('photo.png', '--refiner', 'vitmatte', '-o', 'b.png')
+    expect(missing.stderr).toContain('koutu models pull vitmatte-small-distinctions-646')
   })
 
   it('takes the format from the output name, and crop, margin, background and mask as asked', async () => {

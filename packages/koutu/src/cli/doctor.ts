@@ -93,7 +93,7 @@ async function describeCache(): Promise<string> {
 
 async function describeModel(signal: AbortSignal): Promise<string> {
   const { model } = resolveOptions({})
-  const manifest = findModel(model)
+  const manifest = findModel(model, 'segmenter')
   const store = openModelStore(true)
   const [status] = await store.list([manifest])
   if (status?.state !== 'ready') await store.ensure(manifest, { signal })

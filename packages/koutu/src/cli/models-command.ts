@@ -48,7 +48,7 @@ export interface PullOptions {
 
 /** All names are checked before the first byte is fetched. */
 export async function pullModels(names: readonly string[], options: PullOptions, env: Environment): Promise<number> {
-  const manifests = names.map(findModel)
+  const manifests = names.map((name) => findModel(name))
   const store = openModelStore(options.offline)
   for (const manifest of manifests) {
     const { id, license } = manifest
@@ -108,7 +108,7 @@ function watchPull(stderr: Environment['stderr']): { onEvent: (event: KoutuEvent
 /** Returns 0 when every model asked for is installed and undamaged. */
 export async function verifyModels(names: readonly string[], env: Environment): Promise<number> {
   const store = openModelStore(true)
-  const manifests = names.length > 0 ? names.map(findModel) : await present(store)
+  const manifests = names.length > 0 ? names.map((name) => findModel(name)) : await present(store)
   let bad = 0
   for (const manifest of manifests) {
     for (const result of await store.verify(manifest, { signal: env.signal })) {
@@ -135,7 +135,7 @@ async function present(store: ModelStore): Promise<ModelManifest[]> {
 
 export async function removeModels(names: readonly string[], env: Environment): Promise<number> {
   const store = openModelStore(true)
-  const manifests = names.map(findModel)
+  const manifests = names.map((name) => findModel(name))
   for (const manifest of manifests) {
     const freed = await store.remove(manifest)
     env.stderr.write(

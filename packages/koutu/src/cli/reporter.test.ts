@@ -18,6 +18,7 @@ const report = (timingsMs: Record<string, number>): Report => ({
   engine: 'onnx',
   model: 'm',
   precision: 'int8',
+  refiner: 'matte',
   timingsMs,
   warnings: [],
 })

@@ -38,6 +38,7 @@ const runner = (): Runner => ({
         engine: 'test',
         model: 'test',
         precision: 'fp32',
+        refiner: 'matte',
         timingsMs: {},
         warnings: [],
       },

@@ -18,8 +18,9 @@ export function createModels(): Models {
 }
 
 async function look(): Promise<readonly ModelInfo[]> {
-  const statuses = await openModelStore(true).list(CATALOG)
-  return CATALOG.map(({ id, about, license }, i) => ({
+  const models = CATALOG.filter(({ kind }) => kind === 'segmenter')
+  const statuses = await openModelStore(true).list(models)
+  return models.map(({ id, about, license }, i) => ({
     id,
     about,
     license: { id: license.id, commercial: license.commercial },

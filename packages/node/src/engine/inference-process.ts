@@ -13,7 +13,7 @@ interface Loaded {
   readonly model: ModelFile
   readonly session: InferenceSession
   /** Kept between pictures of one size: it is the largest allocation of a call. */
-  input: { readonly width: number; readonly height: number; readonly data: Float32Array } | null
+  input: { readonly dims: readonly number[]; readonly data: Float32Array } | null
 }
 
 offerToKernel(1000)
@@ -68,14 +68,18 @@ async function run(request: NetworkPixels): Promise<NetworkAnswer> {
 }
 
 /** Quantised graphs may take the 8-bit picture as it is, all others take packed floats. */
-function inputTensor(loaded: Loaded, { pixels, width, height }: NetworkPixels): Tensor {
+function inputTensor(loaded: Loaded, { pixels, trimap, width, height }: NetworkPixels): Tensor {
   const [metadata] = loaded.session.inputMetadata
   if (metadata?.isTensor && metadata.type === 'uint8') return new Tensor('uint8', pixels, [1, height, width, 3])
-  if (loaded.input?.width !== width || loaded.input.height !== height) {
-    loaded.input = { width, height, data: new Float32Array(width * height * 3) }
+  const dims = [1, trimap ? 4 : 3, height, width]
+  if (String(loaded.input?.dims) !== String(dims)) {
+    loaded.input = { dims, data: new Float32Array(dims.reduce((product, side) => product * side)) }
   }
-  packTensor(pixels, { width, height }, loaded.model.input, loaded.input.data)
-  return new Tensor('float32', loaded.input.data, [1, 3, height, width])
+  const { data } = loaded.input!
+  const area = width * height
+  packTensor(pixels, { width, height }, loaded.model.input, data.subarray(0, 3 * area))
+  if (trimap) for (let i = 0; i < area; i++) data[3 * area + i] = trimap[i]! / 255
+  return new Tensor('float32', data, dims)
 }
 
 /** float32 as it is; float16 decoded; class numbers widened. */

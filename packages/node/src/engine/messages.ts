@@ -30,6 +30,8 @@ export const TRIAL_VERSION = 1
 /** 8-bit RGB of exactly the size the network takes. */
 export interface NetworkPixels {
   readonly pixels: Uint8Array
+  /** A fourth channel for networks that refine: 0..255, fed as 0..1. */
+  readonly trimap?: Uint8Array
   readonly width: number
   readonly height: number
 }

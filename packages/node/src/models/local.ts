@@ -1,8 +1,17 @@
 // Reads a model file of the user's own together with its sidecar JSON, and asks the graph for the size of its input.
 
 import { readFile, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { invalidOptions, KoutuError, type LocalModelOptions, localManifest, type Size, sidecarPaths } from '@koutu/core'
+import { basename, resolve } from 'node:path'
+import {
+  invalidOptions,
+  KoutuError,
+  type LocalModelOptions,
+  localManifest,
+  localRefiner,
+  type ModelManifest,
+  type Size,
+  sidecarPaths,
+} from '@koutu/core'
 import { describeModel } from '../graph/describe.ts'
 
 /** A sidecar is a few hundred bytes; anything of this size is another file. */
@@ -16,13 +25,34 @@ export async function readLocalModel(
   path: string,
   options: LocalModelOptions = {},
 ): Promise<ReturnType<typeof localManifest>> {
+  const { absolute, bytes } = await modelFile(path)
+  const sidecar = await findSidecar(absolute)
+  const isSizeGiven = options.size !== undefined || hasSize(sidecar?.json)
+  const graphSize = isSizeGiven || bytes > MAX_READ_BYTES ? null : sizeInGraph(await readFile(absolute))
+  return localManifest(absolute, sidecar, options, graphSize)
+}
+
+/** The same for a matting network, whose graph has to take four channels. Errors: also MODEL_INVALID. */
+export async function readLocalRefiner(path: string): Promise<ModelManifest> {
+  const { absolute, bytes } = await modelFile(path)
+  if (bytes > MAX_READ_BYTES)
+    throw new KoutuError('MODEL_INVALID', { detail: `expected at most 2 GiB but found ${bytes} bytes` })
+  const [input] = describeModel(await readFile(absolute)).inputs
+  const [, channels, height, width] = input?.dims ?? []
+  if (channels !== 4) {
+    throw new KoutuError('MODEL_INVALID', {
+      detail: `expected a refiner's input of RGB and trimap, 1 x 4 x H x W, but ${basename(path)} takes ${input?.dims?.join(' x ') ?? 'something else'}`,
+    })
+  }
+  const size = typeof width === 'number' && typeof height === 'number' && width > 0 && height > 0
+  return localRefiner(absolute, await findSidecar(absolute), size ? { width, height } : null)
+}
+
+async function modelFile(path: string): Promise<{ readonly absolute: string; readonly bytes: number }> {
   const absolute = resolve(path)
   const status = await stat(absolute).catch(() => null)
   if (!status?.isFile()) throw new KoutuError('MODEL_MISSING', { detail: `expected a model file at ${path}` })
-  const sidecar = await findSidecar(absolute)
-  const isSizeGiven = options.size !== undefined || hasSize(sidecar?.json)
-  const graphSize = isSizeGiven || status.size > MAX_READ_BYTES ? null : sizeInGraph(await readFile(absolute))
-  return localManifest(absolute, sidecar, options, graphSize)
+  return { absolute, bytes: status.size }
 }
 
 function hasSize(json: unknown): boolean {

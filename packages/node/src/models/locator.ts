@@ -14,15 +14,15 @@ import {
   type Size,
   type Warning,
 } from '@koutu/core'
+import type { LocatedModel } from '../engine/lane.ts'
 import type { TrialResult } from '../engine/messages.ts'
-import type { LocatedModel } from '../engine/onnx-engine.ts'
 import { joinWeights, splitWeights } from '../graph/external-data.ts'
 import { fixInputSize } from '../graph/input-size.ts'
 import { lowerWeights } from '../graph/lower-weights.ts'
 import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { prepareModel } from '../graph/prepare.ts'
 import { type QuantizeOptions, quantizeModel, type WeightLimit, weightLimitFor } from '../graph/quantize.ts'
-import { readLocalModel } from './local.ts'
+import { readLocalModel, readLocalRefiner } from './local.ts'
 import type { Built, ModelFacts, ModelStore, Preparation, PreparedGraph } from './store-types.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
@@ -55,7 +55,7 @@ export function createModelLocator({
   const locate = async ({ model: choice, quality }: EngineRequest, wanted: EngineRequest['precision'], ctx: Ctx) => {
     const { manifest, warnings } = isModelPath(choice.name)
       ? await readLocalModel(choice.name, choice)
-      : { manifest: findModel(choice.name), warnings: [] }
+      : { manifest: findModel(choice.name, 'segmenter'), warnings: [] }
     let precision = 'fp32' as 'int8' | 'fp32'
     let size: Size | null = null
     const { path, dataPath, input, output } = await store.prepared(
@@ -105,6 +105,20 @@ export function preparationOf(
   if (!int8) return inFloat(output.name, size)
   const full = inInt8(output.name, input, size ?? input, int8.recipe)
   return int8.weightLimit === 127 ? full : withinLimit(full, int8.weightLimit)
+}
+
+/** What people call the refiner, of the four files that there are. */
+const VITMATTE = 'vitmatte-small-distinctions-646'
+
+/** The same for a matting network, by an id of the catalog, `vitmatte`, or the path of a file. */
+export function createRefinerLocator(store: ModelStore): (name: string, ctx: Ctx) => Promise<LocatedModel> {
+  return async (name, ctx) => {
+    const manifest = isModelPath(name)
+      ? await readLocalRefiner(name)
+      : findModel(name === 'vitmatte' ? VITMATTE : name, 'refiner')
+    const { path, dataPath, input, output } = await store.prepared(manifest, inFloat(manifest.output.name, null), ctx)
+    return { file: { id: manifest.id, path, dataPath, input, output, precision: 'fp32' }, warnings: [] }
+  }
 }
 
 /** Three quarters of each side: a good half of the work. */

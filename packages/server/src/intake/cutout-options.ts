@@ -107,10 +107,12 @@ export function resolveClientOptions(
     }
     checked[key] = value ?? limit
   }
-  const { model, engine = 'onnx' } = checked as { model?: string; engine?: string }
-  if (model !== undefined && isModelPath(model)) {
-    problems.push({ path: 'model', message: 'Expected a model of the catalog, not a file' })
+  for (const path of ['model', 'refiner']) {
+    const name = checked[path] as string | undefined
+    if (name !== undefined && isModelPath(name))
+      problems.push({ path, message: 'Expected a model of the catalog, not a file' })
   }
+  const { engine = 'onnx' } = checked as { engine?: string }
   if (!policy.engines.includes(engine)) {
     problems.push({ path: 'engine', message: `Expected one of ${policy.engines.join(', ')} but received ${engine}` })
   }

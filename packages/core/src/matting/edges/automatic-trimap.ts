@@ -20,7 +20,8 @@ export function automaticTrimap(alpha: Plane, { radiusPx: radius }: TrimapOption
   const unsure = new Uint8Array(data.length)
   for (let i = 0; i < data.length; i++) unsure[i] = data[i]! > SURE && data[i]! < 1 - SURE ? 1 : 0
   const change = changeOf(alpha)
-  for (let i = 0; i < data.length; i++) if (change.data[i]! > 0.5) unsure[i] = 1
+  // Also a step between two sure pixels, which is seen half from each.
+  for (let i = 0; i < data.length; i++) if (change.data[i]! > 0.5 - SURE) unsure[i] = 1
   dropSmallParts(unsure, width, height, 2 * radius + 1, 8)
   // Mean change per window, in straight edges.
   const business = boxFilter(change, radius)

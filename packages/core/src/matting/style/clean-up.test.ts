@@ -169,6 +169,13 @@ describe('dilate', () => {
 })
 
 describe('automaticTrimap', () => {
+  it('holds a step that has no soft pixel', () => {
+    const alpha = createPlane(40, 30)
+    for (let y = 0; y < 30; y++) alpha.data.fill(0.99, y * 40 + 20, (y + 1) * 40)
+    const row = [...automaticTrimap(alpha, { radiusPx: 3 }).data.subarray(15 * 40, 16 * 40)]
+    expect(row).toEqual([...Array(16).fill(0), ...Array(8).fill(0.5), ...Array(16).fill(1)])
+  })
+
   const share = (plane: Plane) => plane.data.filter((value) => value === 0.5).length / plane.data.length
 
   it('holds every soft pixel in the unknown and the true side elsewhere', () => {

@@ -26,6 +26,7 @@ const ReportSchema = z
     engine: z.string(),
     model: z.string(),
     precision: z.string(),
+    refiner: z.string(),
     timingsMs: z.record(z.string(), z.number()),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string(), box: Box.optional() })),
   })

@@ -1,0 +1,120 @@
+// One network at a time in a process of its own: started when it is needed, one request after another, let go when idle.
+
+import type { Ctx, Warning } from '@koutu/core'
+import { type InferenceClient, type StartedInference, startInference } from './inference-client.ts'
+import type { Load } from './last-load.ts'
+import type { ModelFile } from './messages.ts'
+
+export interface LocatedModel {
+  readonly file: ModelFile
+  readonly warnings: readonly Warning[]
+}
+
+export interface LaneOptions {
+  /** Milliseconds without work after which the process and its memory are let go. */
+  readonly idleMs: number
+  /** Told of what was loaded, unless it was guessed. */
+  readonly onLoad?: ((load: Load) => void) | undefined
+}
+
+interface Current {
+  readonly key: string
+  readonly client: InferenceClient
+  readonly loaded: Promise<unknown>
+}
+
+/** One network at a time, in one process after another. */
+export interface Lane {
+  /** Requests that have not ended. */
+  readonly busy: number
+  /** Requests take turns: two networks at once on one set of processors are slower than one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** The process that holds this model, started or told to load it where needed. */
+  ready(model: LocatedModel): Promise<InferenceClient>
+  /** Ends the process and gives its memory back. */
+  release(): Promise<void>
+}
+
+export function createLane(threads: number, { idleMs, onLoad }: LaneOptions, started?: StartedInference): Lane {
+  let current: Current | null = null
+  let spare = started?.client
+  let turn: Promise<unknown> = Promise.resolve()
+  let idle: NodeJS.Timeout | undefined
+  let busy = 0
+
+  const release = async (): Promise<void> => {
+    clearTimeout(idle)
+    const clients = [current?.client, spare]
+    current = null
+    spare = undefined
+    await Promise.all(clients.map((client) => client?.[Symbol.asyncDispose]()))
+  }
+
+  const begin = (key: string, client: InferenceClient, loaded: Promise<unknown>): Current => {
+    if (client === spare) spare = undefined
+    const next: Current = { key, client, loaded }
+    current = next
+    loaded.catch(() => {
+      if (current !== next) return
+      current = null
+      // What it could not load does not keep it from loading something else.
+      spare = client
+    })
+    return next
+  }
+
+  if (started?.guess?.threads === threads) {
+    const { client, guess } = started
+    begin(JSON.stringify(guess.model), client, guess.loaded)
+  }
+
+  return {
+    get busy() {
+      return busy
+    },
+    release,
+    inTurn(work) {
+      clearTimeout(idle)
+      busy++
+      const mine = turn.then(work, work)
+      turn = mine.catch(() => {})
+      const after = turn
+      after.then(() => {
+        busy--
+        if (turn !== after) return
+        idle = setTimeout(release, idleMs)
+        idle.unref()
+      })
+      return mine
+    },
+    async ready({ file }) {
+      const key = JSON.stringify(file)
+      if (current?.key === key && !current.client.isEnded) {
+        await current.loaded
+        return current.client
+      }
+      const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference()
+      await begin(key, client, client.call('load', { model: file, threads })).loaded
+      onLoad?.({ model: file, threads })
+      return client
+    },
+  }
+}
+
+/**
+ * `locate`, whose calls at the same time share one answer. It gets no signal: one caller's abort must not fail the others.
+ * Nothing is remembered after it: a file may be damaged or removed between two calls.
+ */
+export function shareCalls<Request>(
+  locate: (request: Request, ctx: Ctx) => Promise<LocatedModel>,
+): (request: Request, ctx: Ctx) => Promise<LocatedModel> {
+  const locating = new Map<string, Promise<LocatedModel>>()
+  return (request, ctx) => {
+    const key = JSON.stringify(request)
+    const pending = locating.get(key)
+    if (pending) return pending
+    const fresh = locate(request, ctx.onEvent ? { onEvent: ctx.onEvent } : {}).finally(() => locating.delete(key))
+    locating.set(key, fresh)
+    return fresh
+  }
+}
