@@ -57,5 +57,6 @@ const STAGES = {
   decode: 'Decoding the image',
   model: 'Loading the model',
   segment: 'Finding the subject',
+  refine: 'Refining the edges',
   matte: 'Computing the alpha matte',
 } as const
