@@ -28,6 +28,7 @@ const REPORT: Report = {
   engine: 'fake',
   model: 'fake',
   precision: 'fp32',
+  refiner: 'matte',
   timingsMs: { segment: 1 },
   warnings: [],
 }
