@@ -13,7 +13,7 @@ const VECTORS = ['foreground.ts', 'png-rows.ts']
 /** The same, compiled in place of core's file at the same path. */
 const IN_PLACE = 'simd/'
 /** Still written twice. Each file leaves this list when it imports core's loops, and none may join it. */
-const TO_MERGE = ['parts.ts']
+const TO_MERGE: string[] = []
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,16 +1,19 @@
 // As core's matting/estimate-foreground.ts, for 8-bit RGB. The grid is averaged from rows of the picture, solved, and
 // spent on rows: no more than a few of them are in memory at once. Colors are vectors of floats.
 
+import {
+  SMALL_SIDE,
+  SMOOTH,
+  SMOOTH_ACROSS,
+  STEP,
+  SWEEPS,
+  SWEEPS_SMALL,
+} from '../../core/src/matting/foreground/strengths'
 import { allocate } from './memory'
 import { floatAbove, floatBelow } from './threshold'
 
-const STEP: f64 = 1 / 510
 const CLEAR: f32 = floatBelow(STEP)
 const OPAQUE: f32 = floatAbove(1 - STEP)
-const SMOOTH: f32 = 1e-5
-const SMALL_SIDE: i32 = 32
-const SWEEPS_SMALL: i32 = 10
-const SWEEPS: i32 = 2
 
 /** A cell: its own color with alpha as the fourth, foreground, background. */
 const FRONT: usize = 16
@@ -146,7 +149,7 @@ let fronts: v128 = i32x4.splat(0)
 let backs: v128 = i32x4.splat(0)
 
 function neighbour(cell: usize, own: f32): void {
-  const weight: f32 = SMOOTH + abs<f32>(own - load<f32>(cell + 12))
+  const weight: f32 = <f32>SMOOTH + <f32>SMOOTH_ACROSS * abs<f32>(own - load<f32>(cell + 12))
   const scale = f32x4.splat(weight)
   weights += weight
   fronts = f32x4.add(fronts, f32x4.mul(scale, v128.load(cell + FRONT)))

@@ -4,6 +4,6 @@
 
 export { anySoft, averageRow, endCells, openGrid, restoreRow, solveGrid } from './foreground'
 export { allocate, reset, usedBytes } from './memory'
-export { addRow, keepEnclosed, keepSmall, openParts, runBegins, runEnds } from './parts'
 export { adler32, filterRows, swapSamples } from './png-rows'
 export { kindOfBand, openRefine, rowToSample, sampleGuide, solve, upsampleBand } from './refine'
+export { addRuns, enclosedRuns, openRuns, runBegins, runEnds, smallRuns } from './specks'

@@ -1,12 +1,9 @@
 // Core's `estimateForeground` in WebAssembly, for 8-bit RGB.
 
+import { CELLS, READS } from '../matting/foreground/strengths.ts'
 import type { Plane, Size } from '../pixels/raster.ts'
 import { bandRoom, bandsOf } from './bands.ts'
 import type { Instance, InstancePool } from './instance-pool.ts'
-
-/** As in core: cells of the grid at most, pixels read per cell and axis at most. */
-const CELLS = 2 ** 16
-const READS = 4
 
 /** The data of core's result for `rgb`, the samples of a picture as large as `alpha`. */
 export function estimateForeground(pool: InstancePool, rgb: Uint8Array, alpha: Plane): Uint8Array {

@@ -18,10 +18,10 @@ export interface Exports {
   solveGrid(): void
   anySoft(alpha: number, count: number): number
   restoreRow(rgb: number, alpha: number, y: number): void
-  openParts(width: number, height: number, threshold: number, above: boolean, diagonal: boolean): void
-  addRow(alpha: number, y: number): void
-  keepSmall(minArea: number): number
-  keepEnclosed(minArea: number): number
+  openRuns(width: number, height: number, threshold: number, above: boolean, diagonal: boolean): void
+  addRuns(alpha: number, from: number, y: number): void
+  smallRuns(minArea: number): number
+  enclosedRuns(minArea: number): number
   runBegins(): number
   runEnds(): number
   swapSamples(at: number, bytes: number): void

@@ -1,12 +1,9 @@
 // Core's `refineAlpha` in WebAssembly, for 8-bit RGB.
 
+import { CLEAR, GUIDED } from '../matting/edges/upsampler.ts'
 import type { Plane, Size } from '../pixels/raster.ts'
 import { bandRoom, bandsOf } from './bands.ts'
 import type { Instance, InstancePool } from './instance-pool.ts'
-
-/** Kinds of rows, as the kernel tells them. */
-const CLEAR = 0
-const GUIDED = 3
 
 interface Effort {
   readonly iterations: number
@@ -14,7 +11,7 @@ interface Effort {
   readonly pin: number
 }
 
-/** `rgb`: samples of a picture of `size`. */
+/** `rgb`: samples of an image of `size`. */
 export function refineAlpha(pool: InstancePool, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
   return pool.use((instance) => refineIn(instance, coarse, rgb, size, effort))
 }

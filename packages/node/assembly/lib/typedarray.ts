@@ -111,6 +111,9 @@ export class Int32Array {
     if (value === 0) clear(changetype<usize>(this), 2, begin, end)
     else for (let index = begin; index < end; index++) this[index] = value
   }
+  set(source: Int32Array): void {
+    memory.copy(changetype<usize>(this), changetype<usize>(source), <usize>bytesOf(changetype<usize>(source)))
+  }
   @inline @operator('[]')
   private __get(index: i32): i32 {
     return load<i32>(changetype<usize>(this) + ((<usize>index) << 2))

@@ -14,6 +14,11 @@ const RADIUS: f64 = 8
 const RADIUS_SMALL: f64 = 5
 const WIDE: f64 = 0.33
 
+/** How much smaller, along an axis, the working copy of an image is than the image: at least 1, so that it has `mostPixels` at most. */
+export function shrinkFor(width: i32, height: i32, mostPixels: i32): f64 {
+  return Math.max(1, Math.sqrt(((width as f64) * height) / mostPixels))
+}
+
 /** In pixels of a copy with `scale` pixels for each of the network's, along an axis. `detail`: the same for areas, at full size. */
 export function windowRadius(detail: f64, scale: f64): i32 {
   return max(1, Math.floor((detail > WIDE ? RADIUS : RADIUS_SMALL) * scale + 0.5) as i32)

@@ -7,20 +7,7 @@ import { clamp01 } from '../../pixels/clamp.ts'
 import { interpolation } from '../../pixels/interpolation.ts'
 import type { Box, Plane, Raster, Size } from '../../pixels/raster.ts'
 import { maxSample } from '../../pixels/raster.ts'
-
-/** Below half an 8-bit step alpha is 0 or 1, and the color is what the photo shows. */
-const STEP = 1 / 510
-/** Cells of the grid at most. */
-const CELLS = 2 ** 16
-/** Pixels read per cell and axis at most. */
-const READS = 4
-/** Weight of a neighbour: the first everywhere, the second times the difference of alpha, as in the reference. */
-const SMOOTH = 1e-5
-const SMOOTH_ACROSS = 1
-/** Levels up to this side are solved by more sweeps, because colors travel far there. */
-const SMALL_SIDE = 32
-const SWEEPS_SMALL = 10
-const SWEEPS = 2
+import { CELLS, READS, SMALL_SIDE, SMOOTH, SMOOTH_ACROSS, STEP, SWEEPS, SWEEPS_SMALL } from './strengths.ts'
 
 /** Foreground and background colors of one level, interleaved RGB in 0..1. */
 interface Level extends Size {

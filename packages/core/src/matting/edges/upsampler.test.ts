@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
 import { random } from '../scenes.fixture.ts'
-import { guidedUpsample } from './guided-upsample.ts'
-import { buildLocalModels } from './local-linear.ts'
+import { buildLocalModels, type LocalModels } from './local-linear.ts'
+import { openUpsampler, upsampleRow } from './upsampler.ts'
 
 const RADIUS = 1
 const EPSILON = 1e-3
@@ -72,9 +72,24 @@ function slowUpsample(small: Plane, smallGuide: Raster, guide: Raster): Float32A
   })
 }
 
+interface Options {
+  readonly band: Uint8Array
+  readonly residue: Float32Array
+  readonly exact: boolean
+}
+
+function upsample(small: Plane, models: LocalModels, smallGuide: Raster, guide: Raster, options: Options): Plane {
+  const { width, height, data } = guide
+  const { band, residue, exact } = options
+  const up = openUpsampler(small, models, band, smallGuide, width, height, residue, exact)
+  const out = createPlane(width, height)
+  for (let y = 0; y < height; y++) upsampleRow(up, y, data, y * width * 3, 3, out.data, y * width)
+  return out
+}
+
 const even = ({ data }: Plane, residue: number) => data.map(() => residue)
 
-describe('guidedUpsample', () => {
+describe('upsampleRow', () => {
   it('equals the fast guided filter computed window by window', () => {
     const [width, height] = [12, 9]
     const next = random(3)
@@ -84,7 +99,7 @@ describe('guidedUpsample', () => {
     const guide = noise(31, 20, 9)
     const band = new Uint8Array(width * height).fill(1)
     const models = buildLocalModels(band, smallGuide, RADIUS, EPSILON)
-    const fast = guidedUpsample(small, models, smallGuide, guide, { band, residue: even(small, 0), exact: false })
+    const fast = upsample(small, models, smallGuide, guide, { band, residue: even(small, 0), exact: false })
     const slow = slowUpsample(small, smallGuide, guide)
     fast.data.forEach((value, i) => {
       expect(value).toBeCloseTo(slow[i]!, 4)
@@ -98,7 +113,7 @@ describe('guidedUpsample', () => {
     const smallGuide = noise(4, 1, 1)
     const models = buildLocalModels(band, smallGuide, RADIUS, EPSILON)
     const options = { band, residue: even(small, 0.05), exact: true }
-    const { data } = guidedUpsample(small, models, smallGuide, guide, options)
+    const { data } = upsample(small, models, smallGuide, guide, options)
     expect(data[0]).toBe(0)
     expect(data[7]).toBeCloseTo(0.5, 6)
     expect(data[15]).toBe(1)
@@ -114,7 +129,7 @@ describe('guidedUpsample', () => {
     const band = new Uint8Array(width * height).fill(1)
     const models = buildLocalModels(band, guide, RADIUS, EPSILON)
     const residue = small.data.map((_, i) => (i % 2) * 0.1)
-    const { data } = guidedUpsample(small, models, guide, guide, { band, residue, exact: true })
+    const { data } = upsample(small, models, guide, guide, { band, residue, exact: true })
     data.forEach((value, i) => {
       const cut = residue[i]!
       expect(value).toBeCloseTo(Math.min(1, Math.max(0, (small.data[i]! - cut) / (1 - 2 * cut))), 5)

@@ -1,0 +1,50 @@
+// The matte of the working copy: regions decided, then matting inside the uncertain band. What comes out carries it to full size.
+// The steps are files of their own; here they are in order. Compiled to WebAssembly too.
+
+import type { f64, i32, Samples } from '../../pixels/numbers.ts'
+import type { Pixels, Plane } from '../../pixels/plane.ts'
+import { decideRegions } from '../regions/region-decision.ts'
+import { uncertainBand } from './band.ts'
+import { DataTermOptions, dataTerm, Evidence } from './data-term.ts'
+import { smallness } from './evidence.ts'
+import { buildLocalModels } from './local-linear.ts'
+import { residueOf } from './residue.ts'
+import { sharpnessOf } from './sharpness.ts'
+import { sightedBand } from './sighted-band.ts'
+import { solveBand } from './solve-band.ts'
+import { openUpsampler, type Upsampler } from './upsampler.ts'
+import { networkAlpha, windowRadius } from './working-size.ts'
+
+/** Variance of color (0..1) that is noise: a standard deviation of 1 % of the range. */
+const EPSILON: f64 = 1e-4
+
+/**
+ * From `coarse`, a network's alpha, and `guide`, the working copy of an image of `width` x `height`. Without `iterations` alpha is
+ * filtered once instead of solved for. `pin`: how much the network's alpha counts where it has resolved a thing, in votes of a window.
+ */
+export function solveWorkingAlpha<T extends Samples>(
+  coarse: Plane,
+  guide: Pixels<T>,
+  width: i32,
+  height: i32,
+  iterations: i32,
+  pin: f64,
+): Upsampler {
+  const detail = ((width as f64) * height) / ((coarse.width as f64) * coarse.height)
+  const scale = Math.max((guide.width as f64) / coarse.width, (guide.height as f64) / coarse.height)
+  const small = smallness(detail)
+  const radius = windowRadius(detail, scale)
+  const network = networkAlpha(coarse, guide.width, guide.height, detail)
+  const alpha = decideRegions(network, coarse, guide)
+  const unsure = uncertainBand(alpha, radius)
+  const models = buildLocalModels(unsure, guide, radius, EPSILON)
+  const band = sightedBand(unsure, models, guide.width, guide.height)
+  let solved = alpha
+  if (iterations > 0) {
+    const sharpness = sharpnessOf(coarse, width, height, guide.width, guide.height)
+    const options = new DataTermOptions(band, radius, detail, small, pin)
+    const term = dataTerm(new Evidence(network, alpha, sharpness), guide, options)
+    solved = solveBand(alpha, models, band, term, iterations, 0)
+  }
+  return openUpsampler(solved, models, band, guide, width, height, residueOf(network, radius, small), iterations > 0)
+}
