@@ -12,8 +12,8 @@ import {
 import { allocate } from './memory'
 import { floatAbove, floatBelow } from './threshold'
 
-const CLEAR: f32 = floatBelow(STEP)
-const OPAQUE: f32 = floatAbove(1 - STEP)
+const ALMOST_CLEAR: f32 = floatBelow(STEP)
+const ALMOST_OPAQUE: f32 = floatAbove(1 - STEP)
 
 /** A cell: its own color with alpha as the fourth, foreground, background. */
 const FRONT: usize = 16
@@ -138,8 +138,8 @@ function enlargeRow(level: usize, width: i32, coarser: usize, halfWidth: i32, y:
   for (let x = 0; x < width; x++, cell += CELL) {
     const from = line + (<usize>x >> 1) * CELL
     const alpha = load<f32>(cell + 12)
-    v128.store(cell + FRONT, v128.load(alpha >= OPAQUE ? cell : from + FRONT))
-    v128.store(cell + BACK, v128.load(alpha <= CLEAR ? cell : from + BACK))
+    v128.store(cell + FRONT, v128.load(alpha >= ALMOST_OPAQUE ? cell : from + FRONT))
+    v128.store(cell + BACK, v128.load(alpha <= ALMOST_CLEAR ? cell : from + BACK))
   }
 }
 
@@ -160,7 +160,7 @@ function neighbour(cell: usize, own: f32): void {
 function relax(level: usize, width: i32, area: i32, i: i32): void {
   const cell = level + <usize>i * CELL
   const own = load<f32>(cell + 12)
-  if (own <= CLEAR || own >= OPAQUE) return
+  if (own <= ALMOST_CLEAR || own >= ALMOST_OPAQUE) return
   const x = i % width
   const line = <usize>width * CELL
   weights = 0
@@ -192,7 +192,7 @@ function clamp01(color: v128): v128 {
 /** A bit for each of four pixels. */
 function softBits(alpha: usize): i32 {
   const four = v128.load(alpha)
-  return i32x4.bitmask(v128.and(f32x4.gt(four, f32x4.splat(CLEAR)), f32x4.lt(four, f32x4.splat(OPAQUE))))
+  return i32x4.bitmask(v128.and(f32x4.gt(four, f32x4.splat(ALMOST_CLEAR)), f32x4.lt(four, f32x4.splat(ALMOST_OPAQUE))))
 }
 
 /** Whether any of `count` pixels may be soft: up to three behind them are looked at as well. */

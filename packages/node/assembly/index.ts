@@ -1,6 +1,5 @@
-// The costly loops of a matte and of a PNG in AssemblyScript, compiled to WebAssembly: for the matte's, core's functions of the
-// same names are the reference, and say where each comes from. Planes are addresses; an instance serves one image at a time
-// and is reset between two.
+// What the kernels export, as core/src/kernels calls it: core's loops, row by row and band by band, and loops in vectors.
+// Arrays are addresses; an instance serves one image at a time and is reset between two.
 
 export { anySoft, averageRow, endCells, openGrid, restoreRow, solveGrid } from './foreground'
 export { allocate, reset, usedBytes } from './memory'

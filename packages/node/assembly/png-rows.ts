@@ -1,15 +1,13 @@
 // Rows of a PNG before they are compressed. W3C PNG (third edition), section 9 for the filters, 12.7 for choosing one; RFC 1950
 // for the checksum.
 
+import { BASE, REDUCE_AFTER } from '../../core/src/kernels/adler'
+
 const NONE: i32 = 0
 const SUB: i32 = 1
 const UP: i32 = 2
 const AVERAGE: i32 = 3
 const PAETH: i32 = 4
-/** The largest prime below 2^16. */
-const BASE: u32 = 65521
-/** Bytes after which the checksum's sums must be reduced, a multiple of 16: zlib's own limit is 5552. */
-const REDUCED: i32 = 5552
 
 /** 16-bit samples to big-endian, in place; up to 14 bytes behind them are turned as well. */
 export function swapSamples(at: usize, bytes: i32): void {
@@ -168,8 +166,8 @@ function total(lanes: v128): u32 {
 export function adler32(at: usize, bytes: i32, sum: u32): u32 {
   let low = sum & 0xffff
   let high = sum >> 16
-  for (let done = 0; done < bytes; done += REDUCED) {
-    const count = min(REDUCED, bytes - done)
+  for (let done = 0; done < bytes; done += REDUCE_AFTER) {
+    const count = min(REDUCE_AFTER, bytes - done)
     const whole = count & ~15
     // How often each byte counts for the high sum: whole blocks of 16 by the sum of what came before, inside by its place.
     let lows = i32x4.splat(0)
@@ -190,8 +188,8 @@ export function adler32(at: usize, bytes: i32, sum: u32): u32 {
       low += <u32>load<u8>(at + <usize>(done + i))
       high += low
     }
-    low %= BASE
-    high %= BASE
+    low %= <u32>BASE
+    high %= <u32>BASE
   }
   return (high << 16) | low
 }

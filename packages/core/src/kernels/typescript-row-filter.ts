@@ -1,15 +1,11 @@
 // The row filter of assembly/png-rows.ts in TypeScript, for runtimes without the kernels. W3C PNG (third edition), section 9 for the
 // filters, 12.7 for choosing one; RFC 1950 for the checksum.
 
+import { BASE, REDUCE_AFTER } from './adler.ts'
 import type { RowFilter, RowFilterSettings } from './row-filter.ts'
 
 const FILTERS = [0, 1, 2, 3, 4] as const
 type Filter = (typeof FILTERS)[number]
-
-/** The largest prime below 2^16. */
-const BASE = 65521
-/** Bytes after which the checksum's sums must be reduced to stay within 32 bits: zlib's NMAX. */
-const REDUCE_AFTER = 5552
 
 export function createTypescriptRowFilter(settings: RowFilterSettings): RowFilter {
   const { rowBytes, pixelBytes, choosesFilters } = settings
