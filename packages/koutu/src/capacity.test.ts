@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { batchCapacity, describeCapacity, readMachine, serverCapacity } from './capacity.ts'
+import { batchCapacity, describeCapacity, serverCapacity } from './capacity.ts'
 
 const MB = 2 ** 20
 const machine = (megabytes: number, processors = 8) => ({ memoryBytes: megabytes * MB, isLimited: true, processors })
 
 describe('the capacity of a machine', () => {
-  it('is read from the limit of the container, where it has one', () => {
-    expect(readMachine(8e9, 512 * MB, 2)).toEqual({ memoryBytes: 512 * MB, isLimited: true, processors: 2 })
-    for (const none of [0, 2 ** 64, 8e9])
-      expect(readMachine(8e9, none, 2)).toMatchObject({ memoryBytes: 8e9, isLimited: false })
-  })
-
   it.each([
     [384, 1, 1],
     [512, 1, 1],

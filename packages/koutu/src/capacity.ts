@@ -1,6 +1,7 @@
 // How much may run at once on this machine, chosen from memory as from processors. Options that are set win over it.
 
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism } from 'node:os'
+import { readMemory } from '@koutu/node/memory'
 
 export interface Machine {
   /** Memory that this process and its children may use: of the container where it has a limit, else of the machine. */
@@ -21,20 +22,15 @@ export interface Capacity {
 /** The network's process, the program's own code, and one 12-megapixel photo take 384 MB together; 0.4 GB is one share. */
 const SHARE_BYTES = 400e6
 /** What a server's database, its own code and the runner's code take beyond that. */
-const SERVER_BYTES = 450e6
+export const SERVER_BYTES = 200e6
 const MAX_JOBS = 4
 const MAX_NETWORKS = 2
 /** Keeps the process that works on images below 1.5 GB. */
 const MAX_DECODE_BYTES = 1.4e9
 
-/** `constrainedMemory` is 0 where the system cannot tell, and more than there is where nothing limits it. */
-export function readMachine(
-  total: number = totalmem(),
-  constrained: number = process.constrainedMemory(),
-  processors: number = availableParallelism(),
-): Machine {
-  const isLimited = constrained > 0 && constrained < total
-  return { memoryBytes: isLimited ? constrained : total, isLimited, processors }
+export function readMachine(): Machine {
+  const { bytes, isLimited } = readMemory()
+  return { memoryBytes: bytes, isLimited, processors: availableParallelism() }
 }
 
 /** `jobs`: set by an option, or undefined to choose. */

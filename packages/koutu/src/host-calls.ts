@@ -11,6 +11,8 @@ export interface HostSettings {
   readonly lanes: number
   /** Whether one picture is all: nothing of the network is kept once it has answered. */
   readonly once: boolean
+  /** Memory that the rest of the program needs. */
+  readonly reservedBytes: number
 }
 
 export type HostCalls = {

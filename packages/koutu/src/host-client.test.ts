@@ -20,7 +20,7 @@ const PNG = { format: 'png', lossyQuality: 90, icc: null, metadata: { exif: null
 
 function open() {
   const thread = startHost({ startsInference: false })
-  return { thread, client: openHost(thread, { idleMs: 60_000, lanes: 1, once: false }) }
+  return { thread, client: openHost(thread, { idleMs: 60_000, lanes: 1, once: false, reservedBytes: 0 }) }
 }
 /** One row of pixels, as wide as its number. */
 const encode = (client: HostClient, n: number, ctx = {}) =>

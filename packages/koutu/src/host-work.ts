@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { type CallMessage, createResponder } from '@koutu/core/channel'
 import { createKernels } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
+import { collectGarbageIfScarce, readMemory } from '@koutu/node/memory'
 import { type HostCalls, type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
 import { openPipeline } from './pipeline.ts'
 
@@ -11,24 +12,18 @@ import { openPipeline } from './pipeline.ts'
 export function serveHost(port: MessagePort, started: StartedInference | undefined): void {
   // Compiled while the network loads.
   const kernels = createKernels()
-  port.once('message', ({ idleMs, lanes, once }: HostSettings) => {
-    const pipeline = openPipeline({ idleMs, started, lanes }, kernels)
+  port.once('message', ({ reservedBytes, ...settings }: HostSettings) => {
+    const { bytes, isLimited } = readMemory()
+    const memory = { bytes: bytes - reservedBytes, isLimited }
+    const pipeline = openPipeline({ ...settings, started, memory }, kernels)
     const responder = createResponder<HostCalls>(
       {
-        remove: ({ input, options }, { signal, onEvent }) =>
-          pipeline.cutout(input, options, {
-            signal,
-            onEvent(event) {
-              // Giving its memory back takes a process a while: it does so while edges are refined.
-              if (once && event.type === 'stage' && event.step === 'matte') void pipeline.release()
-              onEvent(event)
-            },
-          }),
+        remove: ({ input, options }, ctx) => pipeline.cutout(input, options, ctx).finally(collectGarbageIfScarce),
         async warm({ options }, ctx) {
           await pipeline.warm(options, ctx)
           return null
         },
-        encode: ({ raster, request }, ctx) => pipeline.encode(raster, request, ctx),
+        encode: ({ raster, request }, ctx) => pipeline.encode(raster, request, ctx).finally(collectGarbageIfScarce),
         async close() {
           responder.abortAll()
           await pipeline.release()

@@ -8,13 +8,17 @@ import {
   type Engine,
   type GroupedOptions,
   inspectPicture,
+  type KoutuEvent,
   type Limits,
   type MatteKernels,
+  type PictureHeader,
   type PipelineResult,
 } from '@koutu/core'
 import { cacheFolder, createKernels, createSharpCodec } from '@koutu/node'
+import { type Memory, readMemory } from '@koutu/node/memory'
 import { createByteBudget } from './byte-budget.ts'
 import { createEngines, type EngineSettings } from './engines.ts'
+import { checkMemory, fitsBesideNetwork, imageBytes } from './image-memory.ts'
 import type { PlainInput } from './inputs.ts'
 import { storePixels } from './raw-pixels.ts'
 import { createSource } from './source.ts'
@@ -38,9 +42,16 @@ const BYTES_PER_PIXEL = 8
 /** Five photos of 12 megapixels: enough to keep a network or two busy. */
 const MAX_DECODED_BYTES = 512 * 2 ** 20
 
+/** And that much of all memory where there is little. */
+const DECODED_SHARE = 1 / 4
+
 export interface PipelineSettings extends EngineSettings {
-  /** What decoded images may take together; further calls wait with the bytes of their files. Default 512 MiB. */
+  /** What decoded images may take together; further calls wait with the bytes of their files. Default: up to 512 MiB. */
   readonly maxDecodedBytes?: number | undefined
+  /** What images and networks may take together. Default: the memory of the container or machine. */
+  readonly memory?: Memory | undefined
+  /** Whether one image is all: the network's memory is released as soon as it has answered. */
+  readonly once?: boolean | undefined
 }
 
 /** `kernels` may have been begun before: they are compiled while the network loads. */
@@ -51,7 +62,12 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   const engines = createEngines(codec, settings)
   const cacheWarning = cacheFolder().warning
   let isTold = cacheWarning === null
-  const decoded = createByteBudget(settings.maxDecodedBytes ?? MAX_DECODED_BYTES)
+  const { memory = readMemory(), once = false } = settings
+  const decoded = createByteBudget(
+    settings.maxDecodedBytes ?? Math.min(MAX_DECODED_BYTES, memory.bytes * DECODED_SHARE),
+  )
+  /** Calls whose network has not answered yet. */
+  let asking = 0
   const release = async () => engines[Symbol.asyncDispose]()
   const bytesOf = async (input: PlainInput, options: GroupedOptions, ctx: Ctx) => {
     if ('location' in input) return source.read(input.location, options, ctx)
@@ -59,25 +75,45 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   }
   return {
     encode: codec.encode,
-    async cutout(input, options, ctx, around = (engine) => engine) {
-      let release = () => {}
+    async cutout(input, options, ctx = {}, around = (engine) => engine) {
+      let leaveBudget = () => {}
+      let neededBytes = 0
       const read = async (inner: Ctx) => {
         const bytes = await bytesOf(input, options, inner)
-        release = await decoded.take(pixelsIn(bytes, limits) * BYTES_PER_PIXEL, inner.signal)
+        const header = headerOf(bytes, limits)
+        if (!header) return bytes
+        neededBytes = imageBytes(header, bytes.length, options)
+        checkMemory(neededBytes, memory)
+        leaveBudget = await decoded.take(header.width * header.height * BYTES_PER_PIXEL, inner.signal)
         return bytes
+      }
+      let isAsking = true
+      asking++
+      const answered = () => {
+        if (isAsking) asking--
+        isAsking = false
+      }
+      const onEvent = (event: KoutuEvent) => {
+        if (event.type === 'stage' && event.step === 'matte') {
+          answered()
+          // Giving its memory back takes a process a while: it does so while edges are refined.
+          if (asking === 0 && (once || !fitsBesideNetwork(neededBytes, memory.bytes))) void release()
+        }
+        ctx.onEvent?.(event)
       }
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
       const deps = { codec, engine, refiners: engines.refiners, source, clock, kernels: () => kernels }
       try {
-        const result = await cutout(read, { ...options, limits }, deps, ctx)
+        const result = await cutout(read, { ...options, limits }, deps, { ...ctx, onEvent })
         if (cacheWarning === null || options.engine.id !== 'onnx') return result
-        if (!isTold) ctx?.onEvent?.({ type: 'warning', warning: cacheWarning })
+        if (!isTold) ctx.onEvent?.({ type: 'warning', warning: cacheWarning })
         isTold = true
         return { ...result, report: { ...result.report, warnings: [...result.report.warnings, cacheWarning] } }
       } finally {
-        release()
+        answered()
+        leaveBudget()
       }
     },
     async warm(options, ctx = {}) {
@@ -88,12 +124,11 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   }
 }
 
-/** As the header says; 0 for what the codec will refuse. */
-function pixelsIn(bytes: Uint8Array, limits: Limits): number {
+/** Null for what the codec will refuse. */
+function headerOf(bytes: Uint8Array, limits: Limits): PictureHeader | null {
   try {
-    const { width, height } = inspectPicture(bytes, limits)
-    return width * height
+    return inspectPicture(bytes, limits)
   } catch {
-    return 0
+    return null
   }
 }

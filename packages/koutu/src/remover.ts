@@ -53,6 +53,11 @@ export interface RemoverSettings {
    * refined. Another picture is no error, but loads the network anew. Default false.
    */
   readonly once?: boolean
+  /**
+   * Memory in bytes that the rest of the program needs. Images and networks are fitted into what remains where a container
+   * limits memory. Default 0.
+   */
+  readonly reservedBytes?: number
 }
 
 export interface Remover extends AsyncDisposable {
@@ -70,8 +75,8 @@ export interface Remover extends AsyncDisposable {
  */
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
-  const { idleMs = 60_000, lanes = 1, once = false } = settings
-  return startRemover(defaults, { idleMs, lanes, once }, engine.id === 'onnx')
+  const { idleMs = 60_000, lanes = 1, once = false, reservedBytes = 0 } = settings
+  return startRemover(defaults, { idleMs, lanes, once, reservedBytes }, engine.id === 'onnx')
 }
 
 let shared: Remover | null = null
@@ -83,7 +88,11 @@ let shared: Remover | null = null
  * await writeFile('photo.png', await image.bytes())
  */
 export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
-  shared ??= startRemover({}, { idleMs: 10_000, lanes: 1, once: false }, (options?.engine ?? 'onnx') === 'onnx')
+  shared ??= startRemover(
+    {},
+    { idleMs: 10_000, lanes: 1, once: false, reservedBytes: 0 },
+    (options?.engine ?? 'onnx') === 'onnx',
+  )
   return shared.remove(input, options, ctx)
 }
 

@@ -22,6 +22,7 @@ export const ERRORS = {
   IMAGE_TOO_LARGE: { status: 413, exit: 1, retryable: false, title: 'Image has too many pixels' },
   IMAGE_TOO_MANY_BYTES: { status: 413, exit: 1, retryable: false, title: 'Image file is too large' },
   IMAGE_TOO_MANY_FRAMES: { status: 413, exit: 1, retryable: false, title: 'Image has too many frames' },
+  MEMORY_INSUFFICIENT: { status: 413, exit: 1, retryable: false, title: 'Not enough memory for the image' },
   CODEC_MISSING: {
     status: 501,
     exit: 1,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { KoutuError, toKoutuError } from '@koutu/core'
+import { collectGarbageIfScarce } from '@koutu/node/memory'
 import { isUrl } from '../is-url.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Remover } from '../remover.ts'
@@ -53,6 +54,8 @@ export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
     return outcome({ output: job.output, status: 'done', report })
   } catch (error) {
     return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
+  } finally {
+    collectGarbageIfScarce()
   }
 }
 

@@ -1,7 +1,8 @@
 // A remover as the server's runner: whole pictures in, whole files out.
 
+import { collectGarbageIfScarce } from '@koutu/node/memory'
 import type { Runner, RunResult } from '@koutu/server'
-import { readMachine, serverCapacity } from '../capacity.ts'
+import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
 import type { Options } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
 
@@ -11,7 +12,8 @@ const IDLE_MS = 10 * 60_000
 export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
   let made: Promise<Remover> | null = null
   const remover = () => {
-    made ??= createRemover({}, { idleMs: IDLE_MS, lanes: serverCapacity(readMachine()).networks })
+    const lanes = serverCapacity(readMachine()).networks
+    made ??= createRemover({}, { idleMs: IDLE_MS, lanes, reservedBytes: SERVER_BYTES })
     return made
   }
   return {
@@ -21,6 +23,7 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
     async run({ input, options }, ctx): Promise<RunResult> {
       const { image, report } = await (await remover()).remove(input, options as Options, ctx)
       const bytes = await image.bytes()
+      collectGarbageIfScarce()
       return {
         image: bytes,
         contentType: image.mimeType,

@@ -5,6 +5,7 @@ import { type CallMessage, createResponder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
+import { collectGarbageIfScarce } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
 import type { InferenceCalls, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
 import { InferenceSession, Tensor } from './onnxruntime.ts'
@@ -95,7 +96,12 @@ function asFloats(tensor: Tensor): NetworkOutput {
 
 const responder = createResponder<InferenceCalls>(
   {
-    run,
+    async run(pixels) {
+      const answer = await run(pixels)
+      // The image before, which has been sent on.
+      collectGarbageIfScarce()
+      return answer
+    },
     async load({ model, threads }) {
       await load(model, threads)
       return null

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import type { MatteKernels } from '@koutu/core'
 import { createKernels as createFrom, type LoadedKernels, loadKernels as loadFrom } from '@koutu/core/kernels'
+import { isMemoryScarce } from '../memory.ts'
 
 /** Made by `npm run build` from `assembly/`; beside the compiled sources, wherever this file lies itself. */
 const FILE = new URL('../../dist/kernels.wasm', import.meta.url)
@@ -19,7 +20,8 @@ export function loadKernelsFrom(file: URL): Promise<LoadedKernels> {
   return loadFrom(
     () => readFile(file),
     (ms, work) => {
-      const timer = setTimeout(work, ms).unref()
+      // Where memory is scarce, the next image takes the time.
+      const timer = setTimeout(work, isMemoryScarce() ? 0 : ms).unref()
       return () => clearTimeout(timer)
     },
   )

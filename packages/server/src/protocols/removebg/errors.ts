@@ -60,6 +60,7 @@ const CODES = {
   IMAGE_UNSUPPORTED: 'invalid_file_type',
   IMAGE_CORRUPT: 'failed_to_read_image',
   IMAGE_TOO_LARGE: 'resolution_too_high',
+  MEMORY_INSUFFICIENT: 'resolution_too_high',
   IMAGE_TOO_MANY_BYTES: 'file_too_large',
   IMAGE_TOO_MANY_FRAMES: 'invalid_file_type',
   CODEC_MISSING: 'invalid_file_type',

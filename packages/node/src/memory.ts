@@ -1,0 +1,55 @@
+// How much memory there is, and returning garbage at once where there is little. Loads nothing large.
+
+import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+export interface Memory {
+  /** What this process and its children may use: of the container where it has a limit, else of the machine. */
+  readonly bytes: number
+  readonly isLimited: boolean
+}
+
+/** With less than this, memory counts more than time. */
+const SCARCE_BYTES = 2 * 2 ** 30
+
+/** `constrained` is 0 where the system cannot tell, and more than there is where nothing limits it. */
+export function readMemory(total: number = totalmem(), constrained: number = process.constrainedMemory()): Memory {
+  const isLimited = constrained > 0 && constrained < total
+  return { bytes: isLimited ? constrained : total, isLimited }
+}
+
+/** Of the machine, in bytes. 0 where there is none and on systems other than Linux. */
+export function readSwap(): number {
+  try {
+    const [, kilobytes = '0'] = /^SwapTotal:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? []
+    return Number(kilobytes) * 1024
+  } catch {
+    return 0
+  }
+}
+
+let isScarce: boolean | undefined
+let collect: (() => void) | undefined
+
+/** Whether memory counts more than time. */
+export function isMemoryScarce(): boolean {
+  isScarce ??= readMemory().bytes < SCARCE_BYTES
+  return isScarce
+}
+
+/**
+ * Collects the garbage of this thread where memory is scarce, once the caller has returned: until then its images are in use.
+ * V8 would leave pixel buffers to be collected some time later, as it does not know how close the limit is.
+ */
+export function collectGarbageIfScarce(): void {
+  if (!isMemoryScarce()) return
+  collect ??= exposeCollector()
+  setImmediate(collect)
+}
+
+function exposeCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
