@@ -12,6 +12,7 @@ await startWorker(
     concurrency: 1,
     maxMemoryBytes: 2 ** 30,
     jobTimeoutMs: 60_000,
+    outageTimeoutMs: 3_600_000,
     stopTimeoutMs: 1_000,
     maxQueued: 0,
     retentionMs: DAY_MS,

@@ -22,6 +22,7 @@ await startServer(
     maxMemoryBytes: 2 ** 30,
     maxUploads: 64,
     jobTimeoutMs: 60_000,
+    outageTimeoutMs: 3_600_000,
     retentionMs: 3_600_000,
     recordRetentionMs: 3_600_000,
     stopTimeoutMs: 5_000,

@@ -12,6 +12,7 @@ await startWorker(
     concurrency: Number(jobs),
     maxMemoryBytes: 2 ** 30,
     jobTimeoutMs: 60_000,
+    outageTimeoutMs: 3_600_000,
     stopTimeoutMs: 5_000,
     maxQueued: 0,
     retentionMs: 3_600_000,

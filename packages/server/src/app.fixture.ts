@@ -129,7 +129,12 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     },
     async [Symbol.asyncDispose]() {},
   }
-  const metrics = createMetrics({ stats: () => store.jobs.stats(), maxQueued, decodeBytes: () => 0 })
+  const metrics = createMetrics({
+    stats: () => store.jobs.stats(),
+    maxQueued,
+    decodeBytes: () => 0,
+    isHeldUp: () => false,
+  })
   const worker = createWorker({
     store: store.work,
     notifications: store.notifications,
@@ -138,6 +143,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     reserve: async () => () => {},
     concurrency: 2,
     timeoutMs: 60_000,
+    outageTimeoutMs: 3_600_000,
     nowMs: Date.now,
     observer: metrics,
     logger,

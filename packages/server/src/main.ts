@@ -16,6 +16,7 @@ import { openStore, type Store } from './open-store.ts'
 import type { Blobs, Fetcher, Logger, Models, Runner } from './ports/ports.ts'
 import { createStoreWorker } from './store-worker.ts'
 import { openTls, type TlsSettings } from './tls/open-tls.ts'
+import type { Worker } from './worker/worker.ts'
 
 export interface ServerSettings {
   readonly host: string
@@ -35,6 +36,8 @@ export interface ServerSettings {
   readonly maxMemoryBytes: number
   readonly maxUploads: number
   readonly jobTimeoutMs: number
+  /** How long a job waits for the end of an outage of storage or database before it fails. */
+  readonly outageTimeoutMs: number
   readonly retentionMs: number
   readonly recordRetentionMs: number
   readonly stopTimeoutMs: number
@@ -83,6 +86,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     stats: () => store.jobs.stats(),
     maxQueued,
     decodeBytes: () => memory.images.usedBytes,
+    isHeldUp: () => worker.isHeldUp,
   })
   const worker = createStoreWorker(store, settings, { blobs, runner, observer: metrics, logger, memory: memory.images })
   const warmth = warm(runner, settings, logger, ending.signal)
@@ -103,7 +107,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     streams: createStreamLimits(),
     clock: { nowMs: Date.now },
     logger,
-    readiness: () => readiness(store, blobs, warmth, maxQueued),
+    readiness: () => readiness({ store, blobs, warmth, worker, maxQueued }),
     stopping: stopping.signal,
     ending: ending.signal,
   })
@@ -181,12 +185,15 @@ function warm(runner: Runner, { concurrency }: ServerSettings, logger: Logger, s
   return state
 }
 
-async function readiness(
-  store: Store,
-  blobs: Blobs,
-  warmth: Warmth,
-  maxQueued: number,
-): Promise<readonly ReadyCheck[]> {
+interface Checked {
+  readonly store: Pick<Store, 'jobs'>
+  readonly blobs: Pick<Blobs, 'check'>
+  readonly warmth: Warmth
+  readonly worker: Pick<Worker, 'isHeldUp'>
+  readonly maxQueued: number
+}
+
+async function readiness({ store, blobs, warmth, worker, maxQueued }: Checked): Promise<readonly ReadyCheck[]> {
   const [queue, storage] = await Promise.all([
     answerInTime(store.jobs.stats()),
     answerInTime(blobs.check().then(() => true)),
@@ -195,6 +202,7 @@ async function readiness(
     { name: 'model', isOk: warmth.isDone },
     { name: 'database', isOk: queue !== null },
     { name: 'storage', isOk: storage !== null },
+    { name: 'worker', isOk: !worker.isHeldUp },
     { name: 'queue', isOk: queue !== null && queue.queued < maxQueued },
   ]
 }

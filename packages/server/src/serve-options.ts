@@ -224,6 +224,12 @@ export const ServeOptions = z.strictObject({
     group: 'limits',
     unit: 's',
   }),
+  outageTimeout: z.number().min(0).max(8760).default(24).register(optionInfo, {
+    title: 'Outage timeout',
+    help: 'Keep jobs waiting this long while storage or database is unavailable. Then they fail.',
+    group: 'limits',
+    unit: 'h',
+  }),
   offline: z.boolean().default(false).register(optionInfo, {
     title: 'Offline',
     help: 'Fetch no URLs and send no webhooks.',
@@ -251,6 +257,7 @@ export const WorkerOptions = ServeOptions.pick({
   jobs: true,
   decodeMemory: true,
   jobTimeout: true,
+  outageTimeout: true,
   stopTimeout: true,
   logLevel: true,
 })

@@ -16,6 +16,8 @@ export interface WorkerSettings extends StoreSettings {
   /** For images in progress. */
   readonly maxMemoryBytes: number
   readonly jobTimeoutMs: number
+  /** How long a job waits for the end of an outage of storage or database before it fails. */
+  readonly outageTimeoutMs: number
   readonly stopTimeoutMs: number
 }
 

@@ -10,6 +10,7 @@ export interface StoreWorkerSettings {
   /** Jobs that run at once. */
   readonly concurrency: number
   readonly jobTimeoutMs: number
+  readonly outageTimeoutMs: number
 }
 
 export interface StoreWorkerPorts {
@@ -23,7 +24,7 @@ export interface StoreWorkerPorts {
 
 export function createStoreWorker(
   store: Store,
-  { concurrency, jobTimeoutMs }: StoreWorkerSettings,
+  { concurrency, jobTimeoutMs, outageTimeoutMs }: StoreWorkerSettings,
   { memory, ...ports }: StoreWorkerPorts,
 ): Worker {
   return createWorker({
@@ -34,6 +35,7 @@ export function createStoreWorker(
       memory.acquire(imageBytes(pixels, input.bytes + (background?.bytes ?? 0)), { signal }),
     concurrency,
     timeoutMs: jobTimeoutMs,
+    outageTimeoutMs,
     nowMs: Date.now,
   })
 }

@@ -6,14 +6,28 @@ import type { Blobs } from '@koutu/server'
 
 export interface MemoryBlobs extends Blobs {
   readonly keys: readonly string[]
-  /** What `put` throws from now on, to see what becomes of it. */
+  /** What it throws from now on, to see what becomes of it. A store that is full takes nothing, and still gives. */
   failWith(error: KoutuError | null): void
+  /** How often it has thrown that. */
+  readonly failures: number
 }
 
 export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
   const blobs = new Map<string, { readonly data: Uint8Array; readonly modifiedAtMs: number }>()
   let failure: KoutuError | null = null
+  let failures = 0
+  const fail = () => {
+    if (!failure) return
+    failures++
+    throw failure
+  }
+  const failUnlessFull = () => {
+    if (failure?.code !== 'STORAGE_FULL') fail()
+  }
   return {
+    get failures() {
+      return failures
+    },
     get keys() {
       return [...blobs.keys()].sort()
     },
@@ -21,7 +35,7 @@ export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
       failure = error
     },
     async put(key, source, { contentType, maxBytes = Number.POSITIVE_INFINITY, signal }) {
-      if (failure) throw failure
+      fail()
       if (!/^[a-z0-9-]+\/[a-z0-9-]+\/[a-z0-9-]+$/.test(key)) throw new KoutuError('INTERNAL')
       const chunks: Uint8Array[] = []
       let bytes = 0
@@ -36,6 +50,7 @@ export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
       return { key, bytes, sha256: createHash('sha256').update(data).digest('hex'), contentType }
     },
     async read(key, range) {
+      failUnlessFull()
       const blob = blobs.get(key)
       return blob ? new Blob([blob.data.slice(range?.start, range?.end)]).stream() : null
     },
@@ -46,6 +61,8 @@ export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
       for (const [key, { data, modifiedAtMs }] of [...blobs])
         if (key.startsWith(prefix)) yield { key, bytes: data.length, modifiedAtMs }
     },
-    async check() {},
+    async check() {
+      failUnlessFull()
+    },
   }
 }

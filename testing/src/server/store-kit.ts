@@ -68,6 +68,7 @@ export async function openStoreKit(
         reserve: async () => () => {},
         concurrency: 2,
         timeoutMs: 60_000,
+        outageTimeoutMs: 3_600_000,
         nowMs,
         observer: { jobEnded() {} },
         logger: SILENT,

@@ -58,6 +58,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     maxMemoryBytes: options.decodeMemory ?? capacity.decodeBytes,
     maxUploads: options.maxUploads,
     jobTimeoutMs: options.jobTimeout * 1000,
+    outageTimeoutMs: options.outageTimeout * 3_600_000,
     retentionMs: options.retention * HOUR_MS,
     // Kept longer than results, so that a client can look up an expired job or repeat a request.
     recordRetentionMs: Math.max(7 * 24 * HOUR_MS, options.retention * HOUR_MS),

@@ -32,6 +32,7 @@ export async function runWorker(options: ResolvedWorkerOptions, env: Environment
       concurrency: capacity.jobs,
       maxMemoryBytes: options.decodeMemory ?? capacity.decodeBytes,
       jobTimeoutMs: options.jobTimeout * 1000,
+      outageTimeoutMs: options.outageTimeout * 3_600_000,
       stopTimeoutMs: options.stopTimeout * 1000,
       retentionMs: options.retention * HOUR_MS,
       // The servers enforce these: a worker accepts no requests and deletes no records.

@@ -68,6 +68,7 @@ async function serve({ hasTls = true, concurrency = 2, isSignStrict = false }: C
       maxMemoryBytes: 2 ** 30,
       maxUploads: 8,
       jobTimeoutMs: 60_000,
+      outageTimeoutMs: 3_600_000,
       retentionMs: 3_600_000,
       recordRetentionMs: 3_600_000,
       stopTimeoutMs: 1_000,

@@ -12,7 +12,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { isKoutuError, KoutuError } from '@koutu/core'
+import { KoutuError } from '@koutu/core'
 import type { BlobRef, Blobs } from '../ports/ports.ts'
 import { checkKey } from './key.ts'
 import { limited } from './limited.ts'
@@ -21,6 +21,9 @@ import type { S3Settings } from './s3-url.ts'
 /** The least that S3 takes as a part of an upload. Smaller blobs go in one request. */
 const PART_BYTES = 5 * 2 ** 20
 const DELETES_AT_ONCE = 16
+/** A store that is frozen does not even refuse. */
+const CONNECTION_TIMEOUT_MS = 5_000
+const IDLE_TIMEOUT_MS = 20_000
 
 export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings): Blobs {
   const isOwnEndpoint = Boolean(endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)
@@ -29,6 +32,7 @@ export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings):
     ...(region ? { region } : {}),
     forcePathStyle: isOwnEndpoint,
     // Checksums in trailers are Amazon's own addition, which other stores refuse; signatures cover what we send.
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   })
@@ -38,11 +42,17 @@ export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings):
     async put(key, source, { contentType, maxBytes, signal }): Promise<BlobRef> {
       const hash = createHash('sha256')
       let bytes = 0
+      let sourceError: unknown
       const counted = async function* () {
-        for await (const chunk of limited(source, maxBytes, signal)) {
-          hash.update(chunk)
-          bytes += chunk.length
-          yield chunk
+        try {
+          for await (const chunk of limited(source, maxBytes, signal)) {
+            hash.update(chunk)
+            bytes += chunk.length
+            yield chunk
+          }
+        } catch (error) {
+          sourceError = error
+          throw error
         }
       }
       const target = { ...at(key), ContentType: contentType }
@@ -56,7 +66,7 @@ export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings):
         await upload.done()
       } catch (error) {
         await upload.abort().catch(() => {})
-        throw storeError(error)
+        throw sourceError ?? storeError(error)
       }
       return { key, bytes, sha256: hash.digest('hex'), contentType }
     },
@@ -138,15 +148,12 @@ function isAbsent(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound')
 }
 
-/** Messages of the SDK may hold addresses and names of buckets: they stay the cause. */
-function storeError(error: unknown): unknown {
-  if (isKoutuError(error)) return error
-  if (error instanceof S3ServiceException) {
-    const isFull = error.$metadata.httpStatusCode === 507 || error.name === 'QuotaExceeded'
-    return new KoutuError(isFull ? 'STORAGE_FULL' : 'STORAGE_FAILED', { detail: error.name, cause: error })
-  }
-  const { code } = error as NodeJS.ErrnoException
-  if (code !== undefined || (error instanceof Error && /Credentials|Timeout/.test(error.name)))
-    return new KoutuError('STORAGE_FAILED', { detail: code ?? (error as Error).name, cause: error })
-  return error
+/**
+ * Whatever the SDK throws, the store is the reason: answers that are no S3 among them. Its messages may hold addresses and names
+ * of buckets: they stay the cause.
+ */
+function storeError(error: unknown): KoutuError {
+  const { name = 'unknown', code, $metadata } = error as Partial<S3ServiceException> & NodeJS.ErrnoException
+  const isFull = $metadata?.httpStatusCode === 507 || name === 'QuotaExceeded'
+  return new KoutuError(isFull ? 'STORAGE_FULL' : 'STORAGE_FAILED', { detail: code ?? name, cause: error })
 }

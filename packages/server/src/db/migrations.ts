@@ -95,6 +95,10 @@ const STEPS: readonly (readonly string[])[] = [
     )`,
     'create index picture_expiry on koutu.picture (expires_at)',
   ],
+  [
+    // Since when an outage of storage or database has held the job up.
+    'alter table koutu.job add column held_up_at timestamptz',
+  ],
 ]
 
 /** Safe to call from many machines at once: one does the work, the others wait for it. */

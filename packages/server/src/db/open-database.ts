@@ -30,8 +30,7 @@ export async function openDatabase(
   { logger, onConnection }: OpenDatabaseDeps,
 ): Promise<OpenDatabase> {
   await using opened = new AsyncDisposableStack()
-  const onError = (error: Error) =>
-    logger.error({ error: error.name, code: (error as NodeJS.ErrnoException).code }, 'queue')
+  const onError = logQueueErrors(logger)
   if (settings.type === 'folder') opened.use(await lockFolder(settings.folder, onConnection))
   const { database, boss } =
     settings.type === 'postgres'
@@ -48,5 +47,18 @@ export async function openDatabase(
   return {
     boss,
     database: { ...database, [Symbol.asyncDispose]: () => owned.disposeAsync() },
+  }
+}
+
+/** The queue looks every other second: one line a minute says as much of an outage as thirty. */
+const QUEUE_ERROR_INTERVAL_MS = 60_000
+
+function logQueueErrors(logger: Logger): (error: Error) => void {
+  let loggedAtMs = Number.NEGATIVE_INFINITY
+  return (error) => {
+    const now = performance.now()
+    if (now - loggedAtMs < QUEUE_ERROR_INTERVAL_MS) return
+    loggedAtMs = now
+    logger.error({ error: error.name, code: (error as NodeJS.ErrnoException).code }, 'queue')
   }
 }

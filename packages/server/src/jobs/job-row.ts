@@ -21,6 +21,7 @@ export interface JobRow {
   readonly failures: number
   readonly is_suspect: boolean
   readonly lapses: number
+  readonly held_up_at: Date | null
   readonly progress: number
   readonly event_id: number
   readonly events: readonly StoredEvent[]
@@ -41,7 +42,7 @@ interface StoredEvent {
 
 /** Everything of a row but its events. */
 export const JOB_COLUMNS =
-  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, progress, result, error, created_at, started_at, ended_at, expires_at'
+  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, held_up_at, progress, result, error, created_at, started_at, ended_at, expires_at'
 
 export async function findRow(sql: Sql, owner: Owner, id: string): Promise<JobRow | null> {
   if (!isJobId(id)) return null

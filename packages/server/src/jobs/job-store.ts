@@ -19,6 +19,8 @@ export interface Attempt {
   readonly isSuspect: boolean
   /** Whether workers ended so often while they held it that it must have one to itself: see `LAPSES`. */
   readonly mustBeAlone: boolean
+  /** Since when an outage of storage or database has held it up. */
+  readonly heldUpAt: Date | null
 }
 
 export interface JobStore {
@@ -35,6 +37,8 @@ export interface JobStore {
   retry(attempt: Attempt, failure: { readonly isSuspect: boolean }): Promise<boolean>
   /** Leaves it to another worker, now or after a while, as if this attempt had not been. */
   giveBack(attempt: Attempt, delaySeconds?: number): Promise<boolean>
+  /** The same where an outage is the reason, which is noted. */
+  holdUp(attempt: Attempt, delaySeconds: number): Promise<boolean>
   /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
   recover(): Promise<number>
   /** Puts back what has not ended and is yet in no queue, as when it waited longer than the queue keeps anything. */
@@ -110,15 +114,23 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
   const requeue = (
     { job, claim }: Attempt,
     failure: { readonly isSuspect: boolean } | null,
-    delaySeconds = 0,
+    { delaySeconds = 0, isHeldUp = false } = {},
   ): Promise<boolean> =>
     database.transaction(async (sql) => {
       const rows = await sql.query(
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
-           failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean, ${nextEventSql('$5', "'queued'")}
+           failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean,
+           held_up_at = coalesce(held_up_at, $6::timestamptz), ${nextEventSql('$5', "'queued'")}
          where ${CURRENT}
          returning ${notifySql(`id || ' queued'`)}, ${notifySql("'queued'")}`,
-        [job.id, job.attempts, failure ? 1 : 0, failure?.isSuspect ?? false, nowMs()],
+        [
+          job.id,
+          job.attempts,
+          failure ? 1 : 0,
+          failure?.isSuspect ?? false,
+          nowMs(),
+          isHeldUp ? new Date(nowMs()) : null,
+        ],
       )
       if (rows.length === 0) await queue.settle(sql, claim)
       else if (failure) await queue.retry(sql, claim)
@@ -144,8 +156,8 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
         // It had ended while it was still in the queue.
         if (!row) await queue.settle(database, claim)
         else {
-          const { failures, is_suspect: isSuspect, lapses } = row
-          attempts.push({ job: toJob(row), claim, failures, isSuspect, mustBeAlone: lapses >= LAPSES })
+          const { failures, is_suspect: isSuspect, lapses, held_up_at: heldUpAt } = row
+          attempts.push({ job: toJob(row), claim, failures, isSuspect, mustBeAlone: lapses >= LAPSES, heldUpAt })
         }
       }
       return attempts
@@ -169,7 +181,8 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
     succeed: (attempt, result) => end(attempt, 'succeeded', { result, error: null }),
     fail: (attempt, error) => end(attempt, 'failed', { result: null, error: error.toJSON() }),
     retry: (attempt, failure) => requeue(attempt, failure),
-    giveBack: (attempt, delaySeconds) => requeue(attempt, null, delaySeconds),
+    giveBack: (attempt, delaySeconds) => requeue(attempt, null, delaySeconds === undefined ? {} : { delaySeconds }),
+    holdUp: (attempt, delaySeconds) => requeue(attempt, null, { delaySeconds, isHeldUp: true }),
     recover: () =>
       database.transaction(async (sql) => {
         const rows = await sql.query<{ id: string }>(

@@ -1,7 +1,7 @@
 // Reads a blob only after it was compared with what was written: a damaged one is an error, not a response that breaks off.
 
 import { createHash } from 'node:crypto'
-import { KoutuError } from '@koutu/core'
+import { isKoutuError, KoutuError } from '@koutu/core'
 import type { BlobRef, Blobs } from '../ports/ports.ts'
 
 /**
@@ -17,13 +17,24 @@ export async function readBlob(
   if (!stored) return null
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of stored) {
+  for await (const chunk of chunksOf(stored)) {
     hash.update(chunk)
     bytes += chunk.length
     if (bytes > blob.bytes) break
   }
   checkBlob(blob, bytes, hash.digest('hex'))
   return blobs.read(blob.key, range)
+}
+
+/** A stream of the store, whose connection may break in the middle. Errors: STORAGE_FAILED. */
+export async function* chunksOf(stored: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* stored
+  } catch (error) {
+    if (isKoutuError(error)) throw error
+    const { code = 'the connection broke' } = error as NodeJS.ErrnoException
+    throw new KoutuError('STORAGE_FAILED', { detail: code, cause: error })
+  }
 }
 
 /** Errors: BLOB_DAMAGED. */

@@ -33,13 +33,15 @@ export interface MetricSources {
   readonly maxQueued: number
   /** Bytes reserved for decoded pictures. */
   readonly decodeBytes: () => number
+  /** Whether jobs wait because storage or database do not answer. */
+  readonly isHeldUp: () => boolean
 }
 
 /** Requests: from an answer out of memory to a picture waited for. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 const JOB_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900]
 
-export function createMetrics({ stats, maxQueued, decodeBytes }: MetricSources): Metrics {
+export function createMetrics({ stats, maxQueued, decodeBytes, isHeldUp }: MetricSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -87,6 +89,14 @@ export function createMetrics({ stats, maxQueued, decodeBytes }: MetricSources):
     registers,
     collect() {
       this.set(decodeBytes())
+    },
+  })
+  new Gauge({
+    name: 'koutu_outage',
+    help: 'Whether jobs wait because storage or database do not answer: 1 or 0.',
+    registers,
+    collect() {
+      this.set(isHeldUp() ? 1 : 0)
     },
   })
   return {

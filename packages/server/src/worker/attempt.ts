@@ -7,8 +7,9 @@ import { resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
 import type { Job } from '../jobs/job-service.ts'
 import type { Attempt, JobStore } from '../jobs/job-store.ts'
-import { checkBlob } from '../jobs/read-blob.ts'
+import { checkBlob, chunksOf } from '../jobs/read-blob.ts'
 import type { BlobRef, Blobs, Logger, Observer, Runner, RunResult } from '../ports/ports.ts'
+import { isOutage, outagePauseSeconds } from './outage.ts'
 
 const PROGRESS_INTERVAL_MS = 1_000
 /** A job fails for good after this many failures that a retry might have mended. */
@@ -18,6 +19,8 @@ const MAX_FAILURES = 3
  * operator or for lack of memory, no job is blamed for it.
  */
 const MIN_UPTIME_MS = 60_000
+/** A store that takes longer to give or take one image is not answering. */
+const STORE_TIMEOUT_MS = 120_000
 /** Errors that mean that a process ended while it held the image. */
 const CRASHES: ReadonlySet<string> = new Set(['RUNNER_CRASHED', 'ENGINE_FAILED'])
 
@@ -28,8 +31,10 @@ export interface AttemptDeps {
   readonly runner: Runner
   /** Waits until the job's images fit into memory beside the others. The returned function frees it. */
   readonly reserve: (job: Job, signal: AbortSignal) => Promise<() => void>
-  /** Longest time of one attempt. */
+  /** Longest time that an image may be worked on. */
   readonly timeoutMs: number
+  /** How long a job waits for the end of an outage before it fails. */
+  readonly outageTimeoutMs: number
   readonly nowMs: () => number
   readonly observer: Observer
   readonly logger: Logger
@@ -44,15 +49,25 @@ export interface AttemptContext {
   readonly givingBack: AbortSignal
 }
 
-/** Errors: those of the database; then the claim lapses, and the job is tried again. */
-export async function runAttempt(deps: AttemptDeps, attempt: Attempt, context: AttemptContext): Promise<void> {
+/**
+ * Resolves with the outage that held the job up, if any. Errors: those of the database; then the claim lapses, and the job is
+ * tried again.
+ */
+export async function runAttempt(
+  deps: AttemptDeps,
+  attempt: Attempt,
+  context: AttemptContext,
+): Promise<KoutuError | null> {
   const { store, notifications } = deps
   const { others, givingBack } = context
-  if (attempt.failures >= MAX_FAILURES) return fail(deps, attempt, crashedRepeatedly(workerEnded(), attempt.failures))
+  if (attempt.failures >= MAX_FAILURES) {
+    await fail(deps, attempt, crashedRepeatedly(workerEnded(), attempt.failures))
+    return null
+  }
   const youngMs = MIN_UPTIME_MS - context.uptimeMs
   if (attempt.mustBeAlone && youngMs > 0) {
     await store.giveBack(attempt, Math.ceil(youngMs / 1000))
-    return
+    return null
   }
   const lost = new AbortController()
   using _ = notifications.subscribe(attempt.job.id, (state) => {
@@ -60,24 +75,26 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt, context: A
     if (state === 'canceled') lost.abort()
   })
   const stopped = AbortSignal.any([lost.signal, givingBack])
-  // Its time begins when it does.
   await Promise.race([Promise.all(others), aborted(stopped)])
-  const timeout = AbortSignal.timeout(deps.timeoutMs)
   try {
     throwIfAborted(stopped)
     if (attempt.mustBeAlone && !(await store.beginAlone(attempt))) lost.abort()
-    const signal = AbortSignal.any([stopped, timeout])
-    const release = await deps.reserve(attempt.job, signal)
+    const release = await deps.reserve(attempt.job, stopped)
     try {
-      await finish(deps, attempt, await run(deps, attempt, signal, lost))
+      await finish(deps, attempt, await run(deps, attempt, stopped, lost), stopped)
     } finally {
       release()
     }
-  } catch (error) {
+    return null
+  } catch (thrown) {
+    const error = toKoutuError(thrown)
     if (lost.signal.aborted) observe(deps, attempt, 'canceled', null, {})
     else if (givingBack.aborted) await store.giveBack(attempt)
-    else if (timeout.aborted) await fail(deps, attempt, timedOut(deps.timeoutMs))
-    else await failOrRetry(deps, attempt, toKoutuError(error))
+    else if (isOutage(error)) {
+      await holdUpOrFail(deps, attempt, error)
+      return error
+    } else await failOrRetry(deps, attempt, error)
+    return null
   }
 }
 
@@ -89,24 +106,38 @@ async function run(
 ): Promise<RunResult> {
   const { blobs, runner } = deps
   const { job, isSuspect, mustBeAlone } = attempt
-  const [input, background] = await Promise.all([
-    readAll(blobs, job.input),
-    job.background && readAll(blobs, job.background),
-  ])
+  const reading = Promise.all([readAll(blobs, job.input), job.background && readAll(blobs, job.background)])
+  const [input, background] = await answerOfStore(reading, signal)
   const options = background
     ? { ...job.options, background: { type: 'picture' as const, source: background } }
     : job.options
-  const onEvent = progressWriter(deps, attempt, lost)
-  return runner.run({ input, options, isIsolated: isSuspect || mustBeAlone }, { signal, onEvent })
+  const request = { input, options, isIsolated: isSuspect || mustBeAlone }
+  // Its time begins when it does.
+  const timeout = AbortSignal.timeout(deps.timeoutMs)
+  const ctx = { signal: AbortSignal.any([signal, timeout]), onEvent: progressWriter(deps, attempt, lost) }
+  return runner.run(request, ctx).catch((error: unknown) => {
+    throw timeout.aborted && !signal.aborted ? timedOut(deps.timeoutMs) : error
+  })
 }
 
-async function finish(deps: AttemptDeps, attempt: Attempt, result: RunResult): Promise<void> {
+async function finish(deps: AttemptDeps, attempt: Attempt, result: RunResult, signal: AbortSignal): Promise<void> {
   const { blobs, store } = deps
   const { image, contentType, width, height, report } = result
-  const blob = await blobs.put(resultKey(attempt.job.id, attempt.job.attempts), image, { contentType })
+  const key = resultKey(attempt.job.id, attempt.job.attempts)
+  const blob = await answerOfStore(blobs.put(key, image, { contentType, signal }), signal)
   const isOurs = await store.succeed(attempt, { blob, width, height, report })
   if (isOurs) observe(deps, attempt, 'succeeded', null, report.timingsMs)
   else await blobs.delete([blob.key])
+}
+
+/** Does not wait for a store that is frozen, nor for one that nobody waits for any more. Errors: STORAGE_FAILED, ABORTED. */
+async function answerOfStore<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const timeout = AbortSignal.timeout(STORE_TIMEOUT_MS)
+  const stopped = aborted(AbortSignal.any([signal, timeout])).then(() => {
+    throwIfAborted(signal)
+    throw new KoutuError('STORAGE_FAILED', { detail: `no answer within ${STORE_TIMEOUT_MS / 1000} s` })
+  })
+  return Promise.race([answer, stopped])
 }
 
 /** Writes progress down once a second at most: short jobs none at all. */
@@ -135,6 +166,13 @@ async function failOrRetry(deps: AttemptDeps, attempt: Attempt, error: KoutuErro
   else await fail(deps, attempt, isSuspect ? crashedRepeatedly(error, count) : error)
 }
 
+/** An outage is no failure of the job: it waits, until it has waited for too long. */
+async function holdUpOrFail(deps: AttemptDeps, attempt: Attempt, error: KoutuError): Promise<void> {
+  const heldUpMs = attempt.heldUpAt ? deps.nowMs() - attempt.heldUpAt.getTime() : 0
+  if (heldUpMs > deps.outageTimeoutMs) await fail(deps, attempt, error)
+  else await deps.store.holdUp(attempt, outagePauseSeconds(heldUpMs))
+}
+
 async function fail(deps: AttemptDeps, attempt: Attempt, error: KoutuError): Promise<void> {
   if (await deps.store.fail(attempt, error)) observe(deps, attempt, 'failed', error, {})
 }
@@ -159,7 +197,7 @@ async function readAll(blobs: Blobs, blob: BlobRef): Promise<Uint8Array<ArrayBuf
   if (!stream) throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the image is no longer in the storage' })
   const whole = new Uint8Array(bytes)
   let at = 0
-  for await (const chunk of stream) {
+  for await (const chunk of chunksOf(stream)) {
     if (at + chunk.length <= bytes) whole.set(chunk, at)
     at += chunk.length
     if (at > bytes) break

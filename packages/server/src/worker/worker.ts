@@ -5,6 +5,7 @@ import { HEARTBEAT_SECONDS } from '../db/boss.ts'
 import { QUEUED } from '../jobs/job-notifications.ts'
 import type { Attempt } from '../jobs/job-store.ts'
 import { type AttemptDeps, runAttempt } from './attempt.ts'
+import { isOutage, Outage } from './outage.ts'
 
 /** A notification may get lost, and a retried job comes without one. */
 const POLL_INTERVAL_MS = 2_000
@@ -16,6 +17,8 @@ export interface WorkerDeps extends AttemptDeps {
 export interface Worker {
   start(): void
   readonly running: number
+  /** Whether it claims nothing because storage or database do not answer. */
+  readonly isHeldUp: boolean
   /** Claims nothing new, waits for what runs until the timeout, and gives the rest back. */
   stop(options: { readonly timeoutMs: number }): Promise<void>
 }
@@ -28,6 +31,7 @@ class JobWorker implements Worker {
   readonly #deps: WorkerDeps
   readonly #running = new Map<Attempt, Promise<void>>()
   readonly #givingBack = new AbortController()
+  readonly #outage: Outage
   #startedAtMs: number
   #isStopping = false
   #isClaiming = false
@@ -39,10 +43,16 @@ class JobWorker implements Worker {
   constructor(deps: WorkerDeps) {
     this.#deps = deps
     this.#startedAtMs = deps.nowMs()
+    const { blobs, nowMs, logger } = deps
+    this.#outage = new Outage({ check: () => blobs.check(), nowMs, logger })
   }
 
   get running(): number {
     return this.#running.size
+  }
+
+  get isHeldUp(): boolean {
+    return this.#outage.isActive
   }
 
   start(): void {
@@ -80,7 +90,7 @@ class JobWorker implements Worker {
       do this.#mustClaimAgain = await this.#claimOnce()
       while (this.#mustClaimAgain)
     } catch (error) {
-      this.#deps.logger.error({ error: toKoutuError(error).toJSON() }, 'could not claim jobs')
+      this.#report(error, 'could not claim jobs')
     } finally {
       this.#isClaiming = false
     }
@@ -93,23 +103,27 @@ class JobWorker implements Worker {
     const isIsolating = [...this.#running.keys()].some(({ mustBeAlone }) => mustBeAlone)
     if (this.#isStopping || free <= 0 || isIsolating) return false
     this.#mustClaimAgain = false
-    const attempts = await this.#deps.store.take(free)
+    const count = await this.#outage.allow(free, this.#running.size)
+    if (count === 0) return false
+    const attempts = await this.#deps.store.take(count)
+    if (attempts.length === 0) this.#outage.pass()
     for (const attempt of attempts) if (!attempt.mustBeAlone) this.#begin(attempt)
     for (const attempt of attempts) if (attempt.mustBeAlone) this.#begin(attempt)
-    return this.#mustClaimAgain || attempts.length === free
+    return this.#mustClaimAgain || attempts.length === count
   }
 
   #begin(attempt: Attempt): void {
-    const { nowMs, logger } = this.#deps
+    const { nowMs } = this.#deps
     const done = runAttempt(this.#deps, attempt, {
       uptimeMs: nowMs() - this.#startedAtMs,
       others: attempt.mustBeAlone ? [...this.#running.values()] : [],
       givingBack: this.#givingBack.signal,
     })
-      .catch((error: unknown) => {
-        // The database is away: the claim lapses, and the job is tried again.
-        logger.error({ jobId: attempt.job.id, error: toKoutuError(error).toJSON() }, 'could not finish a job')
-      })
+      .then(
+        (outage) => (outage ? this.#outage.begin(outage) : this.#outage.end()),
+        // The claim lapses, and the job is tried again.
+        (error: unknown) => this.#report(error, 'could not finish a job', { jobId: attempt.job.id }),
+      )
       .finally(() => {
         this.#running.delete(attempt)
         void this.#claim()
@@ -119,8 +133,15 @@ class JobWorker implements Worker {
 
   #keepAlive(): void {
     if (this.#running.size === 0) return
-    this.#deps.store.keepAlive([...this.#running.keys()]).catch((error: unknown) => {
-      this.#deps.logger.error({ error: toKoutuError(error).toJSON() }, 'could not renew claims')
-    })
+    this.#deps.store
+      .keepAlive([...this.#running.keys()])
+      .catch((error: unknown) => this.#report(error, 'could not renew claims'))
+  }
+
+  /** An outage is logged once, whatever it keeps from working. */
+  #report(thrown: unknown, message: string, fields: object = {}): void {
+    const error = toKoutuError(thrown)
+    if (isOutage(error)) this.#outage.begin(error)
+    else this.#deps.logger.error({ ...fields, error: error.toJSON() }, message)
   }
 }
