@@ -131,22 +131,3 @@ export function parseJson(bytes: Uint8Array): unknown {
     throw badRequest('the body is not JSON in UTF-8')
   }
 }
-
-/** Base64, with or without `data:…;base64,` before it, with or without line breaks. Errors: REQUEST_INVALID. */
-export function fromBase64(text: string, path: string): Uint8Array {
-  const start = text.startsWith('data:') ? text.indexOf(',') + 1 : 0
-  if (start > 0 && !text.slice(0, start).endsWith(';base64,')) throw badRequest(`${path}: expected a base64 data URL`)
-  const body = withoutPadding(text.slice(start).replaceAll(/\s/g, ''))
-  const bytes = Buffer.from(body, 'base64')
-  // The decoder skips what is no base64: then there are fewer bytes than there were letters for.
-  if (body.length === 0 || bytes.length !== Math.floor((body.length * 3) / 4))
-    throw badRequest(`${path}: expected base64`)
-  return bytes
-}
-
-/** Not by a regular expression: one that is anchored at the end alone takes quadratic time. */
-function withoutPadding(text: string): string {
-  let end = text.length
-  while (text[end - 1] === '=') end--
-  return text.slice(0, end)
-}

@@ -3,11 +3,11 @@
 
 import { excerpt, KoutuError, type Limits } from '@koutu/core'
 import { badRequest } from '../../http/problem.ts'
+import { decodeBase64, inPieces } from '../../intake/base64.ts'
 import {
   type BodyTimes,
   boundedBody,
   checkAnnounced,
-  fromBase64,
   jsonChunks,
   MAX_MEMORY_WAIT_MS,
   parseJson,
@@ -207,13 +207,11 @@ async function addJsonPicture(entry: unknown, path: string, gathered: Gathering)
   if (fileName !== null && typeof fileName !== 'string') throw badRequest(`${path}fileName: expected text`)
   if ((url === undefined) === (image === undefined))
     throw badRequest(`${path || 'the body: '}expected either url or image`)
+  const noBase64 = () => badRequest(`${path}image: expected base64`)
+  if (image === '') throw noBase64()
   if (typeof url === 'string') await gathered.add(gathered.fetch(url), fileName ?? fileNameOf(url))
-  else if (typeof image === 'string') await gathered.add(once(fromBase64(image, `${path}image`)), fileName)
+  else if (typeof image === 'string') await gathered.add(decodeBase64(inPieces(image), noBase64), fileName)
   else throw badRequest(`${path}${url === undefined ? 'image' : 'url'}: expected text`)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 /** The last part of a path: queries and credentials stay out. */

@@ -1,15 +1,16 @@
 // A request's fields and pictures, whichever of the three body types they came in. Large texts wait on the disk
 // until there is memory for them: base64 costs several times its bytes while it is taken apart.
 
+import type { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
+import { decodeBase64, inPieces } from '../../intake/base64.ts'
 import { boundedBody, checkAnnounced, MAX_MEMORY_WAIT_MS, TEXT_COPIES } from '../../intake/body.ts'
 import type { Intake } from '../../intake/create-intake.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { checkForm, checkJson } from '../../intake/json-limits.ts'
 import { readMultipart } from '../../intake/multipart.ts'
 import { wholeOf } from '../../intake/spool.ts'
-import { decodeBase64, inPieces } from './base64.ts'
 import { refusal } from './errors.ts'
 
 export interface RemovebgRequest {
@@ -97,7 +98,14 @@ async function fromMultipart(
       async onFile({ name, fileName, content }) {
         if (name === IMAGE_FILE) put('imageFile', await intake.take(content, fileName))
         else if (name === BACKGROUND_FILE) put('backgroundFile', await intake.take(content, null))
-        else if (name === IMAGE_BASE64) put('imageBase64', await intake.take(decodeBase64(content, name), null))
+        else if (name === IMAGE_BASE64)
+          put(
+            'imageBase64',
+            await intake.take(
+              decodeBase64(content, () => noBase64(name)),
+              null,
+            ),
+          )
         else {
           // Of an unknown field nothing is kept, but it has to pass.
           for await (const _ of content);
@@ -150,7 +158,14 @@ async function fromFields(fields: readonly [string, string][], gathered: Gathere
     if (!FILE_NAMES.includes(name)) gathered.texts[name] = value
     else if (value.trim() === '') continue
     else if (name === IMAGE_BASE64) {
-      gathered.imageBase64 = await intake.take(decodeBase64(inPieces(value), IMAGE_BASE64), null)
+      gathered.imageBase64 = await intake.take(
+        decodeBase64(inPieces(value), () => noBase64(IMAGE_BASE64)),
+        null,
+      )
     } else throw refusal('failed_to_read_image', `${name}: expected a file of a form of type multipart/form-data`)
   }
+}
+
+function noBase64(field: string): KoutuError {
+  return refusal('failed_to_read_image', `${field}: expected base64`)
 }

@@ -1,20 +1,21 @@
 // Base64 as it arrives: with or without `data:…;base64,` before it, line breaks within it, either alphabet.
 
-import { refusal } from './errors.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** No client writes more before the comma. */
 const MAX_PREFIX = 200
+const PIECE_LETTERS = 2 ** 16
 /** Letters that make whole bytes. */
 const GROUP = 4
 
-/** The bytes behind base64 text. Errors: failed_to_read_image for what is none. */
-export async function* decodeBase64(text: AsyncIterable<Uint8Array>, field: string): AsyncGenerator<Uint8Array> {
+/** The bytes behind base64 text. Errors: that of `refuse` for what is none. */
+export async function* decodeBase64(text: AsyncIterable<Uint8Array>, refuse: () => Error): AsyncGenerator<Uint8Array> {
   let waiting = ''
   let isEnded = false
-  for await (const piece of lettersOf(text, field)) {
+  for await (const piece of lettersOf(text, refuse)) {
     const letters = /^[A-Za-z0-9+/_-]*/.exec(piece)![0]
     const rest = piece.slice(letters.length)
-    if (!/^=*$/.test(rest) || (isEnded && letters !== '')) throw noBase64(field)
+    if (!/^=*$/.test(rest) || (isEnded && letters !== '')) throw refuse()
     isEnded ||= rest !== ''
     waiting += letters
     const whole = waiting.length - (waiting.length % GROUP)
@@ -22,12 +23,12 @@ export async function* decodeBase64(text: AsyncIterable<Uint8Array>, field: stri
     waiting = waiting.slice(whole)
   }
   // One letter is six bits of a byte.
-  if (waiting.length === 1) throw noBase64(field)
+  if (waiting.length === 1) throw refuse()
   if (waiting !== '') yield Buffer.from(waiting, 'base64')
 }
 
 /** The text without white space, and without what a data URL has before its data. */
-async function* lettersOf(text: AsyncIterable<Uint8Array>, field: string): AsyncGenerator<string> {
+async function* lettersOf(text: AsyncIterable<Uint8Array>, refuse: () => Error): AsyncGenerator<string> {
   let head: string | null = ''
   for await (const { buffer, byteOffset, byteLength } of text) {
     const piece = Buffer.from(buffer, byteOffset, byteLength).toString('latin1').replace(/\s+/g, '')
@@ -37,10 +38,10 @@ async function* lettersOf(text: AsyncIterable<Uint8Array>, field: string): Async
     }
     head += piece
     if (mayBePrefix(head)) continue
-    yield withoutPrefix(head, field)
+    yield withoutPrefix(head, refuse)
     head = null
   }
-  if (head !== null) yield withoutPrefix(head, field)
+  if (head !== null) yield withoutPrefix(head, refuse)
 }
 
 function mayBePrefix(head: string): boolean {
@@ -48,18 +49,17 @@ function mayBePrefix(head: string): boolean {
   return isBegun && head.length < MAX_PREFIX && !head.includes(',')
 }
 
-function withoutPrefix(head: string, field: string): string {
+function withoutPrefix(head: string, refuse: () => Error): string {
   if (!head.startsWith('data:')) return head
   const comma = head.indexOf(',')
-  if (!/;base64$/i.test(head.slice(0, Math.max(0, comma)))) throw noBase64(field)
+  if (!/;base64$/i.test(head.slice(0, Math.max(0, comma)))) throw refuse()
   return head.slice(comma + 1)
 }
 
-function noBase64(field: string) {
-  return refusal('failed_to_read_image', `${field}: expected base64`)
-}
-
-/** A text in pieces that the decoder takes well. */
+/** A text in pieces that the decoder takes well. Others get their turn between two of them. */
 export async function* inPieces(text: string): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < text.length; at += 2 ** 16) yield Buffer.from(text.slice(at, at + 2 ** 16), 'latin1')
+  for (let at = 0; at < text.length; at += PIECE_LETTERS) {
+    yield Buffer.from(text.slice(at, at + PIECE_LETTERS), 'latin1')
+    await nextTurn()
+  }
 }
