@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /** Refused uploads, then a good one, with HttpClient and HttpURLConnection. Arguments as in refused.py. */
 class Refused {
@@ -13,6 +14,8 @@ class Refused {
     String base = "http://127.0.0.1:" + args[0];
     byte[] photo = Files.readAllBytes(Path.of(args[2]));
     byte[] body = new byte[Integer.parseInt(args[6])];
+    byte[] start = HexFormat.of().parseHex(args[7]);
+    System.arraycopy(start, 0, body, 0, start.length);
     HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     modern(client, base + args[3], args[4], args[5], body);
     modern(client, base + "/v1/cutouts", "image/png", args[1], photo);

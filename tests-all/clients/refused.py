@@ -1,6 +1,7 @@
 """Refused uploads, then a good one on the same connection, with http.client; and refused ones with urllib.
 
-Arguments: port, key, good file, then path, content type and key of the refused request, and its body's size.
+Arguments: port, key, good file, then path, content type and key of the refused request, its body's size, and the bytes it
+begins with, in hex.
 Prints one line per request: client, status, and whether the connection was kept.
 """
 import http.client
@@ -8,9 +9,10 @@ import sys
 import urllib.error
 import urllib.request
 
-port, key, good, path, kind, used_key, size = sys.argv[1:8]
+port, key, good, path, kind, used_key, size, start = sys.argv[1:9]
 photo = open(good, "rb").read()
-body = b"koutu" * (int(size) // 5)
+start = bytes.fromhex(start)
+body = start + b"koutu" * ((int(size) - len(start)) // 5)
 
 connection = http.client.HTTPConnection("127.0.0.1", int(port))
 connection.request("POST", path, body, {"content-type": kind, "x-api-key": used_key})

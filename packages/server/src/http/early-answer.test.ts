@@ -4,6 +4,7 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { crc32 } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
 import { closeTestStores, openTestApp, type TestApp } from '../app.fixture.ts'
@@ -15,11 +16,14 @@ const PHOTO = encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array
 let app: TestApp
 let listener: Listener
 let secret: string
+/** Its one request of this minute has been made. */
+let usedUp: string
 beforeAll(async () => {
   app = await openTestApp({
     settings: { access: 'keys', limits: { maxBytes: MAX_BYTES, maxPixels: 1e6, maxFrames: 9 } },
   })
   secret = (await app.store.keys.create({ name: 'client' })).secret
+  usedUp = (await app.store.keys.create({ name: 'limited', ratePerMinute: 1 })).secret
   listener = await listen(app.app.fetch, { host: '127.0.0.1', port: 0, requestTimeoutMs: 20_000, tls: null })
 })
 afterAll(async () => {
@@ -73,20 +77,38 @@ function post({ path = '/v1/cutouts', headers = {}, body, isChunked = false }: S
 
 const noise = (bytes: number): Uint8Array => Buffer.alloc(bytes, 'koutu')
 
-const REFUSALS: readonly [string, number, string, Omit<Sent, 'body'>][] = [
+/** A PNG header that promises 3.6 gigapixels. */
+const HUGE = Buffer.from(PHOTO.subarray(0, 33))
+HUGE.writeUInt32BE(60_000, 16)
+HUGE.writeUInt32BE(60_000, 20)
+HUGE.writeUInt32BE(crc32(HUGE.subarray(12, 29)), 29)
+
+const REFUSALS: readonly [
+  string,
+  number,
+  string,
+  Omit<Sent, 'body'> & { readonly start?: Uint8Array; readonly key?: 'used up' },
+][] = [
   ['a wrong key', 401, 'KEY_INVALID', { headers: { 'x-api-key': 'wrong' } }],
   ['a wrong type', 415, 'REQUEST_TYPE_UNSUPPORTED', { headers: { 'content-type': 'text/plain' } }],
   ['a wrong option', 400, 'INVALID_OPTIONS', { path: '/v1/cutouts?maxBytes=many' }],
   ['what is no image', 415, 'IMAGE_UNSUPPORTED', {}],
   ['no such route', 404, 'ROUTE_NOT_FOUND', { path: '/nowhere' }],
+  ['too many pixels', 413, 'IMAGE_TOO_LARGE', { start: HUGE }],
+  ['a rate that is used up', 429, 'RATE_LIMITED', { key: 'used up' }],
 ]
 
 describe.each([100_000, 1_000_000, 60_000_000])('a body of %i bytes', (bytes) => {
   it.each(REFUSALS)('with %s is answered, and the next request succeeds', async (_, status, code, sent) => {
     const isTooLarge =
-      bytes > 2 * MAX_BYTES + 2 ** 20 && !['KEY_INVALID', 'INVALID_OPTIONS', 'ROUTE_NOT_FOUND'].includes(code)
+      bytes > 2 * MAX_BYTES + 2 ** 20 &&
+      !['KEY_INVALID', 'INVALID_OPTIONS', 'ROUTE_NOT_FOUND', 'RATE_LIMITED'].includes(code)
     const expected = isTooLarge ? { status: 413, code: 'IMAGE_TOO_MANY_BYTES' } : { status, code }
-    const refused = await post({ ...sent, body: noise(bytes) })
+    const { start = [], key, ...rest } = sent
+    const body = noise(bytes)
+    body.set(start)
+    if (key) await app.app.request('/v1/models', { headers: { 'x-api-key': usedUp } })
+    const refused = await post({ ...rest, ...(key ? { headers: { 'x-api-key': usedUp } } : {}), body })
     expect(refused).toMatchObject(expected)
     expect(await post({ body: PHOTO })).toEqual({ status: 200, code: undefined, port: refused.port })
   })

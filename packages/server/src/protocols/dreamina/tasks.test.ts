@@ -340,6 +340,19 @@ describe('owners', () => {
     expect(userIds[0]).toBe((await a.api('/passport/account/info/v2?account_sdk_source=web')).data.user_id)
   })
 
+  it('are told of their account without `ret`, beside `data` and in it', async () => {
+    await using app = await openDreaminaApp({ settings: { access: 'keys' } })
+    const { secret } = await app.deps.keys.create({ name: 'client' })
+    const answer = await wireClient(app, secret).api('/passport/account/info/v2?account_sdk_source=web')
+    expect(Object.keys(answer).sort()).toEqual(['data', 'message', 'name', 'user_id', 'user_id_str'])
+    const { message, data, ...account } = answer as unknown as Record<string, unknown>
+    expect([message, data]).toEqual(['success', account])
+    expect(account).toMatchObject({ user_id: expect.stringMatching(/^\d+$/), name: 'koutu' })
+    // A session that is none is an answer of the API, which all clients read.
+    const stranger = await wireClient(app, 'unknown').api('/passport/account/info/v2')
+    expect([stranger.ret, (stranger as { user_id?: unknown }).user_id]).toEqual(['1015', undefined])
+  })
+
   it('may do what their keys permit', async () => {
     await using app = await openDreaminaApp({ settings: { access: 'keys' } })
     const { secret } = await app.deps.keys.create({ name: 'reader', scopes: ['jobs:read'] })
