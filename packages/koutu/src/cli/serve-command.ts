@@ -13,7 +13,10 @@ import type { Environment } from './environment.ts'
 export async function runServe(options: ResolvedServeOptions, env: Environment): Promise<number> {
   const logger = createLogger(options.logLevel)
   const settings = toSettings(options, env.version)
-  logger.info({ data: settings.dataFolder }, 'starting: opening the database; the model loads in the background')
+  const place = settings.database.type === 'folder' ? `in ${settings.dataFolder}` : 'of PostgreSQL'
+  // At once: the first start of a data folder takes some seconds.
+  env.stdout.write(`Starting: opening the database ${place}; the model loads in the background\n`)
+  logger.info({ data: settings.dataFolder }, 'starting')
   const server = await startServer(settings, {
     runner: startRunner(),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),

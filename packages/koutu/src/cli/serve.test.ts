@@ -17,6 +17,8 @@ interface Served {
   readonly url: string
   readonly child: ChildProcess
   readonly stderr: () => string
+  /** What it says until it listens. */
+  readonly lines: readonly string[]
   /** Exit code after SIGTERM. */
   stop(): Promise<number | null>
 }
@@ -32,14 +34,16 @@ async function serve(...flags: readonly string[]): Promise<Served> {
     stderr += piece
   })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const lines: string[] = []
   for await (const line of createInterface(child.stdout)) {
+    lines.push(line)
     const url = /Listening on (\S+)/.exec(line)?.[1]
     if (!url) continue
     const stop = () => {
       child.kill('SIGTERM')
       return ended
     }
-    return { url, child, stderr: () => stderr, stop }
+    return { url, child, lines, stderr: () => stderr, stop }
   }
   throw new Error(stderr)
 }
@@ -71,6 +75,13 @@ describe('koutu serve', () => {
     const [ours, theirs] = [await pixels(await response.bytes()), await pixels(await image.bytes())]
     expect(ours.info).toEqual(theirs.info)
     expect(ours.data.equals(theirs.data)).toBe(true)
+  })
+
+  it('says at once what it waits for', () => {
+    expect(served.lines).toEqual([
+      expect.stringMatching(/^Starting: opening the database in /),
+      `Listening on ${served.url}`,
+    ])
   })
 
   it('is ready once its model is loaded, and tells numbers', async () => {
