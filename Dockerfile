@@ -12,35 +12,44 @@ COPY packages/core/package.json packages/core/
 COPY packages/node/package.json packages/node/
 COPY packages/browser/package.json packages/browser/
 COPY packages/model-isnet/package.json packages/model-isnet/
+COPY packages/model-isnet-fp16/package.json packages/model-isnet-fp16/
 COPY packages/dreamina/package.json packages/dreamina/
+COPY packages/mcp/package.json packages/mcp/
 COPY packages/server/package.json packages/server/
 COPY packages/koutu/package.json packages/koutu/
 COPY testing/package.json testing/
 COPY bench/package.json bench/
 RUN npm ci --ignore-scripts
 COPY . .
+# int8 graphs that run on every processor, in place of the float16 weights.
 RUN npm run build \
+ && npm run prepack --workspace @koutu/model-isnet \
  && npm prune --omit=dev --ignore-scripts \
+ # What packages publish, and nothing else of them.
+ && rm -r packages/model-isnet-fp16 \
+ && find packages -mindepth 2 -maxdepth 2 -type d ! -name dist ! -name bin ! -name recipes ! -name skills ! -name weights ! -name node_modules \
+    -exec rm -r {} + \
+ && rm -f node_modules/@koutu/bench node_modules/@koutu/testing node_modules/@koutu/model-isnet-fp16 \
  # Of the runtime's platforms, the one that runs here.
- && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 ! -path "*/linux" -exec rm -rf {} + \
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
  # Of the runtime for browsers, what `koutu browser-assets` copies.
  && find node_modules/onnxruntime-web/dist -type f ! -name ort.wasm.min.mjs ! -name ort.jspi.min.mjs \
     ! -name 'ort-wasm-simd-threaded.*' -delete \
- && rm -f node_modules/onnxruntime-web/dist/*.asyncify.* node_modules/onnxruntime-web/dist/*.jsep.* \
- && rm -rf testing bench
+ && rm -f node_modules/onnxruntime-web/dist/*.asyncify.* node_modules/onnxruntime-web/dist/*.jsep.*
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production KOUTU_CACHE_DIR=/opt/koutu/cache KOUTU_DATA_DIR=/data
+# Everything that is written lies in /data, so that the root file system can be read-only.
+ENV NODE_ENV=production KOUTU_DATA_DIR=/data KOUTU_CACHE_DIR=/data/cache
 WORKDIR /opt/koutu
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/packages packages
 COPY --from=build /build/examples/photo.jpg examples/photo.jpg
 RUN ln -s /opt/koutu/packages/koutu/bin/koutu.js /usr/local/bin/koutu \
- && mkdir -p /data cache && chown -R node:node /data cache
+ && mkdir /data && chown node:node /data
 USER node
-# One picture: the model is prepared now, and an image that cannot cut out is not built.
-RUN koutu examples/photo.jpg -o /tmp/cutout.png --offline && rm /tmp/cutout.png
+# An image that cannot cut out is not built. What this processor makes of the model is not kept.
+RUN KOUTU_CACHE_DIR=/tmp/check koutu examples/photo.jpg -o /tmp/cutout.png --offline && rm -r /tmp/check /tmp/cutout.png
 VOLUME /data
 EXPOSE 8787
 HEALTHCHECK --start-period=60s --interval=10s --timeout=5s CMD \
