@@ -35,7 +35,8 @@ function weightOf(x: f64, support: i32): f64 {
   return 0
 }
 
-class Taps {
+/** How samples along one axis are made of those of a source. */
+export class Taps {
   readonly stride: i32
   /** First source index and number of taps of each output sample. */
   readonly first: Int32Array
@@ -48,6 +49,39 @@ class Taps {
     this.count = new Int32Array(size)
     this.weights = new Float32Array(size * stride)
   }
+
+  /** The source index behind all that the output samples before `end` are made of. */
+  behind(end: i32): i32 {
+    return this.first[end - 1]! + this.count[end - 1]!
+  }
+
+  /** Row `y` of the output from rows of `width` values, of which `source` has those from row `top` on; to `out` from `to` on. */
+  mixRows(y: i32, source: Float32Array, top: i32, width: i32, out: Float32Array, to: i32): void {
+    out.fill(0, to, to + width)
+    for (let k = 0; k < this.count[y]!; k++) {
+      const weight = this.weights[y * this.stride + k]!
+      const from = (this.first[y]! + k - top) * width
+      for (let x = 0; x < width; x++) out[to + x] = out[to + x]! + weight * source[from + x]!
+    }
+  }
+
+  /** `width` samples of a row from the `left`th on, written to `out` from `to` on; `source` has the row from index `begin` on. */
+  mixColumns(left: i32, width: i32, source: Float32Array, begin: i32, out: Float32Array, to: i32): void {
+    const first = this.first
+    const count = this.count
+    const weights = this.weights
+    for (let x = left; x < left + width; x++) {
+      const end = x * this.stride + count[x]!
+      let sum: f64 = 0
+      for (let k = x * this.stride, from = first[x]! - begin; k < end; k++, from++) sum += weights[k]! * source[from]!
+      out[to + x] = sum
+    }
+  }
+}
+
+/** Taps of linear interpolation. */
+export function linearTaps(from: i32, to: i32): Taps {
+  return makeTaps(from, to, LINEAR)
 }
 
 function makeTaps(from: i32, to: i32, support: i32): Taps {
@@ -76,37 +110,15 @@ function makeTaps(from: i32, to: i32, support: i32): Taps {
 function resampleColumns(plane: Plane, width: i32, support: i32): Plane {
   if (plane.width === width) return plane
   const taps = makeTaps(plane.width, width, support)
-  const first = taps.first
-  const count = taps.count
-  const weights = taps.weights
-  const source = plane.data
   const out = new Float32Array(width * plane.height)
-  for (let y = 0, to = 0; y < plane.height; y++) {
-    const row = y * plane.width
-    for (let x = 0; x < width; x++, to++) {
-      const end = x * taps.stride + count[x]!
-      let sum: f64 = 0
-      for (let k = x * taps.stride, from = row + first[x]!; k < end; k++, from++) sum += weights[k]! * source[from]!
-      out[to] = sum
-    }
-  }
+  for (let y = 0; y < plane.height; y++) taps.mixColumns(0, width, plane.data, -y * plane.width, out, y * width)
   return new Plane(width, plane.height, out)
 }
 
 function resampleRows(plane: Plane, height: i32, support: i32): Plane {
   if (plane.height === height) return plane
-  const width = plane.width
   const taps = makeTaps(plane.height, height, support)
-  const source = plane.data
-  const out = new Float32Array(width * height)
-  for (let y = 0; y < height; y++) {
-    const begin = y * width
-    for (let k = 0; k < taps.count[y]!; k++) {
-      const weight = taps.weights[y * taps.stride + k]!
-      for (let to = begin, from = (taps.first[y]! + k) * width; to < begin + width; to++, from++) {
-        out[to] = out[to]! + weight * source[from]!
-      }
-    }
-  }
-  return new Plane(width, height, out)
+  const out = new Float32Array(plane.width * height)
+  for (let y = 0; y < height; y++) taps.mixRows(y, plane.data, 0, plane.width, out, y * plane.width)
+  return new Plane(plane.width, height, out)
 }

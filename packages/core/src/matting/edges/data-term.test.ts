@@ -25,7 +25,7 @@ const gray: Raster = {
 /** Weights of one row in the middle. */
 function weights(network: Plane, alpha = network, { detail = 0.3, small = 0, pin = 1 } = {}): Float32Array {
   const band = new Uint8Array(SIZE * SIZE).fill(1)
-  const evidence = { network, alpha, sharpness: sharpnessOf(network, SIZE, SIZE, SIZE, SIZE) }
+  const evidence = { network, alpha, sharpness: sharpnessOf(network, band, SIZE, SIZE, SIZE, SIZE) }
   const { weight, target } = dataTerm(evidence, gray, { band, radiusPx: 4, detail, small, pin })
   const row = (SIZE / 2) * SIZE
   target.forEach((value, i) => {

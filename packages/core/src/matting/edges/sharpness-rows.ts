@@ -3,42 +3,46 @@
 import { max, min } from '../../pixels/integers.ts'
 import type { i32 } from '../../pixels/numbers.ts'
 
-/** The highest or the lowest value within `reach` along the row of `width` values that begins at `from`, to the same place. */
+/**
+ * The highest or the lowest value within `reach` along the row of `width` values that begins at `from`: for `count` values from the
+ * `left`th on, to `out` from `to` on.
+ */
 export function extremeOfRow(
   plane: Float32Array,
   from: i32,
   width: i32,
+  left: i32,
+  count: i32,
   reach: i32,
   highest: boolean,
   out: Float32Array,
+  to: i32,
 ): void {
-  for (let x = 0; x < width; x++) {
+  for (let k = 0; k < count; k++) {
+    const x = left + k
     const last = from + min(width - 1, x + reach)
     let most = plane[from + x]!
     for (let i = from + max(0, x - reach); i <= last; i++) {
       const value = plane[i]!
       if (highest ? value > most : value < most) most = value
     }
-    out[from + x] = most
+    out[to + k] = most
   }
 }
 
-/** The same along the columns, for row `y`. */
+/** The highest or the lowest value of each column of `count` rows of `width` values, which begin at `from`. */
 export function extremeOfColumns(
   rows: Float32Array,
+  from: i32,
   width: i32,
-  height: i32,
-  y: i32,
-  reach: i32,
+  count: i32,
   highest: boolean,
   out: Float32Array,
+  to: i32,
 ): void {
-  const to = y * width
-  const first = max(0, y - reach)
-  const last = min(height - 1, y + reach)
-  for (let x = 0; x < width; x++) out[to + x] = rows[first * width + x]!
-  for (let v = first + 1; v <= last; v++) {
-    for (let x = 0, i = v * width; x < width; x++, i++) {
+  for (let x = 0; x < width; x++) out[to + x] = rows[from + x]!
+  for (let row = 1; row < count; row++) {
+    for (let x = 0, i = from + row * width; x < width; x++, i++) {
       if (highest ? rows[i]! > out[to + x]! : rows[i]! < out[to + x]!) out[to + x] = rows[i]!
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane } from '../../pixels/raster.ts'
+import { resizePlane } from '../../pixels/resize.ts'
 import { random } from '../scenes.fixture.ts'
 import { pinAt, stepAt } from './evidence.ts'
 import { sharpnessOf } from './sharpness.ts'
@@ -12,12 +13,19 @@ function slowExtreme({ width, height, data }: Plane, x: number, y: number, reach
   return most * sign
 }
 
+function extremes(plane: Plane, sign: number): Plane {
+  const data = plane.data.map((_, i) => slowExtreme(plane, i % plane.width, Math.floor(i / plane.width), 3, sign))
+  return { ...plane, data }
+}
+
 function noise(width: number, height: number): Plane {
   const next = random(5)
   const plane = createPlane(width, height)
   for (let i = 0; i < plane.data.length; i++) plane.data[i] = next()
   return plane
 }
+
+const everywhere = ({ data }: Plane) => new Uint8Array(data.length).fill(1)
 
 describe('sharpnessOf', () => {
   it('finds the lowest and highest value three pixels around, also in planes smaller than that', () => {
@@ -27,7 +35,7 @@ describe('sharpnessOf', () => {
       [1, 1],
     ] as const) {
       const plane = noise(width, height)
-      const { lowest, highest } = sharpnessOf(plane, width, height, width, height)
+      const { lowest, highest } = sharpnessOf(plane, everywhere(plane), width, height, width, height)
       for (let i = 0; i < plane.data.length; i++) {
         const [x, y] = [i % width, Math.floor(i / width)]
         expect(lowest[i]).toBe(slowExtreme(plane, x, y, 3, -1))
@@ -36,10 +44,26 @@ describe('sharpnessOf', () => {
     }
   })
 
+  it('gives the same where only a part is asked for, in tiles', () => {
+    const plane = noise(301, 203)
+    const band = new Uint8Array(200 * 150)
+    for (let i = 0; i < 200; i++) band[i * 7] = 1
+    band[149 * 200 + 199] = 1
+    const part = sharpnessOf(plane, band, 400, 300, 200, 150)
+    const all = sharpnessOf(plane, new Uint8Array(200 * 150).fill(1), 400, 300, 200, 150)
+    const lowest = resizePlane(extremes(plane, -1), 200, 150).data
+    const highest = resizePlane(extremes(plane, 1), 200, 150).data
+    band.forEach((asked, i) => {
+      expect(all.lowest[i]).toBeCloseTo(lowest[i]!, 6)
+      expect(all.highest[i]).toBeCloseTo(highest[i]!, 6)
+      if (asked === 1) expect([part.lowest[i], part.highest[i]]).toEqual([all.lowest[i], all.highest[i]])
+    })
+  })
+
   it('reaches a whole pixel of an image that the network saw enlarged', () => {
     const plane = createPlane(40, 40)
     plane.data[20 * 40 + 20] = 1
-    const { highest } = sharpnessOf(plane, 8, 8, 40, 40)
+    const { highest } = sharpnessOf(plane, everywhere(plane), 8, 8, 40, 40)
     expect(highest[20 * 40 + 25]).toBe(1)
     expect(highest[20 * 40 + 26]).toBe(0)
   })

@@ -41,7 +41,7 @@ export function solveWorkingAlpha<T extends Samples>(
   const band = sightedBand(unsure, models, guide.width, guide.height)
   let solved = alpha
   if (iterations > 0) {
-    const sharpness = sharpnessOf(coarse, width, height, guide.width, guide.height)
+    const sharpness = sharpnessOf(coarse, band, width, height, guide.width, guide.height)
     const options = new DataTermOptions(band, radius, detail, small, pin)
     const term = dataTerm(new Evidence(network, alpha, sharpness), guide, options)
     solved = solveBand(alpha, models, band, term, iterations, 0)

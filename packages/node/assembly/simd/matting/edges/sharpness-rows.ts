@@ -8,66 +8,64 @@ export function extremeOfRow(
   plane: Float32Array,
   from: i32,
   width: i32,
+  left: i32,
+  count: i32,
   reach: i32,
   highest: bool,
   out: Float32Array,
+  to: i32,
 ): void {
-  let x = 0
-  for (; x < min(reach, width); x++) extremeOfPixel(plane, from, x, width, reach, highest, out)
-  for (; x + reach + 4 <= width; x += 4) {
-    let here = at(plane, from + x - reach)
+  let k = 0
+  for (; k < min(count, reach - left); k++) out[to + k] = extremeOfPixel(plane, from, width, left + k, reach, highest)
+  for (; k + 4 <= count && left + k + reach + 4 <= width; k += 4) {
+    let here = at(plane, from + left + k - reach)
     let most = v128.load(here)
-    for (let k = 0; k < 2 * reach; k++) {
+    for (let i = 0; i < 2 * reach; i++) {
       here += 4
       most = extremeOfFour(most, v128.load(here), highest)
     }
-    v128.store(at(out, from + x), most)
+    v128.store(at(out, to + k), most)
   }
-  for (; x < width; x++) extremeOfPixel(plane, from, x, width, reach, highest, out)
+  for (; k < count; k++) out[to + k] = extremeOfPixel(plane, from, width, left + k, reach, highest)
 }
 
 function extremeOfFour(a: v128, b: v128, highest: bool): v128 {
   return highest ? f32x4.max(a, b) : f32x4.min(a, b)
 }
 
-function extremeOfPixel(
-  plane: Float32Array,
-  from: i32,
-  x: i32,
-  width: i32,
-  reach: i32,
-  highest: bool,
-  out: Float32Array,
-): void {
+function extremeOfPixel(plane: Float32Array, from: i32, width: i32, x: i32, reach: i32, highest: bool): f64 {
   let most = plane[from + x]
   const last = from + min(width - 1, x + reach)
   for (let i = from + max(0, x - reach); i <= last; i++) most = highest ? max(most, plane[i]) : min(most, plane[i])
-  out[from + x] = most
+  return most
 }
 
 export function extremeOfColumns(
   rows: Float32Array,
+  from: i32,
   width: i32,
-  height: i32,
-  y: i32,
-  reach: i32,
+  count: i32,
   highest: bool,
   out: Float32Array,
+  to: i32,
 ): void {
-  const first = max(0, y - reach)
-  const last = min(height - 1, y + reach)
   let x = 0
+  const stride = (<usize>width) << 2
   for (; x + 4 <= width; x += 4) {
-    let most = v128.load(at(rows, first * width + x))
-    for (let v = first + 1; v <= last; v++) most = extremeOfFour(most, v128.load(at(rows, v * width + x)), highest)
-    v128.store(at(out, y * width + x), most)
+    let here = at(rows, from + x)
+    let most = v128.load(here)
+    for (let row = 1; row < count; row++) {
+      here += stride
+      most = extremeOfFour(most, v128.load(here), highest)
+    }
+    v128.store(at(out, to + x), most)
   }
   for (; x < width; x++) {
-    let most = rows[first * width + x]
-    for (let v = first + 1; v <= last; v++) {
-      const value = rows[v * width + x]
+    let most = rows[from + x]
+    for (let row = 1; row < count; row++) {
+      const value = rows[from + row * width + x]
       most = highest ? max(most, value) : min(most, value)
     }
-    out[y * width + x] = most
+    out[to + x] = most
   }
 }
