@@ -3,7 +3,8 @@
 
 import { clamp01 } from '../../pixels/clamp.ts'
 import type { Plane, Raster } from '../../pixels/raster.ts'
-import { applyLocalModels, buildLocalModels } from './local-linear.ts'
+import { applyLocalModels } from './local-linear.ts'
+import { buildLocalModels } from './local-models.ts'
 
 export interface GuidedFilterOptions {
   /** Half the side of the windows, in pixels. */
@@ -20,7 +21,7 @@ export function guidedFilter(plane: Plane, guide: Raster, options: GuidedFilterO
   const { width, height } = plane
   const target = { width, height, data: plane.data.slice() }
   const models = buildLocalModels(band ?? new Uint8Array(width * height).fill(1), guide, radiusPx, epsilon)
-  applyLocalModels(models, plane.data, width, target.data)
+  applyLocalModels(models, plane.data, target.data)
   for (let i = 0; i < target.data.length; i++) {
     target.data[i] = clamp01(band && band[i] === 0 ? plane.data[i]! : target.data[i]!)
   }

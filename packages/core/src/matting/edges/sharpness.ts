@@ -12,7 +12,7 @@ import { extremeOfColumns, extremeOfRow } from './sharpness-rows.ts'
 /** Reach of the extremes, in pixels of the network's alpha: half the width of its own steps. */
 const REACH: i32 = 3
 /** Pixels of a tile, along a side and along a row of tiles at most. */
-const SIDE: i32 = 64
+const SIDE: i32 = 32
 const LONGEST: i32 = 128
 
 export class Sharpness {

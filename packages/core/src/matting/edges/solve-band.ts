@@ -6,7 +6,8 @@ import { clamp01 } from '../../pixels/clamp.ts'
 import { max, min } from '../../pixels/integers.ts'
 import type { f64, i32 } from '../../pixels/numbers.ts'
 import { Plane } from '../../pixels/plane.ts'
-import { applyLocalModels, type LocalModels } from './local-linear.ts'
+import { applyLocalModels } from './local-linear.ts'
+import type { LocalModels } from './local-models.ts'
 
 /** What alpha should be, and how much that counts, in units of one window's vote: a number for each pixel of the image. */
 export class DataTerm {
@@ -25,7 +26,6 @@ const SOLVED: f64 = 1e-12
 /** The equations: a row for each pixel of the band. */
 class System {
   readonly models: LocalModels
-  readonly stride: i32
   /** Indices of the band's pixels; the vectors below run along it. */
   readonly unknowns: Int32Array
   /** Windows that hold a pixel, as a share of their number inside the image: less than 1 near the border only. */
@@ -35,9 +35,8 @@ class System {
   /** Plane that the filter writes to. */
   readonly scratch: Float32Array
 
-  constructor(models: LocalModels, stride: i32, area: i32, count: i32) {
+  constructor(models: LocalModels, area: i32, count: i32) {
     this.models = models
-    this.stride = stride
     this.unknowns = new Int32Array(count)
     this.windows = new Float32Array(count)
     this.diagonal = new Float32Array(count)
@@ -59,7 +58,7 @@ export function solveBand(
 ): Plane {
   const solution = new Plane(alpha.width, alpha.height, alpha.data.slice())
   const count = countOf(band, alpha.width * alpha.height)
-  if (models.models.length === 0 || count === 0) return solution
+  if (count === 0) return solution
   const system = systemOf(alpha, models, band, term.weight, count)
   const unknowns = system.unknowns
   const found = new Float32Array(count)
@@ -80,7 +79,7 @@ function systemOf(alpha: Plane, models: LocalModels, band: Uint8Array, weight: F
   const height = alpha.height
   const radius = models.radius
   const full = ((2 * radius + 1) * (2 * radius + 1)) as f64
-  const system = new System(models, width, width * height, count)
+  const system = new System(models, width * height, count)
   for (let y = 0, i = 0, k = 0; y < height; y++) {
     const rows = min(height - 1, y + radius) - max(0, y - radius) + 1
     for (let x = 0; x < width; x++, i++) {
@@ -101,7 +100,7 @@ function multiply(system: System, plane: Float32Array, out: Float32Array): void 
   const windows = system.windows
   const diagonal = system.diagonal
   const filtered = system.scratch
-  applyLocalModels(system.models, plane, system.stride, filtered)
+  applyLocalModels(system.models, plane, filtered)
   for (let k = 0; k < unknowns.length; k++) {
     const i = unknowns[k]!
     out[k] = diagonal[k]! * plane[i]! - windows[k]! * filtered[i]!

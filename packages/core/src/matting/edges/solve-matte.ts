@@ -1,7 +1,7 @@
 // Matting by the closed-form Laplacian with a given band and trust, for callers that choose both.
 
 import type { Plane, Raster } from '../../pixels/raster.ts'
-import { buildLocalModels } from './local-linear.ts'
+import { buildLocalModels } from './local-models.ts'
 import { solveBand } from './solve-band.ts'
 import { SURE } from './sure.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
 import { random } from '../scenes.fixture.ts'
-import { buildLocalModels, type LocalModels } from './local-linear.ts'
+import { buildLocalModels, type LocalModels } from './local-models.ts'
 import { openUpsampler, upsampleRow } from './upsampler.ts'
 
 const RADIUS = 1

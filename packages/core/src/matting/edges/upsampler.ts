@@ -6,7 +6,8 @@ import { max, min } from '../../pixels/integers.ts'
 import { type Interpolation, interpolation, startsOfCells } from '../../pixels/interpolation.ts'
 import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import { largestSample, type Pixels, type Plane } from '../../pixels/plane.ts'
-import { type LocalModels, localCoefficients } from './local-linear.ts'
+import { localCoefficients } from './local-linear.ts'
+import type { LocalModels } from './local-models.ts'
 
 /** What a cell - four neighboring pixels of the small alpha - means for the pixels between them. */
 export const CLEAR: i32 = 0
@@ -65,9 +66,9 @@ export function openUpsampler<T extends Samples>(
   exact: boolean,
 ): Upsampler {
   const up = new Upsampler(small, width, height, residue)
-  // Beside the tiles a pixel's model is its own alpha.
+  // Away from the band a pixel's model is its own alpha.
   for (let i = 0; i < small.width * small.height; i++) up.coefficients[i * 4 + 3] = small.data[i]!
-  localCoefficients(models, small.data, small.width, up.coefficients)
+  localCoefficients(models, small.data, up.coefficients)
   if (exact) passThrough(up.coefficients, small, workingGuide)
   for (let top = 0; top < small.height; top++) up.kinds[top] = classifyRow(up, band, top)
   return up

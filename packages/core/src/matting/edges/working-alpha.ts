@@ -7,7 +7,7 @@ import { decideRegions } from '../regions/region-decision.ts'
 import { uncertainBand } from './band.ts'
 import { DataTermOptions, dataTerm, Evidence } from './data-term.ts'
 import { smallness } from './evidence.ts'
-import { buildLocalModels } from './local-linear.ts'
+import { buildLocalModels } from './local-models.ts'
 import { residueOf } from './residue.ts'
 import { sharpnessOf } from './sharpness.ts'
 import { sightedBand } from './sighted-band.ts'
@@ -38,7 +38,7 @@ export function solveWorkingAlpha<T extends Samples>(
   const alpha = decideRegions(network, coarse, guide)
   const unsure = uncertainBand(alpha, radius)
   const models = buildLocalModels(unsure, guide, radius, EPSILON)
-  const band = sightedBand(unsure, models, guide.width, guide.height)
+  const band = sightedBand(unsure, models)
   let solved = alpha
   if (iterations > 0) {
     const sharpness = sharpnessOf(coarse, band, width, height, guide.width, guide.height)

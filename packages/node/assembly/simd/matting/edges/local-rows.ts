@@ -1,6 +1,6 @@
 // Core's matting/edges/local-rows.ts in vectors: four numbers a pixel fill one, or two of doubles. Compiled in its place.
 
-import { LocalModel, WINDOW } from '../../../../../core/src/matting/edges/local-model'
+import { LocalModels, MODEL, WINDOW } from '../../../../../core/src/matting/edges/local-models'
 
 function at8(array: Float64Array, index: i32): usize {
   return changetype<usize>(array) + ((<usize>index) << 3)
@@ -10,30 +10,24 @@ function at4(array: Float32Array, index: i32): usize {
   return changetype<usize>(array) + ((<usize>index) << 2)
 }
 
-export function fitRow(
-  model: LocalModel,
-  columns: Float64Array,
-  radius: i32,
-  y: i32,
-  coefficients: Float32Array,
-): void {
-  const width = model.outer.width
-  const rowShare = model.rowShare[y]
-  const reach = (<usize>((2 * radius + 1) * 4)) << 3
-  let k = at8(columns, 0)
+export function fitSpan(all: LocalModels, y: i32, left: i32, right: i32, place: i32, to: i32): void {
+  const columnShare = all.columnShare
+  const rowShare = all.rowShare[y]
+  const reach = (<usize>((2 * all.radius + 1) * MODEL)) << 3
+  let k = at8(all.sums, left * MODEL)
   let low = f64x2.splat(0)
   let high = f64x2.splat(0)
-  for (let at = k + 32; at < k + reach; at += 32) {
+  for (let at = k; at < k + reach; at += 32) {
     low = f64x2.add(low, v128.load(at))
     high = f64x2.add(high, v128.load(at, 16))
   }
-  let out = at4(coefficients, y * width * 4)
-  let w = at4(model.window, y * width * WINDOW)
-  for (let x = 0; x < width; x++, k += 32, out += 16, w += 36) {
+  let out = at4(all.models, to)
+  let w = at4(all.window, place * WINDOW)
+  for (let x = left; x < right; x++, k += 32, out += 16, w += 36) {
     const next = k + reach
     low = f64x2.add(low, f64x2.sub(v128.load(next), v128.load(k)))
     high = f64x2.add(high, f64x2.sub(v128.load(next, 16), v128.load(k, 16)))
-    const share = rowShare * model.columnShare[x]
+    const share = rowShare * columnShare[x]
     const p = f64x2.extract_lane(low, 0) * share
     const r = <f64>load<f32>(w)
     const g = <f64>load<f32>(w, 4)
@@ -54,23 +48,16 @@ export function fitRow(
   }
 }
 
-export function addCoefficients(
-  columns: Float64Array,
-  coefficients: Float32Array,
-  y: i32,
-  width: i32,
-  radius: i32,
-  sign: f64,
-): void {
-  let from = at4(coefficients, y * width * 4)
-  const end = from + ((<usize>(width * 4)) << 2)
-  let to = at8(columns, (radius + 1) * 4)
+export function addModels(sums: Float64Array, to: i32, models: Float32Array, from: i32, count: i32, sign: f64): void {
+  let here = at4(models, from)
+  const end = here + ((<usize>(count * MODEL)) << 2)
+  let sum = at8(sums, to)
   const signs = f64x2.splat(sign)
-  for (; from < end; from += 16, to += 32) {
-    const four = v128.load(from)
-    addPair(to, f64x2.mul(signs, f64x2.promote_low_f32x4(four)))
+  for (; here < end; here += 16, sum += 32) {
+    const four = v128.load(here)
+    addPair(sum, f64x2.mul(signs, f64x2.promote_low_f32x4(four)))
     const upper = i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
-    addPair(to + 16, f64x2.mul(signs, f64x2.promote_low_f32x4(upper)))
+    addPair(sum + 16, f64x2.mul(signs, f64x2.promote_low_f32x4(upper)))
   }
 }
 
@@ -78,36 +65,32 @@ function addPair(at: usize, value: v128): void {
   v128.store(at, f64x2.add(v128.load(at), value))
 }
 
-export function filterRow(
-  model: LocalModel,
-  columns: Float64Array,
-  radius: i32,
+export function filterSpan(
+  all: LocalModels,
   y: i32,
   left: i32,
+  right: i32,
+  place: i32,
   target: Float32Array,
   to: i32,
 ): void {
-  const rowShare = model.rowShare[y]
-  const reach = (<usize>((2 * radius + 1) * 4)) << 3
-  let k = at8(columns, left * 4)
+  const columnShare = all.columnShare
+  const rowShare = all.rowShare[y]
+  const reach = (<usize>((2 * all.radius + 1) * MODEL)) << 3
+  let k = at8(all.modelSums, left * MODEL)
   let low = f64x2.splat(0)
   let high = f64x2.splat(0)
-  for (let at = k + 32; at < k + reach; at += 32) {
+  for (let at = k; at < k + reach; at += 32) {
     low = f64x2.add(low, v128.load(at))
     high = f64x2.add(high, v128.load(at, 16))
   }
   let out = at4(target, to)
-  let color = at4(model.color, (y * model.outer.width + left) * 3)
-  for (let x = left; x < left + model.core.width; x++, k += 32, color += 12, out += 4) {
+  let color = at4(all.color, place * 3)
+  for (let x = left; x < right; x++, k += 32, color += 12, out += 4) {
     const next = k + reach
-    // The margin's first column was not summed: it stands for the one that leaves.
-    if (x > left) {
-      low = f64x2.sub(low, v128.load(k))
-      high = f64x2.sub(high, v128.load(k, 16))
-    }
-    low = f64x2.add(low, v128.load(next))
-    high = f64x2.add(high, v128.load(next, 16))
-    const share = rowShare * model.columnShare[x]
+    low = f64x2.add(low, f64x2.sub(v128.load(next), v128.load(k)))
+    high = f64x2.add(high, f64x2.sub(v128.load(next, 16), v128.load(k, 16)))
+    const share = rowShare * columnShare[x]
     const value =
       f64x2.extract_lane(low, 0) * <f64>load<f32>(color) +
       f64x2.extract_lane(low, 1) * <f64>load<f32>(color, 4) +
@@ -117,34 +100,23 @@ export function filterRow(
   }
 }
 
-export function coefficientRow(
-  model: LocalModel,
-  columns: Float64Array,
-  radius: i32,
-  y: i32,
-  left: i32,
-  target: Float32Array,
-  to: i32,
-): void {
-  const rowShare = model.rowShare[y]
-  const reach = (<usize>((2 * radius + 1) * 4)) << 3
-  let k = at8(columns, left * 4)
+export function averageModels(all: LocalModels, y: i32, left: i32, right: i32, target: Float32Array, to: i32): void {
+  const columnShare = all.columnShare
+  const rowShare = all.rowShare[y]
+  const reach = (<usize>((2 * all.radius + 1) * MODEL)) << 3
+  let k = at8(all.modelSums, left * MODEL)
   let low = f64x2.splat(0)
   let high = f64x2.splat(0)
-  for (let at = k + 32; at < k + reach; at += 32) {
+  for (let at = k; at < k + reach; at += 32) {
     low = f64x2.add(low, v128.load(at))
     high = f64x2.add(high, v128.load(at, 16))
   }
   let out = at4(target, to)
-  for (let x = left; x < left + model.core.width; x++, k += 32, out += 16) {
+  for (let x = left; x < right; x++, k += 32, out += 16) {
     const next = k + reach
-    if (x > left) {
-      low = f64x2.sub(low, v128.load(k))
-      high = f64x2.sub(high, v128.load(k, 16))
-    }
-    low = f64x2.add(low, v128.load(next))
-    high = f64x2.add(high, v128.load(next, 16))
-    const share = f64x2.splat(rowShare * model.columnShare[x])
+    low = f64x2.add(low, f64x2.sub(v128.load(next), v128.load(k)))
+    high = f64x2.add(high, f64x2.sub(v128.load(next, 16), v128.load(k, 16)))
+    const share = f64x2.splat(rowShare * columnShare[x])
     const first = f32x4.demote_f64x2_zero(f64x2.mul(low, share))
     const last = f32x4.demote_f64x2_zero(f64x2.mul(high, share))
     v128.store(out, i8x16.shuffle(first, last, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23))
