@@ -30,18 +30,13 @@ export const MOMENTS: i32 = 10
 export class Cells {
   readonly columns: i32
   readonly rows: i32
-  /** The cell of each pixel along an axis. */
-  readonly columnOf: Int32Array
-  readonly rowOf: Int32Array
   /** First pixel of each column and row of cells, and behind the last. */
   readonly lefts: Int32Array
   readonly tops: Int32Array
 
-  constructor(columns: i32, rows: i32, columnOf: Int32Array, rowOf: Int32Array, lefts: Int32Array, tops: Int32Array) {
+  constructor(columns: i32, rows: i32, lefts: Int32Array, tops: Int32Array) {
     this.columns = columns
     this.rows = rows
-    this.columnOf = columnOf
-    this.rowOf = rowOf
     this.lefts = lefts
     this.tops = tops
   }
@@ -51,9 +46,7 @@ export class Cells {
 export function cellsOf(width: i32, height: i32, side: i32): Cells {
   const columns = quotientUp(width, side)
   const rows = quotientUp(height, side)
-  const columnOf = divide(width, columns)
-  const rowOf = divide(height, rows)
-  return new Cells(columns, rows, columnOf, rowOf, startsOf(columnOf, width, columns), startsOf(rowOf, height, rows))
+  return new Cells(columns, rows, startsOf(divide(width, columns), columns), startsOf(divide(height, rows), rows))
 }
 
 /** The part, of `parts` equal ones, in which the center of each of `size` pixels lies: mirrored for the mirrored image. */
@@ -69,10 +62,10 @@ function partAt(i: i32, size: i32, parts: i32): i32 {
   return Math.floor((((i as f64) + 0.5) * (parts as f64)) / (size as f64)) as i32
 }
 
-function startsOf(partOf: Int32Array, size: i32, parts: i32): Int32Array {
+function startsOf(partOf: Int32Array, parts: i32): Int32Array {
   const starts = new Int32Array(parts + 1)
-  starts.fill(size)
-  for (let i = size - 1; i >= 0; i--) starts[partOf[i]!] = i
+  starts.fill(partOf.length)
+  for (let i = partOf.length - 1; i >= 0; i--) starts[partOf[i]!] = i
   return starts
 }
 
@@ -103,21 +96,24 @@ export function colorsAround<T extends Samples>(alpha: Plane, guide: Pixels<T>, 
   const pixels = new Float32Array(count)
   const sums = new Float32Array(count)
   const squares = new Float32Array(count)
-  const color = new Float64Array(3)
-  const width = alpha.width
   const data = alpha.data
-  const columnOf = cells.columnOf
-  for (let y = 0, i = 0; y < alpha.height; y++) {
-    const row = cells.rowOf[y]! * cells.columns
-    for (let x = 0; x < width; x++, i++) {
-      const cell = row + columnOf[x]!
-      const value = data[i]!
-      pixels[cell]! += 1
-      sums[cell]! += value
-      squares[cell]! += value * value
-      if (value <= SUBJECT && value >= SURE) continue
-      readColor(guide, i, scale, color)
-      addColor(value > SUBJECT ? subject : background, cell, count, color)
+  for (let v = 0, cell = 0; v < cells.rows; v++) {
+    for (let u = 0; u < cells.columns; u++, cell++) {
+      pixels[cell] = ((cells.lefts[u + 1]! - cells.lefts[u]!) * (cells.tops[v + 1]! - cells.tops[v]!)) as f64
+      for (let y = cells.tops[v]!; y < cells.tops[v + 1]!; y++) {
+        const begin = y * alpha.width + cells.lefts[u]!
+        const end = y * alpha.width + cells.lefts[u + 1]!
+        let sum: f64 = 0
+        let square: f64 = 0
+        for (let i = begin; i < end; i++) {
+          sum += data[i]!
+          square += data[i]! * data[i]!
+        }
+        sums[cell]! += sum
+        squares[cell]! += square
+        addColors(subject, cell, count, guide, data, SUBJECT, 2, begin, end, scale)
+        addColors(background, cell, count, guide, data, -1, SURE, begin, end, scale)
+      }
     }
   }
   const few = (FEW * alpha.width * alpha.height) / count
@@ -134,12 +130,60 @@ export function readColor<T extends Samples>(guide: Pixels<T>, i: i32, scale: f6
   color[2] = (data[guide.channels === 1 ? at : at + 2]! as f64) * scale
 }
 
-function addColor(moments: Float32Array, cell: i32, count: i32, color: Float64Array): void {
-  moments[cell]! += 1
-  for (let a = 0, k = cell + 4 * count; a < 3; a++) {
-    moments[cell + (a + 1) * count]! += color[a]!
-    for (let b = a; b < 3; b++, k += count) moments[k]! += color[a]! * color[b]!
+/** Adds the moments of the pixels from `begin` to before `end` whose alpha lies between two values. */
+function addColors<T extends Samples>(
+  moments: Float32Array,
+  cell: i32,
+  count: i32,
+  guide: Pixels<T>,
+  alpha: Float32Array,
+  above: f64,
+  below: f64,
+  begin: i32,
+  end: i32,
+  scale: f64,
+): void {
+  const data = guide.data
+  const channels = guide.channels
+  const toGreen = channels === 1 ? 0 : 1
+  const toBlue = channels === 1 ? 0 : 2
+  let found: f64 = 0
+  let r: f64 = 0
+  let g: f64 = 0
+  let b: f64 = 0
+  let rr: f64 = 0
+  let rg: f64 = 0
+  let rb: f64 = 0
+  let gg: f64 = 0
+  let gb: f64 = 0
+  let bb: f64 = 0
+  for (let i = begin, at = begin * channels; i < end; i++, at += channels) {
+    if (alpha[i]! <= above || alpha[i]! >= below) continue
+    const red = (data[at]! as f64) * scale
+    const green = (data[at + toGreen]! as f64) * scale
+    const blue = (data[at + toBlue]! as f64) * scale
+    found += 1
+    r += red
+    g += green
+    b += blue
+    rr += red * red
+    rg += red * green
+    rb += red * blue
+    gg += green * green
+    gb += green * blue
+    bb += blue * blue
   }
+  if (found === 0) return
+  moments[cell]! += found
+  moments[cell + count]! += r
+  moments[cell + 2 * count]! += g
+  moments[cell + 3 * count]! += b
+  moments[cell + 4 * count]! += rr
+  moments[cell + 5 * count]! += rg
+  moments[cell + 6 * count]! += rb
+  moments[cell + 7 * count]! += gg
+  moments[cell + 8 * count]! += gb
+  moments[cell + 9 * count]! += bb
 }
 
 function meansOf(moments: Float32Array, cells: Cells): Float32Array {

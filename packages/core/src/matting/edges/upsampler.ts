@@ -8,6 +8,7 @@ import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import { largestSample, type Pixels, type Plane } from '../../pixels/plane.ts'
 import { localCoefficients } from './local-linear.ts'
 import type { LocalModels } from './local-models.ts'
+import type { Spans } from './spans.ts'
 
 /** What a cell - four neighboring pixels of the small alpha - means for the pixels between them. */
 export const CLEAR: i32 = 0
@@ -69,7 +70,7 @@ export function openUpsampler<T extends Samples>(
   // Away from the band a pixel's model is its own alpha.
   for (let i = 0; i < small.width * small.height; i++) up.coefficients[i * 4 + 3] = small.data[i]!
   localCoefficients(models, small.data, up.coefficients)
-  if (exact) passThrough(up.coefficients, small, workingGuide)
+  if (exact) passThrough(up.coefficients, small, workingGuide, models.wanted)
   for (let top = 0; top < small.height; top++) up.kinds[top] = classifyRow(up, band, top)
   return up
 }
@@ -110,18 +111,29 @@ export function upsampleRow<T extends Samples>(
 }
 
 /** Moves the constant of each pixel's model so that the model gives `small` for the pixel's own color. */
-function passThrough<T extends Samples>(coefficients: Float32Array, small: Plane, guide: Pixels<T>): void {
+function passThrough<T extends Samples>(
+  coefficients: Float32Array,
+  small: Plane,
+  guide: Pixels<T>,
+  wanted: Spans,
+): void {
   const channels = guide.channels
   const data = guide.data
   const scale: f64 = 1 / largestSample(data)
   const toGreen = channels === 1 ? 0 : 1
   const toBlue = channels === 1 ? 0 : 2
-  for (let i = 0, k = 0, from = 0; i < small.width * small.height; i++, k += 4, from += channels) {
-    const color =
-      coefficients[k]! * (data[from]! as f64) +
-      coefficients[k + 1]! * (data[from + toGreen]! as f64) +
-      coefficients[k + 2]! * (data[from + toBlue]! as f64)
-    coefficients[k + 3] = small.data[i]! - color * scale
+  for (let y = 0; y < small.height; y++) {
+    for (let span = wanted.rows[y]!; span < wanted.rows[y + 1]!; span++) {
+      const begin = y * small.width + wanted.left[span]!
+      const end = y * small.width + wanted.right[span]!
+      for (let i = begin, k = begin * 4, from = begin * channels; i < end; i++, k += 4, from += channels) {
+        const color =
+          coefficients[k]! * (data[from]! as f64) +
+          coefficients[k + 1]! * (data[from + toGreen]! as f64) +
+          coefficients[k + 2]! * (data[from + toBlue]! as f64)
+        coefficients[k + 3] = small.data[i]! - color * scale
+      }
+    }
   }
 }
 
