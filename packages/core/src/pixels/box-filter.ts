@@ -16,21 +16,28 @@ export function boxFilter(plane: Plane, radius: i32): Plane {
   const rx = min(radius, width - 1)
   const ry = min(radius, height - 1)
   for (let y = 0; y < height; y++) meanOfRow(plane.data, rows, y * width, width, rx)
-  for (let y = 0; y < ry; y++) addToSums(sums, rows, y * width, width, 1)
+  for (let y = 0; y < ry; y++) addToSums(sums, rows, y * width, width)
   for (let y = 0; y < height; y++) {
     const entering = y + ry
     const leaving = y - ry - 1
-    if (entering < height) addToSums(sums, rows, entering * width, width, 1)
-    if (leaving >= 0) addToSums(sums, rows, leaving * width, width, -1)
     const scale: f64 = 1 / ((min(height - 1, entering) - max(0, leaving + 1) + 1) as f64)
     const to = y * width
-    for (let x = 0; x < width; x++) target[to + x] = sums[x]! * scale
+    if (entering < height && leaving < 0) addToSums(sums, rows, entering * width, width)
+    if (leaving < 0) {
+      for (let x = 0; x < width; x++) target[to + x] = sums[x]! * scale
+      continue
+    }
+    for (let x = 0, out = leaving * width, into = entering * width; x < width; x++, out++, into++) {
+      const sum = (entering < height ? sums[x]! + rows[into]! : sums[x]!) - rows[out]!
+      sums[x] = sum
+      target[to + x] = sum * scale
+    }
   }
   return new Plane(width, height, target)
 }
 
-function addToSums(sums: Float64Array, rows: Float32Array, from: i32, width: i32, sign: f64): void {
-  for (let x = 0; x < width; x++) sums[x] = sums[x]! + sign * rows[from + x]!
+function addToSums(sums: Float64Array, rows: Float32Array, from: i32, width: i32): void {
+  for (let x = 0; x < width; x++) sums[x] = sums[x]! + rows[from + x]!
 }
 
 function meanOfRow(source: Float32Array, target: Float32Array, from: i32, width: i32, radius: i32): void {

@@ -25,6 +25,9 @@ export function residueOf(network: Plane, radiusPx: i32, small: f64): Float32Arr
   const reach = max(1, Math.floor(REACH * (radiusPx as f64) + 0.5) as i32)
   const mean = boxFilter(new Plane(network.width, network.height, doubt), reach).data
   const plain = mix(PLAIN, SOFT, small)
-  for (let i = 0; i < mean.length; i++) mean[i] = mix(plain, SOFT, smoothStep(SOFT_FROM, SOFT_TO, mean[i]!))
+  for (let i = 0; i < mean.length; i++) {
+    // Most of an image is plain.
+    mean[i] = mean[i]! <= SOFT_FROM ? plain : mix(plain, SOFT, smoothStep(SOFT_FROM, SOFT_TO, mean[i]!))
+  }
   return mean
 }
