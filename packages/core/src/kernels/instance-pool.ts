@@ -6,7 +6,7 @@ import { instantiate, type WasmModule } from './webassembly.ts'
 
 /** A kept instance is dropped after this time without use, so that its memory can be collected. */
 const IDLE_MS = 10_000
-/** An instance that used more memory than this is not kept. `balanced` uses up to 60 MB whatever the image's size, `best` 200 MB. */
+/** An instance that used more memory than this is not kept. `balanced` uses about 50 MB whatever the image's size, `best` 250 MB. */
 const MAX_KEPT_BYTES = 96e6
 
 /** Calls `work` once after `ms`, unless what it returns is called before. Keeps no program alive. */

@@ -5,8 +5,7 @@
 import { max, min } from '../../pixels/integers.ts'
 import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import { largestSample, type Pixels } from '../../pixels/plane.ts'
-import { dilate } from './band.ts'
-import { type Spans, spansOf } from './spans.ts'
+import { growSpans, type Spans, spansOf } from './spans.ts'
 
 /** Numbers a pixel of `LocalModels.window`. */
 export const WINDOW: i32 = 9
@@ -70,13 +69,9 @@ export function buildLocalModels<T extends Samples>(
 ): LocalModels {
   const width = guide.width
   const height = guide.height
-  const mask = band.slice()
-  dilate(mask, width, height, 1)
-  const wanted = spansOf(mask, width, height)
-  dilate(mask, width, height, radius)
-  const fitted = spansOf(mask, width, height)
-  dilate(mask, width, height, radius)
-  const summed = spansOf(mask, width, height)
+  const wanted = growSpans(spansOf(band, width, height), width, height, 1)
+  const fitted = growSpans(wanted, width, height, radius)
+  const summed = growSpans(fitted, width, height, radius)
   const all = new LocalModels(width, height, radius, wanted, fitted, summed, colorsOf(guide, summed))
   for (let y = 0; y < min(radius, height); y++) addMoments(all, y, 1)
   for (let y = 0; y < height; y++) {
