@@ -7,4 +7,13 @@ export type { Ctx, KoutuEvent, Warning } from '@koutu/core/ports'
 export type { Device } from './messages.ts'
 export type { Cutout, CutoutImage } from './page/cutout.ts'
 export type { RemoverInput } from './page/inputs.ts'
-export { type BrowserOptions, createRemover, type Options, type Remover, removeBackground } from './page/remover.ts'
+export {
+  type BrowserOptions,
+  cached,
+  clear,
+  createRemover,
+  type Options,
+  preload,
+  type Remover,
+  removeBackground,
+} from './page/remover.ts'

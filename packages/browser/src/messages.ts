@@ -1,10 +1,9 @@
-// What the page and its worker say to each other. Structured clone, so blobs, bitmaps and typed arrays travel as they are.
+// What the page asks of its worker. Structured clone, so blobs, bitmaps and typed arrays travel as they are.
 
-import type { KoutuErrorInit } from '@koutu/core/errors'
 import type { Options } from '@koutu/core/options'
 import type { Report } from '@koutu/core/pipeline'
 import type { Plane, Raster } from '@koutu/core/pixels'
-import type { EncodeRequest, KoutuEvent } from '@koutu/core/ports'
+import type { EncodeRequest } from '@koutu/core/ports'
 import type { AssetManifest } from './files/manifest.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
@@ -29,16 +28,20 @@ export interface RemoveResult {
   readonly encode: EncodeRequest
 }
 
-/** Requests by name, and what each answers. */
-export interface Requests {
-  remove: { ask: { readonly input: WireInput; readonly options: Options }; answer: RemoveResult }
-  warm: { ask: { readonly options: Options }; answer: null }
-  encode: { ask: { readonly raster: StoredRaster; readonly request: EncodeRequest }; answer: Blob }
-  rgba: { ask: { readonly raster: StoredRaster }; answer: ArrayBuffer }
+/** What can be called in the worker. */
+export type WorkerCalls = {
+  remove(request: { readonly input: WireInput; readonly options: Options }): RemoveResult
+  /** Loads the network. */
+  warm(request: { readonly options: Options }): null
+  /** Downloads what these options need, and loads nothing. */
+  preload(request: { readonly options: Options }): null
+  /** Whether nothing would have to be downloaded. */
+  cached(request: { readonly options: Options }): boolean
+  encode(request: { readonly raster: StoredRaster; readonly request: EncodeRequest }): Blob
+  rgba(request: { readonly raster: StoredRaster }): ArrayBuffer
 }
-export type RequestName = keyof Requests
 
-/** The first message: whose files the worker uses, and how. */
+/** The first message to the worker: whose files it uses, and how. */
 export interface OpenMessage {
   readonly type: 'open'
   readonly baseUrl: string
@@ -46,19 +49,11 @@ export interface OpenMessage {
   readonly pageUrl: string
   readonly manifest: AssetManifest
   readonly device: Device
+  /** Name of the lock that the worker holds as long as it lives. */
+  readonly lifeLock: string
 }
-export type ToWorker =
-  | OpenMessage
-  | { readonly type: 'abort'; readonly id: number }
-  | {
-      readonly [K in RequestName]: { readonly type: K; readonly id: number; readonly ask: Requests[K]['ask'] }
-    }[RequestName]
 
-interface ErrorMessage extends Pick<KoutuErrorInit, 'data'> {
-  readonly code: string
-  readonly message: string
+/** The worker's first message: it holds the lock. */
+export interface AliveMessage {
+  readonly type: 'alive'
 }
-export type FromWorker =
-  | { readonly type: 'event'; readonly id: number; readonly event: KoutuEvent }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: Requests[RequestName]['answer'] }
-  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorMessage }

@@ -69,8 +69,9 @@ interface Taps {
 }
 
 function tapsOf(start: number, span: number, limit: number, size: number, kernel: Kernel): Taps {
-  const { reach, weight } = KERNELS[kernel]
   const scale = span / size
+  // Upscaling has no ringing to gain by: libvips takes the cubic kernel for it, too.
+  const { reach, weight } = KERNELS[kernel === 'lanczos3' && scale < 1 ? 'cubic' : kernel]
   const stretch = Math.max(1, scale)
   const stride = Math.ceil(reach * stretch) * 2 + 1
   const first = new Int32Array(size)

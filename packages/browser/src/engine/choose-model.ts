@@ -4,8 +4,7 @@ import { KoutuError } from '@koutu/core/errors'
 import type { EngineRequest } from '@koutu/core/options'
 import type { Warning } from '@koutu/core/ports'
 import type { AssetModel } from '../files/manifest.ts'
-
-export type Request = EngineRequest
+import type { ProviderName } from './provider.ts'
 
 export interface Choice {
   readonly model: AssetModel
@@ -15,8 +14,8 @@ export interface Choice {
 /** WebAssembly has the faster integers, WebGPU knows floats only. Errors: MODEL_MISSING, MODEL_UNKNOWN. */
 export function chooseModel(
   models: readonly AssetModel[],
-  { model: { name }, precision: wanted, quality }: Request,
-  provider: 'wasm' | 'webgpu',
+  { model: { name }, precision: wanted, quality }: EngineRequest,
+  provider: ProviderName,
 ): Choice {
   const named = models.filter(({ id }) => id === name)
   if (named.length === 0) {

@@ -2,7 +2,8 @@
 // threads find their own code.
 
 import type { Env, InferenceSession, Tensor } from 'onnxruntime-web'
-import type { AssetFile, AssetRuntime } from '../files/manifest.ts'
+import type { AssetStore, OnBytes } from '../files/asset-store.ts'
+import type { AssetRuntime } from '../files/manifest.ts'
 
 export type { InferenceSession, Tensor }
 
@@ -12,23 +13,21 @@ export interface Runtime {
   readonly Tensor: typeof Tensor
 }
 
-export interface RuntimeFiles {
-  urlOf(file: AssetFile): string
-  read(file: AssetFile): Promise<Uint8Array<ArrayBuffer>>
-}
-
+/** A module of its own for each number of threads: a runtime cannot be started twice. */
 export async function loadRuntime(
   { script, glue, wasm }: AssetRuntime,
   threads: number,
-  files: RuntimeFiles,
+  files: AssetStore,
+  onBytes: OnBytes,
 ): Promise<Runtime> {
+  const moduleOf = (file: typeof script) => `${files.urlOf(file)}?threads=${threads}`
   const [binary, runtime] = await Promise.all([
-    files.read(wasm),
-    import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(script)) as Promise<Runtime>,
+    files.read(wasm, onBytes),
+    import(/* @vite-ignore */ /* webpackIgnore: true */ moduleOf(script)) as Promise<Runtime>,
   ])
   runtime.env.logLevel = 'error'
   runtime.env.wasm.numThreads = threads
   runtime.env.wasm.wasmBinary = binary
-  runtime.env.wasm.wasmPaths = { mjs: files.urlOf(glue) }
+  runtime.env.wasm.wasmPaths = { mjs: moduleOf(glue) }
   return runtime
 }

@@ -3,9 +3,11 @@
 import { KoutuError } from '@koutu/core/errors'
 import type { Plane, Size } from '@koutu/core/pixels'
 import { packTensor, toAlpha } from '@koutu/core/tensor'
+import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
 import { floatsFromHalves, floatsOf } from './half.ts'
-import type { InferenceSession, Runtime, RuntimeFiles } from './runtime.ts'
+import type { Provider } from './provider.ts'
+import type { InferenceSession } from './runtime.ts'
 
 export interface Session {
   run(pixels: Uint8Array, size: Size): Promise<Plane>
@@ -14,17 +16,17 @@ export interface Session {
 
 /** Errors: MODEL_INVALID, and those of reading its files. */
 export async function openSession(
-  { Tensor, InferenceSession }: Runtime,
+  { name, runtime: { Tensor, InferenceSession } }: Provider,
   model: AssetModel,
-  provider: 'wasm' | 'webgpu',
-  files: RuntimeFiles,
+  files: AssetStore,
+  onBytes: OnBytes,
 ): Promise<Session> {
-  const [graph, weights] = await Promise.all([files.read(model.graph), files.read(model.weights)])
+  const [graph, weights] = await Promise.all([files.read(model.graph), files.read(model.weights, onBytes)])
   const data = model.weightsType === 'float16' ? floatsFromHalves(weights) : weights
   const session = await invalidIfFails(
     model,
     InferenceSession.create(graph, {
-      executionProviders: [provider],
+      executionProviders: [name],
       externalData: data.length > 0 ? [{ path: model.weightsName, data }] : [],
       // int8 graphs are made of the very operators that run.
       graphOptimizationLevel: model.precision === 'int8' ? 'disabled' : 'all',

@@ -36,6 +36,17 @@ export interface AssetModel {
   readonly weightsType: 'as-is' | 'float16'
 }
 
+/** A tiny network with one input, and what it must answer. */
+export interface SelfTest {
+  readonly precision: AssetModel['precision']
+  readonly graph: AssetFile
+  readonly dims: readonly number[]
+  readonly input: readonly number[]
+  readonly output: readonly number[]
+  /** The most that one number may be off. */
+  readonly tolerance: number
+}
+
 export const RUNTIMES = ['wasm', 'webgpu'] as const
 export type RuntimeName = (typeof RUNTIMES)[number]
 
@@ -48,6 +59,7 @@ export interface AssetManifest {
   readonly kernels: AssetFile
   readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
   readonly models: readonly AssetModel[]
+  readonly selfTests: readonly SelfTest[]
 }
 
 /** Raised when a page could not work with the worker of another folder. */

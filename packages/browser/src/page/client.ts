@@ -1,111 +1,85 @@
-// The page's end of the worker: starts it, sends requests, ends it. It passes messages and computes nothing.
+// The page's end of the worker: starts it, calls it, ends it. It passes messages and computes nothing.
 
-import { fromJSON, KoutuError, throwIfAborted, toKoutuError } from '@koutu/core/errors'
-import type { Ctx } from '@koutu/core/ports'
-import type { FromWorker, RequestName, Requests, ToWorker } from '../messages.ts'
+import { type AnswerMessage, type Caller, createCaller } from '@koutu/core/channel'
+import { KoutuError, toKoutuError } from '@koutu/core/errors'
+import type { AliveMessage, WorkerCalls } from '../messages.ts'
+
+export interface OpenedWorker {
+  readonly worker: Worker
+  /** Name of the lock that the worker holds as long as it lives. */
+  readonly lifeLock: string
+}
 
 export interface Client {
-  /** Errors: what the worker answers, ENGINE_FAILED where it ends, ABORTED, ASSET_*. */
-  request<K extends RequestName>(
-    type: K,
-    ask: Requests[K]['ask'],
-    ctx: Ctx,
-    transfer?: Transferable[],
-  ): Promise<Requests[K]['answer']>
+  /** Starts the worker where there is none. Errors: what the worker throws, ENGINE_FAILED where it ends, ABORTED, ASSET_*. */
+  readonly call: Caller<WorkerCalls>['call']
   /** Ends the worker, and with it what it is doing. */
   close(): void
 }
 
-interface Pending {
-  readonly ctx: Ctx
-  resolve(answer: never): void
-  reject(error: unknown): void
-}
-
-/** `open` starts a worker. It is ended after `idleMs` without requests; the next request starts another. */
-export function createClient(open: () => Promise<Worker>, idleMs: number): Client {
-  const pending = new Map<number, Pending>()
-  let nextId = 0
-  let current: Promise<Worker> | null = null
-  let idle: ReturnType<typeof setTimeout> | undefined
-
-  const end = (error: KoutuError | null) => {
-    clearTimeout(idle)
-    current?.then((worker) => worker.terminate()).catch(() => {})
-    current = null
-    for (const { reject } of pending.values()) reject(error)
-    pending.clear()
-  }
-
-  const receive = (message: FromWorker) => {
-    const call = pending.get(message.id)
-    if (!call) return
-    if (message.type === 'event') {
-      call.ctx.onEvent?.(message.event)
-      return
-    }
-    if (message.type === 'answer') call.resolve(message.answer as never)
-    else call.reject(fromJSON(message.error))
-  }
-
-  const start = async (): Promise<Worker> => {
-    const worker = await open()
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data)
-    worker.onerror = (event) => {
-      event.preventDefault()
-      end(new KoutuError('ENGINE_FAILED', { detail: event.message || 'the worker could not be started' }))
-    }
-    return worker
-  }
-
-  const ready = (): Promise<Worker> => {
-    if (current) return current
-    const starting = start()
-    current = starting
-    starting.catch(() => {
-      if (current === starting) current = null
-    })
-    return starting
-  }
-
-  /** Nothing interrupts a running network but the end of its worker, which is put off only for the sake of other calls. */
-  const abort = (id: number, worker: Worker | null) => {
-    pending.delete(id)
-    if (pending.size === 0) end(null)
-    else worker?.postMessage({ type: 'abort', id } satisfies ToWorker)
-  }
-
+/** The worker is ended after `idleMs` without calls; the next call starts another. */
+export function createClient(open: () => Promise<OpenedWorker>, idleMs: number): Client {
+  let current: Connection | null = null
   return {
-    async request(type, ask, ctx, transfer = []) {
-      throwIfAborted(ctx.signal)
-      clearTimeout(idle)
-      const id = nextId++
-      const { promise, resolve, reject } = Promise.withResolvers<never>()
-      pending.set(id, { ctx, resolve, reject })
-      let worker: Worker | null = null
-      const onAbort = () => {
-        abort(id, worker)
-        reject(new KoutuError('ABORTED', { cause: ctx.signal?.reason }))
-      }
-      ctx.signal?.addEventListener('abort', onAbort, { once: true })
-      try {
-        const opening = ready().then((opened) => {
-          worker = opened
-          if (pending.has(id)) opened.postMessage({ type, id, ask } as ToWorker, transfer)
-        })
-        opening.catch((error: unknown) => reject(toKoutuError(error)))
-        return await promise
-      } finally {
-        ctx.signal?.removeEventListener('abort', onAbort)
-        pending.delete(id)
-        if (pending.size === 0 && current) {
-          clearTimeout(idle)
-          idle = setTimeout(end, idleMs, null)
-        }
-      }
+    call(...call) {
+      current = current && !current.caller.isEnded ? current : connect(open, idleMs)
+      return current.caller.call(...call)
     },
     close() {
-      end(new KoutuError('ABORTED', { detail: 'the remover has been disposed of' }))
+      current?.end(new KoutuError('ABORTED', { detail: 'the remover has been disposed of' }))
+      current = null
     },
   }
+}
+
+interface Connection {
+  readonly caller: Caller<WorkerCalls>
+  end(reason: KoutuError): void
+}
+
+function connect(open: () => Promise<OpenedWorker>, idleMs: number): Connection {
+  const opening = open()
+  let isBusy = false
+  let idle: ReturnType<typeof setTimeout> | undefined
+  const end = (reason: KoutuError) => {
+    clearTimeout(idle)
+    caller.end(reason)
+    opening.then(({ worker }) => worker.terminate()).catch(() => {})
+  }
+  const caller = createCaller<WorkerCalls>({
+    post(message, transfer) {
+      opening
+        .then(({ worker }) => worker.postMessage(message, transfer))
+        .catch((error: unknown) => end(toKoutuError(error)))
+    },
+    hold(busy) {
+      isBusy = busy
+      clearTimeout(idle)
+      if (!busy) idle = setTimeout(end, idleMs, new KoutuError('ABORTED', { detail: 'the worker was idle' }))
+    },
+    onAbort() {
+      // Nothing interrupts a running network but the end of its worker, which is put off only for the sake of other calls.
+      if (!isBusy) end(new KoutuError('ABORTED'))
+      return undefined
+    },
+  })
+  opening.then(
+    ({ worker, lifeLock }) => {
+      worker.onmessage = ({ data }: MessageEvent<AnswerMessage | AliveMessage>) => {
+        if (data.type !== 'alive') caller.receive(data)
+        // Granted when the worker has ended, however it ended: a worker that is killed sends nothing.
+        else navigator.locks?.request(lifeLock, () => end(ended('the worker ended, most likely for want of memory')))
+      }
+      worker.onerror = (event) => {
+        event.preventDefault()
+        end(ended(event.message || 'the worker could not be started'))
+      }
+    },
+    (error: unknown) => end(toKoutuError(error)),
+  )
+  return { caller, end }
+}
+
+function ended(detail: string): KoutuError {
+  return new KoutuError('ENGINE_FAILED', { detail })
 }

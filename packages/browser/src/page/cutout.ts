@@ -36,7 +36,7 @@ export function toCutout({ raster, alpha, report, encode: request }: RemoveResul
   let encoded: Promise<Blob> | null = null
   const encode = async (): Promise<Blob> => {
     const begin = performance.now()
-    const file = await client.request('encode', { raster, request }, {})
+    const file = await client.call('encode', { raster, request })
     timingsMs.encode = performance.now() - begin
     return file
   }
@@ -48,7 +48,7 @@ export function toCutout({ raster, alpha, report, encode: request }: RemoveResul
     return encoded
   }
   const imageData = async () => {
-    const pixels = await client.request('rgba', { raster }, {})
+    const pixels = await client.call('rgba', { raster })
     return new ImageData(new Uint8ClampedArray(pixels), width, height)
   }
   return {

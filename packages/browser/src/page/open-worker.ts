@@ -3,6 +3,7 @@
 import { KoutuError } from '@koutu/core/errors'
 import { type AssetManifest, MANIFEST_NAME, readManifest } from '../files/manifest.ts'
 import type { Device, OpenMessage } from '../messages.ts'
+import type { OpenedWorker } from './client.ts'
 import { pageUrl } from './inputs.ts'
 
 export interface WorkerSettings {
@@ -11,12 +12,17 @@ export interface WorkerSettings {
   readonly device: Device
 }
 
+let opened = 0
+
 /** Errors: ASSET_MISSING, ASSET_INVALID. */
-export async function openWorker({ baseUrl, device }: WorkerSettings): Promise<Worker> {
+export async function openWorker({ baseUrl, device }: WorkerSettings): Promise<OpenedWorker> {
   const manifest = await fetchManifest(baseUrl)
   const worker = new Worker(new URL(manifest.worker.name, baseUrl), { type: 'module', name: 'koutu' })
-  worker.postMessage({ type: 'open', baseUrl, pageUrl: pageUrl(), manifest, device } satisfies OpenMessage)
-  return worker
+  // Locks are shared by all pages of an origin.
+  const lifeLock = `koutu:${performance.timeOrigin}:${opened++}:${Math.random()}`
+  const message: OpenMessage = { type: 'open', baseUrl, pageUrl: pageUrl(), manifest, device, lifeLock }
+  worker.postMessage(message)
+  return { worker, lifeLock }
 }
 
 async function fetchManifest(baseUrl: string): Promise<AssetManifest> {

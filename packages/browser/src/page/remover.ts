@@ -3,6 +3,7 @@
 import { KoutuError } from '@koutu/core/errors'
 import type { Options as CoreOptions } from '@koutu/core/options'
 import type { Ctx } from '@koutu/core/ports'
+import { CACHE_NAME } from '../files/cache-name.ts'
 import type { Device } from '../messages.ts'
 import { createClient } from './client.ts'
 import { type Cutout, toCutout } from './cutout.ts'
@@ -26,6 +27,10 @@ export interface Remover extends AsyncDisposable {
   remove(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout>
   /** Loads the network, so that the first image does not wait for it. */
   warm(options?: Options, ctx?: Ctx): Promise<void>
+  /** Downloads what these options need into the browser's cache. */
+  preload(options?: Options, ctx?: Ctx): Promise<void>
+  /** Whether nothing would have to be downloaded for these options. */
+  cached(options?: Options): Promise<boolean>
 }
 
 /**
@@ -52,11 +57,41 @@ export async function removeBackground(
   options: Options & BrowserOptions = {},
   ctx: Ctx = {},
 ): Promise<Cutout> {
+  const { remover, rest } = sharedFor(options)
+  return remover.remove(input, rest, ctx)
+}
+
+/**
+ * Downloads what these options need into the browser's cache, for a later call or for use without network.
+ * `persist` asks the browser to keep it when space runs out.
+ */
+export async function preload(
+  options: Options & BrowserOptions & { readonly persist?: boolean } = {},
+  ctx: Ctx = {},
+): Promise<void> {
+  const { persist, ...others } = options
+  const { remover, rest } = sharedFor(others)
+  if (persist) await navigator.storage?.persist?.()
+  await remover.preload(rest, ctx)
+}
+
+/** Whether nothing would have to be downloaded for these options. */
+export async function cached(options: Options & BrowserOptions = {}): Promise<boolean> {
+  const { remover, rest } = sharedFor(options)
+  return remover.cached(rest)
+}
+
+/** Deletes everything that koutu has downloaded for this origin. */
+export async function clear(): Promise<void> {
+  await globalThis.caches?.delete(CACHE_NAME)
+}
+
+function sharedFor(options: Options & BrowserOptions): { remover: Remover; rest: Options } {
   const { settings, rest } = settingsOf(options)
   const key = JSON.stringify(settings)
   const remover = shared.get(key) ?? openRemover(settings, {})
   shared.set(key, remover)
-  return remover.remove(input, rest, ctx)
+  return { remover, rest }
 }
 
 type Settings = Readonly<Record<'baseUrl', string> & Required<Pick<BrowserOptions, 'device' | 'idleMs'>>>
@@ -72,19 +107,28 @@ function openRemover(settings: Settings, defaults: Options): Remover {
   let isClosed = false
   const optionsOf = (options: Options | undefined) => {
     if (isClosed) throw new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
-    // The worker knows the schema, and refuses what does not fit it.
-    return { ...defaults, ...options } as CoreOptions
+    try {
+      // The worker knows the schema, and refuses what does not fit it.
+      return structuredClone({ ...defaults, ...options }) as CoreOptions
+    } catch (cause) {
+      throw new KoutuError('INVALID_OPTIONS', { detail: 'expected plain values', cause })
+    }
   }
   return {
     async remove(input, given, ctx = {}) {
       const options = optionsOf(given)
       const wire = await toWireInput(input)
-      const transfer = wire.type === 'bitmap' ? [wire.bitmap] : []
-      return toCutout(await client.request('remove', { input: wire, options }, ctx, transfer), client)
+      // A bitmap is handed over like a buffer.
+      const transfer = wire.type === 'bitmap' ? [wire.bitmap as unknown as ArrayBuffer] : []
+      return toCutout(await client.call('remove', { input: wire, options }, ctx, transfer), client)
     },
     async warm(given, ctx = {}) {
-      await client.request('warm', { options: optionsOf(given) }, ctx)
+      await client.call('warm', { options: optionsOf(given) }, ctx)
     },
+    async preload(given, ctx = {}) {
+      await client.call('preload', { options: optionsOf(given) }, ctx)
+    },
+    cached: async (given) => client.call('cached', { options: optionsOf(given) }),
     async [Symbol.asyncDispose]() {
       isClosed = true
       client.close()

@@ -1,68 +1,52 @@
-// The worker: answers messages until the page ends it.
+// The worker: answers calls until the page ends it.
 
-import { toKoutuError } from '@koutu/core/errors'
+import { type AnswerMessage, type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { decodeTexts, describeOptions, Options, resolve } from '@koutu/core/options'
 import type { Raster } from '@koutu/core/pixels'
-import type { Ctx } from '@koutu/core/ports'
 import * as z from 'zod'
 import { toRgba } from '../codec/rgba.ts'
-import type { FromWorker, RemoveResult, RequestName, Requests, StoredRaster, ToWorker } from '../messages.ts'
-import { openPipeline, type Pipeline } from './pipeline.ts'
+import type { AliveMessage, OpenMessage, RemoveResult, StoredRaster, WorkerCalls } from '../messages.ts'
+import { openPipeline } from './pipeline.ts'
 
 // Pages may forbid code made of strings.
 z.config({ jitless: true })
 
-type Job = Extract<ToWorker, { readonly ask: unknown }>
-type Answer = Requests[RequestName]['answer']
-
 const scope = globalThis as unknown as {
-  postMessage(message: FromWorker, transfer: Transferable[]): void
-  onmessage: ((event: MessageEvent<ToWorker>) => void) | null
+  postMessage(message: AnswerMessage | AliveMessage, transfer: Transferable[]): void
+  onmessage: ((event: MessageEvent<OpenMessage | CallMessage>) => void) | null
 }
 const descriptors = describeOptions(Options)
-const running = new Map<number, AbortController>()
-let pipeline: Pipeline | null = null
-
 const resolveTexts = (options: Options) => resolve(decodeTexts(descriptors, options) as Options)
 
-async function answer(
-  job: Job,
-  ctx: Ctx & { readonly signal: AbortSignal },
-  { cutout, warm, encode }: Pipeline,
-): Promise<Answer> {
-  switch (job.type) {
-    case 'warm':
-      await warm(resolveTexts(job.ask.options), ctx)
-      return null
-    case 'remove': {
-      const { raster, alpha, report, encode } = await cutout(job.ask.input, resolveTexts(job.ask.options), ctx)
-      return { raster: store(raster), alpha, report, encode } satisfies RemoveResult
-    }
-    case 'encode':
-      return encode(await load(job.ask.raster), job.ask.request, ctx.signal)
-    case 'rgba':
-      return toRgba(await load(job.ask.raster)).buffer
-  }
-}
+let responder: Responder | null = null
 
-async function work(job: Job, opened: Pipeline): Promise<void> {
-  const { id } = job
-  const controller = new AbortController()
-  running.set(id, controller)
-  const ctx = {
-    signal: controller.signal,
-    onEvent: (event: Extract<FromWorker, { type: 'event' }>['event']) =>
-      scope.postMessage({ type: 'event', id, event }, []),
-  }
-  try {
-    const value = await answer(job, ctx, opened)
-    scope.postMessage({ type: 'answer', id, answer: value }, buffersOf(value))
-  } catch (error) {
-    const { code, message, data } = toKoutuError(error).toJSON()
-    scope.postMessage({ type: 'failed', id, error: { code, message, data } }, [])
-  } finally {
-    running.delete(id)
-  }
+function open(message: OpenMessage): Responder {
+  const { cutout, warm, preload, isCached, encode } = openPipeline(message)
+  // Held until the worker has ended, which the page learns by it.
+  void navigator.locks?.request(message.lifeLock, () => {
+    scope.postMessage({ type: 'alive' }, [])
+    return new Promise(() => {})
+  })
+  return createResponder<WorkerCalls>(
+    {
+      async remove({ input, options }, ctx) {
+        const { raster, alpha, report, encode } = await cutout(input, resolveTexts(options), ctx)
+        return { raster: store(raster), alpha, report, encode }
+      },
+      async warm({ options }, ctx) {
+        await warm(resolveTexts(options), ctx)
+        return null
+      },
+      async preload({ options }, ctx) {
+        await preload(resolveTexts(options), ctx)
+        return null
+      },
+      cached: async ({ options }) => isCached(resolveTexts(options)),
+      encode: async ({ raster, request }, { signal }) => encode(await load(raster), request, signal as AbortSignal),
+      rgba: async ({ raster }) => toRgba(await load(raster)).buffer,
+    },
+    { post: (answer, transfer) => scope.postMessage(answer, transfer), transfer: buffersOf },
+  )
 }
 
 function store({ data, ...raster }: Raster): StoredRaster {
@@ -75,13 +59,13 @@ async function load({ data, bytesPerSample, ...raster }: StoredRaster): Promise<
   return { ...raster, data: bytesPerSample === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer) }
 }
 
-function buffersOf(value: Answer): Transferable[] {
-  if (value === null || value instanceof Blob) return []
-  return value instanceof ArrayBuffer ? [value] : [value.alpha.data.buffer as ArrayBuffer]
+function buffersOf(answer: unknown): ArrayBuffer[] {
+  if (answer instanceof ArrayBuffer) return [answer]
+  const { alpha } = (answer ?? {}) as Partial<RemoveResult>
+  return alpha ? [alpha.data.buffer as ArrayBuffer] : []
 }
 
 scope.onmessage = ({ data: message }) => {
-  if (message.type === 'open') pipeline = openPipeline(message)
-  else if (message.type === 'abort') running.get(message.id)?.abort()
-  else if (pipeline) void work(message, pipeline)
+  if (message.type === 'open') responder = open(message)
+  else responder?.receive(message)
 }

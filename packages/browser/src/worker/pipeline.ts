@@ -1,5 +1,6 @@
-// The composition root of the worker: it alone chooses codec, kernels, engine and source.
+// The composition root of the worker: it alone chooses codec, kernels, engine, files and source.
 
+import { throwIfAborted } from '@koutu/core/errors'
 import { createKernels, loadKernels } from '@koutu/core/kernels'
 import type { GroupedOptions } from '@koutu/core/options'
 import { cutout, type PipelineResult } from '@koutu/core/pipeline'
@@ -7,32 +8,29 @@ import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
 import { type BrowserCodec, checkFormat, createBrowserCodec } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
-import { loadRuntime, type RuntimeFiles } from '../engine/runtime.ts'
-import { createWebEngine, type Provider } from '../engine/web-engine.ts'
-import { fetchFile } from '../files/fetch-file.ts'
+import { chooseModel } from '../engine/choose-model.ts'
+import { createWebEngine } from '../engine/web-engine.ts'
+import type { AssetFile } from '../files/manifest.ts'
 import type { OpenMessage, WireInput } from '../messages.ts'
+import { createDevices } from './devices.ts'
+import { openFiles } from './files.ts'
+import { once } from './once.ts'
 import { createFetchSource } from './source.ts'
-import { threadsOf } from './threads.ts'
 
 export interface Pipeline {
   cutout(input: WireInput, options: GroupedOptions, ctx: Ctx): Promise<PipelineResult>
   /** Loads what the engine of these options needs. */
   warm(options: GroupedOptions, ctx: Ctx): Promise<void>
+  preload(options: GroupedOptions, ctx: Ctx): Promise<void>
+  isCached(options: GroupedOptions): Promise<boolean>
   encode(raster: Raster, request: EncodeRequest, signal: AbortSignal): Promise<Blob>
 }
 
-export function openPipeline({ baseUrl, pageUrl, manifest }: OpenMessage): Pipeline {
-  const urlOf: RuntimeFiles['urlOf'] = ({ name }) => new URL(name, baseUrl).href
-  const filesFor = (ctx: Ctx, id: string): RuntimeFiles => ({
-    urlOf,
-    read: (file) =>
-      fetchFile(file, baseUrl, (done) =>
-        ctx.onEvent?.({ type: 'model', id, phase: 'download', done, total: file.bytes }),
-      ),
-  })
+export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage): Pipeline {
+  const files = openFiles(baseUrl)
   const kernels = once(() =>
     loadKernels(
-      () => fetchFile(manifest.kernels, baseUrl, () => {}),
+      () => files.read(manifest.kernels),
       (ms, work) => {
         const timer = setTimeout(work, ms)
         return () => clearTimeout(timer)
@@ -40,14 +38,16 @@ export function openPipeline({ baseUrl, pageUrl, manifest }: OpenMessage): Pipel
     ),
   )
   const codec = createBrowserCodec(kernels)
-  const provider = once(async (): Promise<Provider> => {
-    const { count, warnings } = threadsOf(crossOriginIsolated, navigator.hardwareConcurrency)
-    const runtime = await loadRuntime(manifest.runtimes.wasm, count, filesFor({}, 'runtime'))
-    return { name: 'wasm', runtime, warnings }
-  })
-  const engine = createWebEngine({ models: manifest.models, provider, files: filesFor })
+  const devices = createDevices(manifest, device, files)
+  const engine = createWebEngine({ models: manifest.models, files, ...devices })
   const source = createFetchSource(pageUrl)
   const clock = { nowMs: () => performance.now() }
+  const filesFor = async ({ subject }: GroupedOptions): Promise<readonly AssetFile[]> => {
+    const name = await devices.likely()
+    const { model } = chooseModel(manifest.models, subject, name)
+    const tests = manifest.selfTests.map(({ graph }) => graph)
+    return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, model.graph, model.weights]
+  }
   return {
     cutout(input, options, ctx) {
       checkFormat(options.output.format)
@@ -57,12 +57,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest }: OpenMessage): Pipel
         return input.type === 'bytes' ? input.bytes : new Uint8Array()
       }
       const deps = {
-        codec:
-          input.type === 'bitmap'
-            ? decoding(codec, input.bitmap)
-            : input.type === 'pixels'
-              ? decoding(codec, input.pixels)
-              : codec,
+        codec: codecFor(codec, input),
         engine: () => engine,
         source,
         clock,
@@ -71,12 +66,27 @@ export function openPipeline({ baseUrl, pageUrl, manifest }: OpenMessage): Pipel
       return cutout(read, options, deps, ctx)
     },
     warm: (options, ctx) => engine.warm(options.subject, ctx),
+    async preload(options, ctx) {
+      const needed = await filesFor(options)
+      for (const file of needed) {
+        throwIfAborted(ctx.signal)
+        await files.read(file, (phase, done) =>
+          ctx.onEvent?.({ type: 'model', id: file.name, phase, done, total: file.bytes }),
+        )
+      }
+    },
+    async isCached(options) {
+      for (const file of await filesFor(options)) if (!(await files.isCached(file))) return false
+      return true
+    },
     encode: codec.encodeBlob,
   }
 }
 
-/** The codec, whose next image has been decoded by somebody else. */
-function decoding(codec: BrowserCodec, pixels: ImageBitmap | ImageData): Codec {
+/** The codec, whose first image somebody else has decoded where the input is pixels. */
+function codecFor(codec: BrowserCodec, input: WireInput): Codec {
+  const pixels = input.type === 'bitmap' ? input.bitmap : input.type === 'pixels' ? input.pixels : null
+  if (!pixels) return codec
   let isTaken = false
   return {
     ...codec,
@@ -85,16 +95,5 @@ function decoding(codec: BrowserCodec, pixels: ImageBitmap | ImageData): Codec {
       isTaken = true
       return decodePixels(pixels, request)
     },
-  }
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = null
-      throw error
-    })
-    return made
   }
 }

@@ -10,11 +10,13 @@ import {
   type AssetModel,
   type AssetRuntime,
   MANIFEST_NAME,
+  type SelfTest,
 } from '@koutu/browser/assets'
 import type { Ctx } from '@koutu/core'
 import { writeWhole } from '../cli/write-file.ts'
 import { type BrowserPrecision, browserModels } from './browser-models.ts'
 import { findInstalled, type RuntimePaths } from './installed.ts'
+import { selfTests } from './self-tests.ts'
 
 export interface AssetRequest {
   /** Of koutu. */
@@ -59,6 +61,8 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
       })
     }
   }
+  const tests: SelfTest[] = []
+  for (const { name, graph, ...test } of selfTests()) tests.push({ ...test, graph: await put(name, graph) })
   const manifest: AssetManifest = {
     format: ASSET_FORMAT,
     koutu: request.version,
@@ -66,17 +70,19 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     kernels: await copy(kernelsPath),
     runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
     models,
+    selfTests: tests,
   }
-  await writeWhole(join(folder, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`))
+  await writeWhole(join(folder, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest)}\n`))
   const now = new Set(namesIn(manifest))
   for (const name of before) if (!now.has(name)) await rm(join(folder, name), { force: true })
   return manifest
 }
 
 /** Names of the files of a folder, without its index. */
-export function assetFiles({ worker, kernels, runtimes, models }: AssetManifest): readonly AssetFile[] {
+export function assetFiles({ worker, kernels, runtimes, models, selfTests }: AssetManifest): readonly AssetFile[] {
   const ofRuntimes = Object.values(runtimes).flatMap(({ script, glue, wasm }) => [script, glue, wasm])
-  const all = [worker, kernels, ...ofRuntimes, ...models.flatMap(({ graph, weights }) => [graph, weights])]
+  const graphs = [...models.flatMap(({ graph, weights }) => [graph, weights]), ...selfTests.map(({ graph }) => graph)]
+  const all = [worker, kernels, ...ofRuntimes, ...graphs]
   return [...new Map(all.map((file) => [file.name, file])).values()]
 }
 

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import type { AssetModel } from '../files/manifest.ts'
+import { chooseModel } from './choose-model.ts'
+import { type BrowserFacts, type Candidate, candidatesFor, openFirst } from './provider.ts'
+import type { Runtime } from './runtime.ts'
+
+const DESKTOP: BrowserFacts = {
+  isIsolated: true,
+  processors: 4,
+  webgpuMissing: null,
+  isGpuEmulated: false,
+  isPhone: false,
+}
+const named = (device: 'auto' | 'webgpu' | 'wasm', facts: Partial<BrowserFacts> = {}) => {
+  const { candidates, warnings } = candidatesFor(device, { ...DESKTOP, ...facts })
+  return [candidates.map(({ name, threads }) => `${name} ${threads}`), warnings.map(({ code }) => code)]
+}
+
+describe('candidatesFor', () => {
+  it('goes from the fastest to the safest', () => {
+    expect(named('auto')).toEqual([['webgpu 1', 'wasm 4', 'wasm 1'], []])
+    expect(named('wasm', { processors: 64 })).toEqual([['wasm 8', 'wasm 1'], []])
+    expect(named('wasm', { processors: 1, isIsolated: false })).toEqual([['wasm 1'], []])
+  })
+
+  it('takes no WebGPU that is emulated, nor on phones, unless it is asked for', () => {
+    for (const facts of [{ isGpuEmulated: true }, { isPhone: true }]) {
+      expect(named('auto', facts)).toEqual([['wasm 4', 'wasm 1'], []])
+      expect(named('webgpu', facts)).toEqual([['webgpu 1', 'wasm 4', 'wasm 1'], []])
+    }
+  })
+
+  it('says what is missing', () => {
+    expect(named('auto', { webgpuMissing: 'none', isIsolated: false })).toEqual([['wasm 1'], ['not-isolated']])
+    expect(named('webgpu', { webgpuMissing: 'none' })).toEqual([['wasm 4', 'wasm 1'], ['device-unavailable']])
+  })
+})
+
+describe('openFirst', () => {
+  const runtime = {} as Runtime
+  const opening = (works: (candidate: Candidate) => boolean) =>
+    openFirst(candidatesFor('auto', DESKTOP), async (candidate) => {
+      if (works(candidate)) return runtime
+      throw new Error('out of luck')
+    })
+
+  it('takes the first that works, and warns of the others', async () => {
+    expect(await opening(() => true)).toMatchObject({ name: 'webgpu', warnings: [] })
+    const last = await opening(({ name, threads }) => name === 'wasm' && threads === 1)
+    expect(last).toMatchObject({ name: 'wasm', threads: 1 })
+    expect(last.warnings.map(({ message }) => message)).toEqual([
+      'WebGPU could not be used: out of luck.',
+      'WebAssembly with 4 threads could not be used: out of luck.',
+    ])
+  })
+
+  it('has an error that names all', async () => {
+    await expect(opening(() => false)).rejects.toMatchObject({
+      code: 'ENGINE_UNAVAILABLE',
+      message: expect.stringMatching(/WebGPU .* 4 threads .* 1 thread /),
+    })
+  })
+})
+
+describe('chooseModel', () => {
+  const model = (precision: 'int8' | 'fp32', isFast: boolean, id = 'a') => ({ id, precision, isFast }) as AssetModel
+  const all = [model('int8', false), model('int8', true), model('fp32', false), model('fp32', true)]
+  const choose = (precision: 'auto' | 'int8' | 'fp32', quality: 'fast' | 'balanced', models = all, name = 'a') => {
+    const choice = chooseModel(models, { model: { name }, precision, quality }, 'wasm')
+    return [choice.model.precision, choice.model.isFast, choice.warnings.map(({ code }) => code)]
+  }
+
+  it('takes int8 for WebAssembly and floats for WebGPU', () => {
+    expect(choose('auto', 'balanced')).toEqual(['int8', false, []])
+    expect(choose('fp32', 'fast')).toEqual(['fp32', true, []])
+    const request = { model: { name: 'a' }, precision: 'auto', quality: 'best' } as const
+    expect(chooseModel(all, request, 'webgpu').model).toEqual(model('fp32', false))
+  })
+
+  it('takes what there is, and warns where another precision was asked for', () => {
+    expect(choose('auto', 'fast', [model('fp32', false)])).toEqual(['fp32', false, []])
+    expect(choose('int8', 'fast', [model('fp32', false)])).toEqual(['fp32', false, ['precision-unavailable']])
+  })
+
+  it('names what the folder holds', () => {
+    expect(() => choose('auto', 'fast', all, 'b')).toThrow(/hold a, not 'b'/)
+    expect(() => choose('auto', 'fast', [], 'b')).toThrow(/no model/)
+  })
+})

@@ -1,0 +1,87 @@
+// What runs networks in this browser: the first of a list that starts and computes rightly.
+
+import { isKoutuError, KoutuError } from '@koutu/core/errors'
+import type { Warning } from '@koutu/core/ports'
+import type { Device } from '../messages.ts'
+import type { Runtime } from './runtime.ts'
+
+export type ProviderName = 'wasm' | 'webgpu'
+
+export interface Provider {
+  readonly name: ProviderName
+  readonly threads: number
+  readonly runtime: Runtime
+  readonly warnings: readonly Warning[]
+}
+
+/** A way to run networks, to be tried. */
+export interface Candidate {
+  readonly name: ProviderName
+  readonly threads: number
+}
+
+export interface BrowserFacts {
+  readonly isIsolated: boolean
+  readonly processors: number
+  /** Why WebGPU cannot be used, or null. */
+  readonly webgpuMissing: string | null
+  /** Whether WebGPU would run on the processor, which WebAssembly does faster. */
+  readonly isGpuEmulated: boolean
+  /** Tabs have little memory there. */
+  readonly isPhone: boolean
+}
+
+/** More wait for memory, not for processors. */
+const MOST_THREADS = 8
+
+/** In the order in which they are tried. */
+export function candidatesFor(device: Device, facts: BrowserFacts): { candidates: Candidate[]; warnings: Warning[] } {
+  const possible = Math.max(1, Math.min(facts.processors, MOST_THREADS))
+  const threads = facts.isIsolated ? possible : 1
+  const candidates: Candidate[] =
+    threads > 1
+      ? [
+          { name: 'wasm', threads },
+          { name: 'wasm', threads: 1 },
+        ]
+      : [{ name: 'wasm', threads: 1 }]
+  const warnings = threads < possible ? [notIsolated(possible)] : []
+  const wantsGpu = device === 'webgpu' || (device === 'auto' && !facts.isGpuEmulated && !facts.isPhone)
+  if (!wantsGpu) return { candidates, warnings }
+  if (facts.webgpuMissing === null) candidates.unshift({ name: 'webgpu', threads: 1 })
+  else if (device === 'webgpu') warnings.unshift(unavailable({ name: 'webgpu', threads: 1 }, facts.webgpuMissing))
+  return { candidates, warnings }
+}
+
+/**
+ * The first that `open` opens; what did not is a warning.
+ * Errors: ENGINE_UNAVAILABLE where none does; ASSET_*, since another candidate would miss files as well.
+ */
+export async function openFirst(
+  { candidates, warnings }: { readonly candidates: readonly Candidate[]; readonly warnings: readonly Warning[] },
+  open: (candidate: Candidate) => Promise<Runtime>,
+): Promise<Provider> {
+  const failed: Warning[] = []
+  for (const candidate of candidates) {
+    try {
+      const runtime = await open(candidate)
+      const isThreaded = candidate.name === 'webgpu'
+      return { ...candidate, runtime, warnings: [...failed, ...(isThreaded ? [] : warnings)] }
+    } catch (error) {
+      if (isKoutuError(error) && error.code.startsWith('ASSET_')) throw error
+      failed.push(unavailable(candidate, error instanceof Error ? error.message : String(error)))
+    }
+  }
+  throw new KoutuError('ENGINE_UNAVAILABLE', { detail: failed.map(({ message }) => message).join(' ') })
+}
+
+export function unavailable({ name, threads }: Candidate, reason: string): Warning {
+  const what = name === 'webgpu' ? 'WebGPU' : `WebAssembly with ${threads} thread${threads > 1 ? 's' : ''}`
+  return { code: 'device-unavailable', message: `${what} could not be used: ${reason}.` }
+}
+
+/** Threads share memory, which browsers allow to isolated pages alone. */
+function notIsolated(threads: number): Warning {
+  const message = `The page is not cross-origin isolated, so the network ran on one thread. With the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp it would use ${threads}.`
+  return { code: 'not-isolated', message }
+}

@@ -1,0 +1,16 @@
+// The files' store on what a worker has: fetch, timers, the Cache API, locks.
+
+import { type AssetStore, createAssetStore } from '../files/asset-store.ts'
+import { createPartCache } from '../files/part-cache.ts'
+
+export function openFiles(baseUrl: string): AssetStore {
+  const { caches, navigator } = globalThis as { caches?: CacheStorage; navigator: Navigator }
+  return createAssetStore({
+    baseUrl,
+    cache: caches ? createPartCache(caches) : null,
+    // Kept once: here, or else in the HTTP cache.
+    fetch: (url, init) => fetch(url, { ...init, cache: caches ? 'no-store' : 'default' }),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    alone: async (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work()),
+  })
+}

@@ -1,0 +1,245 @@
+// @koutu/browser's files and devices in Chromium: what is downloaded, kept and checked, and what happens where something fails.
+
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPage, startChromium } from './browser/chromium.ts'
+import { writeAssets, writePage, writeTinyModel } from './browser/kit.ts'
+import { ISOLATION, openSite, type Site } from './browser/site.ts'
+
+let folder: string
+let assets: string
+let browser: Browser
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'koutu-browser-'))
+  assets = join(folder, 'assets')
+  await writePage(join(folder, 'page'))
+  await writeAssets(assets, ['--model', await writeTinyModel(folder)])
+  browser = await startChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  if (folder) await rm(folder, { recursive: true, force: true })
+})
+
+type Intercept = (path: string, request: IncomingMessage, response: ServerResponse) => boolean
+
+const site = (intercept: Intercept = () => false, headers: Record<string, string> = ISOLATION): Promise<Site> =>
+  openSite({ folders: { '/': join(folder, 'page'), '/koutu/': assets }, headers, intercept })
+
+/** One call with a white square on black: its error's code, or the codes of its warnings. */
+const cut = (page: Page, options: object = {}) =>
+  page.evaluate(async (given) => {
+    const canvas = new OffscreenCanvas(64, 64)
+    const context = canvas.getContext('2d')!
+    context.fillStyle = '#000'
+    context.fillRect(0, 0, 64, 64)
+    context.fillStyle = '#fff'
+    context.fillRect(16, 16, 32, 32)
+    try {
+      const { report, alpha } = await koutu.removeBackground(canvas, { model: 'tiny', ...given })
+      const center = alpha.data[32 * 64 + 32]!
+      return { precision: report.precision, center, warnings: report.warnings.map(({ code }) => code) }
+    } catch (error) {
+      return koutu.isKoutuError(error) ? { code: error.code, message: error.message } : { code: String(error) }
+    }
+  }, options)
+
+const GOOD = { center: 1, warnings: [] }
+
+describe('files', () => {
+  it('are downloaded once, and come from the cache afterwards', async () => {
+    await using served = await site()
+    const { page, errors } = await openPage(browser, served.origin)
+    const before = await page.evaluate(() => koutu.cached({ model: 'tiny' }))
+    const phases = await page.evaluate(async () => {
+      const seen = new Set<string>()
+      const onEvent = (event: { type: string; phase?: string }) => event.phase && seen.add(event.phase)
+      await koutu.preload({ model: 'tiny', persist: true }, { onEvent })
+      return [...seen]
+    })
+    const after = await page.evaluate(() => koutu.cached({ model: 'tiny' }))
+    expect([before, phases, after]).toEqual([false, ['download'], true])
+    await page.reload()
+    served.requests.length = 0
+    expect(await cut(page)).toMatchObject(GOOD)
+    // Code is the HTTP cache's to keep; data are ours.
+    expect(served.requests.filter((path) => /\.(wasm|onnx|data)$/.test(path))).toEqual([])
+    await page.evaluate(() => koutu.clear())
+    expect(await page.evaluate(() => koutu.cached({ model: 'tiny' }))).toBe(false)
+    expect(errors).toEqual([])
+  })
+
+  it('go on where a connection broke off', async () => {
+    const ranges: (string | undefined)[] = []
+    await using served = await site((path, request, response) => {
+      if (!path.endsWith('.wasm') || !path.includes('ort-wasm')) return false
+      ranges.push(request.headers.range)
+      if (ranges.length > 1) return false
+      void readFile(join(assets, path.slice('/koutu/'.length))).then((bytes) => {
+        response.writeHead(200, { 'content-length': bytes.length })
+        response.write(bytes.subarray(0, 3_000_000), () => response.destroy())
+      })
+      return true
+    })
+    const { page } = await openPage(browser, served.origin)
+    expect(await cut(page)).toMatchObject(GOOD)
+    expect(ranges[0]).toBeUndefined()
+    expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/)
+  })
+
+  it('go on where a page was closed', async () => {
+    const ranges: (string | undefined)[] = []
+    const stalled = Promise.withResolvers<void>()
+    await using served = await site((path, request, response) => {
+      if (!path.endsWith('.wasm') || !path.includes('ort-wasm')) return false
+      ranges.push(request.headers.range)
+      if (ranges.length > 1) return false
+      void readFile(join(assets, path.slice('/koutu/'.length))).then((bytes) => {
+        response.writeHead(200, { 'content-length': bytes.length })
+        response.write(bytes.subarray(0, 9_000_000), () => stalled.resolve())
+      })
+      return true
+    })
+    const { page } = await openPage(browser, served.origin)
+    void page.evaluate(() => koutu.preload({ model: 'tiny' })).catch(() => {})
+    await stalled.promise
+    const kept = () =>
+      caches
+        .open('koutu-files-1')
+        .then(async (cache) => (await cache.keys()).some(({ url }) => url.includes('ort-wasm')))
+    await page.waitForFunction(kept)
+    await page.reload()
+    expect(await cut(page)).toMatchObject(GOOD)
+    expect(ranges[1]).toBe(`bytes=${8 * 2 ** 20}-`)
+  })
+
+  it('are downloaded by one of two tabs', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const other = await page.context().newPage()
+    await other.goto(served.origin)
+    const both = await Promise.all([cut(page), cut(other)])
+    expect(both).toEqual([expect.objectContaining(GOOD), expect.objectContaining(GOOD)])
+    const data = served.requests.filter((path) => /\.(wasm|onnx|data)$/.test(path))
+    expect(new Set(data).size).toBe(data.length)
+  })
+
+  it.each([
+    ['a missing one', 'ASSET_MISSING', (response: ServerResponse) => response.writeHead(404).end()],
+    [
+      'one of other bytes',
+      'ASSET_CORRUPT',
+      (response: ServerResponse, bytes: number) => response.end(Buffer.alloc(bytes)),
+    ],
+    [
+      'a truncated one',
+      'ASSET_CORRUPT',
+      (response: ServerResponse, bytes: number) => response.end(Buffer.alloc(bytes - 9)),
+    ],
+    ['a server that fails', 'ASSET_DOWNLOAD_FAILED', (response: ServerResponse) => response.writeHead(503).end()],
+  ])('%s: %s, and a later call finds it mended', async (_, code, fail) => {
+    let isBroken = true
+    await using served = await site((path, _request, response) => {
+      if (!isBroken || !/tiny.*\.onnx$/.test(path)) return false
+      void stat(join(assets, path.slice('/koutu/'.length))).then(({ size }) => fail(response, size))
+      return true
+    })
+    const { page } = await openPage(browser, served.origin)
+    expect(await cut(page)).toMatchObject({ code })
+    isBroken = false
+    expect(await cut(page)).toMatchObject(GOOD)
+  })
+
+  it('a used-up quota costs a warning, no image', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const session = await page.context().newCDPSession(page)
+    await session.send('Storage.overrideQuotaForOrigin', { origin: served.origin.slice(0, -1), quotaSize: 1_000_000 })
+    expect(await cut(page)).toMatchObject({ center: 1, warnings: ['cache-full'] })
+  })
+})
+
+describe('the worker', () => {
+  it('that was killed is an error of the call, and the next call starts another', async () => {
+    let stall = true
+    await using served = await site((path) => stall && /tiny.*\.onnx$/.test(path))
+    const { page } = await openPage(browser, served.origin)
+    const started = page.waitForEvent('worker')
+    const first = cut(page)
+    const worker = await started
+    // The page waits for a lock that the worker holds as long as it lives.
+    await page.waitForFunction(async () => ((await navigator.locks.query()).pending ?? []).length > 0)
+    await worker.evaluate(() => (globalThis as unknown as { close(): void }).close())
+    expect(await first).toMatchObject({ code: 'ENGINE_FAILED' })
+    stall = false
+    expect(await cut(page)).toMatchObject(GOOD)
+  })
+
+  it('ends when it is idle', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    expect(await cut(page, { idleMs: 1 })).toMatchObject(GOOD)
+    // It holds a lock as long as it lives.
+    await page.waitForFunction(async () => ((await navigator.locks.query()).held ?? []).length === 0)
+    expect(await cut(page, { idleMs: 1 })).toMatchObject(GOOD)
+  })
+})
+
+describe('the page', () => {
+  it('may have a strict content security policy', async () => {
+    const policy =
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'none'"
+    await using served = await site(undefined, {
+      ...ISOLATION,
+      'content-security-policy': policy.replace(/; require.*/, ''),
+    })
+    const { page, errors } = await openPage(browser, served.origin)
+    expect(await cut(page)).toMatchObject(GOOD)
+    expect(errors).toEqual([])
+  })
+})
+
+describe('devices', () => {
+  it('WebGPU that a browser has not: a warning, and WebAssembly', async () => {
+    await using served = await site()
+    const { page, errors } = await openPage(browser, served.origin)
+    const found = await cut(page, { device: 'webgpu' })
+    expect(found).toMatchObject({ center: 1, warnings: ['device-unavailable'] })
+    expect(found).toHaveProperty('precision', expect.stringContaining('on wasm'))
+    expect(errors).toEqual([])
+  })
+
+  it('one that computes wrongly is not used', async () => {
+    await using served = await site((path, _request, response) => {
+      if (!path.endsWith('manifest.json')) return false
+      void readFile(join(assets, 'manifest.json'), 'utf8').then((text) => {
+        const manifest = JSON.parse(text)
+        for (const test of manifest.selfTests) test.output[7] += 3 * test.tolerance
+        response.end(JSON.stringify(manifest))
+      })
+      return true
+    })
+    const { page } = await openPage(browser, served.origin)
+    expect(await cut(page)).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining('off by') })
+  })
+
+  it('WebGPU cuts like WebAssembly, where there is one', async () => {
+    const gpu = await startChromium([
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
+      '--enable-features=Vulkan',
+    ])
+    try {
+      await using served = await site()
+      const { page } = await openPage(gpu, served.origin)
+      const found = await cut(page, { device: 'webgpu' })
+      expect(found).toMatchObject({ center: 1, warnings: [], precision: expect.stringContaining('on webgpu') })
+    } finally {
+      await gpu.close()
+    }
+  })
+})
