@@ -1,5 +1,5 @@
-// One process alone may have a data folder open. A socket in the folder is the lock: it answers while its owner lives,
-// and a dead one is seen by nobody answering, so that a killed server leaves no lock behind.
+// One process alone may have a data folder open. Its locks end with it, so that a killed server leaves none behind: on Linux
+// a name that the kernel holds, and everywhere a socket in the folder, which answers while its owner lives.
 
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, stat, unlink } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { KoutuError, makeFolder } from '@koutu/core'
 
 /** Longer paths do not fit into a socket's address (108 bytes on Linux, 104 on macOS). */
 const MAX_PATH_BYTES = 100
+const RESTORE_INTERVAL_MS = 2_000
 
 export function socketPath(folder: string): string {
   const path = join(resolve(folder), 'koutu.sock')
@@ -26,21 +27,58 @@ export async function lockFolder(folder: string, onConnection: (socket: Socket) 
   await makeFolder(folder, { mkdir, stat, dirname }, 0o700).catch((error: NodeJS.ErrnoException) => {
     throw new KoutuError('STORAGE_FAILED', { detail: `${folder} cannot be made (${error.code})`, cause: error })
   })
+  await using opened = new AsyncDisposableStack()
+  if (process.platform === 'linux') opened.use(await holdName(folder))
   const path = socketPath(folder)
   const server = createServer(onConnection)
   if (!(await listens(server, path))) {
-    if (await answers(path)) throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu process has it open' })
+    if (await answers(path)) throw inUse()
     await unlink(path).catch(() => {})
-    if (!(await listens(server, path)))
-      throw new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu process has just opened it' })
+    if (!(await listens(server, path))) throw inUse()
   }
-  if (process.platform !== 'win32') await chmod(path, 0o600)
   server.unref()
-  return {
-    async [Symbol.asyncDispose]() {
-      await new Promise((done) => server.close(done))
-    },
+  let current = server
+  opened.defer(() => closed(current))
+  if (process.platform !== 'win32') {
+    await chmod(path, 0o600)
+    // Somebody may clean the folder up: then the lock and the way to the server are there again soon.
+    const restore = async () => {
+      if (await stat(path).then(isTrue, isFalse)) return
+      // Closing deletes the file of that name, so it goes first.
+      current.close()
+      current = createServer(onConnection).unref()
+      if (await listens(current, path).catch(isFalse)) await chmod(path, 0o600)
+    }
+    const timer = setInterval(() => void restore(), RESTORE_INTERVAL_MS).unref()
+    opened.defer(() => clearInterval(timer))
   }
+  const owned = opened.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/**
+ * A name in Linux' abstract namespace, of the folder's device and inode: no file that could be deleted, and the kernel drops it
+ * with its process. Containers with a network of their own have names of their own; between them the socket in the folder
+ * decides.
+ */
+async function holdName(folder: string): Promise<AsyncDisposable> {
+  const { dev, ino } = await stat(folder, { bigint: true })
+  // Anyone on this machine may connect to it, and is told nothing.
+  const server = createServer((socket) => socket.destroy())
+  if (!(await listens(server, `\0koutu-${dev}-${ino}`))) throw inUse()
+  server.unref()
+  return { [Symbol.asyncDispose]: () => closed(server) }
+}
+
+function inUse(): KoutuError {
+  return new KoutuError('DATA_FOLDER_IN_USE', { detail: 'another koutu process is using it' })
+}
+
+const isTrue = () => true
+const isFalse = () => false
+
+async function closed(server: Server): Promise<void> {
+  await new Promise((done) => server.close(done))
 }
 
 /** A connection to the process that has the folder open; null when there is none. */

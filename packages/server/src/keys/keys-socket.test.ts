@@ -1,11 +1,11 @@
 // Keys of a data folder, with and without a process that has it open.
 
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat, symlink, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMemoryBlobs, SILENT } from '@koutu/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lockFolder, socketPath } from '../db/folder-lock.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { connectToOwner, lockFolder, socketPath } from '../db/folder-lock.ts'
 import { openStore, type Store } from '../open-store.ts'
 import { openKeys } from './open-keys.ts'
 
@@ -48,13 +48,28 @@ describe('keys of a data folder', () => {
 
   it('answers nonsense with a code and goes on', async () => {
     const store = await open()
-    const { connectToOwner } = await import('../db/folder-lock.ts')
     const socket = (await connectToOwner(folder))!
     socket.write('no json\n')
     const answer = await new Promise<string>((done) => socket.once('data', (data) => done(data.toString())))
     expect(JSON.parse(answer)).toMatchObject({ error: { code: 'INTERNAL' } })
     expect(await (await openKeys(database(), SILENT)).list()).toHaveLength(1)
     await store[Symbol.asyncDispose]()
+  })
+
+  it.runIf(process.platform === 'linux')('is locked also when its socket was deleted, and has one again', async () => {
+    const store = await open()
+    const path = socketPath(folder)
+    await unlink(path)
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' })
+    // By another path, too: a name is not the folder.
+    const link = `${folder}-link`
+    await symlink(folder, link)
+    await expect(lockFolder(link, (socket) => socket.destroy())).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' })
+    await unlink(link)
+    const socket = await vi.waitUntil(() => connectToOwner(folder), { timeout: 10_000 })
+    socket.destroy()
+    await store[Symbol.asyncDispose]()
+    await (await open())[Symbol.asyncDispose]()
   })
 
   it('can be locked where the path is too long for a socket', async () => {
