@@ -5,6 +5,7 @@ import { KoutuError } from '@koutu/core'
 import { createApp } from './app.ts'
 import type { AppSettings, ReadyCheck } from './app-deps.ts'
 import { createFolderBlobs } from './blobs/folder.ts'
+import { keepDumps } from './db/record-dump.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { listen } from './http/listen.ts'
 import { createSignedLinks } from './http/signed-links.ts'
@@ -78,6 +79,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
       { blobs, nowMs: Date.now, logger },
     ),
   )
+  if (settings.database.type === 'folder') opened.use(keepDumps(store.database, settings.database.folder, logger))
   const access = await decideAccess(settings, store)
   const tls = settings.tls && (await openTls(settings.tls, settings.dataFolder))
   const [stopping, ending] = [new AbortController(), new AbortController()]

@@ -54,7 +54,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
   const { blobs, nowMs, logger } = ports
   const ready = Promise.withResolvers<KeyService>()
   const onConnection = (socket: Socket) => void serveKeys(socket, ready.promise)
-  const { database, boss } = await openDatabase(settings.database, { logger, onConnection })
+  const { database, boss, isRestored } = await openDatabase(settings.database, { logger, onConnection })
   try {
     const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database)])
     const queue = createQueue(boss)
@@ -65,6 +65,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       const recovered = await work.recover()
       if (recovered > 0) logger.warn({ recovered }, 'jobs that ran when the server last ended are queued again')
     }
+    if (isRestored) await work.restoreLost()
     const keys = createKeyService(database, secret, nowMs)
     ready.resolve(keys)
     return {

@@ -127,6 +127,7 @@ export const ERRORS = {
   STORAGE_FAILED: { status: 503, exit: 1, retryable: true, title: 'Could not reach the storage' },
   DATA_FOLDER_IN_USE: { status: 503, exit: 3, retryable: false, title: 'The data folder is in use' },
   DATABASE_UNAVAILABLE: { status: 503, exit: 3, retryable: true, title: 'Could not reach the database' },
+  DATABASE_DAMAGED: { status: 503, exit: 3, retryable: false, title: 'The embedded database is damaged' },
   ABORTED: { status: 499, exit: 130, retryable: true, title: 'Aborted' },
   INTERNAL: { status: 500, exit: 1, retryable: false, title: 'Internal error' },
 } as const satisfies Record<string, ErrorRow>

@@ -11,6 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface PlaceFlags {
   readonly data?: string | undefined
   readonly databaseUrl?: string | undefined
+  readonly repair?: boolean | undefined
 }
 
 /** `--data`, KOUTU_DATA_DIR, `$XDG_DATA_HOME/koutu`, `%LOCALAPPDATA%\koutu\Data` or `~/.local/share/koutu`. */
@@ -27,7 +28,10 @@ export function dataFolder(flag: string | undefined, env: Environment = process.
 /** `--database-url` or KOUTU_DATABASE_URL; without either the one in the data folder. Errors: INVALID_OPTIONS. */
 export function databaseOf(flags: PlaceFlags, env: Environment = process.env): DatabaseSettings {
   const url = flags.databaseUrl ?? env.KOUTU_DATABASE_URL
-  if (!url) return { type: 'folder', folder: dataFolder(flags.data, env) }
+  if (!url) {
+    const folder = dataFolder(flags.data, env)
+    return { type: 'folder', folder, ...(flags.repair ? { mayRepair: true } : {}) }
+  }
   if (!/^postgres(ql)?:\/\//.test(url))
     throw invalidOptions([{ path: '--database-url', message: 'Expected a URL that begins with postgres://' }])
   return { type: 'postgres', url }

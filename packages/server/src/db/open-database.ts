@@ -1,17 +1,25 @@
 // A database that is ready to be used: found, locked where it has to be, and with its tables up to date.
 
+import { statSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { isKoutuError, KoutuError } from '@koutu/core'
 import type { PgBoss } from 'pg-boss'
 import type { Database, Logger } from '../ports/ports.ts'
 import { lockFolder } from './folder-lock.ts'
 import { migrate } from './migrations.ts'
-import { openPglite } from './pglite.ts'
+import { openPglite, setAside } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
+import { dumpPath, restoreRecords } from './record-dump.ts'
 import type { DatabaseSettings } from './settings.ts'
 
-export interface OpenDatabase {
+export interface Connection {
   readonly database: Database
   readonly boss: PgBoss
+}
+
+export interface OpenDatabase extends Connection {
+  /** Whether it was damaged and has been restored from a dump. */
+  readonly isRestored: boolean
 }
 
 export interface OpenDatabaseDeps {
@@ -24,7 +32,7 @@ const DEFAULT_CONNECTIONS = 5
 /** How soon, after its heartbeats have stopped, a dead worker's jobs go to others. */
 const DEFAULT_SUPERVISE_SECONDS = 5
 
-/** Errors: DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
+/** Errors: DATABASE_UNAVAILABLE, DATABASE_DAMAGED, DATA_FOLDER_IN_USE, STORAGE_*. */
 export async function openDatabase(
   settings: DatabaseSettings,
   { logger, onConnection }: OpenDatabaseDeps,
@@ -32,7 +40,7 @@ export async function openDatabase(
   await using opened = new AsyncDisposableStack()
   const onError = logQueueErrors(logger)
   if (settings.type === 'folder') opened.use(await lockFolder(settings.folder, onConnection))
-  const { database, boss } =
+  const connection: Embedded =
     settings.type === 'postgres'
       ? await openPostgres({
           url: settings.url,
@@ -40,14 +48,58 @@ export async function openDatabase(
           superviseSeconds: settings.superviseSeconds ?? DEFAULT_SUPERVISE_SECONDS,
           onError,
         })
-      : await openPglite({ folder: settings.type === 'folder' ? settings.folder : null, onError })
+      : await openEmbedded(settings, { logger, onError })
+  const { database, boss, salvaged = null } = connection
   opened.use(database)
   await migrate(database)
+  if (salvaged !== null && settings.type === 'folder') await restore(database, settings.folder, salvaged, logger)
   const owned = opened.move()
   return {
     boss,
+    isRestored: salvaged !== null,
     database: { ...database, [Symbol.asyncDispose]: () => owned.disposeAsync() },
   }
+}
+
+type Embedded = Connection & { readonly salvaged?: string | null }
+
+async function openEmbedded(
+  settings: Exclude<DatabaseSettings, { type: 'postgres' }>,
+  { logger, onError }: { readonly logger: Logger; readonly onError: (error: Error) => void },
+): Promise<Embedded> {
+  if (settings.type === 'memory') return openPglite({ folder: null, onError })
+  const { folder, mayRepair = false } = settings
+  try {
+    return await openPglite({ folder, onError })
+  } catch (error) {
+    if (!isKoutuError(error) || error.code !== 'DATABASE_DAMAGED') throw error
+    if (!mayRepair) throw refusal(error, folder)
+    logger.warn({ error: error.toJSON() }, 'repairing the database')
+    const salvaged = await setAside(folder)
+    return { ...(await openPglite({ folder, onError })), salvaged }
+  }
+}
+
+/** What is lost is said before anything is done about it. */
+function refusal(error: KoutuError, folder: string): KoutuError {
+  const dump = statSync(dumpPath(folder), { throwIfNoEntry: false })
+  const hint = dump
+    ? `'koutu serve --repair' restores what is readable and the dump of ${dump.mtime.toISOString()}`
+    : `there is no dump: 'koutu serve --repair' restores only what is readable`
+  return new KoutuError('DATABASE_DAMAGED', {
+    detail: `${error.message.replace(`${error.row.title}: `, '').replace(/\.+$/, '')}; ${hint}`,
+    data: { ...error.data, dumpedAt: dump?.mtime.toISOString() ?? null },
+    cause: error,
+  })
+}
+
+/** What could still be read goes first: it is newer than the dump. */
+async function restore(database: Database, folder: string, salvaged: string, logger: Logger): Promise<void> {
+  const [fromDatabase, fromDump] = await database.transaction(async (sql) => [
+    await restoreRecords(sql, salvaged),
+    await restoreRecords(sql, dumpPath(folder)),
+  ])
+  logger.warn({ fromDatabase, fromDump }, 'the database was damaged; jobs were restored')
 }
 
 /** The queue looks every other second: one line a minute says as much of an outage as thirty. */

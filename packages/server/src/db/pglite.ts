@@ -12,9 +12,11 @@ import { KoutuError } from '@koutu/core'
 import { fromPglite } from 'pg-boss'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
-import type { OpenDatabase } from './open-database.ts'
+import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
+import type { Connection } from './open-database.ts'
 import { START_PARAMETERS } from './pglite-parameters.ts'
 import { toSql } from './postgres.ts'
+import { dumpRecords } from './record-dump.ts'
 
 export interface PgliteSettings {
   /** Null keeps everything in memory. */
@@ -25,13 +27,20 @@ export interface PgliteSettings {
 /** There is no other process whose claims could lapse. */
 const SUPERVISE_SECONDS = 60
 
-/** The caller sees to it that no other process has the folder open. */
-export async function openPglite({ folder, onError }: PgliteSettings): Promise<OpenDatabase> {
-  const dataDir = folder === null ? null : join(folder, 'database')
-  if (dataDir !== null && !existsSync(join(dataDir, 'PG_VERSION'))) await createDatabase(dataDir)
-  const pglite = await PGlite.create({ startParams: START_PARAMETERS, ...(dataDir === null ? {} : { dataDir }) })
+/** The caller sees to it that no other process has the folder open. Errors: DATABASE_UNAVAILABLE, DATABASE_DAMAGED. */
+export async function openPglite({ folder, onError }: PgliteSettings): Promise<Connection> {
+  await using opened = new AsyncDisposableStack()
+  const pglite = folder === null ? await PGlite.create({ startParams: START_PARAMETERS }) : await openFolder(folder)
+  opened.defer(() => pglite.close())
   const db = fromPglite(pglite)
+  if (folder !== null) {
+    const mark = opened.use(highWaterMark(folder))
+    await checkPosition(folder, toSql(db))
+    mark.start(toSql(db))
+  }
   const boss = await startBoss({ db, backend: 'pglite' }, { superviseSeconds: SUPERVISE_SECONDS, onError })
+  opened.defer(() => boss.stop({ graceful: false, close: false }))
+  const owned = opened.move()
   return {
     boss,
     database: {
@@ -50,12 +59,50 @@ export async function openPglite({ folder, onError }: PgliteSettings): Promise<O
         const handle = await db.listen!(channel, onPayload, () => onPayload(null))
         return () => handle.close()
       },
-      async [Symbol.asyncDispose]() {
-        await boss.stop({ graceful: false, close: false })
-        await pglite.close()
-      },
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
     },
   }
+}
+
+/** Errors: DATABASE_UNAVAILABLE when it cannot be created, DATABASE_DAMAGED when what is there cannot be opened. */
+async function openFolder(folder: string): Promise<PGlite> {
+  const dataDir = databasePath(folder)
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) {
+    // One that has been used is never taken for a new one.
+    if ((await readMark(folder)) !== null)
+      throw new KoutuError('DATABASE_DAMAGED', { detail: `${dataDir} is no database any more` })
+    await createDatabase(dataDir)
+  }
+  try {
+    return await PGlite.create({ dataDir, startParams: START_PARAMETERS })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new KoutuError('DATABASE_DAMAGED', { detail: `${dataDir} cannot be opened: ${reason}`, cause: error })
+  }
+}
+
+/**
+ * Puts a damaged database aside, under another name, and what can still be read of it into a dump. The next `openPglite` makes a
+ * new one. Resolves with the path of that dump, which may be missing.
+ */
+export async function setAside(folder: string): Promise<string> {
+  const dataDir = databasePath(folder)
+  const salvaged = join(folder, 'records.salvaged.jsonl')
+  await rm(salvaged, { force: true })
+  if (existsSync(join(dataDir, 'PG_VERSION'))) {
+    const pglite = await PGlite.create({ dataDir, startParams: START_PARAMETERS }).catch(() => null)
+    if (pglite) {
+      await dumpRecords(toSql(fromPglite(pglite)), salvaged).catch(() => {})
+      await pglite.close()
+    }
+  }
+  if (existsSync(dataDir)) await rename(dataDir, `${dataDir}.damaged-${new Date().toISOString().replaceAll(':', '')}`)
+  await rm(markPath(folder), { force: true })
+  return salvaged
+}
+
+function databasePath(folder: string): string {
+  return join(folder, 'database')
 }
 
 /** Compiled and uncompiled code name the same entry differently. */

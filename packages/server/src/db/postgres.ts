@@ -4,7 +4,7 @@ import type { Db } from 'pg-boss'
 import type { Sql } from '../ports/ports.ts'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
-import type { OpenDatabase } from './open-database.ts'
+import type { Connection } from './open-database.ts'
 
 export interface PostgresSettings {
   readonly url: string
@@ -15,7 +15,7 @@ export interface PostgresSettings {
 }
 
 /** Errors: DATABASE_UNAVAILABLE. */
-export async function openPostgres(settings: PostgresSettings): Promise<OpenDatabase> {
+export async function openPostgres(settings: PostgresSettings): Promise<Connection> {
   const { url, maxConnections, ...more } = settings
   const connection = { connectionString: url, max: maxConnections, application_name: 'koutu' }
   const boss = await startBoss(connection, more).catch((error) => Promise.reject(databaseError(error)))

@@ -1,6 +1,11 @@
 /** Where the database is: embedded in a folder, in memory, or PostgreSQL. */
 export type DatabaseSettings =
-  | { readonly type: 'folder'; readonly folder: string }
+  | {
+      readonly type: 'folder'
+      readonly folder: string
+      /** Whether a damaged database is restored from its dump. Otherwise it is refused. */
+      readonly mayRepair?: boolean
+    }
   | { readonly type: 'memory' }
   | {
       readonly type: 'postgres'

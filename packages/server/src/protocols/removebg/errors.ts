@@ -122,6 +122,7 @@ const CODES = {
   STORAGE_FAILED: null,
   DATA_FOLDER_IN_USE: null,
   DATABASE_UNAVAILABLE: null,
+  DATABASE_DAMAGED: null,
   ABORTED: null,
   INTERNAL: null,
 } as const satisfies Record<ErrorCode, RemovebgCode | null>

@@ -1,0 +1,73 @@
+// Records written to a plain file and read back, and the position that tells that some are missing. Whole databases that were
+// damaged are in tests-all/server-damaged.test.ts.
+
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStoreKit, type StoreKit } from '@koutu/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
+import { dumpPath, dumpRecords, restoreRecords } from './record-dump.ts'
+
+const OWNER = { id: 'ann' }
+let folder = ''
+let kit: StoreKit
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'koutu-dump-'))
+  kit = await openStoreKit({ type: 'memory' }, { maxQueued: 500 })
+})
+afterAll(async () => {
+  await kit[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+it('a dump restores jobs, batches and keys, more than one page of them, and never twice', async () => {
+  const [first, ...others] = await Promise.all(Array.from({ length: 230 }, (_, name) => kit.upload({ name })))
+  await kit.store.jobs.submit(OWNER, {
+    jobs: [first!, ...others.slice(0, 199)],
+    isBatch: true,
+    webhookUrl: 'https://example.com/',
+  })
+  for (const job of others.slice(199)) await kit.store.jobs.submit(OWNER, { jobs: [job], isBatch: false })
+  const { secret } = await kit.store.keys.create({ name: 'shop' })
+  const all = () => kit.store.jobs.list(OWNER, { limit: 500 })
+  const before = await all()
+  expect(before.jobs).toHaveLength(230)
+
+  const path = dumpPath(folder)
+  await dumpRecords(kit.store.database, path)
+  expect((await stat(path)).mode & 0o077).toBe(0)
+  await kit.reset()
+  expect((await all()).jobs).toEqual([])
+  expect(await restoreRecords(kit.store.database, path)).toBe(230)
+  expect(await all()).toEqual(before)
+  expect(await kit.store.keys.authenticate(secret)).toMatchObject({ name: 'shop' })
+  expect(await restoreRecords(kit.store.database, path)).toBe(0)
+})
+
+it('restores nothing without a dump', async () => {
+  expect(await restoreRecords(kit.store.database, join(folder, 'none.jsonl'))).toBe(0)
+})
+
+it('a database is refused that has been further than it is', async () => {
+  const { database } = kit.store
+  await checkPosition(folder, database)
+  const mark = highWaterMark(folder)
+  mark.start(database)
+  await mark[Symbol.asyncDispose]()
+  expect(await readMark(folder)).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/)
+  await checkPosition(folder, database)
+  // Compared as numbers: as text, 9/0 would be more than 10/0.
+  for (const [position, isAhead] of [
+    ['10/0', true],
+    ['0/FFFFFFFF', true],
+    ['0/1', false],
+    ['nonsense', false],
+  ] as const) {
+    await writeFile(markPath(folder), `${position}\n`)
+    const checked = checkPosition(folder, database)
+    if (isAhead) await expect(checked).rejects.toMatchObject({ code: 'DATABASE_DAMAGED', data: { expected: position } })
+    else await checked
+  }
+  expect(await readFile(markPath(folder), 'utf8')).toBe('nonsense\n')
+})

@@ -1,0 +1,94 @@
+// The records of an embedded database as a plain file beside it, one JSON object a line, from which a damaged one is restored.
+
+import { createReadStream } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { toKoutuError } from '@koutu/core'
+import type { Logger, Sql } from '../ports/ports.ts'
+
+/** In the order in which rows may be inserted, each with the column that orders it and its type. */
+const TABLES = [
+  ['setting', 'name', 'text'],
+  ['api_key', 'id', 'text'],
+  ['submission', 'id', 'uuid'],
+  ['job', 'id', 'uuid'],
+  ['ticket', 'number', 'bigint'],
+  ['picture', 'id', 'uuid'],
+] as const
+
+/** Rows that are read at once: requests go on in between. */
+const STEP = 200
+const INTERVAL_MS = 3_600_000
+
+export function dumpPath(folder: string): string {
+  return join(folder, 'records.jsonl')
+}
+
+/** Writes all records. The file is whole or the one before. */
+export async function dumpRecords(sql: Sql, path: string): Promise<void> {
+  const file = await open(`${path}.new`, 'w', 0o600)
+  try {
+    for (const [table, key, type] of TABLES) {
+      for (let last: string | null = null, isMore = true; isMore; ) {
+        const rows: readonly { key: string; row: object }[] = await sql.query(
+          `select ${key}::text as key, to_jsonb(t) as row from koutu.${table} t
+           where $1::${type} is null or ${key} > $1::${type} order by ${key} limit ${STEP}`,
+          [last],
+        )
+        for (const { row } of rows) await file.writeFile(`${JSON.stringify({ table, row })}\n`)
+        last = rows.at(-1)?.key ?? null
+        isMore = rows.length === STEP
+      }
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+/** Adds what a dump holds and the database does not. Resolves with the number of jobs added; 0 without a dump. */
+export async function restoreRecords(sql: Sql, path: string): Promise<number> {
+  let jobs = 0
+  const known = new Set<string>(TABLES.map(([table]) => table))
+  const input = createReadStream(path)
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  try {
+    for await (const line of lines) {
+      const { table, row } = JSON.parse(line) as { table: string; row: object }
+      if (!known.has(table)) continue
+      const added = await sql.query(
+        `insert into koutu.${table} select * from jsonb_populate_record(null::koutu.${table}, $1::jsonb)
+         on conflict do nothing returning 1 as one`,
+        [JSON.stringify(row)],
+      )
+      if (table === 'job') jobs += added.length
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  await sql.query(
+    `select setval('koutu.ticket_number', greatest((select max(number) from koutu.ticket), nextval('koutu.ticket_number')))`,
+  )
+  return jobs
+}
+
+/** Dumps now, every hour, and when disposed of. */
+export function keepDumps(sql: Sql, folder: string, logger: Logger): AsyncDisposable {
+  let dumping = Promise.resolve()
+  const dump = () => {
+    dumping = dumping
+      .then(() => dumpRecords(sql, dumpPath(folder)))
+      .catch((error: unknown) => logger.error({ error: toKoutuError(error).toJSON() }, 'could not dump records'))
+  }
+  dump()
+  const timer = setInterval(dump, INTERVAL_MS).unref()
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      dump()
+      await dumping
+    },
+  }
+}
