@@ -2,6 +2,7 @@
 
 import threads from 'node:worker_threads'
 import type { EncodeRequest, GroupedOptions, Plane, Raster, Report } from '@koutu/core'
+import type { Encoded } from './cutout.ts'
 import type { PlainInput } from './inputs.ts'
 
 /** The first message to the thread; calls come after it. */
@@ -9,7 +10,7 @@ export interface HostSettings {
   readonly idleMs: number
   /** Networks that run at the same time. */
   readonly lanes: number
-  /** Whether one picture is all: nothing of the network is kept once it has answered. */
+  /** Whether one image is all: nothing of the network is kept once it has answered. */
   readonly once: boolean
   /** Memory that the rest of the program needs. */
   readonly reservedBytes: number
@@ -18,7 +19,7 @@ export interface HostSettings {
 export type HostCalls = {
   remove(request: { readonly input: PlainInput; readonly options: GroupedOptions }): RemoveResult
   warm(request: { readonly options: GroupedOptions }): null
-  encode(request: { readonly raster: Raster; readonly request: EncodeRequest }): Uint8Array
+  encode(request: { readonly raster: Raster; readonly request: EncodeRequest }): Encoded
   /** Aborts all else and lets everything go. */
   close(request: null): null
 }
@@ -30,13 +31,13 @@ export interface RemoveResult {
   readonly encode: EncodeRequest
 }
 
-/** The pictures' buffers that JavaScript made, each once, to change hands; what native code owns is copied. */
+/** The images' buffers that JavaScript made, each once, to change hands; what native code owns is copied. */
 export function ownBuffers(...arrays: readonly { readonly buffer: ArrayBufferLike }[]): ArrayBuffer[] {
   return [...new Set(arrays.map(({ buffer }) => buffer))].filter(
     (buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer && !threads.isMarkedAsUntransferable(buffer),
   )
 }
 
-export function layersOf({ layers = [] }: EncodeRequest): readonly Raster['data'][] {
+export function layersOf({ layers = [] }: Pick<Encoded, 'layers'>): readonly Raster['data'][] {
   return layers.map(({ raster }) => raster.data)
 }

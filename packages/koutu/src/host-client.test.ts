@@ -35,7 +35,7 @@ channelContract('the remover’s thread', async (): Promise<ChannelUser> => {
   let { thread, client } = open()
   return {
     // The width in the header of the file.
-    ask: async (n, ctx) => Buffer.from(await encode(client, n, ctx)).readUInt32BE(16),
+    ask: async (n, ctx) => Buffer.from((await encode(client, n, ctx)).bytes).readUInt32BE(16),
     answerTo: (n) => n + 1,
     refuse: () => client.call('remove', { input: { location: missing }, options: resolve({ model: MODEL }) }),
     refusal: { code: 'INPUT_NOT_FOUND', data: {} },

@@ -5,6 +5,7 @@ import { type CallMessage, createResponder } from '@koutu/core/channel'
 import { createKernels } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
 import { collectGarbageIfScarce, readMemory } from '@koutu/node/memory'
+import type { Encoded } from './cutout.ts'
 import { type HostCalls, type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
 import { openPipeline } from './pipeline.ts'
 
@@ -23,7 +24,10 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
           await pipeline.warm(options, ctx)
           return null
         },
-        encode: ({ raster, request }, ctx) => pipeline.encode(raster, request, ctx).finally(collectGarbageIfScarce),
+        async encode({ raster, request }, ctx) {
+          const bytes = await pipeline.encode(raster, request, ctx).finally(collectGarbageIfScarce)
+          return { bytes, raster, layers: request.layers }
+        },
         async close() {
           responder.abortAll()
           await pipeline.release()
@@ -36,9 +40,10 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
   })
 }
 
-function buffersOf(answer: unknown): ArrayBuffer[] {
-  if (answer === null) return []
-  if (answer instanceof Uint8Array) return ownBuffers(answer)
-  const { raster, alpha, encode } = answer as RemoveResult
-  return ownBuffers(raster.data, alpha.data, ...layersOf(encode))
+/** `given`: what a call answers. */
+function buffersOf(given: unknown): ArrayBuffer[] {
+  if (given === null) return []
+  const answer = given as RemoveResult | Encoded
+  if ('bytes' in answer) return ownBuffers(answer.bytes, answer.raster.data, ...layersOf(answer))
+  return ownBuffers(answer.raster.data, answer.alpha.data, ...layersOf(answer.encode))
 }

@@ -13,12 +13,11 @@ export {
   type SubjectReport,
   type Warning,
 } from '@koutu/core'
+export type { Cutout, CutoutImage, RawImage } from './cutout.ts'
 export type { BodyLike, RemoverInput, SharpLike } from './inputs.ts'
 export type { Options } from './options.ts'
 export type { RawPixels } from './raw-pixels.ts'
 export {
-  type Cutout,
-  type CutoutImage,
   createRemover,
   type Remover,
   type RemoverSettings,

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { printError, runProgram } from './cli/program.ts'
-import { outputError } from './cli/write-file.ts'
+import { outputError } from './write-file.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 

@@ -1,44 +1,13 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
-import {
-  type Ctx,
-  type EncodeRequest,
-  FORMAT_FILES,
-  type GroupedOptions,
-  KoutuError,
-  type OutputFormat,
-  type Plane,
-  type Raster,
-  type Report,
-  type Warning,
-} from '@koutu/core'
-import { type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
+import { type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
+import { type Cutout, type Encode, toCutout } from './cutout.ts'
+import { type HostSettings, layersOf, ownBuffers } from './host-calls.ts'
 import { type HostClient, openHost } from './host-client.ts'
 import { startHost } from './host-thread.ts'
 import { plainInput, type RemoverInput } from './inputs.ts'
 import { guardListener } from './listener.ts'
 import { type Options, resolve as resolveOptions } from './options.ts'
-
-export interface CutoutImage {
-  readonly format: OutputFormat
-  readonly mimeType: string
-  readonly width: number
-  readonly height: number
-  /** The encoded file. Encoded at the first call, off the caller's thread; the same bytes afterwards. */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>
-  /** The encoded file with its media type. */
-  blob(): Promise<Blob>
-  /** The encoded file as a stream of bytes. Encoded when it is first read. */
-  stream(): ReadableStream<Uint8Array<ArrayBuffer>>
-}
-
-export interface Cutout {
-  readonly image: CutoutImage
-  /** Foreground share of each pixel of the whole picture, in [0, 1], at full resolution. The caller owns it. */
-  readonly alpha: Plane
-  readonly report: Report
-  readonly warnings: readonly Warning[]
-}
 
 export interface RemoverSettings {
   /** Milliseconds without work after which the network's memory is let go. Default 60 000. */
@@ -117,7 +86,7 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
   const encode: Encode = async (raster, request) => {
     if (!isClosed) return call('encode', { raster, request }, {}, ownBuffers(raster.data, ...layersOf(request)))
     const { createSharpCodec } = await import('@koutu/node/codec')
-    return createSharpCodec().encode(raster, request, {})
+    return { bytes: await createSharpCodec().encode(raster, request, {}), raster, layers: request.layers }
   }
 
   return {
@@ -144,50 +113,4 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
 
 function disposed(): KoutuError {
   return new KoutuError('ABORTED', { detail: 'the remover is disposed' })
-}
-
-type Encode = (raster: Raster, request: EncodeRequest) => Promise<Uint8Array>
-
-function toCutout({ raster, alpha, report, encode: request }: RemoveResult, encode: Encode): Cutout {
-  const timingsMs: Record<string, number> = { ...report.timingsMs }
-  let encoded: Promise<Uint8Array<ArrayBuffer>> | null = null
-  const encodeNow = async (): Promise<Uint8Array<ArrayBuffer>> => {
-    const begin = performance.now()
-    const bytes = await encode(raster, request)
-    timingsMs.encode = performance.now() - begin
-    return isUnshared(bytes) ? bytes : new Uint8Array(bytes)
-  }
-  const bytes = () => {
-    encoded ??= encodeNow()
-    return encoded
-  }
-  const mimeType = FORMAT_FILES[request.format].mimeType
-  return {
-    image: {
-      format: request.format,
-      mimeType,
-      width: raster.width,
-      height: raster.height,
-      bytes,
-      blob: async () => new Blob([await bytes()], { type: mimeType }),
-      stream: () =>
-        new ReadableStream(
-          {
-            async pull(controller) {
-              // A copy: whoever reads a stream may transfer what it gave.
-              controller.enqueue((await bytes()).slice())
-              controller.close()
-            },
-          },
-          { highWaterMark: 0 },
-        ),
-    },
-    alpha,
-    report: { ...report, timingsMs },
-    warnings: report.warnings,
-  }
-}
-
-function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
 }

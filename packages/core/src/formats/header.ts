@@ -1,12 +1,16 @@
 // The header of a picture of any readable format. Reads what is there; which sizes are too large is check.ts's to say.
 
 import type { InputFormat } from '../ports/ports.ts'
+import { readBmpHeader } from './bmp.ts'
 import { type ByteSource, corrupt } from './byte-view.ts'
 import { readGifHeader } from './gif.ts'
 import { readHeifHeader } from './heif.ts'
+import { readIcoHeader } from './ico.ts'
 import { readJpegHeader } from './jpeg.ts'
+import { readNetpbmHeader } from './netpbm.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { readPngHeader } from './png.ts'
+import { readTgaHeader } from './tga.ts'
 import { readTiffHeader } from './tiff.ts'
 import { readWebpHeader } from './webp.ts'
 
@@ -33,5 +37,13 @@ function read(source: ByteSource, format: InputFormat, maxFrames: number): Pictu
     case 'avif':
     case 'heic':
       return readHeifHeader(source, format)
+    case 'bmp':
+      return readBmpHeader(source)
+    case 'ico':
+      return readIcoHeader(source)
+    case 'netpbm':
+      return readNetpbmHeader(source)
+    case 'tga':
+      return readTgaHeader(source)
   }
 }

@@ -1,6 +1,7 @@
 // Entry point `@koutu/core/formats`: image headers and EXIF read from bytes, by name. Decodes no pixels.
 
-export type { ByteSource } from './byte-view.ts'
+export { type BmpLayout, readBmpLayout } from './bmp.ts'
+export { type ByteSource, type ByteView, byteSource, byteView } from './byte-view.ts'
 export { inspectPicture } from './check.ts'
 export {
   cleanExif,
@@ -10,5 +11,8 @@ export {
   exifStatesAdobeRgb,
   stripExifPrefix,
 } from './exif.ts'
+export { largestIcon } from './ico.ts'
+export { type NetpbmLayout, readNetpbmLayout } from './netpbm.ts'
 export type { Orientation, PictureHeader } from './picture-header.ts'
 export { type SniffedType, sniff } from './sniff.ts'
+export { readTgaLayout, type TgaLayout } from './tga.ts'

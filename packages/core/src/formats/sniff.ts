@@ -2,6 +2,8 @@
 // Signatures: the formats' own specifications; ISO base media brands as registered at mp4ra.org.
 
 import type { InputFormat } from '../ports/ports.ts'
+import { BMP_HEADER_SIZES } from './bmp.ts'
+import { looksLikeTga } from './tga.ts'
 
 /** What koutu reads, and what it knows well enough to refuse by name. */
 export type SniffedType = InputFormat | keyof typeof REFUSED
@@ -11,15 +13,12 @@ export const REFUSED = {
   svg: 'an SVG drawing',
   pdf: 'a PDF document',
   postscript: 'a PostScript document',
-  bmp: 'a BMP image',
   psd: 'a Photoshop document',
   jxl: 'a JPEG XL image',
   jp2: 'a JPEG 2000 image',
   jxr: 'a JPEG XR image',
-  ico: 'an icon file',
   exr: 'an OpenEXR image',
   hdr: 'a Radiance HDR image',
-  netpbm: 'a Netpbm image',
   qoi: 'a QOI image',
   raw: 'a raw camera photo',
   mp4: 'a video (MP4 or QuickTime)',
@@ -67,9 +66,6 @@ const MAGIC: readonly (readonly [type: SniffedType, at: number, signature: strin
   ['hdr', 0, '#?RADIANCE'],
   ['hdr', 0, '#?RGBE'],
   ['qoi', 0, 'qoif'],
-  ['ico', 0, '\0\0\x01\0'],
-  ['ico', 0, '\0\0\x02\0'],
-  ['bmp', 0, 'BM'],
   ['matroska', 0, '\x1a\x45\xdf\xa3'],
   ['audio', 0, 'ID3'],
   ['audio', 0, 'OggS'],
@@ -104,7 +100,12 @@ export function sniff(bytes: Uint8Array): SniffedType {
   }
   if (head.slice(4, 8) === 'ftyp') return sniffBrands(bytes)
   if (/^P[1-7]\s/.test(head)) return 'netpbm'
-  return sniffText(bytes)
+  // Two letters alone would take texts for bitmaps.
+  if (head.startsWith('BM') && BMP_HEADER_SIZES.has(bytes[14]!) && bytes[15] === 0) return 'bmp'
+  // Icons and cursors. Without an image it is a TGA.
+  if ((head.startsWith('\0\0\x01\0') || head.startsWith('\0\0\x02\0')) && (bytes[4]! | bytes[5]!) > 0) return 'ico'
+  const type = sniffText(bytes)
+  return type === 'unknown' && looksLikeTga(bytes) ? 'tga' : type
 }
 
 function sniffBrands(bytes: Uint8Array): SniffedType {

@@ -99,7 +99,7 @@ export function decodeTexts(descriptors: readonly OptionDescriptor[], options: u
   return { ...options, ...decodeOptions(descriptors, Object.fromEntries(texts)) }
 }
 
-function decodeText({ kind, info, choices }: OptionDescriptor, text: string | boolean): unknown {
+function decodeText({ kind, info, choices, min, max }: OptionDescriptor, text: string | boolean): unknown {
   if (typeof text === 'boolean') {
     if (kind !== 'boolean') throw new Error('expected a value but received none')
     return text
@@ -110,7 +110,8 @@ function decodeText({ kind, info, choices }: OptionDescriptor, text: string | bo
     if (word === 'true' || word === 'false') return word === 'true'
     throw new Error(`expected true or false but received '${text}'`)
   }
-  if (kind === 'number') return numberFromText(text, info.unit)
+  // What lies between 0 and 1 is a share, which may be written in percent.
+  if (kind === 'number') return numberFromText(text, info.unit ?? (min === 0 && max === 1 ? 'share' : undefined))
   // A unit may leave over what floating point does.
   if (kind === 'integer') return nearInteger(numberFromText(text, info.unit))
   if (kind === 'choice') {

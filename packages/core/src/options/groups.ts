@@ -273,6 +273,11 @@ export const ColorOptions = z.strictObject({
     help: 'Keep EXIF and XMP. They may reveal where and when a photo was taken.',
     group: 'colors',
   }),
+  damaged: z.enum(['error', 'keep']).default('error').register(optionInfo, {
+    title: 'Damaged images',
+    help: 'Choose what to do with a JPEG, PNG or GIF that lacks pixels. error rejects it. keep makes what is missing transparent and warns.',
+    group: 'colors',
+  }),
 })
 export type ColorOptions = z.output<typeof ColorOptions>
 

@@ -10,13 +10,15 @@ export function splitNumber(text: string): { readonly value: number; readonly un
   return match && { value: Number(match[1]), unit: match[2]!.toLowerCase() }
 }
 
-type Unit = NonNullable<OptionInfo['unit']>
+/** `share`: a number from 0 to 1. */
+type Unit = NonNullable<OptionInfo['unit']> | 'share'
 
 /** For each unit of an option those that may be written, in lower case, and what one of them is worth. */
 const UNITS: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
   px: { px: 1, mp: 1e6 },
   MP: { px: 1e-6, mp: 1 },
   '%': { '%': 1 },
+  share: { '%': 0.01 },
   bytes: { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
   s: { ms: 1e-3, s: 1, min: 60, h: 3600 },
   h: { s: 1 / 3600, min: 1 / 60, h: 1, d: 24 },

@@ -106,6 +106,13 @@ describe('decodeOptions', () => {
       modelMean: [0.5, 0.5, 1],
       format: 'webp',
     })
+    const shares = { shadowOpacity: '50%', cropThreshold: '5 %', hardMaskThreshold: '.25' }
+    expect(decodeOptions(descriptors, shares)).toEqual({
+      shadowOpacity: 0.5,
+      cropThreshold: 0.05,
+      hardMaskThreshold: 0.25,
+    })
+    expect(() => decodeOptions(descriptors, { feather: '5%' })).toThrow('with or without a unit')
     expect(decodeOptions(descriptors, { background: 'blur' })).toEqual({ background: { type: 'blur' } })
     expect(decodeOptions(descriptors, { background: 'beach.jpg' })).toEqual({
       background: { type: 'picture', source: 'beach.jpg' },
@@ -216,6 +223,7 @@ describe('decodeOptions', () => {
       '%': { '': 1, '%': 1 },
       bytes: { '': 1, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 },
       s: { '': 1, ms: 0.001, s: 1, min: 60, h: 3600 },
+      share: { '': 1, '%': 0.01 },
       none: { '': 1 },
     }
     const numbers = descriptors.filter(({ kind, info }) => ['number', 'integer'].includes(kind) && !info.fromText)
@@ -227,8 +235,9 @@ describe('decodeOptions', () => {
         fc.integer({ min: -1000, max: 1000 }),
         fc.constantFrom(...names).chain(someCase),
         fc.constantFrom('', ' '),
-        ({ key, info }, number, unit, space) => {
-          const known = Object.entries(worth[info.unit ?? 'none']!)
+        ({ key, info, kind, min, max }, number, unit, space) => {
+          const isShare = kind === 'number' && min === 0 && max === 1
+          const known = Object.entries(worth[info.unit ?? (isShare ? 'share' : 'none')]!)
           const factor = known.find(([name]) => name.toLowerCase() === unit.toLowerCase())?.[1]
           const decoded = () => decodeOptions(descriptors, { [key]: `${number}${space}${unit}` })[key] as number
           if (factor === undefined) expect(thrown(decoded).code).toBe('INVALID_OPTIONS')

@@ -12,7 +12,7 @@ export interface Graphic {
 }
 
 /** Formats whose pixels are the drawing's own. Lossy compression leaves ripples and colored fringes that no key can tell from it. */
-const LOSSLESS: ReadonlySet<InputFormat> = new Set(['png', 'gif', 'tiff'])
+const LOSSLESS: ReadonlySet<InputFormat> = new Set(['png', 'gif', 'tiff', 'bmp', 'ico', 'netpbm', 'tga'])
 
 /** Alpha and colors of a graphic, or null where the image is none. `found`: a network's alpha of the whole image, of any size. */
 export function graphicOf({ picture, seen, region, kind }: View, found: Plane): Graphic | null {

@@ -56,11 +56,13 @@ export interface Picture extends Size {
   readonly warnings: readonly Warning[]
 }
 
-export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'heic' | 'tiff' | 'gif'
+export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'heic' | 'tiff' | 'gif' | 'bmp' | 'ico' | 'netpbm' | 'tga'
 
 export interface DecodeRequest {
   readonly keepIcc: boolean
   readonly keepMetadata: boolean
+  /** What a file with missing pixels is: an error, or an image that is transparent there, with a warning. Default 'error'. */
+  readonly damaged?: 'error' | 'keep'
   readonly limits: Limits
 }
 

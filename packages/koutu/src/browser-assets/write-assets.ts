@@ -13,7 +13,7 @@ import {
   type SelfTest,
 } from '@koutu/browser/assets'
 import type { Ctx } from '@koutu/core'
-import { writeWhole } from '../cli/write-file.ts'
+import { writeWhole } from '../write-file.ts'
 import { type BrowserPrecision, browserModels } from './browser-models.ts'
 import { findInstalled, type RuntimePaths } from './installed.ts'
 import { selfTests } from './self-tests.ts'

@@ -5,6 +5,7 @@ import { invalidOptions, type KoutuError, type ResolvedRunOptions } from '@koutu
 import { batchCapacity, type Capacity, describeCapacity, readMachine } from '../capacity.ts'
 import { Options, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { createRemover } from '../remover.ts'
+import { makeOutputFolder } from '../write-file.ts'
 import { type JobContext, runJob } from './cutout-job.ts'
 import type { Environment } from './environment.ts'
 import { checkOptions } from './option-files.ts'
@@ -12,7 +13,6 @@ import { type Destination, readDestination } from './plan/destination.ts'
 import { fileSystem } from './plan/file-tree.ts'
 import { type Job, makePlan, type Plan } from './plan/plan.ts'
 import { createReporter, type Outcome } from './reporter.ts'
-import { makeOutputFolder } from './write-file.ts'
 
 /** Returns the exit code. Errors: those that would fail every image. */
 export async function runCutout(

@@ -8,11 +8,11 @@ import { collectGarbageIfScarce } from '@koutu/node/memory'
 import { isUrl } from '../is-url.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Remover } from '../remover.ts'
+import { outputError, writeWhole } from '../write-file.ts'
 import type { Environment } from './environment.ts'
 import type { Job } from './plan/plan.ts'
 import { readResultRecord, withRecord } from './plan/result-record.ts'
 import type { Outcome, Reporter, Streams } from './reporter.ts'
-import { outputError, writeWhole } from './write-file.ts'
 
 export interface JobContext {
   readonly options: ResolvedOptions

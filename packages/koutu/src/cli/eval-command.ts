@@ -11,9 +11,9 @@ import { summarize } from '../eval/summary.ts'
 import { renderTable } from '../eval/table.ts'
 import { drawThumbnails, type Thumbnails } from '../eval/thumbnails.ts'
 import type { Options } from '../options.ts'
+import { writeWhole } from '../write-file.ts'
 import type { Environment } from './environment.ts'
 import { startBar } from './progress-bar.ts'
-import { writeWhole } from './write-file.ts'
 
 export interface EvalFlags {
   readonly html?: string | undefined

@@ -7,10 +7,10 @@ import { encodePreview } from '@koutu/node'
 import type { Destination } from '../cli/plan/destination.ts'
 import { makePlan } from '../cli/plan/plan.ts'
 import { withRecord } from '../cli/plan/result-record.ts'
-import { writeWhole } from '../cli/write-file.ts'
 import { openModelStore } from '../model-store.ts'
 import type { Options } from '../options.ts'
 import type { Remover } from '../remover.ts'
+import { writeWhole } from '../write-file.ts'
 
 /** `remover` is made at the first need. `offline` keeps URLs from being fetched. */
 export function createCutter(remover: () => Promise<Remover>, { offline }: { readonly offline: boolean }): Cutter {

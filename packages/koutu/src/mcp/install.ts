@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { KoutuError } from '@koutu/core'
 import type { Environment } from '../cli/environment.ts'
-import { writeWhole } from '../cli/write-file.ts'
+import { writeWhole } from '../write-file.ts'
 import type { Host } from './hosts.ts'
 
 export interface InstallRequest {

@@ -38,9 +38,12 @@ beforeAll(async () => {
   }
 })
 
+const decode = (bytes: Uint8Array, damaged: 'error' | 'keep' = 'error') =>
+  createSharpCodec().decode(bytes, { ...REQUEST, damaged }, {})
+
 async function outcome(bytes: Uint8Array): Promise<string> {
   try {
-    const { width, height } = await createSharpCodec().decode(bytes, REQUEST, {})
+    const { width, height } = await decode(bytes)
     return `${width} x ${height}`
   } catch (error) {
     return isKoutuError(error) ? error.code : String(error)
@@ -78,6 +81,59 @@ describe.each(['baseline JPEG', 'progressive JPEG'])('%s', (name) => {
     const file = files.get(name)!
     const scan = Buffer.from(file).indexOf(Buffer.from([0xff, 0xda]))
     expect(await outcome(join(file.subarray(0, scan), [9, 9, 9], file.subarray(scan)))).toBe(`${WIDTH} x ${HEIGHT}`)
+  })
+})
+
+describe('a progressive JPEG that ends between two scans', () => {
+  /** Cut before each start of scan but the first. */
+  const cuts = (file: Uint8Array) => {
+    const parts: Uint8Array[] = []
+    for (let at = 0; ; ) {
+      at = Buffer.from(file).indexOf(Buffer.from([0xff, 0xda]), at + 2)
+      if (at < 0) return parts.slice(1)
+      parts.push(file.subarray(0, at))
+    }
+  }
+
+  it('is damaged, or kept with a warning', async () => {
+    const all = cuts(files.get('progressive JPEG')!)
+    expect(all.length).toBeGreaterThan(3)
+    for (const part of all) expect(await outcome(part)).toBe('IMAGE_CORRUPT')
+    const { width, warnings } = await decode(all.at(-1)!, 'keep')
+    expect([width, warnings.map(({ code }) => code)]).toEqual([WIDTH, ['damaged']])
+  })
+
+  it('is what its encoder meant where it says that it ends', async () => {
+    expect(await outcome(join(cuts(files.get('progressive JPEG')!).at(-1)!, JPEG_END))).toBe(`${WIDTH} x ${HEIGHT}`)
+  })
+})
+
+describe('damage that is kept', () => {
+  it.each(['baseline JPEG', 'PNG', 'GIF'])('%s: what is missing is transparent, the rest as it was', async (name) => {
+    const file = files.get(name)!
+    const [whole, part] = [await decode(file), await decode(file.subarray(0, file.length * 0.6), 'keep')]
+    expect(part.warnings.map(({ code }) => code)).toEqual(['damaged'])
+    const alphas = part.alpha!.data
+    const missing = alphas.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / alphas.length
+    expect(missing).toBeGreaterThan(0.3)
+    // libspng gives up a few rows that it has read in part.
+    expect(missing).toBeLessThan(0.55)
+    // Next to the gap, decoders smooth color over it.
+    for (let y = 0; y < HEIGHT * 0.4; y++)
+      for (let i = y * WIDTH * 3; i < (y + 1) * WIDTH * 3; i++)
+        if (part.color.data[i] !== whole.color.data[i] || alphas[Math.floor(i / 3)] !== 1)
+          expect.fail(`differs at ${i}`)
+    expect(alphas.at(-1)).toBe(0)
+  })
+
+  it.each(['lossy WebP', 'AVIF', 'TIFF, LZW'])('%s stays an error: its decoder gives no part', async (name) => {
+    const file = files.get(name)!
+    await expect(decode(file.subarray(0, file.length * 0.6), 'keep')).rejects.toMatchObject({ code: 'IMAGE_CORRUPT' })
+  })
+
+  it.each(Object.keys(WRITERS))('%s: a whole file is decoded as ever', async (name) => {
+    const file = files.get(name)!
+    expect(await decode(file, 'keep')).toEqual(await decode(file))
   })
 })
 

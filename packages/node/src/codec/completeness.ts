@@ -7,8 +7,8 @@
 
 import type { PictureHeader } from '@koutu/core'
 
-/** What libvips refuses: damaged data, or also whatever its JPEG decoder has made up. */
-export type Strictness = 'error' | 'warning'
+/** What libvips refuses: nothing, damaged data, or also whatever its JPEG decoder has made up. */
+export type Strictness = 'none' | 'error' | 'warning'
 
 const JPEG_END = Uint8Array.of(0xff, 0xd9)
 /** An empty sub-block and the trailer. */

@@ -9,17 +9,22 @@ import {
   KoutuError,
   type Picture,
   type PictureHeader,
+  type Plane,
   type Raster,
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
 import sharp, { type Metadata, type OutputInfo, type Sharp, type SharpOptions } from 'sharp'
 import { isHarmless, type Strictness, strictnessFor, withEnd } from './completeness.ts'
+import { fromRaster } from './encode.ts'
+import { gainMapWarning } from './gain-map.ts'
 import { decodeHeic } from './heic.ts'
 import { withKnownBrand } from './heif-brand.ts'
 import { iccSpace } from './icc.ts'
 import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
+import { lacksScans } from './jpeg-segments.ts'
 import { keptMetadata, mayKeep } from './kept-metadata.ts'
+import { missingGray, missingRows } from './missing-pixels.ts'
 import { writePng } from './png.ts'
 import {
   type Pixels,
@@ -32,6 +37,7 @@ import {
   toEightBit,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
+import { decodeSimple, withoutIcon } from './simple/decode-simple.ts'
 import { NO_STATEMENT, statedColor } from './stated-color.ts'
 
 /** How libvips names what we asked for. */
@@ -43,6 +49,10 @@ const LOADERS: Readonly<Record<PictureHeader['format'], string>> = {
   tiff: 'tiff',
   avif: 'heif',
   heic: 'heif',
+  bmp: 'raw',
+  ico: 'png',
+  netpbm: 'raw',
+  tga: 'raw',
 }
 
 /** Space of a profile, and how libvips names 16-bit pictures of it. */
@@ -79,6 +89,13 @@ export async function decodePicture(
     const opened = await open(bytes, header, request, signal, heicPackage)
     throwIfAborted(signal)
     warnings.push(...opened.notices)
+    if (header.format === 'jpeg' && lacksScans(bytes))
+      warnings.push({
+        code: 'damaged',
+        message: 'The progressive JPEG ends before its last scan. Details are missing.',
+      })
+    const gainMap = gainMapWarning(bytes, header)
+    if (gainMap) warnings.push(gainMap)
     const profile = chooseProfile(opened, request.keepIcc, warnings)
     if (header.frames > 1) {
       warnings.push({
@@ -99,16 +116,16 @@ export async function decodePicture(
         message: `The image has ${extras} extra channel${extras > 1 ? 's' : ''} besides color and alpha; not used.`,
       })
     }
-    const pixels = await read(opened, profile.forColor, warnings, signal)
+    const { pixels, source, missing } = await readWhole(opened, profile.forColor, request, warnings, signal)
     throwIfAborted(signal)
     const { color, alpha } = await apart(pixels, signal)
-    const srgb = await toSrgb(color, opened, profile.kept !== null, warnings, signal)
+    const srgb = await toSrgb(color, source, profile.kept !== null, warnings, signal)
     return {
       width: color.width,
       height: color.height,
       color,
       srgb,
-      alpha,
+      alpha: bothAlphas(alpha, missing),
       format: header.format,
       icc: profile.kept,
       metadata: request.keepMetadata ? keptMetadata(opened.metadata, warnings) : { exif: null, xmp: null },
@@ -123,14 +140,18 @@ export async function decodePicture(
 async function open(
   file: Uint8Array,
   header: PictureHeader,
-  { limits }: DecodeRequest,
+  { limits, damaged }: DecodeRequest,
   signal: AbortSignal | undefined,
   heicPackage: string,
 ): Promise<Opened> {
   const isHeif = header.format === 'avif' || header.format === 'heic'
-  const bytes = isHeif ? withKnownBrand(file) : withEnd(file, header.format)
+  if (damaged !== 'keep' && header.format === 'jpeg' && lacksScans(file))
+    throw new KoutuError('IMAGE_CORRUPT', { detail: 'the progressive JPEG ends before its last scan' })
+  const simple = decodeSimple(file, header)
+  if (simple) return openRaster(simple, header)
+  const bytes = isHeif ? withKnownBrand(file) : withEnd(withoutIcon(file, header), header.format)
   const options: SharpOptions = {
-    failOn: 'error',
+    failOn: damaged === 'keep' ? 'none' : 'error',
     limitInputPixels: limits.maxPixels,
     // The header has been checked for it.
     limitInputChannels: false,
@@ -187,6 +208,14 @@ async function open(
   }
 }
 
+/** Pixels that are decoded already. */
+function openRaster(raster: Raster, header: PictureHeader): Opened {
+  const deep = raster.data instanceof Uint16Array
+  const space = deep ? 'rgb16' : 'srgb'
+  const metadata = { format: 'raw', space, channels: raster.channels } as unknown as Metadata
+  return { header, metadata, deep, matrix: null, notices: [], pipeline: () => fromRaster(raster) }
+}
+
 /** What to do with the picture's profile for `color`, and the profile to hand on. */
 function chooseProfile(
   { metadata, deep, matrix }: Opened,
@@ -215,6 +244,40 @@ function chooseProfile(
     })
   }
   return { forColor: 'convert', kept: null }
+}
+
+/** Formats of which a part can be read. */
+const PARTIAL: ReadonlySet<string> = new Set(['jpeg', 'png', 'gif'])
+
+/** All pixels, or, where damage may be kept, those that are there. `missing` is 0 where there is none. */
+async function readWhole(
+  opened: Opened,
+  profile: 'convert' | 'raw',
+  { damaged, limits }: DecodeRequest,
+  warnings: Warning[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly pixels: Pixels; readonly source: Opened; readonly missing: Plane | null }> {
+  const { header, metadata, pipeline } = opened
+  // What libjpeg makes up has another color after conversion from CMYK.
+  const canKeep = damaged === 'keep' && PARTIAL.has(header.format) && metadata.space !== 'cmyk'
+  try {
+    return { pixels: await read(opened, profile, warnings, signal), source: opened, missing: null }
+  } catch (error) {
+    if (!canKeep || decodeError(error, limits).code !== 'IMAGE_CORRUPT') throw error
+  }
+  throwIfAborted(signal)
+  const source: Opened = { ...opened, pipeline: (wanted) => pipeline(wanted, 'none') }
+  const pixels = await read(source, profile, warnings, signal)
+  warnings.push({ code: 'damaged', message: 'The image file is damaged. Missing pixels are transparent.' })
+  if (header.format === 'gif') return { pixels, source, missing: null }
+  if (header.format === 'png') return { pixels, source, missing: missingRows(pixels.data, pixels) }
+  const { data, info } = await rawPixels({ ...source, deep: false }, 'raw', warnings)
+  return { pixels, source, missing: missingGray(data, info.channels, info) }
+}
+
+function bothAlphas(alpha: Plane | null, missing: Plane | null): Plane | null {
+  if (!alpha || !missing) return alpha ?? missing
+  return { ...alpha, data: alpha.data.map((value, i) => value * missing.data[i]!) }
 }
 
 async function read(

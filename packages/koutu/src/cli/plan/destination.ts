@@ -4,33 +4,19 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'
 import { invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
+import { extensionOf, formatOfPath } from '../../format-of-path.ts'
 import { isUrl } from '../../is-url.ts'
-import { outputError } from '../write-file.ts'
+import { outputError } from '../../write-file.ts'
 import type { FileTree } from './file-tree.ts'
 
 export type Destination =
   | { readonly type: 'beside' }
-  | { readonly type: 'folder'; readonly path: string }
+  /** `isAssumed`: neither written as a folder nor there. */
+  | { readonly type: 'folder'; readonly path: string; readonly isAssumed?: boolean }
   /** A file, a device, or `-` for stdout. The format is that of the extension, null where there is none. */
   | { readonly type: 'file'; readonly path: string; readonly format: OutputFormat | null }
 
-const FORMAT_OF_EXTENSION: Readonly<Record<string, OutputFormat>> = {
-  ...Object.fromEntries(OUTPUT_FORMATS.map((format) => [format, format])),
-  jpg: 'jpeg',
-  jpe: 'jpeg',
-  jfif: 'jpeg',
-  tif: 'tiff',
-}
 const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
-
-/** The format an output path asks for by its extension. */
-function formatOfPath(path: string): OutputFormat | null {
-  return FORMAT_OF_EXTENSION[extensionOf(path)] ?? null
-}
-
-function extensionOf(path: string): string {
-  return extname(path).slice(1).toLowerCase()
-}
 
 /** Errors: INVALID_OPTIONS for a name that is neither a folder nor a file of a known format. */
 export async function readDestination(output: string | undefined, tree: FileTree): Promise<Destination> {
@@ -51,7 +37,7 @@ export async function readDestination(output: string | undefined, tree: FileTree
     throw refuse(`Expected one of the extensions ${known} but received '${output}'; write '${output}/' for a folder`)
   if (kind === 'file')
     throw refuse(`Expected a folder, or a file with one of the extensions ${known}, but '${output}' is a file`)
-  return { type: 'folder', path: output }
+  return { type: 'folder', path: output, isAssumed: true }
 }
 
 /** An input as found: what was named, and where it lies below that. */

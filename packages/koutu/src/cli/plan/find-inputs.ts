@@ -24,7 +24,9 @@ export interface Search {
 
 /** What a folder is searched for. A file that is named may have any name. */
 const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
-  'jpg jpeg jpe jfif jif png apng webp avif heic heif hif tif tiff gif bmp'.split(' ').map((name) => `.${name}`),
+  'jpg jpeg jpe jfif jif png apng webp avif heic heif hif tif tiff gif bmp ico tga pbm pgm ppm pnm pam'
+    .split(' ')
+    .map((name) => `.${name}`),
 )
 
 export async function* findInputs(words: readonly string[], search: Search): AsyncGenerator<Finding> {

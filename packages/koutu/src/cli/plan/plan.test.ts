@@ -106,6 +106,21 @@ const world = fc.record({
 })
 const input = fc.constantFrom('.', 'in', './in/', 'other', 'in/deep', '**/*.png', 'in/*', '{in,other}/*.jpg')
 
+describe('a name without an extension that is not there', () => {
+  const tree = fakeTree(['in/a.jpg', 'b.jpg', 'here/c.jpg'])
+  it.each([
+    [['b.jpg'], 'out', null],
+    [['-'], 'out', null],
+    [['b.jpg'], 'out/', ['out/b.png']],
+    [['b.jpg'], 'here', ['here/b.png']],
+    [['b.jpg', 'in/a.jpg'], 'out', ['out/b.png', 'out/a.png']],
+    [['in'], 'out', ['out/a.png']],
+  ])('%j -o %s gives %j', async (inputs, output, expected) => {
+    const jobs = await tryPlan(inputs, { output }, tree)
+    expect(jobs && jobs.map((job) => relative('.', job.output))).toEqual(expected)
+  })
+})
+
 describe('a plan', () => {
   it('gives each input one output and each output one input, and no input is an output', () =>
     fc.assert(
