@@ -9,6 +9,7 @@ WORKDIR /build
 # What decides the dependencies comes first, so that a change of the code does not install them again.
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
+COPY packages/ort/package.json packages/ort/
 COPY packages/node/package.json packages/node/
 COPY packages/browser/package.json packages/browser/
 COPY packages/model-isnet/package.json packages/model-isnet/

@@ -1,26 +1,34 @@
-// The published packages as strangers get them: packed, installed into an empty project, imported and run.
-// Needs the npm registry for third-party packages. Knows nothing of the sources.
+// The published packages as strangers get them: packed, offered by a registry, installed into an empty project with install
+// scripts on and nothing overridden, imported and run. Needs the npm registry for third-party packages. Knows nothing of the sources.
 
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type PublishedManifest, type Registry, startRegistry, type Tarball } from './services/registry.ts'
 
 const root = join(import.meta.dirname, '..')
-const PACKAGES = ['core', 'node', 'browser', 'dreamina', 'server', 'model-isnet', 'koutu']
+const PLATFORM = `${process.platform}-${process.arch}`
+const INSTALL_TIMEOUT_MS = 900_000
+/** Of node_modules, after `npm install koutu`. */
+const MAX_INSTALLED_BYTES = 225e6
 
 interface Manifest {
   readonly name: string
   readonly version: string
+  readonly private?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
-  readonly overrides?: unknown
 }
-interface Packed {
+interface Packed extends Tarball {
   readonly name: string
-  readonly filename: string
-  readonly files: readonly { readonly path: string; readonly mode: number }[]
+  readonly files: readonly { readonly path: string; readonly mode: string }[]
+}
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean; readonly license?: string }>>
 }
 interface SourceMap {
   readonly sources: readonly string[]
@@ -34,7 +42,9 @@ interface Ran {
 
 let folder: string
 let project: string
+let home: string
 let packed: readonly Packed[]
+let registry: Registry
 
 async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await readFile(path, 'utf8')) as T
@@ -46,7 +56,12 @@ function run(command: string, args: readonly string[], cwd: string): Promise<Ran
   const env = {
     ...Object.fromEntries(clean),
     PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
-    KOUTU_CACHE_DIR: join(folder, 'cache'),
+    HOME: home,
+    XDG_CACHE_HOME: '',
+    npm_config_cache: join(folder, 'npm'),
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
   }
   return new Promise((resolve) => {
     execFile(command, args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
@@ -64,53 +79,60 @@ async function alphaShares(bytes: Uint8Array | string): Promise<{ clear: number;
   return { clear: share((value) => value === 0), opaque: share((value) => value === 255) }
 }
 
+async function readTarball(path: string): Promise<Packed> {
+  const read = async (...args: string[]) => (await run('tar', args, folder)).stdout
+  const manifest = JSON.parse(await read('-xzOf', path, 'package/package.json')) as PublishedManifest
+  const lines = (await read('-tzvf', path)).trim().split('\n')
+  const files = lines.map((line) => ({ mode: line.slice(0, 10), path: line.replace(/^.* package\//, '') }))
+  return { name: manifest.name, path, manifest, files }
+}
+
+async function publicNames(): Promise<string[]> {
+  const folders = await readdir(join(root, 'packages'))
+  const manifests = await Promise.all(
+    folders.map((name) => readJson<Manifest>(join(root, 'packages', name, 'package.json'))),
+  )
+  return manifests.filter((manifest) => !manifest.private).map(({ name }) => name)
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-package-'))
   project = join(folder, 'project')
-  await mkdir(project)
-  const names = PACKAGES.map((name) => join(root, 'packages', name))
-  const pack = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...names], root)
+  home = join(folder, 'home')
+  const tarballs = join(folder, 'tarballs')
+  await Promise.all([mkdir(project), mkdir(home)])
+  const pack = await run(process.execPath, [join(root, 'tools/pack-packages.ts'), tarballs, PLATFORM], root)
   expect(pack.exitCode, pack.stderr).toBe(0)
-  const answer = JSON.parse(pack.stdout) as readonly Packed[] | Readonly<Record<string, Packed>>
-  packed = Array.isArray(answer) ? (answer as readonly Packed[]) : Object.values(answer)
+  packed = await Promise.all((await readdir(tarballs)).map((name) => readTarball(join(tarballs, name))))
 
-  const { overrides } = await readJson<Manifest>(join(root, 'package.json'))
-  const tarballs = Object.fromEntries(packed.map(({ name, filename }) => [name, `file:../${filename}`]))
-  await writeFile(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'stranger', private: true, type: 'module', dependencies: tarballs, overrides }),
-  )
-  await copyFile(join(root, '.npmrc'), join(project, '.npmrc'))
+  const elsewhere = (await promisify(execFile)('npm', ['config', 'get', 'registry'], { cwd: root })).stdout.trim()
+  registry = await startRegistry(packed, elsewhere)
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
+  await writeFile(join(project, '.npmrc'), `registry=${registry.url}\n`)
   await copyFile(join(root, 'examples/photo.jpg'), join(project, 'photo.jpg'))
-  const install = await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], project)
+  const install = await run('npm', ['install', 'koutu'], project)
   expect(install.exitCode, install.stderr).toBe(0)
-})
+}, INSTALL_TIMEOUT_MS)
 
 afterAll(async () => {
+  await registry?.close()
   if (folder) await rm(folder, { recursive: true, force: true })
 })
 
 describe('the tarballs', () => {
-  it('are one for each public package', () => {
-    expect(packed.map(({ name }) => name).sort()).toEqual([
-      '@koutu/browser',
-      '@koutu/core',
-      '@koutu/dreamina',
-      '@koutu/model-isnet',
-      '@koutu/node',
-      '@koutu/server',
-      'koutu',
-    ])
+  it('are one for each public package, and the pack of this platform', async () => {
+    const expected = [...(await publicNames()), `@koutu/ort-${PLATFORM}`]
+    expect(packed.map(({ name }) => name).sort()).toEqual(expected.sort())
   })
 
-  it('hold the licence and built code, no tests, no fixtures, no build state', () => {
+  it('hold the license and built code, no tests, no fixtures, no build state', () => {
     for (const { name, files } of packed) {
       const paths = files.map(({ path }) => path)
       expect(paths, name).toContain('LICENSE')
       expect(paths, name).toContain('dist/index.js')
       expect(paths, name).toContain('dist/index.d.ts')
       expect(
-        paths.filter((path) => /\.(test|fixture)\.|tsbuildinfo|\.onnx$/.test(path)),
+        paths.filter((path) => /\.(test|fixture)\.|tsbuildinfo/.test(path)),
         name,
       ).toEqual([])
     }
@@ -120,6 +142,7 @@ describe('the tarballs', () => {
     for (const { name, files } of packed) {
       const paths = new Set(files.map(({ path }) => path))
       const installed = join(project, 'node_modules', name)
+      if (!existsSync(installed)) continue
       for (const path of paths) {
         if (path.endsWith('.map')) {
           const { sources, sourcesContent = [] } = await readJson<SourceMap>(join(installed, path))
@@ -134,8 +157,8 @@ describe('the tarballs', () => {
   })
 
   it('name no dependency by a path', async () => {
-    for (const { name } of packed) {
-      const { dependencies = {} } = await readJson<Manifest>(join(project, 'node_modules', name, 'package.json'))
+    for (const { name, manifest } of packed) {
+      const { dependencies = {} } = manifest as Manifest
       expect(
         Object.values(dependencies).filter((range) => /^(file|link|workspace):/.test(range)),
         name,
@@ -145,7 +168,30 @@ describe('the tarballs', () => {
 
   it('make the command executable', () => {
     const bin = packed.find(({ name }) => name === 'koutu')?.files.find(({ path }) => path === 'bin/koutu.js')
-    expect((bin?.mode ?? 0) & 0o111).toBe(0o111)
+    expect(bin?.mode).toMatch(/^-rwxr-xr-x/)
+  })
+})
+
+describe('npm install koutu', () => {
+  it('runs no install script, brings nothing under the AGPL, and no package twice that is large', async () => {
+    const { packages } = await readJson<Lock>(join(project, 'node_modules/.package-lock.json'))
+    const paths = Object.keys(packages)
+    expect(paths.length).toBeGreaterThan(20)
+    expect(paths.filter((path) => packages[path]?.hasInstallScript)).toEqual([])
+    expect(paths.filter((path) => /AGPL/.test(packages[path]?.license ?? ''))).toEqual([])
+    for (const name of ['sharp', 'zod', 'onnxruntime-common']) {
+      expect(paths.filter((path) => path.endsWith(`node_modules/${name}`))).toEqual([`node_modules/${name}`])
+    }
+    expect(paths).not.toContain('node_modules/onnxruntime-node')
+  })
+
+  it(`takes at most ${MAX_INSTALLED_BYTES / 1e6} MB`, async () => {
+    const entries = await readdir(join(project, 'node_modules'), { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    const sizes = await Promise.all(files.map(async (file) => (await lstat(file)).size))
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    console.log(`npm install koutu: ${(bytes / 1e6).toFixed(0)} MB`)
+    expect(bytes).toBeLessThan(MAX_INSTALLED_BYTES)
   })
 })
 
@@ -176,10 +222,15 @@ console.log(JSON.stringify(report))
     expect(ran.stdout).toBe('')
     const lines = ran.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('npm '))
     expect(lines.at(-1)).toMatch(/^photo\.jpg -> photo\.cutout\.png \(1200 x 900, subject \d+ %, .+ s\)$/)
-    expect(lines.slice(0, -1).filter((line) => !line.startsWith('isnet-general-use: '))).toEqual([])
+    expect(lines.slice(0, -1)).toEqual([])
     const { clear, opaque } = await alphaShares(join(project, 'photo.cutout.png'))
     expect(clear).toBeGreaterThan(0.5)
     expect(opaque).toBeGreaterThan(0.15)
+  })
+
+  it('keeps no model of its own: the network runs from where npm put it', async () => {
+    expect(await readdir(join(home, '.cache/koutu'))).toEqual(expect.arrayContaining(['code']))
+    expect(await readdir(join(home, '.cache/koutu'))).not.toContain('models')
   })
 
   it('koutu doctor finds all that is needed', async () => {

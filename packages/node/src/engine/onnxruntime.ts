@@ -9,6 +9,11 @@ import { KoutuError } from '@koutu/core/errors'
 if (!isMainThread) throw new KoutuError('INTERNAL', { detail: 'onnxruntime was loaded in a worker thread' })
 process.env.ORT_DISABLE_TELEMETRY = '1'
 
-export const { InferenceSession, Tensor, env } = await import('onnxruntime-node')
-export type InferenceSession = import('onnxruntime-node').InferenceSession
-export type Tensor = import('onnxruntime-node').Tensor
+type Runtime = typeof import('@koutu/ort')
+const runtime: Runtime = await import('@koutu/ort')
+
+export const InferenceSession: Runtime['InferenceSession'] = runtime.InferenceSession
+export const Tensor: Runtime['Tensor'] = runtime.Tensor
+export const env: Runtime['env'] = runtime.env
+export type InferenceSession = import('@koutu/ort').InferenceSession
+export type Tensor = import('@koutu/ort').Tensor

@@ -2,14 +2,11 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
+import { version as RUNTIME } from '@koutu/ort/version'
 import { TRIAL_VERSION, type TrialResult } from '../engine/messages.ts'
 import { writeAtomic } from './files.ts'
-
-/** Read from its package, since loading the runtime itself would cost more than all else here. */
-const RUNTIME = (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version
 
 export interface ProcessorTrialDeps {
   readonly cacheDir: string
