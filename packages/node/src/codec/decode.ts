@@ -35,6 +35,7 @@ import {
   stretchFrom,
   stretchShifted,
   toEightBit,
+  toSixteenBit,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
 import { decodeSimple, withoutIcon } from './simple/decode-simple.ts'
@@ -311,7 +312,7 @@ async function convertBytes(
   profile: MatrixProfile,
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
-  const wide = Uint16Array.from(samples, (value) => value * 257)
+  const wide = toSixteenBit(samples)
   await convertToSrgb(wide, pixels.channels, profile, signal)
   return { ...pixels, data: await toEightBit(wide, signal) }
 }

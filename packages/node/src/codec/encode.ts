@@ -14,7 +14,7 @@ import {
 import sharp, { type Sharp } from 'sharp'
 import { type Extras, writePng } from './png.ts'
 import { writePsd } from './psd.ts'
-import { plainBytes, toEightBit } from './samples.ts'
+import { plainBytes, toEightBit, toSixteenBit } from './samples.ts'
 import { ownError } from './sharp-error.ts'
 import { withoutTiffResolution } from './tiff-resolution.ts'
 import { writeZip, type ZipMember } from './zip.ts'
@@ -60,7 +60,7 @@ function write(raster: Raster, request: EncodeRequest, signal: AbortSignal | und
 /** An 8-bit background may lie behind a 16-bit picture. */
 function sameDepth(layer: Layer, { data }: Raster): Layer {
   if (!(data instanceof Uint16Array) || layer.raster.data instanceof Uint16Array) return layer
-  return { ...layer, raster: { ...layer.raster, data: Uint16Array.from(layer.raster.data, (value) => value * 257) } }
+  return { ...layer, raster: { ...layer.raster, data: toSixteenBit(layer.raster.data) } }
 }
 
 async function toZip(

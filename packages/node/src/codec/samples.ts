@@ -24,6 +24,13 @@ export async function toEightBit(samples: Uint16Array, signal: AbortSignal | und
   return out
 }
 
+/** Not by `Uint16Array.from`: it makes a list of numbers of its argument first, which takes several times the image. */
+export function toSixteenBit(samples: Samples): Uint16Array {
+  const wide = new Uint16Array(samples.length)
+  for (let i = 0; i < wide.length; i++) wide[i] = samples[i]! * 257
+  return wide
+}
+
 /**
  * Stretches samples of `bits` < 16 bits that were shifted to the top of 16 to the whole range, in place, so that white is
  * 65535 and not 65472 as 10 bits shifted up would leave it.

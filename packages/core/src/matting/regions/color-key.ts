@@ -176,11 +176,9 @@ export function isGraphic(image: Raster, background: FlatBackground, key: Plane,
   const { width, height } = image
   const distances = distancesFrom(image, background)
   const isSubject = (i: number) => key.data[i]! >= 0.5
-  const edge = near(
-    Uint8Array.from(key.data, (value) => (value === 0 ? 1 : 0)),
-    image,
-    EDGE_PX,
-  )
+  const clear = new Uint8Array(key.data.length)
+  for (let i = 0; i < clear.length; i++) clear[i] = key.data[i] === 0 ? 1 : 0
+  const edge = near(clear, image, EDGE_PX)
   const strong = FAINT_LEVEL * usualDistance(distances, isSubject)
   const count = { subject: 0, inner: 0, flat: 0, faint: 0, found: 0, missing: 0 }
   for (let y = 0; y < height; y++) {
