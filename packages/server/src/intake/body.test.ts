@@ -46,6 +46,21 @@ describe('boundedBody', () => {
     await expect(read(1_001)).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_BYTES' })
   })
 
+  it('lets others have their turn between many chunks', async () => {
+    let turns = 0
+    let isRead = false
+    const count = (): void => {
+      turns++
+      if (!isRead) setImmediate(count)
+    }
+    setImmediate(count)
+    let bytes = 0
+    for await (const chunk of boundedBody(byteByByte(new Uint8Array(5_000)), TIMES, 5_000)) bytes += chunk.length
+    isRead = true
+    expect(bytes).toBe(5_000)
+    expect(turns).toBeGreaterThanOrEqual(5_000 / 256 - 1)
+  })
+
   it('ends a body that stays silent', async () => {
     const silent = new ReadableStream<Uint8Array>()
     const reading = boundedBody(silent, { idleMs: 1, totalMs: 60_000 }, 10)

@@ -1,5 +1,6 @@
 // The body of a request as it arrives, within its time, and small ones as JSON. Who sends slowly, or stops, is told so.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
 import { checkJson } from './json-limits.ts'
@@ -17,6 +18,8 @@ export interface BoundedBody extends AsyncIterableIterator<Uint8Array> {
   return(): Promise<IteratorResult<Uint8Array>>
 }
 
+/** Thousands of tiny chunks come in one piece of the connection: other requests get their turn between them. */
+const CHUNKS_A_TURN = 256
 const END = { done: true, value: undefined } as const
 
 /** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early, IMAGE_TOO_MANY_BYTES. */
@@ -27,6 +30,7 @@ export function boundedBody(
 ): BoundedBody {
   let reader = body?.getReader() ?? null
   let bytes = 0
+  let chunks = 0
   let late: KoutuError | null = null
   let stopWaiting = (_reason: KoutuError): void => {}
   const expire = (): void => {
@@ -46,6 +50,8 @@ export function boundedBody(
     reader = null
   }
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    if (!reader) return END
+    if (++chunks % CHUNKS_A_TURN === 0) await nextTurn()
     if (!reader) return END
     if (late) throw late
     // Only the sender's silence counts, not what is done with its bytes.
