@@ -57,6 +57,7 @@ await startServer(
       post: async () => ({ status: 200 }),
     },
     models: {
+      want() {},
       list: async () =>
         CATALOG.map(({ id }) => ({ id, about: id, license: { id: 'none', commercial: 'yes' }, isHere: true })),
     },

@@ -105,6 +105,7 @@ export function resultOf(input: Uint8Array): Uint8Array {
 }
 
 const MODELS: Models = {
+  want() {},
   list: async () => [
     { id: 'isnet-general-use', about: 'Anything.', license: { id: 'Apache-2.0', commercial: 'yes' }, isHere: true },
     { id: 'not-here', about: 'Nothing.', license: { id: 'MIT', commercial: 'yes' }, isHere: false },

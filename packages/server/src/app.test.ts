@@ -1,7 +1,7 @@
 // The app as clients meet it: every way in, every way out, and who may.
 
 import { createHash } from 'node:crypto'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
 import { closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from './app.fixture.ts'
 
@@ -201,7 +201,10 @@ describe('POST /v1/cutouts', () => {
     expect(detail).toContain('crop')
     expect(detail).toContain('lossyQuality')
     expect((await refused({ model: 'unheard-of' })).code).toBe('MODEL_UNKNOWN')
+    const want = vi.spyOn(app.deps.models, 'want')
     expect((await refused({ model: 'not-here' })).code).toBe('MODEL_MISSING')
+    expect(want.mock.calls).toEqual([['not-here']])
+    want.mockRestore()
     expect(app.runs).toEqual([])
     expect(app.blobs.keys).toEqual([])
   })

@@ -240,6 +240,11 @@ export const ServeOptions = z.strictObject({
     help: 'Fetch no URLs and send no webhooks.',
     group: 'network',
   }),
+  pullModels: z.boolean().default(false).register(optionInfo, {
+    title: 'Pull models',
+    help: 'Download models of the catalog that clients ask for. Until then the nearest installed model answers clients of rembg.',
+    group: 'network',
+  }),
   allowPrivateUrls: z.boolean().default(false).register(optionInfo, {
     title: 'Allow private addresses',
     help: 'Allow URLs and webhooks of clients that resolve to private or loopback addresses.',

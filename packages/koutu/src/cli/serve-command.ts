@@ -4,7 +4,7 @@ import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
 import { createFetcher } from '../server/fetcher.ts'
-import { createModels } from '../server/models.ts'
+import { createModels, pullFromStore } from '../server/models.ts'
 import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
 import { startRunner } from '../server/start-runner.ts'
 import type { Environment } from './environment.ts'
@@ -20,7 +20,7 @@ export async function runServe(options: ResolvedServeOptions, env: Environment):
   const server = await startServer(settings, {
     runner: startRunner(),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),
-    models: createModels(),
+    models: createModels({ pull: options.pullModels && !options.offline ? pullFromStore : null, logger }),
     blobs: await openBlobs(storageOf(options.storage), settings.dataFolder),
     logger,
   })

@@ -103,6 +103,7 @@ async function serve({ hasTls = true, concurrency = 2, isSignStrict = false }: C
         post: async () => ({ status: 200 }),
       },
       models: {
+        want() {},
         list: async () => [
           { id: 'isnet-general-use', about: '', license: { id: 'none', commercial: 'yes' }, isHere: true },
         ],

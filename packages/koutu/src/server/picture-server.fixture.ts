@@ -48,6 +48,7 @@ export async function startPictureServer(options: PictureServerOptions = {}): Pr
       post: async () => ({ status: 200 }),
     },
     models: {
+      want() {},
       list: async () =>
         models.map((id) => ({ id, about: '', license: { id: 'MIT', commercial: 'yes' }, isHere: true })),
     },

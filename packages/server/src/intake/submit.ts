@@ -52,7 +52,9 @@ async function checkModel({ engine, model }: ResolvedOptions, { models }: AppDep
   if (engine !== 'onnx') return
   const found = (await models.list()).find(({ id }) => id === model)
   if (!found) throw new KoutuError('MODEL_UNKNOWN', { detail: `GET /v1/models lists them` })
-  if (!found.isHere) throw new KoutuError('MODEL_MISSING', { detail: model })
+  if (found.isHere) return
+  models.want(model)
+  throw new KoutuError('MODEL_MISSING', { detail: model })
 }
 
 /** Once more, with the limits this request set itself. */

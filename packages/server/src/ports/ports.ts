@@ -111,6 +111,8 @@ export interface ModelInfo {
 /** The models of this machine. */
 export interface Models {
   list(): Promise<readonly ModelInfo[]>
+  /** Told of a model that a client asked for and that is not here. It may be here later. */
+  want(id: string): void
 }
 
 /** Fits pino. Fields never hold a secret: no key, cookie or query of a URL. */

@@ -4,7 +4,7 @@ import { isKoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
-import { type Params, substitution, toOptions, withKnownModel } from './params.ts'
+import { missingModel, type Params, substitution, toOptions, withKnownModel } from './params.ts'
 
 const model = (id: string, isHere: boolean) => ({ id, about: '', license: { id: 'MIT', commercial: 'yes' }, isHere })
 const MODELS = [
@@ -147,8 +147,8 @@ describe('toOptions', () => {
 })
 
 it.each([
-  ['bria-rmbg', 'birefnet-lite', 'the model bria-rmbg is not on this server; birefnet-lite was used'],
-  ['u2net', 'isnet-general-use', 'the model u2net is not on this server; isnet-general-use was used'],
+  ['bria-rmbg', 'birefnet-lite', 'the model bria-rmbg is not installed on this server; birefnet-lite was used'],
+  ['u2net', 'isnet-general-use', 'the model u2net is not installed on this server; isnet-general-use was used'],
   ['birefnet-general-lite', 'birefnet-lite', null],
   ['sam', 'isnet-general-use', null],
 ])('substitution of %s by %s', (model, used, said) => {
@@ -158,4 +158,17 @@ it.each([
 it('a model in the query that nobody knows is ignored', () => {
   expect(withKnownModel(query({ model: 'nonsense', om: '1' }), MODELS)).toEqual(query({ om: '1' }))
   expect(withKnownModel(query({ model: 'bria-rmbg' }), MODELS)).toEqual(query({ model: 'bria-rmbg' }))
+})
+
+it.each([
+  ['u2net', 'u2net'],
+  ['u2netp', 'u2netp'],
+  ['isnet-general-use', null],
+  // No model of this catalog.
+  ['isnet-anime', null],
+  ['sam', null],
+  ['__proto__', null],
+  ['', null],
+])('%j names a model that is missing: %j', (name, missing) => {
+  expect(missingModel(query({ model: name }), MODELS)).toBe(missing)
 })

@@ -85,6 +85,12 @@ function modelOf(text: string, models: readonly ModelInfo[]): string | Wrong {
   return { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } }
 }
 
+/** The model of ours that the client named, where it is not on this server. */
+export function missingModel(params: Params, models: readonly ModelInfo[]): string | null {
+  const own = MODELS[params.model?.text ?? '']?.[0]
+  return models.some(({ id, isHere }) => id === own && !isHere) ? own! : null
+}
+
 /** What a client is told where `used` stood in for the model it asked for; null where it did not. */
 export function substitution(params: Params, used: string): string | null {
   const asked = params.model?.text

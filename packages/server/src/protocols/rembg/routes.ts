@@ -17,7 +17,7 @@ import { openDownload } from '../limited-response.ts'
 import { UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForResult } from '../wait-for-result.ts'
 import { errorResponses, invalid, refuse } from './errors.ts'
-import { type Param, type Params, substitution, toOptions, withKnownModel } from './params.ts'
+import { missingModel, type Param, type Params, substitution, toOptions, withKnownModel } from './params.ts'
 
 const PATH = '/api/remove'
 const FILE = 'file'
@@ -109,7 +109,10 @@ async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Pr
   const { id, params } = await whileTakingIn(deps, async () => {
     await using intake = createIntake(deps, c.req.raw)
     const { picture, params } = await read(intake)
-    const given = toOptions(params, await deps.models.list())
+    const models = await deps.models.list()
+    const given = toOptions(params, models)
+    const missing = missingModel(params, models)
+    if (missing !== null) deps.models.want(missing)
     const options = resolveClientOptions(given, deps.settings, false)
     const { jobs } = await submitPictures(c, deps, {
       pictures: [await picture()],
