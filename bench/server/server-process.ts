@@ -58,6 +58,11 @@ export async function cutOverHttp(url: string, photo: Uint8Array<ArrayBuffer>): 
 
 /** Resident bytes of a process and all that it started, shared pages counted in part (PSS). Linux. */
 export function treeBytes(pid: number): number {
+  return [...processBytes(pid).values()].reduce((sum, bytes) => sum + bytes, 0)
+}
+
+/** The same of each process, by its id. */
+export function processBytes(pid: number): ReadonlyMap<number, number> {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -65,9 +70,10 @@ export function treeBytes(pid: number): number {
     if (parent) parents.set(Number(name), Number(parent))
   }
   const belongs = (one: number): boolean => one === pid || (parents.has(one) && belongs(parents.get(one)!))
-  let bytes = 0
+  const bytes = new Map<number, number>()
   for (const one of parents.keys()) {
-    if (belongs(one)) bytes += Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0) * 1024
+    if (belongs(one))
+      bytes.set(one, Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0) * 1024)
   }
   return bytes
 }
