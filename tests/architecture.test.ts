@@ -134,7 +134,7 @@ describe('imports', () => {
 
   it.each([
     ['http', ['http', 'jobs', 'keys', 'limits']],
-    ['intake', ['app-deps.ts', 'http', 'intake', 'jobs', 'ports']],
+    ['intake', ['app-deps.ts', 'http', 'intake', 'jobs', 'limits', 'ports']],
     ['protocols', ['app-deps.ts', 'http', 'intake', 'jobs', 'keys', 'limits', 'pictures', 'ports', 'protocols']],
     ['jobs', ['jobs', 'db', 'pictures', 'ports']],
     ['pictures', ['jobs', 'pictures', 'ports']],

@@ -49,7 +49,7 @@ describe('koutu keys', () => {
   it('refuses a database it does not know, and does not repeat its address', async () => {
     const { code, stderr } = await keys('list', '--database-url', 'mysql://u:hunter2@h/d')
     expect(code).toBe(2)
-    expect(stderr).toContain('--database-url: Expected an address that begins with postgres://')
+    expect(stderr).toContain('--database-url: Expected a URL that begins with postgres://')
     expect(stderr).not.toContain('hunter2')
   })
 })
