@@ -1,4 +1,4 @@
-// Where an alpha plane is undecided, as tiles: everything costly runs inside them only.
+// Where an alpha plane is undecided: everything costly runs there only.
 // Knows nothing of images or networks. Compiled to WebAssembly too.
 
 import { min } from '../../pixels/integers.ts'
