@@ -11,6 +11,7 @@ import { resampleLinear } from '../../pixels/resample.ts'
 import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { carryOver, flatnessOf, GRID } from './carry-over.ts'
 import { colorBins, colorEvidence } from './color-evidence.ts'
+import { walkBroadAreas } from './random-walk.ts'
 
 /** Colors of single cells are noisy; areas are decided, not cells. */
 const COLOR_RADIUS: i32 = 2
@@ -55,22 +56,31 @@ export function decideRegions<T extends Samples>(alpha: Plane, coarse: Plane, gu
   const flatness = flatnessOf(grid)
   const freedom = new Float32Array(GRID * GRID)
   if (!markDoubts(freedom, grid.data, flatness.data)) return alpha
-  const bins = colorBins(sampleRaster(guide, GRID, GRID))
-  return carryOver(alpha, grid, decideCells(grid.data, flatness.data, freedom, bins), flatness)
+  const color = sampleRaster(guide, GRID, GRID)
+  return carryOver(alpha, grid, decideCells(grid.data, flatness.data, freedom, color), flatness)
 }
 
-function decideCells(grid: Float32Array, flatness: Float32Array, freedom: Float32Array, bins: Uint16Array): Plane {
+function decideCells(
+  grid: Float32Array,
+  flatness: Float32Array,
+  freedom: Float32Array,
+  color: Pixels<Uint16Array>,
+): Plane {
+  const bins = colorBins(color)
   const kind = new Int8Array(GRID * GRID)
   const ratio = new Float32Array(GRID * GRID)
   const decided = grid.slice()
   const lean = leanOf(grid, flatness)
+  let believed: f64 = 0
   for (let round = 0; round < ROUNDS; round++) {
     chooseTeachers(kind, decided)
-    const separation = colorEvidence(bins, kind, ratio)
+    believed = smoothStep(0, BELIEVED, colorEvidence(bins, kind, ratio))
     const evidence = boxFilter(new Plane(GRID, GRID, ratio), COLOR_RADIUS)
-    weighCells(decided, grid, freedom, evidence.data, lean, smoothStep(0, BELIEVED, separation))
+    weighCells(decided, grid, freedom, evidence.data, lean, believed)
   }
-  return new Plane(GRID, GRID, decided)
+  const plane = new Plane(GRID, GRID, decided)
+  walkBroadAreas(plane, color, believed)
+  return plane
 }
 
 // The loops are functions of bare arrays: the runtime compiles such at once, also for the first picture of a process.
