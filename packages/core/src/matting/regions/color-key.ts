@@ -23,6 +23,8 @@ export interface FlatBackground {
   /** RGB, 0..255. */
   readonly color: readonly [number, number, number]
   readonly tolerance: number
+  /** Of each pixel from that color: the largest difference of a channel. */
+  readonly distances: Uint8Array
 }
 
 /** The one color of the image's border, or null where it has none. `image`: 8-bit RGB. */
@@ -34,7 +36,7 @@ export function flatBackground(image: Raster): FlatBackground | null {
   const distances = border.map((at) => distance(image.data, at, color)).sort((a, b) => a - b)
   const usual = distances[Math.floor(border.length * FLAT_BORDER) - 1] ?? 0
   if (usual > TOLERANCE.most) return null
-  return { color, tolerance: Math.max(TOLERANCE.least, usual) }
+  return { color, tolerance: Math.max(TOLERANCE.least, usual), distances: distancesFrom(image, color) }
 }
 
 /**
@@ -43,7 +45,7 @@ export function flatBackground(image: Raster): FlatBackground | null {
  */
 export function colorKey(image: Raster, background: FlatBackground, found: Plane): Plane {
   const { width, height } = image
-  const distances = distancesFrom(image, background)
+  const { distances } = background
   const clear = clearPixels(distances, background.tolerance, image, found)
   const edge = near(clear, image, EDGE_PX)
   const alpha = createPlane(width, height)
@@ -80,7 +82,7 @@ function distance(data: Raster['data'], at: number, [red, green, blue]: FlatBack
   return Math.max(Math.abs(data[at]! - red), Math.abs(data[at + 1]! - green), Math.abs(data[at + 2]! - blue))
 }
 
-function distancesFrom({ data }: Raster, { color }: FlatBackground): Uint8Array {
+function distancesFrom({ data }: Raster, color: FlatBackground['color']): Uint8Array {
   const out = new Uint8Array(data.length / 3)
   for (let i = 0; i < out.length; i++) out[i] = distance(data, 3 * i, color)
   return out
@@ -174,7 +176,7 @@ const SAME_COLOR = 3
  */
 export function isGraphic(image: Raster, background: FlatBackground, key: Plane, found: Plane): boolean {
   const { width, height } = image
-  const distances = distancesFrom(image, background)
+  const { distances } = background
   const isSubject = (i: number) => key.data[i]! >= 0.5
   const clear = new Uint8Array(key.data.length)
   for (let i = 0; i < clear.length; i++) clear[i] = key.data[i] === 0 ? 1 : 0
