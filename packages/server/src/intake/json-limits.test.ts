@@ -49,6 +49,48 @@ describe('checkJson', () => {
   })
 })
 
+/** Bytes that `checkJson` looks at, its searches included. */
+function steps(text: string): number {
+  const bytes = Buffer.from(text)
+  let count = 0
+  const watched = new Proxy<Uint8Array>(bytes, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target)
+      if (typeof key === 'string' && /^\d+$/.test(key)) count++
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        const found: unknown = value.apply(target, args)
+        if (key === 'indexOf') count += (Number(found) < 0 ? target.length : Number(found)) - Number(args[1])
+        return found
+      }
+    },
+  })
+  try {
+    checkJson(watched, 'image')
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'REQUEST_INVALID' })
+  }
+  return count
+}
+
+describe('the steps of checkJson', () => {
+  it('grow with the bytes, whatever they are', () => {
+    const unit = fc
+      .array(fc.constantFrom('"', '\\', '[', ']', '{', ',', ':', 'image', '"image":"', '\\"', 'a', ' '), {
+        minLength: 1,
+        maxLength: 6,
+      })
+      .map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(unit, unit, fc.nat(2_000), (first, second, times) => {
+        const text = first.repeat(times) + second.repeat(2_000)
+        // Each byte by the loop, by the search for a quote, and by the count of the slashes before one.
+        expect(steps(text)).toBeLessThanOrEqual(4 * text.length + 10)
+      }),
+    )
+  })
+})
+
 describe('checkForm', () => {
   it('counts the fields', () => {
     expect(() => checkForm(Buffer.from('a=1&'.repeat(999)))).not.toThrow()
