@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..')
 const COMMAND = join(root, 'packages/koutu/bin/koutu.js')
 const EXAMPLE = join(root, 'examples/photo.jpg')
 
-/** The server has removed specks and closed pin-holes already: once more would be another picture. */
+/** The server has removed specks and closed pinholes already: once more would be another image. */
 const RAW = ['--speck-area', '0', '--keep-holes']
 
 let folder: string
@@ -73,7 +73,7 @@ describe.each([
     CURL_CA_BUNDLE: join(folder, 'tls/certificate.pem'),
   })
 
-  it('the Python script makes the picture that the library makes', async () => {
+  it('the Python script makes the image that the library makes', async () => {
     const script = join(root, 'examples/dreamina/cutout.py')
     const { code, output } = await run('python3', [script, EXAMPLE, 'python.png'], environment())
     expect(output).toMatch(/^tos-cn-i-\w+\/[0-9a-f]{32} -> python\.png\n$/)

@@ -12,7 +12,7 @@ const GROUNDS = { green: [0, 255, 0], magenta: [255, 0, 255] } as const
 /** Alpha within half an 8-bit step of 0 or 1 is not soft. */
 const isSoft = (alpha: number) => alpha > 1 / 510 && alpha < 1 - 1 / 510
 
-describe.skipIf(isMissing)(`pictures of tiers A and B over strong colors${reason}`, () => {
+describe.skipIf(isMissing)(`images of tiers A and B over strong colors${reason}`, () => {
   for (const [name, ground] of Object.entries(GROUNDS)) {
     it(`takes at least 60 % of the ${name} out of soft edges`, async () => {
       const { items } = JSON.parse(readFileSync(join(DATA, 'manifest.json'), 'utf8')) as {

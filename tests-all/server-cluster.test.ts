@@ -43,7 +43,7 @@ describe('a server and a worker that share a database and a store', () => {
     return child
   }
 
-  it('give the picture that the library gives, and stop in good order', async () => {
+  it('give the image that the library gives, and stop in good order', async () => {
     const port = await freePort()
     const env = {
       ...process.env,

@@ -1,4 +1,4 @@
-// Processes that are killed with SIGKILL at random moments: every accepted job ends once, with the right picture.
+// Processes that are killed with SIGKILL at random moments: every accepted job ends once, with the right image.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 900_000
 /** Slow enough that most kills find jobs at work. */
 const PICTURE_MS = 150
 
-/** Pictures that differ, as the server's header check wants them. */
+/** Images that differ, as the server's header check wants them. */
 const PICTURES = Array.from({ length: JOBS }, (_, i) =>
   encodePng({
     width: 2,
@@ -122,7 +122,7 @@ function client(url: string) {
   }
 }
 
-/** Every job has one end, which is the right picture; `early` are results that were seen while processes died. */
+/** Every job has one end, which is the right image; `early` are results that were seen while processes died. */
 async function check(url: string, ids: readonly string[], early: ReadonlyMap<string, string | null>): Promise<void> {
   const { all, states, result } = client(url)
   let starts = 0

@@ -1,4 +1,4 @@
-// Jobs on PostgreSQL and pictures in S3: the suites that PGlite and the folder pass, on servers of our own.
+// Jobs on PostgreSQL and images in S3: the suites that PGlite and the folder pass, on servers of our own.
 
 import { openBlobs } from '@koutu/server'
 import { blobsContract, jobContract, openStoreKit } from '@koutu/testing'

@@ -1,4 +1,4 @@
-// The evaluation pictures as tests use them: where they lie, how they are matted and scored. Knows no expectations.
+// The evaluation images as tests use them: where they lie, how they are matted and scored. Knows no expectations.
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { openPipeline } from '../packages/koutu/src/pipeline.ts'
 export const ROOT = resolve(import.meta.dirname, '..')
 export const DATA = process.env.KOUTU_DATA ?? resolve(ROOT, '../shared/data')
 export const isMissing = !existsSync(join(DATA, 'manifest.json'))
-export const reason = isMissing ? ` (skipped: no pictures in ${DATA}; set KOUTU_DATA)` : ''
+export const reason = isMissing ? ` (skipped: no images in ${DATA}; set KOUTU_DATA)` : ''
 
 export type Scores = Readonly<Record<MetricId, number>>
 export type TierScores = Readonly<Record<string, Scores>>
@@ -25,7 +25,7 @@ export interface Item {
   readonly tier: string
 }
 
-/** The pictures with known alpha, as the folder's manifest lists them. */
+/** The images with known alpha, as the folder's manifest lists them. */
 async function listItems(): Promise<readonly Item[]> {
   const { items } = JSON.parse(await readFile(join(DATA, 'manifest.json'), 'utf8')) as { items: readonly Item[] }
   return items
@@ -62,7 +62,7 @@ export function openMatting({ limit, comparesFloat = false }: MattingSettings): 
   const trial = async () => ({ saturates: limit === 63, int8Ms: 0, fp32Ms: 1 })
   const settings = { idleMs: 60_000, lanes: 1, trial }
   const pipeline = openPipeline(settings)
-  // An engine of its own, so that neither has to change its network between pictures.
+  // An engine of its own, so that neither has to change its network between images.
   const others = createEngines(createSharpCodec(), settings)
   return {
     async matte(path) {
@@ -104,7 +104,7 @@ export function measure(alpha: Plane, truth: Plane, wanted: readonly MetricId[])
 
 export async function readTruth(path: string): Promise<Plane> {
   const { data, info } = await sharp(path).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
-  if (info.channels !== 1) throw new Error(`expected a grey picture but ${path} has ${info.channels} channels`)
+  if (info.channels !== 1) throw new Error(`expected a gray image but ${path} has ${info.channels} channels`)
   return { width: info.width, height: info.height, data: Float32Array.from(data, (v) => v / 255) }
 }
 

@@ -228,9 +228,9 @@ describe.skipIf(isMissing)(`odd files through the command${reason}`, () => {
     expect(warned.sort()).toEqual(ANIMATED)
   })
 
-  it('gives a file that is no picture its own code, and goes on', async () => {
+  it('gives a file that is no image its own code, and goes on', async () => {
     const bad = join(folder, 'notes.jpg')
-    await writeFile(bad, 'not a picture')
+    await writeFile(bad, 'not an image')
     const args = ['-o', `${join(folder, 'mixed')}/`, '--json']
     const mixed = await koutu([bad, join(DATA, 'nogt/cmyk-park.jpg'), ...args])
     expect(mixed.code).toBe(1)

@@ -352,7 +352,7 @@ function drawGarden(): Float32Array {
     const cx = random() * (WIDTH + 120) - 60
     const cy = random() ** 1.3 * 520 - 50
     if (fractalNoise(cx / 170, cy / 170, 5, 2) < -0.02) continue
-    // Whoever took this picture moved until no light touched the fox.
+    // Whoever took this image moved until no light touched the fox.
     if (((cx - 555) / 300) ** 2 + ((cy - 330) / 350) ** 2 < 1) continue
     const radius = mix(17, 37, random())
     const warm = random()
@@ -488,7 +488,7 @@ function tableColor(ground: Ground, p: Vec, ray: Vec): Vec {
   return add(mul(albedo, light), scale([0.62, 0.66, 0.5], fresnel * mirror * 0.75))
 }
 
-/** The whole picture without the fox, through a lens with a real aperture. */
+/** The whole image without the fox, through a lens with a real aperture. */
 function drawScenery(): Float32Array {
   const garden = drawGarden()
   const ground = lightGround()

@@ -1,4 +1,4 @@
-// Memory of the server over many pictures: flat means that the last quarter takes no more than the second.
+// Memory of the server over many images: flat means that the last quarter takes no more than the second.
 //
 //   node bench/server/memory.ts [--pictures 2000] [--concurrency 8]
 //

@@ -1,10 +1,10 @@
 // How far workers scale on one PostgreSQL. The network is replaced by a fixed sleep, so that a machine with few cores can
-// show it: what is measured is the queue, the records and the pictures' store, not the pictures. Counts what the database
+// show it: what is measured is the queue, the records and the images' store, not the images. Counts what the database
 // does for each job.
 //
 //   node bench/server/scaling.ts [--sleep 2000] [--jobs 8] [--most 32]
 //
-// `--jobs` is the number of pictures for each worker. Efficiency 1 means that n workers are n times as fast as the sleep allows one.
+// `--jobs` is the number of images for each worker. Efficiency 1 means that n workers are n times as fast as the sleep allows one.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -42,7 +42,7 @@ async function firstUrl(child: ChildProcess): Promise<string> {
   throw new Error('the server ended before it listened')
 }
 
-/** One picture through the server, waited for however long it takes. */
+/** One image through the server, waited for however long it takes. */
 export async function cutOverHttp(url: string, photo: Uint8Array<ArrayBuffer>): Promise<void> {
   const headers = { 'content-type': 'image/jpeg' }
   let response = await fetch(`${url}/v1/cutouts`, { method: 'POST', body: photo, headers })

@@ -2,7 +2,7 @@
 //
 //   node bench/server/throughput.ts [--rounds 5] [--pictures 24] [--concurrency 8]
 //
-// The picture is examples/photo.jpg, 1200 x 900. The bare pipeline is the library's remover with as many pictures at
+// The image is examples/photo.jpg, 1200 x 900. The bare pipeline is the library's remover with as many images at
 // once as the server's `--jobs`, and with `--concurrency` as many; the faster of the two is what the server is held to.
 
 import { readFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const HEALTH_EVERY_MS = 20
 
 const photo = new Uint8Array(readFileSync(join(import.meta.dirname, '../../examples/photo.jpg')))
 
-/** Pictures a second. */
+/** Images a second. */
 async function rate(concurrency: number, one: () => Promise<void>): Promise<number> {
   const begin = performance.now()
   let left = PICTURES
@@ -80,7 +80,7 @@ for (let round = 0; round < ROUNDS; round++) {
   rows.push(row)
   const ratio = row.http / Math.max(row.bareAsJobs, row.bareAsClients)
   console.error(
-    `round ${round + 1}: bare ${row.bareAsJobs.toFixed(2)} and ${row.bareAsClients.toFixed(2)}, HTTP ${row.http.toFixed(2)} pictures/s, ratio ${ratio.toFixed(3)}`,
+    `round ${round + 1}: bare ${row.bareAsJobs.toFixed(2)} and ${row.bareAsClients.toFixed(2)}, HTTP ${row.http.toFixed(2)} images/s, ratio ${ratio.toFixed(3)}`,
   )
 }
 const ratios = rows.map(({ bareAsJobs, bareAsClients, http }) => http / Math.max(bareAsJobs, bareAsClients))

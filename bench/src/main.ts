@@ -1,6 +1,6 @@
 // The bench: measures koutu beside a peer on this machine, prints every row, and saves raw values and a plot.
 // Run: npm run bench [-- --only warm,cold] ; npm run bench:quick
-// KOUTU_DATA names the folder of pictures, else ../shared/data beside the repository.
+// KOUTU_DATA names the folder of images, else ../shared/data beside the repository.
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
@@ -20,7 +20,7 @@ import { printTables } from './tables.ts'
 
 const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } })
 const data = process.env.KOUTU_DATA ?? join(ROOT, '../shared/data')
-if (!existsSync(data)) refuse('expected a folder of pictures in KOUTU_DATA or ../shared/data but found neither')
+if (!existsSync(data)) refuse('expected a folder of images in KOUTU_DATA or ../shared/data but found neither')
 // A clone and an installation are more than five minutes allow.
 const rows = flags.only ? named(flags.only) : ROW_IDS.filter((id) => !flags.quick || id !== 'fresh')
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-describe('the pictures of a bench', () => {
+describe('the images of a bench', () => {
   it('are those of the folder by name, without their truth', async () => {
     const png = await sharp({ create: { width: 500, height: 400, channels: 3, background: 'red' } })
       .png()

@@ -1,4 +1,4 @@
-// The pictures of a bench: the evaluation folder, and one scene at any number of pixels.
+// The images of a bench: the evaluation folder, and one scene at any number of pixels.
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ export interface Picture {
   readonly megapixels: number
 }
 
-/** The pictures of a folder without its `.alpha.png` files, sorted by name. */
+/** The images of a folder without its `.alpha.png` files, sorted by name. */
 export async function listPictures(folder: string): Promise<Picture[]> {
   const names = (await readdir(folder)).filter((name) => /\.(?:jpe?g|png)$/i.test(name) && !/\.alpha\.png$/i.test(name))
   return Promise.all(
@@ -23,7 +23,7 @@ export async function listPictures(folder: string): Promise<Picture[]> {
   )
 }
 
-/** `count` of the pictures, spread evenly over their list. */
+/** `count` of the images, spread evenly over their list. */
 export function spread<T>(list: readonly T[], count: number): T[] {
   const length = Math.min(count, list.length)
   return Array.from({ length }, (_, i) => list[Math.floor((i * list.length) / length)]!)

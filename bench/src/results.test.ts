@@ -117,7 +117,7 @@ describe('tables', () => {
     expect(table).toMatch(/\| fp32 +\| 638 +\| 500 ms \| 800 ms +\| 63 % /)
   })
 
-  it('show memory at the first look after a picture, or the last', () => {
+  it('show memory at the first look after an image, or the last', () => {
     const memory = { seconds: [1, 2, 3], done: [0, 1, 2], rootMib: [10, 20, 30], childrenMib: [400, 500, 600] }
     const many = measured({ pictures: 5, doneSeconds: [1.5, 2.5, 3.5, 4, 4.5], memory })
     const rows = benchTable('bench-many', { ...empty, rows: { many } })
@@ -140,7 +140,7 @@ describe('tables', () => {
 
   it('and the plot holds the charts of what was measured', () => {
     const svg = plot(results)
-    expect(svg).toContain('Cost of larger pictures')
+    expect(svg).toContain('Cost of larger images')
     expect(svg).not.toContain('Warm call')
   })
 })

@@ -1,7 +1,7 @@
 // How much is measured: everything, or what five minutes allow. Data only.
 
 export interface Settings {
-  /** Pictures of the evaluation folder in the warm loop. */
+  /** Images of the evaluation folder in the warm loop. */
   readonly warmPictures: number
   readonly warmRounds: number
   readonly coldRounds: number

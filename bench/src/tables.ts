@@ -111,11 +111,11 @@ function goals({ warm, cold, folder, memory, network, sizes }: RowValues): Table
       reached: cold.ms.ours.median < 1300,
     })
   }
-  if (folder) list.push(atLeast('a folder, pictures a second', folder.msPerPicture, 6))
+  if (folder) list.push(atLeast('a folder, images a second', folder.msPerPicture, 6))
   if (memory) {
     const worst = megabytes(memory.hwmMib.ours.max)
-    list.push(atLeast('peak memory of one picture', memory.hwmMib, 2), {
-      what: 'the same, worst picture',
+    list.push(atLeast('peak memory of one image', memory.hwmMib, 2), {
+      what: 'the same, worst image',
       wanted: 'below 800 MB',
       measured: `${worst.toFixed(0)} MB`,
       reached: worst < 800,
@@ -171,10 +171,10 @@ function againstPeer({ warm, cold, folder, memory }: RowValues): Table {
     head: ['what', 'koutu', 'peer', 'ratio', 'pair by pair'],
     rows: [
       ...(warm
-        ? [row(`warm call, ${warm.pictures.length} pictures, ${warm.precision}`, warm.callMs, milliseconds)]
+        ? [row(`warm call, ${warm.pictures.length} images, ${warm.precision}`, warm.callMs, milliseconds)]
         : []),
       ...(cold ? [row(`cold, a JPEG of ${cold.megapixels.toFixed(1)} MP`, cold.ms, milliseconds)] : []),
-      ...(folder ? [row(`folder of ${folder.pictures}, a picture`, folder.msPerPicture, milliseconds)] : []),
+      ...(folder ? [row(`folder of ${folder.pictures}, an image`, folder.msPerPicture, milliseconds)] : []),
       ...(memory
         ? [
             row('peak memory, highest resident sets added up', memory.hwmMib, mebibytes),
@@ -240,7 +240,7 @@ function graphs({ limit }: RowValues): Table {
 
 function sizes({ sizes }: RowValues): Table {
   return {
-    title: 'How cost grows with the picture',
+    title: 'How cost grows with the image',
     head: ['megapixels', 'warm call', 'ms a megapixel', 'peak memory: resident sets', 'proportional sets'],
     rows: (sizes?.sizes ?? []).map(({ megapixels, callMs, peak }) => [
       megapixels < 1 ? megapixels.toFixed(1) : megapixels.toFixed(0),
@@ -256,11 +256,11 @@ const COUNTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
 function many({ many }: RowValues): Table {
   return {
-    title: 'How cost grows with the number of pictures',
-    head: ['pictures', 'time', 'a picture', 'resident: command', 'network process'],
+    title: 'How cost grows with the number of images',
+    head: ['pictures', 'time', 'an image', 'resident: command', 'network process'],
     rows: COUNTS.filter((count) => many && count <= many.pictures).map((count) => {
       const time = many!.doneSeconds[count - 1]!
-      // The first look at or after that picture; -1, the last one, where the run ended before another.
+      // The first look at or after that image; -1, the last one, where the run ended before another.
       const look = many!.memory.done.findIndex((done) => done >= count)
       const at = (list: readonly number[]) => {
         const mib = list.at(look)

@@ -42,7 +42,7 @@ function rgbOf({ data, channels }: Raster): number[] {
   return [...data].filter((_, i) => channels !== 4 || i % 4 !== 3)
 }
 
-/** The stored pixel shown at (x, y) of a picture whose stored size is w x h. CIPA DC-008, tag 274. */
+/** The stored pixel shown at (x, y) of an image whose stored size is w x h. CIPA DC-008, tag 274. */
 const SHOWN: Readonly<Record<number, (x: number, y: number, w: number, h: number) => [number, number]>> = {
   1: (x, y) => [x, y],
   2: (x, y, w) => [w - 1 - x, y],
@@ -134,7 +134,7 @@ export function codecContract(name: string, make: () => Codec): void {
       }
     })
 
-    it.each(['png', 'tiff'] as const)('keeps grey of 8 and 16 bits through %s', async (format) => {
+    it.each(['png', 'tiff'] as const)('keeps gray of 8 and 16 bits through %s', async (format) => {
       for (const data of [Uint8Array.of(0, 1, 128, 255), Uint16Array.of(0, 1, 32768, 65535)]) {
         const grey: Raster = { width: 2, height: 2, channels: 1, alpha: 'none', data }
         const picture = await decode(await encode(grey, plain(format)))
@@ -168,7 +168,7 @@ export function codecContract(name: string, make: () => Codec): void {
       expect(await codeOf(encode(drawCutout(8, 8, 8), plain('jpeg')))).toBe('INVALID_OPTIONS')
     })
 
-    it.each([1, 2, 3, 4, 5, 6, 7, 8])('shows a picture of EXIF orientation %i upright', async (orientation) => {
+    it.each([1, 2, 3, 4, 5, 6, 7, 8])('shows an image of EXIF orientation %i upright', async (orientation) => {
       const [w, h] = [48, 32]
       const stored = new Uint8Array(w * h * 3)
       for (let i = 0; i < w * h; i++) {
@@ -195,7 +195,7 @@ export function codecContract(name: string, make: () => Codec): void {
       }
     })
 
-    it.each([8, 16] as const)('converts %i-bit pictures of another RGB space to sRGB', async (depth) => {
+    it.each([8, 16] as const)('converts %i-bit images of another RGB space to sRGB', async (depth) => {
       const raster = drawGradient(24, 24, depth)
       const max = depth === 16 ? 65535 : 255
       const file = await encode(raster, { ...plain('png'), icc: matrixProfile(WIDE_SPACE) })
@@ -282,7 +282,7 @@ export function codecContract(name: string, make: () => Codec): void {
       await expect(refusal).rejects.toMatchObject({ code: 'IMAGE_UNSUPPORTED', data: { type } })
     })
 
-    it.each(FORMATS)('refuses a %s that ends early instead of giving half a picture', async (format) => {
+    it.each(FORMATS)('refuses a %s that ends early instead of giving half an image', async (format) => {
       const file = await encode(drawGradient(64, 64, 8), plain(format))
       for (const share of [0.3, 0.6, 0.9]) {
         const part = file.slice(0, Math.floor(file.length * share))
@@ -301,7 +301,7 @@ export function codecContract(name: string, make: () => Codec): void {
       expect(await codeOf(codec.blur(raster, 2, ctx))).toBe('ABORTED')
     })
 
-    it.each([8, 16] as const)('covers a size with %i-bit pixels, cropping at the centre', async (depth) => {
+    it.each([8, 16] as const)('covers a size with %i-bit pixels, cropping at the center', async (depth) => {
       const raster = drawGradient(40, 20, depth)
       const same = await make().cover(raster, raster, {})
       expect([...same.data]).toEqual([...raster.data])
@@ -338,7 +338,7 @@ export function codecContract(name: string, make: () => Codec): void {
       expect(worst / scale).toBeLessThan(5)
     })
 
-    it('leaves a constant picture constant when blurred', async () => {
+    it('leaves a constant image constant when blurred', async () => {
       const raster: Raster = { width: 30, height: 30, channels: 3, alpha: 'none', data: new Uint8Array(2700).fill(77) }
       expect(new Set((await make().blur(raster, 5, {})).data)).toEqual(new Set([77]))
     })

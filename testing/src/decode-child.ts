@@ -1,5 +1,5 @@
-// A program for tests: decodes hostile or large pictures in a process of its own and prints what came of them as JSON.
-// `mutate`: small drawn pictures of every format, cut and bit-flipped, from a fixed seed. `again`: one picture many times.
+// A program for tests: decodes hostile or large images in a process of its own and prints what came of them as JSON.
+// `mutate`: small drawn images of every format, cut and bit-flipped, from a fixed seed. `again`: one image many times.
 // `photos FILE...`: those files.
 
 import { readFileSync } from 'node:fs'

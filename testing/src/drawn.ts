@@ -1,4 +1,4 @@
-// Pictures drawn by formula, for tests that need to know every pixel. No text, no photos.
+// Images drawn by formula, for tests that need to know every pixel. No text, no photos.
 
 import { createPlane, type Plane, type Raster } from '@koutu/core'
 
@@ -30,7 +30,7 @@ export function drawGradient(width: number, height: number, depth: 8 | 16): Rast
   return { width, height, channels: 3, alpha: 'none', data }
 }
 
-/** The gradient with a disc as its alpha, straight: a cut-out whose every sample is known. */
+/** The gradient with a disc as its alpha, straight: a cutout whose every sample is known. */
 export function drawCutout(width: number, height: number, depth: 8 | 16): Raster {
   const color = drawGradient(width, height, depth)
   const max = depth === 16 ? 65535 : 255

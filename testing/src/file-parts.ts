@@ -1,4 +1,4 @@
-// Pieces of picture files written by hand, for tests of what reads them: chunks, EXIF, an ICC profile.
+// Pieces of image files written by hand, for tests of what reads them: chunks, EXIF, an ICC profile.
 // W3C PNG (third edition); CIPA DC-008 (EXIF); ICC.1:2001-04 (a version 2 matrix profile).
 
 import { crc32 } from 'node:zlib'

@@ -1,4 +1,4 @@
-// Memory of a process and of all it started, read from /proc while it runs. Linux only. Knows nothing of pictures.
+// Memory of a process and of all it started, read from /proc while it runs. Linux only. Knows nothing of images.
 //
 // Two peaks, because neither alone is fair: `hwmMib` adds up what the kernel remembers as the highest resident set of
 // each process (VmHWM). It misses nothing, but counts shared pages once for each process and peaks that were never at

@@ -30,13 +30,13 @@ describe('a program', () => {
   })
 })
 
-it("koutu's loop answers for each picture, a bad one too, with the times of its report", async () => {
+it("koutu's loop answers for each image, a bad one too, with the times of its report", async () => {
   const model = join(folder, 'prob.onnx')
   await writeFile(model, buildTestModel({ kind: 'prob', size: 64 }))
   const picture = join(folder, 'picture.png')
   await sharp({ create: { width: 64, height: 48, channels: 3, background: 'white' } }).toFile(picture)
   const bad = join(folder, 'bad.png')
-  await writeFile(bad, 'no picture')
+  await writeFile(bad, 'no image')
   const options = { model, modelSize: 64, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' as const }
   const env = { ...process.env, KOUTU_CACHE_DIR: join(folder, 'cache') }
   const answers = await runLoop(LOOPS.koutu, { pictures: [picture, bad, picture], warmUps: 1, options }, env)

@@ -79,7 +79,7 @@ export function runNode(args: readonly string[], options: StartOptions): Promise
   return run(process.execPath, args, options)
 }
 
-/** One answer for each picture, from a fresh process. */
+/** One answer for each image, from a fresh process. */
 export async function runLoop(
   program: string,
   request: LoopRequest,
@@ -95,7 +95,7 @@ export async function runLoop(
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   await disconnected
   if (code !== 0 || answers.length !== request.pictures.length) {
-    throw new Error(`${program} ended with ${code ?? signal} after ${answers.length} pictures`)
+    throw new Error(`${program} ended with ${code ?? signal} after ${answers.length} images`)
   }
   return answers
 }

@@ -9,7 +9,7 @@ export interface Sample {
   readonly max: number
 }
 
-/** Two samples of a cost, measured in turns: value `i` of both belongs to one picture or to one round. */
+/** Two samples of a cost, measured in turns: value `i` of both belongs to one image or to one round. */
 export interface Versus {
   readonly ours: Sample
   readonly theirs: Sample

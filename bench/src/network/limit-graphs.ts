@@ -12,13 +12,13 @@ export interface LimitShape {
   readonly kind: 'conv' | 'matmul'
   /** Channels of a convolution, rows of a product: in and out are alike. */
   readonly channels: number
-  /** Side of the square picture of a convolution; columns of a product. */
+  /** Side of the square image of a convolution; columns of a product. */
   readonly side: number
   /** Side of the square kernel. */
   readonly kernel: number
 }
 
-/** Between them, what picture networks spend their time on. */
+/** Between them, what image networks spend their time on. */
 export const LIMIT_SHAPES: readonly LimitShape[] = [
   { name: '3 x 3 convolution, 64 channels, 256 x 256', kind: 'conv', channels: 64, side: 256, kernel: 3 },
   { name: '3 x 3 convolution, 256 channels, 64 x 64', kind: 'conv', channels: 256, side: 64, kernel: 3 },

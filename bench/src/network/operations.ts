@@ -1,5 +1,5 @@
 // How much arithmetic a network asks for: multiplications with an addition, of its convolutions and matrix products.
-// The rest of a picture network (activations, pooling, scaling) is well below one percent of it and not counted.
+// The rest of an image network (activations, pooling, scaling) is well below one percent of it and not counted.
 // Reads the shapes that the graph states; runs nothing.
 
 import type { GraphProto, ModelProto, NodeProto } from '@koutu/node'

@@ -49,7 +49,7 @@ function warmCalls({ pictures }: Rows['warm']): string {
   const [ours, theirs] = [points('oursMs'), points('theirsMs')]
   const megapixels = ours.map(([x]) => x)
   return xyChart({
-    title: 'Warm call, picture by picture',
+    title: 'Warm call, image by image',
     xLabel: 'megapixels',
     yLabel: 'seconds',
     x: logScale(Math.min(...megapixels), Math.max(...megapixels)),
@@ -79,7 +79,7 @@ function sizes({ sizes }: Rows['sizes']): string {
   const memory = sizes.flatMap(({ megapixels, peak }) => (peak ? [[megapixels, peak.hwmMib / 1024] as const] : []))
   const values = [...time, ...memory].map(([, y]) => y)
   return xyChart({
-    title: 'Cost of larger pictures',
+    title: 'Cost of larger images',
     xLabel: 'megapixels',
     yLabel: 'seconds, GiB',
     x: logScale(Math.min(...time.map(([x]) => x)), Math.max(...time.map(([x]) => x))),
@@ -94,9 +94,9 @@ function sizes({ sizes }: Rows['sizes']): string {
 function manyTime({ doneSeconds, pictures }: Rows['many']): string {
   const points = doneSeconds.map((seconds, i) => [i + 1, seconds / (i + 1)] as const)
   return xyChart({
-    title: `${pictures} pictures in one run: time over number`,
-    xLabel: 'pictures done',
-    yLabel: 'seconds a picture',
+    title: `${pictures} images in one run: time over number`,
+    xLabel: 'images done',
+    yLabel: 'seconds an image',
     x: logScale(1, pictures),
     y: linearScale(Math.max(...points.map(([, y]) => y))),
     series: [{ name: 'koutu', color: COLOR.koutu, kind: 'line', points }],
@@ -106,8 +106,8 @@ function manyTime({ doneSeconds, pictures }: Rows['many']): string {
 function manyMemory({ memory, pictures }: Rows['many']): string {
   const points = (key: 'rootMib' | 'childrenMib') => memory.done.map((done, i) => [done, memory[key][i]!] as const)
   return xyChart({
-    title: `${pictures} pictures in one run: resident memory`,
-    xLabel: 'pictures done',
+    title: `${pictures} images in one run: resident memory`,
+    xLabel: 'images done',
     yLabel: 'MiB',
     x: linearScale(pictures),
     y: linearScale(Math.max(...memory.rootMib, ...memory.childrenMib)),

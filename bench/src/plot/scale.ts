@@ -17,7 +17,7 @@ export function linearScale(max: number, steps = 5): Scale {
   return { ticks, at: (value) => value / end }
 }
 
-/** Both ends may lie this share beyond the last mark: a picture of 50.01 megapixels needs no mark at 100. */
+/** Both ends may lie this share beyond the last mark: an image of 50.01 megapixels needs no mark at 100. */
 const OVERHANG = 0.01
 
 /** Between the numbers 1, 2 and 5 times a power of ten that enclose both ends, which are above 0. */

@@ -8,7 +8,7 @@ import { BOX, barChart, page, xyChart } from './svg.ts'
 async function draw(svg: string) {
   const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true })
   const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)]
-  /** Places of all pixels of a pure color, smoothed edges included; grey is none. */
+  /** Places of all pixels of a pure color, smoothed edges included; gray is none. */
   const places = (color: readonly number[]) => {
     const isNear = (level: number, i: number) => (color[i] === 255 ? level > 200 : level < 160)
     const found: [x: number, y: number][] = []

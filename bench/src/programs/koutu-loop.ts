@@ -1,4 +1,4 @@
-// Koutu's library in a loop: one picture after another, each from its path to the encoded PNG.
+// Koutu's library in a loop: one image after another, each from its path to the encoded PNG.
 
 import { createRemover } from 'koutu'
 import type { LoopAnswer, LoopRequest } from './messages.ts'

@@ -5,13 +5,13 @@ import type { Options } from '@koutu/core'
 export interface LoopRequest {
   /** Paths, in the order of working. */
   readonly pictures: readonly string[]
-  /** So many of the first pictures are done before anything is measured. */
+  /** So many of the first images are done before anything is measured. */
   readonly warmUps: number
   /** Koutu's own; the peer runs with its defaults. */
   readonly options: Options
 }
 
-/** One for each picture, in their order. */
+/** One for each image, in their order. */
 export type LoopAnswer =
   | {
       readonly path: string

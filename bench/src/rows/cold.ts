@@ -16,7 +16,7 @@ export interface ColdRow {
 export async function cold({ settings, pictures, env, folder, say }: Context): Promise<ColdRow> {
   const jpegs = pictures.filter(({ name }) => /\.jpe?g$/i.test(name))
   const largest = jpegs.toSorted((a, b) => b.megapixels - a.megapixels)[0]
-  if (!largest) throw new Skipped('there is no JPEG among the pictures')
+  if (!largest) throw new Skipped('there is no JPEG among the images')
   const { koutu, peer } = await inTurns(['koutu', 'peer'], settings.coldRounds, async (variant, round) => {
     const out = join(folder, `cold-${variant}.png`)
     const command =

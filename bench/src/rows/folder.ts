@@ -10,7 +10,7 @@ import { spread } from '../pictures.ts'
 
 export interface FolderRow {
   readonly pictures: number
-  /** Results that were there at the end: the peer cannot do all pictures. */
+  /** Results that were there at the end: the peer cannot do all images. */
   readonly oursDone: number
   readonly theirsDone: number
   /** Whole time over the results that were written; pairs are rounds. */
@@ -30,7 +30,7 @@ export async function folder({ settings, pictures, env, folder, say }: Context):
     const done = (await readdir(out)).length
     await rm(out, { recursive: true })
     if (done === 0) throw new Error(`${variant} wrote nothing`)
-    say(`folder, round ${round + 1}, ${variant}: ${done} pictures in ${(ms / 1000).toFixed(1)} s`)
+    say(`folder, round ${round + 1}, ${variant}: ${done} images in ${(ms / 1000).toFixed(1)} s`)
     return { done, msPerPicture: ms / done }
   })
   return {

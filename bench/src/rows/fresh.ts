@@ -9,7 +9,7 @@ export interface FreshRow {
   readonly cloneSeconds: number
   /** Installs and builds. */
   readonly installSeconds: number
-  /** Assembles and prepares the network, then does the picture. */
+  /** Assembles and prepares the network, then does the image. */
   readonly firstSeconds: number
   /** The same command once more. */
   readonly secondSeconds: number

@@ -1,4 +1,4 @@
-// A thousand pictures in one run of the command: how time grows with their number, and whether memory does.
+// A thousand images in one run of the command: how time grows with their number, and whether memory does.
 
 import { copyFile, link, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,12 +8,12 @@ import { PROGRAMS, runNode } from '../measure/run.ts'
 
 export interface ManyRow {
   readonly pictures: number
-  /** Seconds since the start of the process when picture 1, 2, 3, … was written. */
+  /** Seconds since the start of the process when image 1, 2, 3, … was written. */
   readonly doneSeconds: readonly number[]
   /** Resident memory while it ran. Item `i` of all lists belongs to one look. */
   readonly memory: {
     readonly seconds: readonly number[]
-    /** Pictures written by then. */
+    /** Images written by then. */
     readonly done: readonly number[]
     readonly rootMib: readonly number[]
     readonly childrenMib: readonly number[]
@@ -26,7 +26,7 @@ export async function many({ settings, pictures, env, folder, say }: Context): P
   if (!canReadMemory) throw new Skipped('memory is read from /proc, which this system does not have')
   const source = join(folder, 'many')
   await mkdir(source)
-  // The evaluation pictures over and over, each under a name of its own; the disk holds them once.
+  // The evaluation images over and over, each under a name of its own; the disk holds them once.
   const copies = join(folder, 'many-copies')
   await mkdir(copies)
   for (const { name, path } of pictures) await copyFile(path, join(copies, name))
@@ -54,10 +54,10 @@ export async function many({ settings, pictures, env, folder, say }: Context): P
     },
     onLine: (line) => {
       const { type, status } = JSON.parse(line) as { type: string; status?: string }
-      // A failed picture ends the command with an exit code, and the row with it.
+      // A failed image ends the command with an exit code, and the row with it.
       if (type !== 'result' || status !== 'done') return
       doneSeconds.push(seconds())
-      if (doneSeconds.length % 100 === 0) say(`many: ${doneSeconds.length} pictures in ${seconds().toFixed(0)} s`)
+      if (doneSeconds.length % 100 === 0) say(`many: ${doneSeconds.length} images in ${seconds().toFixed(0)} s`)
     },
   }).finally(() => clearInterval(timer))
   return { pictures: doneSeconds.length, doneSeconds, memory }

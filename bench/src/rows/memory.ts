@@ -1,4 +1,4 @@
-// Peak memory of one picture of one to three megapixels: the command with its network process, beside the peer's
+// Peak memory of one image of one to three megapixels: the command with its network process, beside the peer's
 // one-file program.
 
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ export interface MemoryRow {
     readonly ours: PeakMemory
     readonly theirs: PeakMemory
   }[]
-  /** Pairs are pictures. */
+  /** Pairs are images. */
   readonly hwmMib: Versus
   readonly pssMib: Versus
 }
@@ -27,7 +27,7 @@ export async function memory({ settings, pictures, env, folder, say }: Context):
     .filter(({ megapixels }) => megapixels >= 1 && megapixels <= 3)
     .toSorted((a, b) => b.megapixels - a.megapixels)
   const chosen = spread(suited, settings.memoryPictures)
-  if (chosen.length === 0) throw new Skipped('no picture has one to three megapixels')
+  if (chosen.length === 0) throw new Skipped('no image has one to three megapixels')
   const measured: MemoryRow['pictures'][number][] = []
   for (const { name, path, megapixels } of chosen) {
     const { koutu, peer } = await inTurns(['koutu', 'peer'], 1, async (variant) => {

@@ -10,7 +10,7 @@ import { spread } from '../pictures.ts'
 export interface NetworkRow {
   readonly pictures: number
   readonly rounds: number
-  /** Over all pictures and rounds. */
+  /** Over all images and rounds. */
   readonly fp32Ms: Sample
   /** int8 beside fp32; pairs are rounds, each its median. Null where the engine has one precision only. */
   readonly versus: Versus | null

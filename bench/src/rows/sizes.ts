@@ -1,4 +1,4 @@
-// How cost grows with the picture: one drawn scene from 0.3 to 50 megapixels, time of a warm call and peak memory of
+// How cost grows with the image: one drawn scene from 0.3 to 50 megapixels, time of a warm call and peak memory of
 // the command.
 
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ export async function sizes({ settings, env, folder, say }: Context): Promise<Si
   const names = pictures.map(({ name }) => name)
   const calls = await inTurns(names, settings.sizesCalls, async (name) => {
     const path = join(folder, name)
-    // The same picture first, unmeasured: buffers of its size are there.
+    // The same image first, unmeasured: buffers of its size are there.
     const [answer] = await runLoop(LOOPS.koutu, { pictures: [path], warmUps: 1, options: {} }, env)
     if (!answer || 'error' in answer) throw new Error(`${name}: ${answer?.error}`)
     return answer.ms

@@ -12,7 +12,7 @@ export interface WarmRow {
   readonly rounds: number
   /** Only those that both could do. */
   readonly pictures: readonly WarmPicture[]
-  /** Pair by pair the medians of a picture's rounds. */
+  /** Pair by pair the medians of an image's rounds. */
   readonly callMs: Versus
   readonly steps: readonly StepTime[]
   /** What koutu's reports said it ran. */
@@ -111,5 +111,5 @@ function isTimed(answer: LoopAnswer): answer is Timed {
 
 function summary(answers: readonly LoopAnswer[]): string {
   const times = answers.filter(isTimed).map(({ ms }) => ms)
-  return `${times.length} pictures${times.length > 0 ? `, median ${median(times).toFixed(0)} ms` : ''}`
+  return `${times.length} images${times.length > 0 ? `, median ${median(times).toFixed(0)} ms` : ''}`
 }

@@ -70,7 +70,7 @@ it('gives the alpha alone for koutu to refine, when asked to upscale', async () 
   expect(found.warnings).toEqual([])
 })
 
-it('does not give sRGB colors to a picture that keeps a profile of its own', async () => {
+it('does not give sRGB colors to an image that keeps a profile of its own', async () => {
   const picture = { ...(await read(drawDisc(8, 8))), icc: new Uint8Array(4) }
   const { found } = await segment(picture)
   expect(found.foreground).toBeNull()
@@ -85,7 +85,7 @@ it('does not make 8 bits of 16', async () => {
   expect(found.warnings.map(({ code }) => code)).toEqual(['dreamina-colors'])
 })
 
-it.each([40, 20])('goes through the whole pipeline, results of %d px for a picture of 40', async (maxSide) => {
+it.each([40, 20])('goes through the whole pipeline, results of %d px for an image of 40', async (maxSide) => {
   await using fake = await startDreaminaFake()
   const resize = async () => drawDisc(maxSide, maxSide / 2)
   const deps = { client: clientFor(fake), codec: pngCodec, nowMs: () => 0, resize }

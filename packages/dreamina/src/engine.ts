@@ -1,4 +1,4 @@
-// The service as an engine of koutu: picture in, finished cut-out (or its alpha alone) out.
+// The service as an engine of koutu: image in, finished cutout (or its alpha alone) out.
 // Decoding and encoding come in as ports; nothing here knows a file or a library.
 
 import {
@@ -22,7 +22,7 @@ import type { DreaminaCtx, DreaminaEvent } from './client/config.ts'
  * seen in, so more would not come back.
  */
 export const DREAMINA_MAX_SIDE = 2048
-/** A result whose sides differ from the picture's in ratio by more than this cannot lie over it. */
+/** A result whose sides differ from the image's in ratio by more than this cannot lie over it. */
 const RATIO_TOLERANCE = 0.02
 
 export interface DreaminaEngineDeps {
@@ -30,8 +30,8 @@ export interface DreaminaEngineDeps {
   readonly codec: Codec
   readonly nowMs: () => number
   /**
-   * The picture's sRGB pixels scaled so that the longer side is `maxSide`, encoded losslessly as PNG. Asked only for
-   * pictures that are larger. The same picture must give the same bytes: they find earlier tasks again.
+   * The image's sRGB pixels scaled so that the longer side is `maxSide`, encoded losslessly as PNG. Asked only for
+   * images that are larger. The same image must give the same bytes: they find earlier tasks again.
    */
   readonly resize: (picture: Picture, maxSide: number, ctx: Ctx) => Promise<Uint8Array>
 }
@@ -41,8 +41,8 @@ export interface DreaminaEngineOptions {
   readonly limits: Limits
   readonly maxSide?: number
   /**
-   * Only the alpha of the result is used: koutu refines it at the picture's full resolution and takes the colors from
-   * the picture (`--dreamina-upscale`). Without it a result of the picture's own size is used as it is.
+   * Only the alpha of the result is used: koutu refines it at the image's full resolution and takes the colors from
+   * the image (`--dreamina-upscale`). Without it a result of the image's own size is used as it is.
    */
   readonly upscale?: boolean
   readonly onEvent?: (event: DreaminaEvent) => void
@@ -137,7 +137,7 @@ export function createDreaminaEngine(deps: DreaminaEngineDeps, options: Dreamina
   }
 }
 
-/** The result is 8-bit sRGB: its colors suit no picture that keeps a profile or 16 bits. */
+/** The result is 8-bit sRGB: its colors suit no image that keeps a profile or 16 bits. */
 function colorsFit(picture: Picture): boolean {
   return picture.icc === null && picture.color.data instanceof Uint8Array
 }
@@ -156,7 +156,7 @@ function transparency(cut: Picture, task: string): Segmentation['alpha'] {
 
 function checkShape(picture: Picture, cut: Picture, task: string): void {
   const ratio = (cut.width * picture.height) / (cut.height * picture.width)
-  // One pixel of rounding at either side is no other shape, however small the picture.
+  // One pixel of rounding at either side is no other shape, however small the image.
   const rounding = 1 / Math.min(cut.width, cut.height) + 1 / Math.min(picture.width, picture.height)
   if (Math.abs(Math.log(ratio)) <= Math.max(RATIO_TOLERANCE, rounding)) return
   throw new KoutuError('ENGINE_ANSWER_INVALID', {

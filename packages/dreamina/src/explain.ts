@@ -1,4 +1,4 @@
-// Behind `koutu dreamina explain FILE`: every request a cut-out of these bytes would send, in order, with placeholders
+// Behind `koutu dreamina explain FILE`: every request a cutout of these bytes would send, in order, with placeholders
 // where secrets and the service's own answers go. Made by the same builders the client uses. Sends nothing.
 
 import { type DreaminaEndpoints, resolveConfig } from './client/config.ts'
@@ -61,7 +61,7 @@ const ABOUT: Readonly<Record<WireRequest['step'], string>> = {
   credit: 'The balance.',
 }
 
-/** All requests of one cut-out. */
+/** All requests of one cutout. */
 export function explain({ bytes, region, endpoints, nowMs, uuid }: ExplainInput): ExplainedRequest[] {
   const config = resolveConfig({ sessionId: PLACEHOLDER.sessionId, region, ...(endpoints ? { endpoints } : {}) })
   const api: ApiContext = {

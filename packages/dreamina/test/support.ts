@@ -1,4 +1,4 @@
-// What the tests of this package share: drawn pictures, a journal in memory, a clock that sleeps at once, clients of the fake.
+// What the tests of this package share: drawn images, a journal in memory, a clock that sleeps at once, clients of the fake.
 
 import { type Codec, isKoutuError, type KoutuError, type Picture, type Plane } from '@koutu/core'
 import { type DreaminaFake, decodePng, encodePng } from '@koutu/testing'

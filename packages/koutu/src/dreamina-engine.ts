@@ -7,7 +7,7 @@ import type { DreaminaOptions } from '@koutu/dreamina/options'
 import { encodeScaled } from '@koutu/node'
 import { dreaminaSetup } from './dreamina-setup.ts'
 
-/** The login is read for each picture: it may have come or gone since. */
+/** The login is read for each image: it may have come or gone since. */
 export function dreaminaEngine(
   codec: Codec,
   { dreaminaRegion, dreaminaUpscale }: DreaminaOptions,

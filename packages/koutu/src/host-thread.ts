@@ -1,10 +1,10 @@
-// The worker thread in which pictures are worked on, as it is started: knows nothing of what is said to it.
+// The worker thread in which images are worked on, as it is started: knows nothing of what is said to it.
 
 import { Worker } from 'node:worker_threads'
 
 /** What decides about the thread before the first message. */
 export interface ThreadSettings {
-  /** Whether the first picture is expected to need the network of this machine. */
+  /** Whether the first image is expected to need the network of this machine. */
   readonly startsInference: boolean
 }
 

@@ -1,4 +1,4 @@
-// The entry of the worker thread in which pictures are worked on. An inference process takes longest to start, so it
+// The entry of the worker thread in which images are worked on. An inference process takes longest to start, so it
 // comes first: before codec, pipeline and options are even loaded.
 
 import { parentPort, workerData } from 'node:worker_threads'

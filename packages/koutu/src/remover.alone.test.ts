@@ -85,7 +85,7 @@ describe('remove', () => {
   })
 
   it.skipIf(process.platform !== 'linux')(
-    'made for one picture keeps no process after it (read from /proc)',
+    'made for one image keeps no process after it (read from /proc)',
     async () => {
       const children = async () => {
         const tasks = (await readdir('/proc/self/task')).map((task) => `/proc/self/task/${task}/children`)
@@ -102,7 +102,7 @@ describe('remove', () => {
     },
   )
 
-  it('refuses what is no input, no picture or no option with a code', async () => {
+  it('refuses what is no input, no image or no option with a code', async () => {
     expect(await remover.remove(42 as never).catch(code)).toBe('INPUT_UNREADABLE')
     expect(await remover.remove(join(folder, 'nothing.jpg')).catch(code)).toBe('INPUT_NOT_FOUND')
     expect(await remover.remove(folder).catch(code)).toBe('INPUT_UNREADABLE')
@@ -194,14 +194,14 @@ describe('remove', () => {
     }
   })
 
-  it('cuts several pictures at once, each its own', async () => {
+  it('cuts several images at once, each its own', async () => {
     const sizes = [120, 160, 200]
     const inputs = await Promise.all(sizes.map((width) => sharp(EXAMPLE).resize(width).png().toBuffer()))
     const results = await Promise.all(inputs.map((input) => remover.remove(input)))
     expect(results.map(({ alpha }) => alpha.width)).toEqual(sizes)
   })
 
-  it('finds no subject in a flat picture, and says so', async () => {
+  it('finds no subject in a flat image, and says so', async () => {
     const flat = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#7fa0c0' } })
       .png()
       .toBuffer()

@@ -1,4 +1,4 @@
-// What the command does before anything large is loaded: the compiled code of earlier runs is looked up, and where a picture
+// What the command does before anything large is loaded: the compiled code of earlier runs is looked up, and where an image
 // is to be cut out, its thread and its network's process start, to be ready when the command line has been understood.
 
 import './compile-cache.ts'

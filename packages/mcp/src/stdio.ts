@@ -9,7 +9,7 @@ export interface StdioServer {
   close(): Promise<void>
 }
 
-/** A picture may come as a data URL. */
+/** An image may come as a data URL. */
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 
 export function serveStdio(factory: McpServerFactory, onError: (error: Error) => void): StdioServer {

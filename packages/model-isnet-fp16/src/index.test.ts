@@ -1,4 +1,4 @@
-// The pack against the installed files: pieces are as named, and together the file the catalogue knows.
+// The pack against the installed files: pieces are as named, and together the file the catalog knows.
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// As core's matting/estimate-foreground.ts, for 8-bit RGB. The grid is averaged from rows of the picture, solved, and
+// As core's matting/estimate-foreground.ts, for 8-bit RGB. The grid is averaged from rows of the image, solved, and
 // spent on rows: no more than a few of them are in memory at once. Colors are vectors of floats.
 
 import {
@@ -31,12 +31,12 @@ let cells: usize
 /** For each cell of the row that is being averaged: sums of samples, sums of alpha. */
 let colorSums: usize
 let alphaSums: usize
-/** The two rows of cells beside a row of the picture, mixed: for each column, and one more. */
+/** The two rows of cells beside a row of the image, mixed: for each column, and one more. */
 let blend: usize
 /** Cells per pixel. */
 let perSide: f64
 
-/** A grid of cells of `cellSide` pixels over the picture, of which each `sampleStride`-th row and column is read. */
+/** A grid of cells of `cellSide` pixels over the image, of which each `sampleStride`-th row and column is read. */
 export function openGrid(width: i32, gridColumns: i32, gridRows: i32, cellSide: i32, sampleStride: i32): void {
   pictureWidth = width
   columns = gridColumns
@@ -60,7 +60,7 @@ function samplesAt(rgb: usize): v128 {
   return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(rgb)))
 }
 
-/** Adds samples of a picture's row to the row of cells it lies in. */
+/** Adds samples of an image's row to the row of cells it lies in. */
 export function averageRow(rgb: usize, alpha: usize): void {
   for (let x = 0; x < columns; x++) {
     const right = min(pictureWidth, (x + 1) * side)
@@ -143,7 +143,7 @@ function enlargeRow(level: usize, width: i32, coarser: usize, halfWidth: i32, y:
   }
 }
 
-/** Sums over neighbours, here because a function returns one value. */
+/** Sums over neighbors, here because a function returns one value. */
 let weights: f32
 let fronts: v128 = i32x4.splat(0)
 let backs: v128 = i32x4.splat(0)
@@ -156,7 +156,7 @@ function neighbour(cell: usize, own: f32): void {
   backs = f32x4.add(backs, f32x4.mul(scale, v128.load(cell + BACK)))
 }
 
-/** The two colors of cell `i`, where it is soft, from its four neighbours'. */
+/** The two colors of cell `i`, where it is soft, from its four neighbors'. */
 function relax(level: usize, width: i32, area: i32, i: i32): void {
   const cell = level + <usize>i * CELL
   const own = load<f32>(cell + 12)
@@ -201,7 +201,7 @@ export function anySoft(alpha: usize, count: i32): bool {
   return false
 }
 
-/** Row `y` of the picture in place: the foreground's colors where it is soft. */
+/** Row `y` of the image in place: the foreground's colors where it is soft. */
 export function restoreRow(rgb: usize, alpha: usize, y: i32): void {
   let blended = false
   for (let x = 0; x < pictureWidth; x += 4) {
@@ -224,7 +224,7 @@ function placeOf(pixel: i32): f64 {
   return max<f64>(0, (<f64>pixel + 0.5) * perSide - 0.5)
 }
 
-/** What row `y` of the picture has of the two rows of cells beside it: foreground and background of each column. */
+/** What row `y` of the image has of the two rows of cells beside it: foreground and background of each column. */
 function blendCells(y: i32): void {
   const place = placeOf(y)
   const first = <i32>place

@@ -49,7 +49,7 @@ function leastSum(row: usize, rowBytes: i32, pixel: i32): i32 {
     const a = v128.load(row + i - <usize>pixel)
     const b = v128.load(above + i)
     const c = v128.load(above + i - <usize>pixel)
-    // Much of a cut-out is clear.
+    // Much of a cutout is clear.
     if (!v128.any_true(v128.or(v128.or(x, a), v128.or(b, c)))) continue
     none = i32x4.add(none, magnitudes(x))
     sub = i32x4.add(sub, magnitudes(i8x16.sub(x, a)))
@@ -123,12 +123,12 @@ function paeth(a: i32, b: i32, c: i32): i32 {
   return toB <= toC ? b : c
 }
 
-/** The sums of four neighbours each, taken as signed bytes without their sign. */
+/** The sums of four neighbors each, taken as signed bytes without their sign. */
 function magnitudes(bytes: v128): v128 {
   return sums(i8x16.abs(bytes))
 }
 
-/** Of four neighbours each. */
+/** Of four neighbors each. */
 function sums(bytes: v128): v128 {
   return i32x4.dot_i16x8_s(i16x8.extadd_pairwise_i8x16_u(bytes), i16x8.splat(1))
 }

@@ -155,7 +155,7 @@ describe('bodies', () => {
     await stillServes()
   })
 
-  it('that end before they said are no picture', async () => {
+  it('that end before they said are no image', async () => {
     const answer = await exchange([head('content-type: image/png', 'content-length: 1000'), photo()], { end: true })
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(answer.code).toBe('REQUEST_INVALID')
@@ -165,7 +165,7 @@ describe('bodies', () => {
   it('that go on after they said are cut there', async () => {
     const png = photo()
     const answer = await exchange([head('content-type: image/png', 'content-length: 8'), png], { end: true })
-    // Whichever is seen first: that the picture is cut, or that what follows it is no request.
+    // Whichever is seen first: that the image is cut, or that what follows it is no request.
     expect(['IMAGE_CORRUPT', 'REQUEST_INVALID']).toContain(answer.code)
     expect(app.runs).toEqual([])
   })
@@ -279,7 +279,7 @@ describe('pictures', () => {
 })
 
 describe('clients that go away', () => {
-  it('while they wait for the picture have their job canceled', async () => {
+  it('while they wait for the image have their job canceled', async () => {
     gate = new Promise(() => {})
     const gone = new AbortController()
     const waiting = fetch(`http://127.0.0.1:${listener.port}/v1/cutouts`, {
@@ -295,7 +295,7 @@ describe('clients that go away', () => {
     await expect.poll(state, PATIENCE).toBe('canceled')
   })
 
-  it('in the middle of their picture leave nothing', async () => {
+  it('in the middle of their image leave nothing', async () => {
     const socket = connect(listener.port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write(head('content-type: image/png', 'content-length: 2000000'))
@@ -366,7 +366,7 @@ describe('forms', () => {
     ['that ends in a header', `--${boundary}\r\ncontent-disposi`],
     ['that is empty', ''],
     ['with no part', `--${boundary}--\r\n`],
-    ['with two pictures', `${image}${image}--${boundary}--`],
+    ['with two images', `${image}${image}--${boundary}--`],
     [
       'with a file of another name beside the image',
       `${part('content-disposition: form-data; name="x"; filename="a.png"', png)}${image}--${boundary}--`,
@@ -600,7 +600,7 @@ describe('addresses', () => {
     expect(app.blobs.keys).toEqual([])
   })
 
-  it('that answer too much, or no picture, are refused', async () => {
+  it('that answer too much, or no image, are refused', async () => {
     inside.removeAllListeners('request')
     inside.on('request', (_, response) => response.end(new Uint8Array(LIMITS.maxBytes + 1).fill(0xff)))
     expect((await byUrl(`http://public.test:${port}/`)).code).toMatch(/^IMAGE_(TOO_MANY_BYTES|UNSUPPORTED|CORRUPT)$/)

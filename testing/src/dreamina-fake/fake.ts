@@ -29,7 +29,7 @@ export interface DreaminaFakeOptions {
   readonly uploadHost?: 'UploadHosts' | 'UploadHost' | 'both'
   /** A host before the right one that nobody listens on. */
   readonly deadFirstHost?: boolean
-  /** Where Commit names the picture. */
+  /** Where Commit names the image. */
   readonly commit?: 'Results' | 'PluginResult' | 'both'
   readonly uriStatus?: number
   /** Whether codes and status are text or numbers. */
@@ -64,7 +64,7 @@ export interface DreaminaFakeOptions {
   readonly echoSecrets?: boolean
   readonly awsRegion?: string
   readonly serviceId?: string
-  /** Encoded picture in, encoded cut-out out. */
+  /** Encoded image in, encoded cutout out. */
   readonly cutout?: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
 }
 
@@ -117,7 +117,7 @@ const JPEG = Buffer.from(
   'base64',
 )
 
-/** Pixels whose first channel is above the middle are the subject: enough for drawn pictures. */
+/** Pixels whose first channel is above the middle are the subject: enough for drawn images. */
 export function thresholdCutout(bytes: Uint8Array): Uint8Array {
   const { width, height, channels, data } = decodePng(bytes)
   const out = new Uint8Array(width * height * 4)
@@ -306,7 +306,7 @@ export async function startDreaminaFake(options: DreaminaFakeOptions = {}): Prom
       return envelope(null, '1002', 'common error')
     }
     if (!store.get(imageUri)?.committed) {
-      wrong('the draft names a picture that was not uploaded')
+      wrong('the draft names an image that was not uploaded')
       return envelope(null, '1001', 'invalid params')
     }
     charged++
@@ -537,7 +537,7 @@ function stepOf(method: string, target: string): FakeStep | null {
   return method === 'POST' && action === 'CommitImageUpload' ? 'commit' : null
 }
 
-/** The picture of a cutout request, null where anything about it is not as recorded. */
+/** The image of a cutout request, null where anything about it is not as recorded. */
 function draftImage(body: Record<string, unknown>): string | null {
   const { draft_content: content, submit_id: submitId } = body
   if (typeof content !== 'string' || typeof submitId !== 'string') return null

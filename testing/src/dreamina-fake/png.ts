@@ -1,4 +1,4 @@
-// The smallest PNG reader and writer the fake needs: 8 bit, not interlaced, grey or RGB with or without alpha.
+// The smallest PNG reader and writer the fake needs: 8 bit, not interlaced, gray or RGB with or without alpha.
 // PNG specification, third edition: https://www.w3.org/TR/png-3/
 
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
@@ -6,7 +6,7 @@ import { crc32, deflateSync, inflateSync } from 'node:zlib'
 export interface PngPicture {
   readonly width: number
   readonly height: number
-  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
+  /** 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA. */
   readonly channels: 1 | 2 | 3 | 4
   /** Interleaved, row-major, from the top left. */
   readonly data: Uint8Array

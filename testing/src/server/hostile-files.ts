@@ -1,4 +1,4 @@
-// Pictures made to harm, byte by byte: headers that promise more than anybody has, real bombs, and files that are two things.
+// Images made to harm, byte by byte: headers that promise more than anybody has, real bombs, and files that are two things.
 // Each is to be refused with its code from the header alone, by limits of 20 megapixels and 1000 frames.
 
 import { crc32, deflateSync } from 'node:zlib'
@@ -128,7 +128,7 @@ export const HOSTILE_FILES: readonly HostileFile[] = (
     ['a JPEG of 4 gigapixels', jpegOf(65_535, 65_535), 'IMAGE_TOO_LARGE'],
     ['a strip of 100,000 x 1', pngBomb(100_000, 1), 'IMAGE_TOO_LARGE'],
     ['a strip of 1 x 100,000', pngBomb(1, 100_000), 'IMAGE_TOO_LARGE'],
-    ['a picture of 0 x 0', pngBomb(0, 0), 'IMAGE_CORRUPT'],
+    ['an image of 0 x 0', pngBomb(0, 0), 'IMAGE_CORRUPT'],
     ['nothing', new Uint8Array(), 'IMAGE_UNSUPPORTED'],
     [
       'an SVG',
@@ -163,7 +163,7 @@ const SWOLLEN_BYTES = 2 ** 28
 
 /**
  * Files whose header is harmless, and whose contents swell when they are unpacked: text and a color profile of 256 MB, and
- * rows that go on long after the picture's end. Decoders have limits of their own for these, or skip them.
+ * rows that go on long after the image's end. Decoders have limits of their own for these, or skip them.
  */
 export function swellingFiles(): readonly { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }[] {
   const zeros = deflateSync(new Uint8Array(SWOLLEN_BYTES))

@@ -647,7 +647,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         expect(runner.calls).toHaveLength(4)
       })
 
-      it('fails a picture for good when trying again is no use', async () => {
+      it('fails an image for good when trying again is no use', async () => {
         const runner = createFakeRunner()
         const worker = kit.worker(runner)
         worker.start()
@@ -694,7 +694,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
     })
 
     describe('sweeping', () => {
-      it('deletes pictures when their time is over, then the record', async () => {
+      it('deletes images when their time is over, then the record', async () => {
         const canceled = await submit(ANN)
         const done = await submit(ANN)
         const failed = await submit(ANN)
@@ -799,7 +799,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
       })
     })
 
-    describe('uploaded pictures', () => {
+    describe('uploaded images', () => {
       const header = {
         format: 'png',
         width: 3,

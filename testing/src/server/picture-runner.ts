@@ -1,5 +1,5 @@
 // A runner with the real pipeline and codec, and with a color in the network's place: what is red is the subject, as far
-// as it is red. So a test that draws a picture knows its cut-out to the pixel.
+// as it is red. So a test that draws an image knows its cutout to the pixel.
 
 import { cutout, type Engine, FORMAT_FILES, groupOptions, type Picture, type Plane } from '@koutu/core'
 import { createSharpCodec } from '@koutu/node'
@@ -33,7 +33,7 @@ export function createPictureRunner(): Runner {
   return {
     async warm() {},
     async run({ input, options }, ctx) {
-      const source = { read: () => Promise.reject(new Error('pictures come as bytes')) }
+      const source = { read: () => Promise.reject(new Error('images come as bytes')) }
       const deps = { codec, engine: () => ENGINE, source, clock: { nowMs: () => performance.now() } }
       const { raster, report, encode } = await cutout(async () => input, groupOptions(options), deps, ctx)
       const image = await codec.encode(raster, encode, {})

@@ -1,9 +1,9 @@
-// Puts a shadow behind a subject, as one picture with one alpha: black of the shadow's alpha under colors of the subject's
+// Puts a shadow behind a subject, as one image with one alpha: black of the shadow's alpha under colors of the subject's
 // (Porter and Duff 1984, "over"), so that all that comes after treats the two as one.
 
 import type { Plane, Raster } from '../pixels/raster.ts'
 
-/** Darkness in 0..1, stretched over a rectangle of a picture, which may be of any size and may reach beyond it. */
+/** Darkness in 0..1, stretched over a rectangle of an image, which may be of any size and may reach beyond it. */
 export interface Shadow {
   readonly darkness: Plane
   /** In pixels, not only whole ones. */
@@ -50,7 +50,7 @@ interface Places {
   /** Pixels whose centres are within the frame: `to` is the first after them. */
   readonly from: number
   readonly to: number
-  /** The two neighbours of each pixel and the share of the second. */
+  /** The two neighbors of each pixel and the share of the second. */
   readonly first: Int32Array
   readonly second: Int32Array
   readonly part: Float32Array

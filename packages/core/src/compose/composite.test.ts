@@ -62,7 +62,7 @@ describe('compositing', () => {
     )
   })
 
-  it('over one color equals over a picture of that color', () => {
+  it('over one color equals over an image of that color', () => {
     fc.assert(
       fc.property(pixels, ([first, ...rest]) => {
         const list = [first!, ...rest]

@@ -1,5 +1,5 @@
-// Puts a foreground with its alpha over nothing, a color or a picture: C = alpha F + (1 - alpha) B
-// (Porter and Duff 1984, "over"), on straight colors in the picture's own encoding, as image editors do.
+// Puts a foreground with its alpha over nothing, a color or an image: C = alpha F + (1 - alpha) B
+// (Porter and Duff 1984, "over"), on straight colors in the image's own encoding, as image editors do.
 
 import { maxSample, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Rgba } from './color.ts'
@@ -67,7 +67,7 @@ export function overColor(foreground: Raster, alpha: Plane, color: Rgba): Raster
   return { width: alpha.width, height: alpha.height, channels, alpha: channels === 4 ? 'straight' : 'none', data }
 }
 
-/** Over an RGB picture of the same size, whose depth may differ. */
+/** Over an RGB image of the same size, whose depth may differ. */
 export function overPicture(foreground: Raster, alpha: Plane, background: Raster): Raster {
   const scale = maxSample(foreground) / maxSample(background)
   const { data: front } = foreground
@@ -82,7 +82,7 @@ export function overPicture(foreground: Raster, alpha: Plane, background: Raster
   return { width: alpha.width, height: alpha.height, channels: 3, alpha: 'none', data }
 }
 
-/** The alpha itself as a grey picture, 8 or 16 bit. */
+/** The alpha itself as a gray image, 8 or 16 bit. */
 export function alphaAsGrey(alpha: Plane, depth: 8 | 16): Raster {
   const max = depth === 16 ? 65535 : 255
   const data = depth === 16 ? new Uint16Array(alpha.data.length) : new Uint8Array(alpha.data.length)

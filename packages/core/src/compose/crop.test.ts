@@ -51,7 +51,7 @@ describe('subjectBox', () => {
 
 describe('growBox', () => {
   const picture = { width: 100, height: 50 }
-  it('adds pixels on every side, inside the picture', () => {
+  it('adds pixels on every side, inside the image', () => {
     const box = { left: 40, top: 20, width: 20, height: 10 }
     expect(growBox(box, 3, picture)).toEqual({ left: 37, top: 17, width: 26, height: 16 })
     expect(growBox(box, 1000, picture)).toEqual({ left: 0, top: 0, width: 100, height: 50 })

@@ -21,7 +21,7 @@ export function subjectBox(alpha: Plane, threshold: number): Box | null {
   return top < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-/** The box grown on every side by `px` and kept inside the picture. */
+/** The box grown on every side by `px` and kept inside the image. */
 export function growBox(box: Box, px: number, picture: Size): Box {
   const left = Math.max(0, box.left - px)
   const top = Math.max(0, box.top - px)

@@ -6,7 +6,7 @@ import { type Box, createPlane, type Plane, type Size } from '../pixels/raster.t
 import { resizePlane } from '../pixels/resize.ts'
 import type { Shadow } from './cast-shadow.ts'
 
-/** Pixels of the picture's longer side where the shadow is drawn: a blur of 1 % is still six of them. */
+/** Pixels of the image's longer side where the shadow is drawn: a blur of 1 % is still six of them. */
 const LONGER_SIDE = 640
 /** Height of the silhouette when it lies on the ground, as a share of its height: light from nearly above, seen from a little above. */
 const FLATTENED = 0.12
@@ -23,7 +23,7 @@ const FAINTER = 0.6
 /** How far it may reach beyond the subject, as a share of the subject's longer side: its blur, and what lies in front. */
 const REACH = 0.2
 
-/** At most `opacity` dark. `box` holds the subject; beyond the border of the picture the shadow goes on. */
+/** At most `opacity` dark. `box` holds the subject; beyond the border of the image the shadow goes on. */
 export function dropShadow(alpha: Plane, box: Box, opacity: number): Shadow {
   const { width, height } = smallSize(alpha)
   const scale = width / alpha.width

@@ -22,7 +22,7 @@ const lay = (wishes: Partial<LayoutWishes>, bounds: Box | null = SUBJECT, pictur
 const still = { scaleX: 1, scaleY: 1 }
 
 describe('layOut', () => {
-  it('leaves the picture in its place where nothing is asked, or where there is no subject', () => {
+  it('leaves the image in its place where nothing is asked, or where there is no subject', () => {
     expect(lay({})).toEqual({ ...PICTURE, ...still, left: 0, top: 0 })
     expect(isInPlace(lay({ margin: px(9), position: 'original' }), PICTURE)).toBe(true)
     expect(isInPlace(lay({ crop: true, scale: 50, position: { x: 0, y: 0 } }, null), PICTURE)).toBe(true)
@@ -182,7 +182,7 @@ describe('fitPixels', () => {
 })
 
 describe('covers', () => {
-  it('says whether the picture leaves something of the canvas free', () => {
+  it('says whether the image leaves something of the canvas free', () => {
     expect(covers(PICTURE, lay({ crop: true }))).toBe(true)
     expect(covers(PICTURE, lay({ crop: true, margin: px(10) }))).toBe(true)
     expect(covers(PICTURE, lay({ crop: true, margin: px(11) }))).toBe(false)

@@ -1,4 +1,4 @@
-// Where a picture lies on the canvas of its result: crop and margins, the subject's scale and place, the largest result.
+// Where an image lies on the canvas of its result: crop and margins, the subject's scale and place, the largest result.
 // Geometry only: what moves the pixels is place.ts.
 
 import type { Box, Size } from '../pixels/raster.ts'
@@ -15,7 +15,7 @@ export type Margin = Measure | readonly [Measure, Measure] | readonly [Measure, 
 /** Where the photo has the subject, in the middle, or the share in % of the free space that lies left of it and above it. */
 type Position = 'original' | 'center' | { readonly x: number; readonly y: number }
 
-/** A canvas of `width` x `height`, and the picture on it: a point (x, y) of the picture lies at (left + scaleX x, top + scaleY y). */
+/** A canvas of `width` x `height`, and the image on it: a point (x, y) of the image lies at (left + scaleX x, top + scaleY y). */
 export interface Layout extends Size {
   readonly left: number
   readonly top: number
@@ -36,7 +36,7 @@ export interface LayoutWishes {
 /** What floating point may leave over or short of a whole number. */
 const EPSILON = 1e-9
 
-/** `bounds` hold the subject and its shadow, in the picture's pixels and perhaps beyond its border; without any nothing is cropped or moved. */
+/** `bounds` hold the subject and its shadow, in the image's pixels and perhaps beyond its border; without any nothing is cropped or moved. */
 export function layOut(picture: Size, bounds: Box | null, wishes: LayoutWishes): Layout {
   const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height }
   const cut = wishes.crop && bounds ? withMargin(bounds, wishes.margin) : whole
@@ -57,20 +57,20 @@ export function isMoved({ scale, position }: Pick<LayoutWishes, 'scale' | 'posit
   return scale !== undefined || (position !== undefined && position !== 'original')
 }
 
-/** Whether the result is the picture itself, pixel for pixel. */
+/** Whether the result is the image itself, pixel for pixel. */
 export function isInPlace(layout: Layout, picture: Size): boolean {
   const { width, height, left, top, scaleX, scaleY } = layout
   return width === picture.width && height === picture.height && left === 0 && top === 0 && scaleX === 1 && scaleY === 1
 }
 
-/** Whether the picture leaves nothing of the canvas free. */
+/** Whether the image leaves nothing of the canvas free. */
 export function covers(picture: Size, { width, height, left, top, scaleX, scaleY }: Layout): boolean {
   const right = left + scaleX * picture.width
   const bottom = top + scaleY * picture.height
   return left <= EPSILON && top <= EPSILON && right >= width - EPSILON && bottom >= height - EPSILON
 }
 
-/** The smallest box of whole pixels of the canvas that holds what `box` holds in the picture. */
+/** The smallest box of whole pixels of the canvas that holds what `box` holds in the image. */
 export function boxOnCanvas({ left, top, width, height }: Box, layout: Layout): Box {
   const x = outward(layout.left + layout.scaleX * left, layout.left + layout.scaleX * (left + width))
   const y = outward(layout.top + layout.scaleY * top, layout.top + layout.scaleY * (top + height))
@@ -88,7 +88,7 @@ export function fitPixels({ width, height }: Size, maxPixels: number): Size {
   return width >= height ? { width: longer, height: shorter } : { width: shorter, height: longer }
 }
 
-/** The most pixels that margins can make of a picture's result before anything is known of the subject. */
+/** The most pixels that margins can make of an image's result before anything is known of the subject. */
 export function mostPixels({ width, height }: Size, wishes: LayoutWishes): number {
   const { crop, margin, maxOutputPixels = Number.POSITIVE_INFINITY } = wishes
   const largest = crop ? withMargin({ left: 0, top: 0, width, height }, margin) : { width, height }
@@ -127,7 +127,7 @@ function isList(margin: Margin): margin is Exclude<Margin, Measure> {
   return Array.isArray(margin)
 }
 
-/** The picture scaled and shifted so that the bounds come to lie where they should, on whole pixels. */
+/** The image scaled and shifted so that the bounds come to lie where they should, on whole pixels. */
 function move(canvas: Layout, bounds: Box, cut: Box, { scale, position }: LayoutWishes): Layout {
   const fill =
     scale === undefined ? null : (scale / 100) * Math.min(canvas.width / bounds.width, canvas.height / bounds.height)

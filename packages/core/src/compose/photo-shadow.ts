@@ -46,7 +46,7 @@ const DARK_GROUND = 0.15
 const DARKEST = 0.85
 
 /**
- * Darkness in 0..1 of a plane stretched over the picture: 0 on lit ground and on what is no shadow. Only darkness that is
+ * Darkness in 0..1 of a plane stretched over the image: 0 on lit ground and on what is no shadow. Only darkness that is
  * joined to the subject counts. Under the subject itself it goes on smoothly, so that no light seam stays at its edge.
  */
 export function photoShadow(color: Raster, alpha: Plane): Plane {
@@ -54,7 +54,7 @@ export function photoShadow(color: Raster, alpha: Plane): Plane {
   const width = Math.ceil(alpha.width / shrink)
   const height = Math.ceil(alpha.height / shrink)
   const small = resizePlane(alpha, width, height)
-  // The edge of the subject is mixed into its neighbours by shrinking.
+  // The edge of the subject is mixed into its neighbors by shrinking.
   const subject = Uint8Array.from(small.data, (value) => (value > BACKGROUND ? 1 : 0))
   dilate(subject, width, height, 1)
   const ground = Float32Array.from(subject, (value) => 1 - value)

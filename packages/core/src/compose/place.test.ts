@@ -75,13 +75,13 @@ describe('place', () => {
     expect(reds(out.color)).toEqual([33_268, 40_002])
   })
 
-  it('makes the part of a pixel that lies beyond the border see-through', () => {
+  it('makes the part of a pixel that lies beyond the border translucent', () => {
     const { alpha, color } = place(raster(2, grey(80, 80)), plane(2, [1, 1]), layout(3, 1, 0.75, 0, 0.5, 1))
     expect([...alpha.data].map((value) => Number(value.toFixed(5)))).toEqual([0.25, 0.75, 0])
     expect(reds(color)).toEqual([80, 80, 80])
   })
 
-  it('enlarges as the cubic of Keys does, over an opaque picture', () => {
+  it('enlarges as the cubic of Keys does, over an opaque image', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 6 }),

@@ -1,4 +1,4 @@
-// Brings a picture onto the canvas of its result: cut, shifted or resampled as the layout says. Shrinking averages areas,
+// Brings an image onto the canvas of its result: cut, shifted or resampled as the layout says. Shrinking averages areas,
 // enlarging is cubic (Keys 1981, a = -0.5); colors count by their alpha, so that hidden ones bleed into no edge.
 
 import { clamp01 } from '../pixels/clamp.ts'
@@ -6,7 +6,7 @@ import { createPlane, maxSample, type Plane, type Raster } from '../pixels/raste
 import { isInPlace, type Layout } from './layout.ts'
 
 /**
- * RGB and alpha on the canvas. Beyond the picture alpha is 0 and the color that of its border; where a whole neighbourhood is
+ * RGB and alpha on the canvas. Beyond the image alpha is 0 and the color that of its border; where a whole neighborhood is
  * transparent its colors count alike. The inputs themselves where nothing moves.
  */
 export function place(color: Raster, alpha: Plane, layout: Layout): { color: Raster; alpha: Plane } {

@@ -28,14 +28,14 @@ function raster(color: (x: number, y: number, i: number) => readonly number[]): 
 const ball = plane((x, y) => Math.min(1, Math.max(0, 50 - Math.hypot(x - 200, y - 130))))
 const table = (x: number, y: number) => [200 - 0.1 * x, 180 - 0.05 * y, 150 - 0.1 * x]
 
-/** The darkness at a pixel of the picture. */
+/** The darkness at a pixel of the image. */
 function at(shadow: Plane, x: number, y: number): number {
   const u = Math.floor((x / WIDTH) * shadow.width)
   const v = Math.floor((y / HEIGHT) * shadow.height)
   return shadow.data[v * shadow.width + u]!
 }
 
-/** A drop shadow's darkness at a point of its picture. */
+/** A drop shadow's darkness at a point of its image. */
 function under({ darkness, frame }: Shadow, x: number, y: number): number {
   const u = Math.floor(((x - frame.left) / frame.width) * darkness.width)
   const v = Math.floor(((y - frame.top) / frame.height) * darkness.height)
@@ -52,7 +52,7 @@ describe('dropShadow', () => {
     expect(under(shadow, 20, 180)).toBe(0)
     const { data, width } = shadow.darkness
     expect(data.every((value) => value <= 0.5)).toBe(true)
-    // Soft: no step of more than a twentieth between neighbours.
+    // Soft: no step of more than a twentieth between neighbors.
     for (let i = 1; i < data.length; i++)
       if (i % width > 0) expect(Math.abs(data[i]! - data[i - 1]!)).toBeLessThan(0.05)
   })
@@ -61,7 +61,7 @@ describe('dropShadow', () => {
     for (let x = 130; x < 200; x += 7) expect(under(shadow, x + 0.5, 182)).toBeCloseTo(under(shadow, 399.5 - x, 182), 5)
   })
 
-  it('grows with its opacity and with the picture', () => {
+  it('grows with its opacity and with the image', () => {
     const twice = dropShadow(ball, subjectBox(ball, 0.05)!, 1)
     expect(under(twice, 200, 181)).toBeCloseTo(2 * under(shadow, 200, 181), 5)
     const large: Plane = { width: 1600, height: 1200, data: new Float32Array(1600 * 1200) }
@@ -71,7 +71,7 @@ describe('dropShadow', () => {
     expect(under(scaled, 800, 736)).toBeCloseTo(under(shadow, 200, 184), 1)
   })
 
-  it('goes on beyond the border of the picture as it would within it', () => {
+  it('goes on beyond the border of the image as it would within it', () => {
     const cut: Plane = { ...ball, height: 180, data: ball.data.slice(0, WIDTH * 180) }
     const beyond = dropShadow(cut, subjectBox(cut, 0.05)!, 0.5)
     expect(beyond.frame.top + beyond.frame.height).toBeGreaterThan(195)

@@ -13,7 +13,7 @@ const MAX_SIDE_PX = 65_535
 const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, BMP, ICO, TGA or Netpbm'
 
 /**
- * The header of a picture that may be decoded. Reads no pixels and allocates nothing of the picture's size.
+ * The header of an image that may be decoded. Reads no pixels and allocates nothing of the image's size.
  * Errors: IMAGE_TOO_MANY_BYTES, IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_LARGE, IMAGE_TOO_MANY_FRAMES.
  */
 export function inspectPicture(picture: Uint8Array | ByteSource, limits: Limits): PictureHeader {

@@ -29,7 +29,7 @@ export function stripExifPrefix(exif: Uint8Array): Uint8Array {
   return prefix.every((value, i) => exif[i] === value) ? exif.subarray(prefix.length) : exif
 }
 
-/** The orientation that EXIF states, or 1 where it states none or is damaged: that alone makes no picture unreadable. */
+/** The orientation that EXIF states, or 1 where it states none or is damaged: that alone makes no image unreadable. */
 export function exifOrientation(exif: Uint8Array): Orientation {
   try {
     const found = entriesOf(stripExifPrefix(exif))?.ifd0.find(({ tag }) => tag === ORIENTATION)
@@ -78,7 +78,7 @@ export function exifDensityPpi(exif: Uint8Array): number | null {
 
 /**
  * A copy whose orientation is 1, as the pixels are turned already, and without the thumbnail, which would show the
- * picture as it was before the cut-out. Null where the bytes are not EXIF.
+ * image as it was before the cutout. Null where the bytes are not EXIF.
  */
 export function cleanExif(exif: Uint8Array): Uint8Array | null {
   const copy = stripExifPrefix(exif).slice()

@@ -88,7 +88,7 @@ function heif(brand: string, { codec = 'av1C', sequence = 0 } = {}): Uint8Array 
     box(codec, [0x81, 0, 0x40, 0]),
     box('auxC', be(0, 4), latin('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0')),
   )
-  // Item 1 is a thumbnail, item 2 the picture.
+  // Item 1 is a thumbnail, item 2 the image.
   const associations = box('ipma', be(0, 4), be(2, 4), be(1, 2), [1, 1], be(2, 2), [4, 0x82, 0x83, 4, 5])
   return join(
     box('ftyp', latin(brand), be(0, 4), latin('mif1')),

@@ -1,4 +1,4 @@
-// The header of a picture of any readable format. Reads what is there; which sizes are too large is check.ts's to say.
+// The header of an image of any readable format. Reads what is there; which sizes are too large is check.ts's to say.
 
 import type { InputFormat } from '../ports/ports.ts'
 import { readBmpHeader } from './bmp.ts'

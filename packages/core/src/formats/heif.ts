@@ -1,4 +1,4 @@
-// HEIC and AVIF header: the item properties of the primary picture. ISO/IEC 14496-12 (boxes), 23008-12 (HEIF), AV1-ISOBMFF.
+// HEIC and AVIF header: the item properties of the primary image. ISO/IEC 14496-12 (boxes), 23008-12 (HEIF), AV1-ISOBMFF.
 
 import { type ByteSource, type ByteView, byteView, corrupt } from './byte-view.ts'
 import type { Orientation, PictureHeader } from './picture-header.ts'

@@ -1,8 +1,8 @@
-// What the header of a picture says, before any pixel is decoded. Every format's reader gives this shape.
+// What the header of an image says, before any pixel is decoded. Every format's reader gives this shape.
 
 import type { InputFormat } from '../ports/ports.ts'
 
-/** EXIF orientation: how the stored picture is to be turned. 1 = as stored. */
+/** EXIF orientation: how the stored image is to be turned. 1 = as stored. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 export interface PictureHeader {

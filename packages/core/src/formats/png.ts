@@ -4,7 +4,7 @@ import { type ByteSource, byteView, corrupt } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
-/** Color types with an alpha channel: grey and RGB. */
+/** Color types with an alpha channel: gray and RGB. */
 const GREY_ALPHA = 4
 const RGB_ALPHA = 6
 const DEPTHS = new Set([1, 2, 4, 8, 16])

@@ -21,7 +21,7 @@ const TAG = {
 } as const
 
 const MAX_TAGS = 4096
-/** Color samples by photometric interpretation: bilevel and grey 1, palette 1, CMYK 4, all others 3. */
+/** Color samples by photometric interpretation: bilevel and gray 1, palette 1, CMYK 4, all others 3. */
 const COLOR_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 5: 4 }
 const SEPARATED = 5
 const CIELAB = 8

@@ -1,4 +1,4 @@
-// A picture in bands of rows. A kernel that needs few rows at a time has them copied into the same memory again and again:
+// An image in bands of rows. A kernel that needs few rows at a time has them copied into the same memory again and again:
 // it stays in the processor's cache, and fresh memory would cost more time than all of the arithmetic.
 
 import type { Size } from '../pixels/raster.ts'

@@ -1,4 +1,4 @@
-// The costly steps of a matte in WebAssembly, for the pictures and sizes they are made for; core's own functions for the rest.
+// The costly steps of a matte in WebAssembly, for the images and sizes they are made for; core's own functions for the rest.
 
 import { EFFORTS } from '../matting/refine-alpha.ts'
 import { typescriptKernels } from '../pipeline/kernels.ts'
@@ -8,7 +8,7 @@ import type { LoadedKernels } from './load.ts'
 import { refineAlpha } from './refine-alpha.ts'
 import { removeSpecks } from './remove-specks.ts'
 
-/** Pixels beyond which what an instance keeps of a picture might cost more memory than it saves time. */
+/** Pixels beyond which what an instance keeps of an image might cost more memory than it saves time. */
 const MOST_PIXELS = 16e6
 
 /** Core's own, with a warning, where the kernels cannot be loaded. Never rejects. */

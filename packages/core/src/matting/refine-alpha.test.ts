@@ -78,7 +78,7 @@ describe('refineAlpha', () => {
       }
     })
 
-    it(`leaves alpha alone where the picture shows no contrast (${quality})`, () => {
+    it(`leaves alpha alone where the image shows no contrast (${quality})`, () => {
       const { alpha, photo } = discScene()
       const coarse = blurred(alpha)
       const refined = refineAlpha(coarse, { ...photo, data: new Uint8Array(photo.data.length).fill(120) }, { quality })

@@ -1,4 +1,4 @@
-// How a model becomes an int8 one: numbers measured on pictures, for one file of weights. The int8 graph itself is
+// How a model becomes an int8 one: numbers measured on images, for one file of weights. The int8 graph itself is
 // built from the file and these on the user's machine.
 
 import * as z from 'zod'

@@ -76,7 +76,7 @@ describe('localManifest', () => {
 })
 
 describe('names', () => {
-  it('tells files from catalogue names', () => {
+  it('tells files from catalog names', () => {
     expect(['./a.onnx', 'B.ONNX', 'u2net', 'rmbg-1.4'].map(isModelPath)).toEqual([true, true, false, false])
   })
 

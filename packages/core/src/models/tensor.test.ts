@@ -107,7 +107,7 @@ describe('toAlpha', () => {
     )
   })
 
-  it('refuses shapes that are no picture', () => {
+  it('refuses shapes that are no image', () => {
     for (const dims of [[3], [2, 1, 1, 3], [1, 1, 2, 2], []]) {
       try {
         toAlpha({ data: Float32Array.of(0, 0, 0), dims }, 'prob')

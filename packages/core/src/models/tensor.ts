@@ -8,10 +8,10 @@ import type { ModelManifest } from './manifest.ts'
 type ModelInput = ModelManifest['input']
 type OutputKind = ModelManifest['output']['kind']
 
-/** Width and height in pixels that a picture is scaled to for this model. */
+/** Width and height in pixels that an image is scaled to for this model. */
 export function networkSize(input: ModelInput, picture: Size): Size {
   if (input.fit === 'stretch') return { width: input.width, height: input.height }
-  // A picture more than four times as long as high is squeezed, so that hostile shapes do not cost unbounded memory.
+  // An image more than four times as long as high is squeezed, so that hostile shapes do not cost unbounded memory.
   const ratio = Math.min(4, Math.max(0.25, picture.width / picture.height))
   const round = (side: number) => Math.max(input.multiple, Math.round(side / input.multiple) * input.multiple)
   if (input.fit === 'area') {
@@ -60,7 +60,7 @@ const MINMAX_FLOOR = 0.3
  * Alpha in [0, 1] from a network's answer.
  * `logits` gets a sigmoid, `prob` is clamped, `argmax` becomes 1 where any class but 0 wins, and `minmax`
  * (U2-Net and IS-Net families, no absolute scale) is stretched, unless its range says that there is no subject.
- * Errors: MODEL_INVALID when the shape is no picture.
+ * Errors: MODEL_INVALID when the shape is no image.
  */
 export function toAlpha(output: NetworkOutput, kind: OutputKind): Plane {
   const { width, height, channels } = outputShape(output)
@@ -85,7 +85,7 @@ export function toAlpha(output: NetworkOutput, kind: OutputKind): Plane {
   return { width, height, data }
 }
 
-/** One pass, which also makes a NaN 0: the first picture of a process pays for each loop. */
+/** One pass, which also makes a NaN 0: the first image of a process pays for each loop. */
 function clampInto(data: Float32Array, source: NetworkOutput['data']): void {
   for (let i = 0; i < data.length; i++) {
     const value = source[i]!

@@ -24,7 +24,7 @@ describe('augmentations', () => {
     ['upside down', upsideDown],
     ['framed', framed],
   ]
-  it.each(exact)('%s: the way back undoes the way there, and the picture stays as it is', (_, view) => {
+  it.each(exact)('%s: the way back undoes the way there, and the image stays as it is', (_, view) => {
     fc.assert(
       fc.property(size, size, fc.integer(), (width, height, seed) => {
         const picture = raster(width, height, (x, y) => (x * 31 + y * 17 + Math.abs(seed)) % 256)
@@ -43,7 +43,7 @@ describe('augmentations', () => {
     expect(red(upsideDown(picture))).toEqual([12, 11, 10, 2, 1, 0])
   })
 
-  it('framed puts the mean color around the picture', () => {
+  it('framed puts the mean color around the image', () => {
     const { image } = framed(raster(6, 6, (x) => (x < 3 ? 100 : 200)))
     expect([image.width, image.height]).toEqual([8, 8])
     const row = (y: number) => [...image.data.subarray(y * 24, y * 24 + 24)].filter((_, i) => i % 3 === 0)

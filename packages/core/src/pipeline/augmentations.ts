@@ -1,4 +1,4 @@
-// Test-time augmentation: other ways to show a network the same picture, each with the way back for its answer. What one view hides, another may show:
+// Test-time augmentation: other ways to show a network the same image, each with the way back for its answer. What one view hides, another may show:
 // a subject that touches the border is whole in a frame, a small one is large in a close-up.
 
 import { cropPlane, cropRaster, subjectBox } from '../compose/crop.ts'
@@ -7,11 +7,11 @@ import { resizePlane } from '../pixels/resize.ts'
 
 export interface Augmentation {
   readonly image: Raster
-  /** Alpha of `image`, of any size, as alpha stretched over the picture. */
+  /** Alpha of `image`, of any size, as alpha stretched over the image. */
   back(alpha: Plane): Plane
 }
 
-/** Border of a framed view, as a share of the picture's sides. */
+/** Border of a framed view, as a share of the image's sides. */
 const FRAME = 1 / 6
 /** From how much alpha on something is in a close-up, and the room left around it, as a share of its sides. */
 const SHOWN = 0.1
@@ -36,12 +36,12 @@ export function mirrored(picture: Raster): Augmentation {
 /** Turned by half a turn. */
 export function upsideDown(picture: Raster): Augmentation {
   const image = { ...picture, data: picture.data.slice() }
-  // All pixels in one row: its mirror image is the picture turned.
+  // All pixels in one row: its mirror image is the image turned.
   reverseRows(image.data, picture.width * picture.height, picture.channels)
   return { image, back: (alpha) => ({ ...alpha, data: alpha.data.slice().reverse() }) }
 }
 
-/** With a border of the picture's mean color around it. */
+/** With a border of the image's mean color around it. */
 export function framed(picture: Raster): Augmentation {
   const { channels, data } = picture
   const left = Math.ceil(picture.width * FRAME)
@@ -67,7 +67,7 @@ export function framed(picture: Raster): Augmentation {
   }
 }
 
-/** The part of the picture in which `alpha`, an answer about the whole of it, sees something. All of it where that is nothing. */
+/** The part of the image in which `alpha`, an answer about the whole of it, sees something. All of it where that is nothing. */
 export function closeUp(picture: Raster, alpha: Plane): Augmentation {
   const { left, top, width, height } = surroundings(resizePlane(alpha, PLACES, PLACES))
   const box = {

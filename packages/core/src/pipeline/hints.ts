@@ -1,4 +1,4 @@
-// What the user marked, as one map of the picture that the engine sees, and what it does to the matte.
+// What the user marked, as one map of the image that the engine sees, and what it does to the matte.
 
 import { type HintMap, spreadHints } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'
@@ -8,15 +8,15 @@ import { type BrushStroke, paintStroke } from '../pixels/brush.ts'
 import { type Box, maxSample, type Plane, type Size } from '../pixels/raster.ts'
 import type { Picture, Segmentation } from '../ports/ports.ts'
 
-/** Reads a picture that an option names. */
+/** Reads an image that an option names. */
 export type ReadPicture = (source: string | Uint8Array) => Promise<Picture>
 
-/** Radius of a stroke that does not say it, as a share of the picture's longer side. */
+/** Radius of a stroke that does not say it, as a share of the image's longer side. */
 const BRUSH_SHARE = 0.01
-/** A picture of hints may be scaled, but not by two sides that differ more than this. */
+/** An image of hints may be scaled, but not by two sides that differ more than this. */
 const SHAPE_TOLERANCE = 0.01
 
-/** Hints on the `seen` part of a picture; null without any. Erasing wins. */
+/** Hints on the `seen` part of an image; null without any. Erasing wins. */
 export async function readHints(
   { keep, erase }: HintOptions,
   picture: Size,
@@ -70,7 +70,7 @@ function inPixels(hint: Extract<Hint, { type: 'strokes' }>, picture: Size, seen:
   }))
 }
 
-/** Whether a pixel is marked: by its alpha where the picture has any, else by its brightness. */
+/** Whether a pixel is marked: by its alpha where the image has any, else by its brightness. */
 function marksOf({ alpha, srgb }: Picture): (i: number) => boolean {
   if (alpha) return (i) => alpha.data[i]! >= 0.5
   const bright = maxSample(srgb) * 1.5

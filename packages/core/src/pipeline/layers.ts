@@ -1,4 +1,4 @@
-// What files of several pictures hold.
+// What files of several images hold.
 
 import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing } from '../compose/composite.ts'
@@ -6,7 +6,7 @@ import type { OutputOptions } from '../options/groups.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Layer } from '../ports/ports.ts'
 
-/** A finished cut-out in its parts, all of the same size. */
+/** A finished cutout in its parts, all of the same size. */
 export interface Parts {
   /** RGB, or RGBA where the photo does not cover the result. */
   readonly original: () => Raster

@@ -10,7 +10,7 @@ import { cutout, type PipelineDeps } from './pipeline.ts'
 const WIDTH = 8
 const HEIGHT = 6
 
-/** A picture whose red channel is x and whose green channel is y. */
+/** An image whose red channel is x and whose green channel is y. */
 function drawn(): Raster {
   const data = new Uint8Array(WIDTH * HEIGHT * 3)
   for (let i = 0; i < WIDTH * HEIGHT; i++) data.set([i % WIDTH, Math.floor(i / WIDTH), 7], i * 3)
@@ -42,7 +42,7 @@ function fakeCodec(picture: Partial<Picture> = {}): Codec {
       ...flat(0),
       width,
       height,
-      // A blurred photo is told from a picture that came along.
+      // A blurred photo is told from an image that came along.
       data: new Uint8Array(width * height * 3).fill(data[0] === 100 ? 150 : 200),
     }),
     blur: async () => flat(100),
@@ -60,7 +60,7 @@ function fakeEngine(alpha: Plane, behavior: Partial<Engine> = {}): Engine {
   return {
     specVersion: 1,
     id: 'onnx',
-    // A finished cut-out keeps its alpha and colors, so that every pixel here is known.
+    // A finished cutout keeps its alpha and colors, so that every pixel here is known.
     produces: 'cutout',
     warm: async () => {},
     segment: async () => ({
@@ -115,7 +115,7 @@ describe('cutout', () => {
     expect(told).toEqual([warning])
   })
 
-  it('reports the subject and keeps the picture where alpha is 1', async () => {
+  it('reports the subject and keeps the image where alpha is 1', async () => {
     const { raster, report } = await run(squareAlpha())
     expect(report).toMatchObject({
       subject: true,
@@ -192,7 +192,7 @@ describe('cutout', () => {
     expect(await corner({ mask: true, background: { type: 'blur' } })).toEqual([0])
   })
 
-  it('grows the canvas by margins beyond the picture, where nothing or the background is seen', async () => {
+  it('grows the canvas by margins beyond the image, where nothing or the background is seen', async () => {
     const margin: Options['margin'] = [
       { value: 2, unit: 'px' },
       { value: 100, unit: '%' },
@@ -294,7 +294,7 @@ describe('cutout', () => {
     expect([small.raster.width, small.raster.height]).toEqual([10, 10])
   })
 
-  it('leaves the place and the size to pictures without a subject', async () => {
+  it('leaves the place and the size to images without a subject', async () => {
     const { raster, report } = await run(createPlane(WIDTH, HEIGHT), {
       crop: true,
       margin: { value: 3, unit: 'px' },
@@ -337,7 +337,7 @@ describe('cutout', () => {
   })
 
   it('frees soft edges from the old background, unless told not to, also where it grew them', async () => {
-    // A white subject on black: its edge of alpha 0.5 shows grey.
+    // A white subject on black: its edge of alpha 0.5 shows gray.
     const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3) }
     const alpha = createPlane(WIDTH, HEIGHT)
     for (let i = 0; i < alpha.data.length; i++) {
@@ -390,7 +390,7 @@ describe('cutout', () => {
     expect(over.report.box).toEqual({ left: 0, top: 0, width: 2, height: HEIGHT })
   })
 
-  it('refuses a region outside the picture before the network runs', async () => {
+  it('refuses a region outside the image before the network runs', async () => {
     const engine = fakeEngine(squareAlpha(), { segment: () => Promise.reject(new Error('ran')) })
     for (const roi of [
       { left: 8, top: 0, width: 5, height: 5 },
@@ -402,7 +402,7 @@ describe('cutout', () => {
     }
   })
 
-  it('holds hints to the pixel: strokes, pictures, in a region too, and erasing wins', async () => {
+  it('holds hints to the pixel: strokes, images, in a region too, and erasing wins', async () => {
     const at = (plane: Plane, x: number, y: number) => plane.data[y * WIDTH + x]
     const dot = (x: number, y: number): NonNullable<Options['keep']> => ({
       type: 'strokes',
@@ -414,7 +414,7 @@ describe('cutout', () => {
     expect(at(both.alpha, 6, 4)).toBe(0)
     const percent: Options['keep'] = { type: 'strokes', unit: '%', strokes: [{ points: [[81, 75]] }] }
     expect(at((await run(squareAlpha(), { keep: percent })).alpha, 6, 4)).toBe(1)
-    // Bright pixels of a picture of half the size: its only white one covers four.
+    // Bright pixels of an image of half the size: its only white one covers four.
     const color: Raster = { ...drawn(), width: 4, height: 3, data: new Uint8Array(36) }
     color.data.fill(255, (2 * 4 + 3) * 3)
     const codec = fakeCodec()
@@ -444,7 +444,7 @@ describe('cutout', () => {
     expect(shaded.raster.height).toBeGreaterThan(3)
     expect(shaded.report.box).toEqual(plain.report.box)
     expect(shaded.alpha.data).toEqual(plain.alpha.data)
-    // Below the square, black and see-through.
+    // Below the square, black and translucent.
     const below = ((shaded.raster.height - 1) * shaded.raster.width + Math.floor(shaded.raster.width / 2)) * 4
     expect([...shaded.raster.data.subarray(below, below + 3)]).toEqual([0, 0, 0])
     expect(shaded.raster.data[below + 3]).toBeGreaterThan(0)
@@ -453,7 +453,7 @@ describe('cutout', () => {
     for (let y = 2; y < HEIGHT; y++) standing.data.fill(1, y * WIDTH + 2, y * WIDTH + 5)
     const codes = async (options: Options) => (await run(standing, options)).report.warnings.map(({ code }) => code)
     expect(await codes({ shadow: 'drop' })).toEqual(['shadow-cut-off'])
-    // A crop makes room for it, below the picture too, and so does a higher place.
+    // A crop makes room for it, below the image too, and so does a higher place.
     expect(await codes({ shadow: 'drop', crop: true })).toEqual([])
     expect((await run(standing, { shadow: 'drop', crop: true })).raster.height).toBeGreaterThan(HEIGHT - 2)
     expect(await codes({ shadow: 'drop', scale: 50 })).toEqual([])
@@ -521,7 +521,7 @@ describe('cutout', () => {
     expect(cropped.encode.layers![0]!.raster).toMatchObject({ width: 5, height: 5, channels: 3 })
   })
 
-  it('keeps the colors of a finished cut-out where its alpha stayed', async () => {
+  it('keeps the colors of a finished cutout where its alpha stayed', async () => {
     const color: Raster = { ...drawn(), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(99) }
     const { raster } = await run(squareAlpha(), { edgeShift: 1 }, fakeCodec({ color, srgb: color }))
     const pixel = (x: number, y: number) => [...raster.data.subarray((y * WIDTH + x) * 4, (y * WIDTH + x) * 4 + 4)]
@@ -553,7 +553,7 @@ describe('cutout', () => {
     expect(events.some(({ type }) => type === 'warning')).toBe(true)
   })
 
-  it("refines a network's coarse alpha to the picture's size", async () => {
+  it("refines a network's coarse alpha to the image's size", async () => {
     const coarse = createPlane(64, 48)
     for (let i = 0; i < coarse.data.length; i++) coarse.data[i] = i % 64 < 32 ? 0 : 1
     const { alpha, report } = await cutout(read, resolve({}), deps(fakeEngine(coarse, { produces: 'alpha' })))

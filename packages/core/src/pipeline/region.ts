@@ -1,4 +1,4 @@
-// A rectangle of the picture that alone is looked at: cutting the picture down to it, and putting the answer back in its place.
+// A rectangle of the image that alone is looked at: cutting the image down to it, and putting the answer back in its place.
 
 import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
 import { invalidOptions } from '../options/resolve.ts'
@@ -16,7 +16,7 @@ export interface RegionOfInterest {
 /** Share of the region's longer side. */
 const MARGIN = 0.1
 
-/** The part of the region inside the picture; null for no region. Errors: INVALID_OPTIONS where no pixel is inside. */
+/** The part of the region inside the image; null for no region. Errors: INVALID_OPTIONS where no pixel is inside. */
 export function regionOfInterest(roi: Region | undefined, picture: Size): RegionOfInterest | null {
   if (!roi) return null
   const { width, height } = picture
@@ -37,7 +37,7 @@ export function regionOfInterest(roi: Region | undefined, picture: Size): Region
   return { box, seen: growBox(box, Math.round(MARGIN * Math.max(box.width, box.height)), picture) }
 }
 
-/** The picture cut to `box`, planes that were one staying one. */
+/** The image cut to `box`, planes that were one staying one. */
 export function cropPicture(picture: Picture, box: Box): Picture {
   const color = cropRaster(picture.color, box)
   return {
@@ -50,7 +50,7 @@ export function cropPicture(picture: Picture, box: Box): Picture {
   }
 }
 
-/** `alpha` of what was seen as alpha of the whole picture: 0 outside the region. */
+/** `alpha` of what was seen as alpha of the whole image: 0 outside the region. */
 export function placeAlpha(alpha: Plane, { box, seen }: RegionOfInterest, picture: Size): Plane {
   const out = createPlane(picture.width, picture.height)
   for (let y = box.top; y < box.top + box.height; y++) {
@@ -60,7 +60,7 @@ export function placeAlpha(alpha: Plane, { box, seen }: RegionOfInterest, pictur
   return out
 }
 
-/** `raster` of what was seen as a raster of the whole picture: black outside. */
+/** `raster` of what was seen as a raster of the whole image: black outside. */
 export function placeRaster(raster: Raster, seen: Box, picture: Size): Raster {
   const { channels } = raster
   const { width, height } = picture

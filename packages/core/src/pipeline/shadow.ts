@@ -10,7 +10,7 @@ import type { Box, Plane } from '../pixels/raster.ts'
 import type { Picture, Warning } from '../ports/ports.ts'
 import type { SubjectReport } from './report.ts'
 
-/** In the picture's pixels; null where there is no shadow to show. */
+/** In the image's pixels; null where there is no shadow to show. */
 export function shadowOf(
   picture: Picture,
   alpha: Plane,
@@ -23,7 +23,7 @@ export function shadowOf(
   return { darkness, frame: { left: 0, top: 0, width: picture.width, height: picture.height } }
 }
 
-/** The room that subject and shadow take, in the picture's pixels and perhaps beyond its border. */
+/** The room that subject and shadow take, in the image's pixels and perhaps beyond its border. */
 export function boundsWith(shadow: Shadow | null, box: Box | null, threshold: number): Box | null {
   if (!shadow || !box) return box
   const { darkness, frame } = shadow

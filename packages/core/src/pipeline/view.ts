@@ -17,7 +17,7 @@ export interface View {
   readonly hints: HintMap | null
 }
 
-/** Errors: INVALID_OPTIONS for a region or an image of hints that does not fit; those of `read`. */
+/** Errors: INVALID_OPTIONS for a region or an image of hints that does not match; those of `read`. */
 export async function viewOf(picture: Picture, options: HintOptions, read: ReadPicture): Promise<View> {
   const region = regionOfInterest(options.roi, picture)
   const { width, height } = picture

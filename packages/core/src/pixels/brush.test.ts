@@ -9,7 +9,7 @@ function distanceToSegment(x: number, y: number, ax: number, ay: number, bx: num
 }
 
 describe('paintStroke', () => {
-  it('marks the pixels whose centre is within the radius of the line, and no others', () => {
+  it('marks the pixels whose center is within the radius of the line, and no others', () => {
     const coordinate = fc.double({ min: -10, max: 40, noNaN: true })
     fc.assert(
       fc.property(

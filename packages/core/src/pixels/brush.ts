@@ -9,7 +9,7 @@ export interface BrushStroke {
   readonly radiusPx: number
 }
 
-/** Sets the pixels of `map` (of `size`) whose centre lies within the stroke to `value`. */
+/** Sets the pixels of `map` (of `size`) whose center lies within the stroke to `value`. */
 export function paintStroke(map: Int8Array, size: Size, { points, radiusPx }: BrushStroke, value: number): void {
   points.forEach((point, k) => {
     paintCapsule(map, size, points[Math.max(0, k - 1)]!, point, radiusPx, value)

@@ -1,4 +1,4 @@
-// Mean absolute error: SAD without the size of the picture.
+// Mean absolute error: SAD without the size of the image.
 
 import type { Plane } from '../pixels/raster.ts'
 import { checkSameSize, totalAbsoluteDifference } from './compare.ts'

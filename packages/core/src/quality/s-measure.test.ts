@@ -80,7 +80,7 @@ describe('sMeasure', () => {
     expect(sMeasure(createPlane(3, 3, 0.25), createPlane(3, 3, 1))).toBeCloseTo(0.25, 12)
   })
 
-  it('gives the hand-computed value for even grey against half a mask', () => {
+  it('gives the hand-computed value for even gray against half a mask', () => {
     // Truth 0 1 in one row, answer 0.5 0.5. Objects: both sides mean 0.5, spread 0: 1 / 1.25 = 0.8.
     // Regions: the centroid is column 2, so one quarter holds both pixels; the answer does not vary: 0.
     const truth: Plane = { width: 2, height: 1, data: Float32Array.of(0, 1) }

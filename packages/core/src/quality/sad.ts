@@ -1,4 +1,4 @@
-// Sum of absolute differences, in thousands, as matting papers print it. Grows with the size of the picture.
+// Sum of absolute differences, in thousands, as matting papers print it. Grows with the size of the image.
 
 import type { Plane } from '../pixels/raster.ts'
 import { checkSameSize, totalAbsoluteDifference } from './compare.ts'

@@ -35,7 +35,7 @@ describe.each<[string, DreaminaFakeOptions]>([
   ['a strict sign', { strictSign: true }],
   ['a dead first upload host', { deadFirstHost: true }],
 ])('%s', (_, options) => {
-  it('ends in a transparent picture, paid once, without a violation', async () => {
+  it('ends in a transparent image, paid once, without a violation', async () => {
     const { fake, result } = await run(options)
     expect(fake.violations).toEqual([])
     expect(fake.charged).toBe(1)
@@ -66,7 +66,7 @@ it('sends the session to the API only, no fingerprint anywhere, and no body wher
   }
 })
 
-it('keeps the upload keys for the next picture, and asks again when they end', async () => {
+it('keeps the upload keys for the next image, and asks again when they end', async () => {
   await using fake = await startDreaminaFake()
   const client = clientFor(fake)
   await client.upload(PICTURE)
@@ -158,7 +158,7 @@ it('says so when the address stays expired', async () => {
   expect(failure.message).toContain('expired')
 })
 
-it('does not take a JPEG for a cut-out', async () => {
+it('does not take a JPEG for a cutout', async () => {
   await using fake = await startDreaminaFake({ result: 'jpeg' })
   const failure = await failureOf(clientFor(fake).segment(PICTURE))
   expect(failure.code).toBe('ENGINE_RESULT_OPAQUE')

@@ -1,4 +1,4 @@
-// The client of the real service: one object over upload, cut-out, query, wait, download and credit.
+// The client of the real service: one object over upload, cutout, query, wait, download and credit.
 // Unofficial interface: it sends the user's own session cookie and the plain sign, and nothing that pretends to be a browser.
 
 import { isKoutuError, KoutuError } from '@koutu/core'
@@ -27,19 +27,19 @@ export interface DreaminaResult {
 }
 
 export interface DreaminaClient {
-  /** Uploads a picture and gives its URI. Free. */
+  /** Uploads an image and gives its URI. Free. */
   upload(bytes: Uint8Array, ctx?: DreaminaCtx): Promise<string>
-  /** Starts a cut-out of an uploaded picture. May cost credits. */
+  /** Starts a cutout of an uploaded image. May cost credits. */
   cutout(imageUri: string, ctx?: DreaminaCtx): Promise<Submitted>
   /** Records by the id asked with; unknown ids are absent. */
   query(ids: TaskIds, ctx?: DreaminaCtx): Promise<ReadonlyMap<string, TaskRecord>>
-  /** Polls until the task of a submit id or history id has its picture. */
+  /** Polls until the task of a submit id or history id has its image. */
   wait(id: string, ctx?: DreaminaCtx): Promise<TaskRecord>
   download(url: string, ctx?: DreaminaCtx): Promise<Uint8Array>
   credit(ctx?: DreaminaCtx): Promise<Credit>
   /** Whether the session is alive: throws ENGINE_LOGIN_REQUIRED when not. Free. */
   check(ctx?: DreaminaCtx): Promise<void>
-  /** All of it: encoded picture in, encoded cut-out out. */
+  /** All of it: encoded image in, encoded cutout out. */
   segment(bytes: Uint8Array, ctx?: DreaminaCtx): Promise<DreaminaResult>
   /** Waits for a task that was started before, in this process or another, and fetches its result. */
   resume(id: string, ctx?: DreaminaCtx): Promise<DreaminaResult>

@@ -1,5 +1,5 @@
 // What goes wrong: connections that break before and after the work at each step, every error number, garbage, aborts.
-// The law behind it all: one picture is never paid twice, and what was paid can always be fetched.
+// The law behind it all: one image is never paid twice, and what was paid can always be fetched.
 
 import { type FakeStep, type Fault, startDreaminaFake } from '@koutu/testing'
 import { describe, expect, it } from 'vitest'
@@ -40,7 +40,7 @@ describe.each(STEPS)('at %s', (step) => {
     expect(fake.calls.filter((call) => call.step === step).length).toBeLessThanOrEqual(8)
   })
 
-  it('silence ends in a time limit, and the next try works', async () => {
+  it('silence ends in a timeout, and the next try works', async () => {
     await using fake = await startDreaminaFake()
     fake.fail(step, { type: 'hang' })
     const retries: DreaminaEvent[] = []
@@ -207,7 +207,7 @@ it('a busy service is asked again, and then works', async () => {
   expect(fake.charged).toBe(1)
 })
 
-it.each([10, 30, 40, 100])('status %d without a picture is a failure', async (finalStatus) => {
+it.each([10, 30, 40, 100])('status %d without an image is a failure', async (finalStatus) => {
   await using fake = await startDreaminaFake({ statuses: [], finalStatus, failure: {} })
   const failure = await failureOf(clientFor(fake).segment(PICTURE))
   expect(failure.code).toBe(finalStatus === 10 || finalStatus === 40 ? 'ENGINE_IMAGE_REFUSED' : 'ENGINE_FAILED')

@@ -13,7 +13,7 @@ export interface JournalEntry {
   readonly historyId: string
   readonly region: string
   readonly imageUri: string
-  /** Lower-case hex SHA-256 of the uploaded bytes: the same picture finds its task again. Empty when not known. */
+  /** Lower-case hex SHA-256 of the uploaded bytes: the same image finds its task again. Empty when not known. */
   readonly inputSha256: string
   readonly createdAtMs: number
   readonly state: JournalState

@@ -26,7 +26,7 @@ it.each<[string, FakeStep, Bend, string, string]>([
   ['another cookie', 'generate', header('Cookie', lastDigit), '1015', ''],
   ['a draft that is no text', 'generate', (u, h, b) => [u, h, unquoteDraft(b)], '1002', 'draft'],
   [
-    'a picture never uploaded',
+    'an image never uploaded',
     'generate',
     (u, h, b) => [u, h, String(b).replaceAll('tos-cn', 'tos-xx')],
     '1001',

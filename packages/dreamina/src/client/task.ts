@@ -1,4 +1,4 @@
-// The paid part: submit a cut-out, find it again when the answer is lost, poll until it ends.
+// The paid part: submit a cutout, find it again when the answer is lost, poll until it ends.
 // The journal knows of a task before the service does, and forgets it only after a clear no.
 
 import { isKoutuError, KoutuError, type KoutuErrorInit } from '@koutu/core'
@@ -19,7 +19,7 @@ const POLL_MIN_S = 1
 const POLL_MAX_S = 60
 /** Lookups before a task counts as not accepted. */
 const LOOKUPS = 3
-/** Polls in a row without the task, or without its pictures, before that is an error. */
+/** Polls in a row without the task, or without its images, before that is an error. */
 const MAX_MISSES = 5
 /** Polls in a row that fail before the client gives up; the task goes on without it. */
 const MAX_TROUBLES = 8
@@ -155,7 +155,7 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
         if (queue?.timeoutSeconds) limitMs = Math.min(limits.waitTimeoutMs, queue.timeoutSeconds * 1000)
         capMs = 1000 * Math.min(POLL_MAX_S, Math.max(POLL_MIN_S, queue?.pollSeconds ?? POLL_CAP_S))
       }
-      // In a queue the service's own interval holds; otherwise a cut-out takes seconds, so polls start close together.
+      // In a queue the service's own interval holds; otherwise a cutout takes seconds, so polls start close together.
       const spread = 1 + randomFraction(ports.randomBytes) / 5
       const waitMs = Math.round((queued ? capMs : Math.min(growingMs, capMs)) * spread)
       growingMs *= POLL_GROWTH

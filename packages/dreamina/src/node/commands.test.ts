@@ -68,13 +68,13 @@ describe('login, status, logout', () => {
   })
 })
 
-/** Another process that cuts out a picture with the same home, polling in real time. */
+/** Another process that cuts out an image with the same home, polling in real time. */
 const CHILD = `
 import { readFile } from 'node:fs/promises'
-const [module, origin, picture] = process.argv.slice(1)
+const [module, origin, image] = process.argv.slice(1)
 const { openDreamina } = await import(module)
 const { client } = await openDreamina({ endpoints: { api: origin } })
-await client.segment(new Uint8Array(await readFile(picture)))
+await client.segment(new Uint8Array(await readFile(image)))
 `
 
 describe('resume', () => {

@@ -211,7 +211,7 @@ async function store(result: DreaminaResult, folder: string): Promise<string> {
   return path
 }
 
-/** Prints what a cut-out of a file would send. Needs no login and sends nothing. */
+/** Prints what a cutout of a file would send. Needs no login and sends nothing. */
 export async function explainFile(
   path: string,
   setup: DreaminaSetup & { readonly nowMs?: number } = {},

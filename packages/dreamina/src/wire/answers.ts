@@ -139,7 +139,7 @@ export type TaskState = 'waiting' | 'done' | 'failed'
 
 const SUCCESS = 50
 const FAILURES: readonly number[] = [30, 40, 100]
-/** A refusal by the site's own table, a success in some clients: the pictures decide. */
+/** A refusal by the site's own table, a success in some clients: the images decide. */
 const DISPUTED = 10
 
 /** One record of a query, or the `aigc_data` of a generate. */

@@ -1,4 +1,4 @@
-// Against zlib, and the check value every catalogue of CRCs gives.
+// Against zlib, and the check value every catalog of CRCs gives.
 
 import { crc32 as zlibCrc32 } from 'node:zlib'
 import fc from 'fast-check'

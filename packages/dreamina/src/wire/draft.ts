@@ -67,7 +67,7 @@ export function createDraft<K extends keyof DraftAbilities & string>(
   }
 }
 
-/** The draft that cuts the subject out of an uploaded picture. */
+/** The draft that cuts the subject out of an uploaded image. */
 export function createCutoutDraft(imageUri: string, ports: DraftPorts): Draft {
   const { uuid } = ports
   return createDraft(

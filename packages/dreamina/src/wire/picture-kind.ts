@@ -23,7 +23,7 @@ function ascii(bytes: Uint8Array, start: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(start, start + length))
 }
 
-/** Colour types 4 and 6 have an alpha channel; the others only a `tRNS` chunk. PNG, 11.2.2 and 11.3.2.1. */
+/** Color types 4 and 6 have an alpha channel; the others only a `tRNS` chunk. PNG, 11.2.2 and 11.3.2.1. */
 function pngHasAlpha(bytes: Uint8Array): boolean {
   const colorType = bytes[25]
   if (colorType === 4 || colorType === 6) return true

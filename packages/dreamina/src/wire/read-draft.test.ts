@@ -10,7 +10,7 @@ const draft = (component: object, more: object = {}) => JSON.stringify({ compone
 const cutout = (image: object) => ({ generate_type: 'cutout', abilities: { cutout: { init_image: image } } })
 
 describe('reading a draft', () => {
-  it("finds the picture of our own client's", () => {
+  it("finds the image of our own client's", () => {
     let count = 0
     const made = createCutoutDraft(URI, { uuid: () => `id-${++count}`, nowMs: () => 1 })
     expect(readCutoutDraft(JSON.stringify(made))).toEqual({ type: 'cutout', imageUri: URI })
@@ -51,8 +51,8 @@ describe('reading a draft', () => {
     ['no ability', draft({ generate_type: 'cutout' }), 'unreadable'],
     ['another tool', draft({ generate_type: 'generate', abilities: { generate: {} } }), 'other-tool'],
     ['a wrong name', draft({ ...cutout({ uri: URI }), generate_type: 'Cutout' }), 'other-tool'],
-    ['no picture', draft(cutout({})), 'no-picture'],
-    ['a picture that is no text', draft(cutout({ uri: 1 })), 'no-picture'],
+    ['no image', draft(cutout({})), 'no-picture'],
+    ['an image that is no text', draft(cutout({ uri: 1 })), 'no-picture'],
     ['no init_image', draft({ generate_type: 'cutout', abilities: { cutout: {} } }), 'no-picture'],
   ])('says what is wrong with %s', (_, content, type) => {
     expect(readCutoutDraft(content).type).toBe(type)

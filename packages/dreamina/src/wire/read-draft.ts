@@ -1,5 +1,5 @@
 // The other side of the draft: what a server understands of one. Lenient, as clients of many versions write them:
-// only the kind of work and the picture are looked for, everything else may be there or not.
+// only the kind of work and the image are looked for, everything else may be there or not.
 
 export type DraftReading =
   | { readonly type: 'cutout'; readonly imageUri: string }

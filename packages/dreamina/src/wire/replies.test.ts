@@ -105,7 +105,7 @@ describe('uploads', () => {
     expect(ApplyUpload.parse(reply)).toMatchObject({ storeUri: URI, hosts: ['localhost:8787'] })
   })
 
-  it('commit names the picture in both', () => {
+  it('commit names the image in both', () => {
     const facts = { uri: URI, width: 4, height: 3, md5: 'm', format: 'png', bytes: 9, frames: 1 }
     const { Result } = commitReply({ ...CALL, action: 'CommitImageUpload' }, facts)
     expect(Result).toEqual({
@@ -150,7 +150,7 @@ describe('records', () => {
     expect(GenerateData.parse({ aigc_data: waiting })).toMatchObject({ state: 'waiting', historyId: FACTS.historyId })
   })
 
-  it('is 50 with one picture', () => {
+  it('is 50 with one image', () => {
     const done = record({ type: 'done', image: IMAGE, finishedMs: 1768097930_900 })
     expect(done).toMatchObject({ status: 50, finish_time: 1768097930, task: { status: 50, finish_time: 1768097930 } })
     expect(done.item_list).toHaveLength(1)

@@ -184,7 +184,7 @@ export function taskRecordReply(facts: RecordFacts) {
   const finishTime = state.type === 'waiting' ? 0 : Math.floor(state.finishedMs / 1000)
   const items = state.type === 'done' ? [item(facts, state.image, state.finishedMs)] : []
   return {
-    // The number of a cut-out has not been seen in any recording.
+    // The number of a cutout has not been seen in any recording.
     generate_type: 0,
     history_record_id: historyId,
     origin_history_record_id: null,
@@ -219,7 +219,7 @@ export function taskRecordReply(facts: RecordFacts) {
   }
 }
 
-/** Sides in pixels that clients ask the cover in. Here all of them lead to the picture itself. */
+/** Sides in pixels that clients ask the cover in. Here all of them lead to the image itself. */
 const COVERS = ['360', '480', '720', '1080', '2400', '4096'] as const
 
 function item({ historyId }: RecordFacts, image: RecordImage, finishedMs: number) {

@@ -63,7 +63,7 @@ function apiRequest(context: ApiContext, step: DreaminaStep, origin: string, pat
   }
 }
 
-/** Temporary keys for one hour of uploads. Scene 2 is pictures. */
+/** Temporary keys for one hour of uploads. Scene 2 is images. */
 export function uploadTokenRequest(context: ApiContext): WireRequest {
   return apiRequest(context, 'token', context.endpoints.api, '/mweb/v1/get_upload_token', { scene: 2 })
 }
@@ -147,7 +147,7 @@ function imagexRequest(
   return { step, method, url: url.href, headers, body }
 }
 
-/** Asks where to put a picture of `fileSize` bytes. `nonce` is 11 random letters or digits. */
+/** Asks where to put an image of `fileSize` bytes. `nonce` is 11 random letters or digits. */
 export function applyUploadRequest(
   context: ImagexContext,
   { fileSize, nonce }: { readonly fileSize: number; readonly nonce: string },
@@ -195,7 +195,7 @@ export function putRequest({ host, storeUri, auth, bytes, extraHeaders }: PutInp
   }
 }
 
-/** Makes the uploaded bytes a picture with a URI. */
+/** Makes the uploaded bytes an image with a URI. */
 export function commitUploadRequest(context: ImagexContext, sessionKey: string): WireRequest {
   return imagexRequest(
     context,

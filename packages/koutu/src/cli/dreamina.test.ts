@@ -1,5 +1,5 @@
 // `koutu --engine dreamina` as people run it, against a fake of the service over real HTTP on loopback. The fake's
-// cut-outs are real ones, made by koutu's own network.
+// cutouts are real ones, made by koutu's own network.
 
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -63,7 +63,7 @@ function expectNoSecrets(fake: DreaminaFake, ...texts: readonly string[]): void 
 }
 
 describe('koutu --engine dreamina', () => {
-  it('ends in a transparent picture of the full size, pays once, and shows no secret', async () => {
+  it('ends in a transparent image of the full size, pays once, and shows no secret', async () => {
     await using fake = await start({ queue: [3, 1] })
     const first = await koutu(fake, ['--engine', 'dreamina', photo, '-o', 'out.png'])
     expect(first).toMatchObject({ code: 0, stdout: '' })

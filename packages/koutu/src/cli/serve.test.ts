@@ -68,7 +68,7 @@ const send = (init: RequestInit, query = '') =>
 const pixels = async (bytes: Uint8Array) => sharp(bytes).raw().toBuffer({ resolveWithObject: true })
 
 describe('koutu serve', () => {
-  it('answers the very picture that the library makes', async () => {
+  it('answers the very image that the library makes', async () => {
     const response = await send({}, '?crop=true&margin=5%25')
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png'])
     const { image } = await removeBackground(EXAMPLE, { crop: true, margin: { value: 5, unit: '%' } })
@@ -90,7 +90,7 @@ describe('koutu serve', () => {
     expect(text).toMatch(/koutu_step_seconds_count\{step="segment"\} [1-9]/)
   })
 
-  it('refuses a picture whose contents are broken by the decoder’s own code, and addresses of this machine', async () => {
+  it('refuses an image whose contents are broken by the decoder’s own code, and addresses of this machine', async () => {
     const broken = photo.slice(0, 600)
     expect(((await (await send({ body: broken })).json()) as { code: string }).code).toBe('IMAGE_CORRUPT')
     const own = `http://127.0.0.1:${new URL(served.url).port}/docs`

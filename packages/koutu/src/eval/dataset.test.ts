@@ -1,4 +1,4 @@
-// Which pictures a folder offers, and which manifests are refused. Files are empty: nothing here opens a picture.
+// Which images a folder offers, and which manifests are refused. Files are empty: nothing here opens an image.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -76,7 +76,7 @@ describe('without a manifest', () => {
     expect((await readDataset(folder)).map(({ id }) => id)).toEqual(['b', 'c', 'z'])
   })
 
-  it('takes one picture per truth when two have its name', async () => {
+  it('takes one image per truth when two have its name', async () => {
     await touch('a.jpg', 'a.png', 'a.alpha.png')
     expect((await readDataset(folder)).map(({ imagePath }) => imagePath)).toEqual([join(folder, 'a.jpg')])
   })

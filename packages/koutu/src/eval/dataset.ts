@@ -1,14 +1,14 @@
-// Reads which pictures a folder offers for scoring: from its manifest.json, or from pairs <id>.jpg|png + <id>.alpha.png.
-// Looks at names only; no picture is opened here.
+// Reads which images a folder offers for scoring: from its manifest.json, or from pairs <id>.jpg|png + <id>.alpha.png.
+// Looks at names only; no image is opened here.
 
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import { z } from 'zod'
 
-/** Tier of pictures whose truth is too noisy to average: reported apart, left out of every other mean. */
+/** Tier of images whose truth is too noisy to average: reported apart, left out of every other mean. */
 export const APART_TIER = 'T'
-/** Tier and kind of pictures that no manifest describes. */
+/** Tier and kind of images that no manifest describes. */
 export const UNSORTED = 'unsorted'
 
 const MAX_MANIFEST_BYTES = 32 * 1024 * 1024
@@ -47,7 +47,7 @@ const Manifest = z.object({
     .refine((items) => new Set(items.map((item) => item.id)).size === items.length, 'expected every id once'),
 })
 
-/** The pictures of a folder with truth, in the order of its manifest or of their names. Errors: INPUT_*. */
+/** The images of a folder with truth, in the order of its manifest or of their names. Errors: INPUT_*. */
 export async function readDataset(folder: string): Promise<EvalItem[]> {
   let names: string[]
   try {

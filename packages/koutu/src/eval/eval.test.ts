@@ -1,4 +1,4 @@
-// An evaluation from folder to sheet, on tiny drawn pictures whose scores are known by hand.
+// An evaluation from folder to sheet, on tiny drawn images whose scores are known by hand.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -78,7 +78,7 @@ async function results(): Promise<PictureResult[]> {
 }
 
 describe('evaluate', () => {
-  it('scores each picture and goes on after a failure', async () => {
+  it('scores each image and goes on after a failure', async () => {
     const [exact, half, glass, broken, small] = await results()
     expect(exact).toMatchObject({ id: 'exact', ok: true, width: WIDTH, height: HEIGHT, scores: { mae: 0, iou: 1 } })
     // 3 of 12 columns too many: MAE 1/4, IoU 6/9.
@@ -88,7 +88,7 @@ describe('evaluate', () => {
     expect(small).toMatchObject({ id: 'small', ok: false })
   })
 
-  it('stops when the signal fires, before the next picture', async () => {
+  it('stops when the signal fires, before the next image', async () => {
     const controller = new AbortController()
     const seen: Evaluated[] = []
     const run = async () => {
@@ -101,7 +101,7 @@ describe('evaluate', () => {
     expect(seen).toHaveLength(1)
   })
 
-  it('reports an abort inside the remover as an abort, not as a failed picture', async () => {
+  it('reports an abort inside the remover as an abort, not as a failed image', async () => {
     const controller = new AbortController()
     const aborting: RemoveAlpha = async () => {
       controller.abort()
@@ -132,7 +132,7 @@ describe('evaluate', () => {
 })
 
 describe('readTruth', () => {
-  it('reads 8 and 16 bit exactly, and grey stored as RGB', async () => {
+  it('reads 8 and 16 bit exactly, and gray stored as RGB', async () => {
     const path = join(folder, 'values.bin')
     const read = async (image: Sharp) => {
       await writeFile(path, await image.png().toBuffer())
@@ -305,7 +305,7 @@ describe('drawThumbnails', () => {
     near(board.at(240, 120), [0, 255, 0])
   })
 
-  it('never enlarges, and keeps a pixel of very thin pictures', async () => {
+  it('never enlarges, and keeps a pixel of very thin images', async () => {
     const path = join(folder, 'thin.bin')
     await writeFile(path, await green(2000, 1))
     const thin = await drawThumbnails(path, createPlane(2000, 1, 1), createPlane(2000, 1))
@@ -330,7 +330,7 @@ describe('createHardest', () => {
     }
   }
 
-  it('draws the worst pictures, worst first: photo, network, koutu, truth', async () => {
+  it('draws the worst images, worst first: photo, network, koutu, truth', async () => {
     const hardest = createHardest(2)
     for await (const scored of evaluate(items, removeBoth)) await hardest.add(scored)
     const { info, at } = await pixels((await hardest.sheet())!)
@@ -346,7 +346,7 @@ describe('createHardest', () => {
     expect(row(HEIGHT + 2, 10)).toEqual([shown, shown, gone, gone])
   })
 
-  it('has no sheet without pictures', async () => {
+  it('has no sheet without images', async () => {
     expect(await createHardest(3).sheet()).toBeNull()
   })
 })
@@ -376,7 +376,7 @@ describe('renderSheet', () => {
   }
   const order = (html: string) => [...html.matchAll(/<article[^>]*><h3>(\S+)/g)].map((match) => match[1])
 
-  it('stands alone: worst first, five views a picture, nothing loaded from elsewhere', () => {
+  it('stands alone: worst first, five views an image, nothing loaded from elsewhere', () => {
     const html = renderSheet(
       summarize('drawn', [picture('good', 0.1), picture('bad', 0.3), picture('fair', 0.2)]),
       new Map([['bad', thumbnails]]),

@@ -1,4 +1,4 @@
-// Runs a remover over a data set and scores each answer. One bad picture never stops the rest.
+// Runs a remover over a data set and scores each answer. One bad image never stops the rest.
 // Knows nothing of engines and models: the remover is an argument.
 
 import { type ErrorCode, type Plane, type Scores, scoreMatte, throwIfAborted, toKoutuError } from '@koutu/core'
@@ -14,7 +14,7 @@ interface Removed {
   readonly timingsMs: Readonly<Record<string, number>>
 }
 
-/** What the JSON report says about one picture. */
+/** What the JSON report says about one image. */
 export type PictureResult = PictureScored | PictureFailed
 
 interface PictureName {
@@ -49,7 +49,7 @@ export type Evaluated =
     }
   | { readonly item: EvalItem; readonly result: PictureFailed }
 
-/** Scores the pictures one by one, in their order. Errors: ABORTED; all others become results. */
+/** Scores the images one by one, in their order. Errors: ABORTED; all others become results. */
 export async function* evaluate(
   items: readonly EvalItem[],
   remove: RemoveAlpha,

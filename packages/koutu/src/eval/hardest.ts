@@ -1,4 +1,4 @@
-// The pictures with the largest errors, drawn before and after: what to look at first.
+// The images with the largest errors, drawn before and after: what to look at first.
 
 import type { Evaluated } from './evaluate.ts'
 import { drawPanels, joinPanels, type Panels } from './thumbnails.ts'
@@ -9,11 +9,11 @@ const PANEL_SIDE = 400
 export interface Hardest {
   /** Takes part in the contest; only the `count` worst are kept. */
   add(scored: Evaluated): Promise<void>
-  /** A PNG, worst first: photo, network alone, koutu and truth in a row, the last three on magenta. Null without a picture. */
+  /** A PNG, worst first: photo, network alone, koutu and truth in a row, the last three on magenta. Null without an image. */
   sheet(): Promise<Uint8Array | null>
 }
 
-/** The `count` scored pictures with the largest mean error of alpha. */
+/** The `count` scored images with the largest mean error of alpha. */
 export function createHardest(count: number): Hardest {
   const kept: { readonly mae: number; readonly panels: Panels }[] = []
   return {

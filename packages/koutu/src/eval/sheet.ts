@@ -1,4 +1,4 @@
-// The report as one HTML page that needs nothing else: pictures as data URLs, style and script inline.
+// The report as one HTML page that needs nothing else: images as data URLs, style and script inline.
 // Every text is escaped, and a content security policy forbids all but this page's own script.
 
 import { createHash } from 'node:crypto'
@@ -16,7 +16,7 @@ const VIEWS: readonly (readonly [keyof Thumbnails & string, string])[] = [
 ]
 const FIRST_ORDER = 'mae'
 
-/** The HTML of a report; `thumbnails` by picture id, a picture without them shows its scores only. */
+/** The HTML of a report; `thumbnails` by image id, an image without them shows its scores only. */
 export function renderSheet(report: EvalReport, thumbnails: ReadonlyMap<string, Thumbnails>): string {
   const order = METRICS.find((metric) => metric.id === FIRST_ORDER)!
   const scored = report.pictures.filter((picture) => picture.ok).sort((a, b) => badness(order, b) - badness(order, a))

@@ -1,16 +1,16 @@
-// Means of the scores: over all pictures, by tier and by kind. Plain data, ready to be printed as JSON.
+// Means of the scores: over all images, by tier and by kind. Plain data, ready to be printed as JSON.
 
 import { METRICS, type Scores } from '@koutu/core'
 import { APART_TIER } from './dataset.ts'
 import type { PictureResult, PictureScored } from './evaluate.ts'
 import { type Ratios, ratiosOf } from './ratios.ts'
 
-/** Mean over the scored pictures of a group. */
+/** Mean over the scored images of a group. */
 export interface GroupSummary {
   readonly name: string
   readonly count: number
   readonly scores: Scores
-  /** The network alone; null unless every picture of the group was compared with it. */
+  /** The network alone; null unless every image of the group was compared with it. */
   readonly network: Scores | null
   /** The same comparison image by image. */
   readonly ratios: Ratios | null
@@ -23,7 +23,7 @@ export interface EvalReport {
   readonly title: string
   readonly scored: number
   readonly failed: number
-  /** Mean over every scored picture outside tier T; null when there is none. */
+  /** Mean over every scored image outside tier T; null when there is none. */
   readonly overall: GroupSummary | null
   /** Tier T stands last and is part of no other mean. */
   readonly tiers: readonly GroupSummary[]
@@ -66,7 +66,7 @@ function average(name: string, pictures: readonly PictureScored[]): GroupSummary
     scores: means(({ scores }) => scores),
     network: pictures.every(({ network }) => network) ? means(({ network }) => network!) : null,
     ratios: ratiosOf(pictures),
-    // A step that a picture did not need took it no time.
+    // A step that an image did not need took it no time.
     timingsMs: Object.fromEntries([...steps].map((step) => [step, mean((picture) => picture.timingsMs[step] ?? 0)])),
   }
 }

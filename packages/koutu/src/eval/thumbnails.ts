@@ -1,4 +1,4 @@
-// Small pictures for the sheet, and the truth of a data set as a plane. The only file of the evaluation that knows sharp.
+// Small images for the sheet, and the truth of a data set as a plane. The only file of the evaluation that knows sharp.
 
 import { readFile } from 'node:fs/promises'
 import { isKoutuError, KoutuError, type Plane } from '@koutu/core'
@@ -10,7 +10,7 @@ const MAX_PIXELS = 100_000_000
 const LIMITS = { limitInputPixels: MAX_PIXELS } as const
 const WEBP = { quality: 82, effort: 2 } as const
 
-/** One picture from five sides, each a data URL of the same size. */
+/** One image from five sides, each a data URL of the same size. */
 export interface Thumbnails {
   readonly width: number
   readonly height: number
@@ -21,7 +21,7 @@ export interface Thumbnails {
   readonly difference: string
 }
 
-/** The grey picture as alpha in [0, 1]. Errors: INPUT_NOT_FOUND, IMAGE_TOO_LARGE, IMAGE_CORRUPT. */
+/** The gray image as alpha in [0, 1]. Errors: INPUT_NOT_FOUND, IMAGE_TOO_LARGE, IMAGE_CORRUPT. */
 export async function readTruth(path: string): Promise<Plane> {
   let bytes: Uint8Array
   try {
@@ -56,7 +56,7 @@ export async function readTruth(path: string): Promise<Plane> {
   }
 }
 
-/** Pictures of one size, as 8-bit RGB. */
+/** Images of one size, as 8-bit RGB. */
 export interface Panels {
   readonly width: number
   readonly height: number
@@ -106,7 +106,7 @@ export async function joinPanels(rows: readonly Panels[]): Promise<Uint8Array> {
     .toBuffer()
 }
 
-/** Draws the five thumbnails of one scored picture; both planes have the size of the upright photo. */
+/** Draws the five thumbnails of one scored image; both planes have the size of the upright photo. */
 export async function drawThumbnails(imagePath: string, alpha: Plane, truth: Plane): Promise<Thumbnails> {
   const { width: fullWidth, height: fullHeight } = truth
   const scale = Math.min(1, THUMBNAIL_SIDE / Math.max(fullWidth, fullHeight))
@@ -116,7 +116,7 @@ export async function drawThumbnails(imagePath: string, alpha: Plane, truth: Pla
 
   const upright = () => sharp(imagePath, LIMITS).autoOrient().toColourspace('srgb').removeAlpha()
   const photo = await small(upright()).raw().toBuffer()
-  // Colour and alpha shrink together, so that the background's colour does not leak into the edge.
+  // Color and alpha shrink together, so that the background's color does not leak into the edge.
   const withAlpha = await upright()
     .raw()
     .toBuffer()

@@ -1,4 +1,4 @@
-// A whole server whose pictures are cut out by the real pipeline and codec, with a color in the network's place.
+// A whole server whose images are cut out by the real pipeline and codec, with a color in the network's place.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ export interface PictureServer extends AsyncDisposable {
 
 export interface PictureServerOptions {
   readonly flags?: Readonly<Record<string, unknown>>
-  /** Pictures by their address; at all others there is none. */
+  /** Images by their address; at all others there is none. */
   readonly network?: Readonly<Record<string, Uint8Array>>
   readonly models?: readonly string[]
 }

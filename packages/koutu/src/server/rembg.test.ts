@@ -1,4 +1,4 @@
-// rembg's clients against a whole server with the real pipeline and codec: each parameter by the picture that comes of it.
+// rembg's clients against a whole server with the real pipeline and codec: each parameter by the image that comes of it.
 // What is red in a drawing is its subject.
 
 import { encodePng } from '@koutu/testing'
@@ -81,7 +81,7 @@ describe('rembg', () => {
     expect((await cutOut({ ppm: 'true', om: 'true' })).at(30, 15)).toEqual([255])
   })
 
-  it('bgc: a color behind, see-through where it is', async () => {
+  it('bgc: a color behind, translucent where it is', async () => {
     const opaque = await cutOut({ bgc: '0,0,255,255' })
     expect([opaque.at(0, 0), opaque.at(12, 15).slice(0, 3)]).toEqual([
       [0, 0, 255],

@@ -1,4 +1,4 @@
-// remove.bg's clients against a whole server with the real pipeline and codec: each parameter by the picture that comes
+// remove.bg's clients against a whole server with the real pipeline and codec: each parameter by the image that comes
 // of it. What is red in a drawing is its subject, so every result is known beforehand.
 
 import { encodePng, unzip } from '@koutu/testing'
@@ -129,7 +129,7 @@ const errorOf = async (response: Response) => {
   return [response.status, errors[0]!.code]
 }
 
-describe('the picture', () => {
+describe('the image', () => {
   it('comes back with the subject as it was and nothing around it, in its own size', async () => {
     const result = await cutOut({})
     expect([result.width, result.height, result.channels, result.format]).toEqual([WIDTH, HEIGHT, 4, 'png'])
@@ -438,7 +438,7 @@ describe('scale and position', () => {
     for (const [i, value] of expected.entries()) expect(Math.abs(told[i]! - value)).toBeLessThanOrEqual(1)
   })
 
-  it('fill the cropped picture with its margins', async () => {
+  it('fill the cropped image with its margins', async () => {
     const result = await cutOut({ crop: 'true', crop_margin: '20px', scale: '100%' })
     expect([result.width, result.height]).toEqual([80, 70])
     expect(result.box()).toMatchObject({ left: 0, width: 80 })
@@ -455,7 +455,7 @@ describe('roi', () => {
     expect((await cutOut({ roi })).box()).toEqual(box)
   })
 
-  it('is measured on the upright picture', async () => {
+  it('is measured on the upright image', async () => {
     const turned = new Uint8Array(await sharp(PHOTO).rotate(270).withMetadata({ orientation: 6 }).png().toBuffer())
     expect((await cutOut({ image_file: turned, roi: '0 0 50px 80px' })).box()).toEqual({ ...SUBJECT, width: 20 })
   })
@@ -483,7 +483,7 @@ describe('background', () => {
     expect([r > 245, Math.abs(g - 127) < 12]).toEqual([true, true])
   })
 
-  it('may be a picture that covers the result, from a file or an address', async () => {
+  it('may be an image that covers the result, from a file or an address', async () => {
     for (const fields of [{ bg_image_file: BLUE }, { bg_image_url: 'https://example.org/blue.png' }] as Fields[]) {
       const result = await cutOut({ ...fields, format: 'png', crop: 'true', crop_margin: '10px' })
       expect([result.width, result.height, result.channels]).toEqual([60, 50, 3])
@@ -538,7 +538,7 @@ describe('shadow', () => {
 })
 
 describe('semitransparency', () => {
-  it('keeps glass see-through, unless it is turned off', async () => {
+  it('keeps glass translucent, unless it is turned off', async () => {
     for (const value of ['', 'true', '1'])
       expect((await cutOut({ semitransparency: value })).at(47, 32)[3]).toBe(GLASS_ALPHA)
     for (const value of ['false', '0']) expect((await cutOut({ semitransparency: value })).at(47, 32)[3]).toBe(255)

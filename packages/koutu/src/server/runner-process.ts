@@ -1,4 +1,4 @@
-// The process in which a server's pictures are worked on: one remover, with its worker thread and its network's process.
+// The process in which a server's images are worked on: one remover, with its worker thread and its network's process.
 
 import { offerToKernel } from '@koutu/node'
 import { serveRunner } from '@koutu/server'

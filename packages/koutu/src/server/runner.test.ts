@@ -32,7 +32,7 @@ describe('the runner', () => {
   })
   afterAll(() => runner[Symbol.asyncDispose]())
 
-  it('makes the very picture that the library makes', async () => {
+  it('makes the very image that the library makes', async () => {
     const options = resolveOptions({ crop: true })
     const fractions: number[] = []
     const result = await runner.run(
@@ -48,7 +48,7 @@ describe('the runner', () => {
   })
 
   it('passes codes on', async () => {
-    const request = { input: new TextEncoder().encode('no picture'), options: resolveOptions({}), isIsolated: false }
+    const request = { input: new TextEncoder().encode('no image'), options: resolveOptions({}), isIsolated: false }
     expect(await runner.run(request, {}).catch(code)).toBe('IMAGE_UNSUPPORTED')
   })
 

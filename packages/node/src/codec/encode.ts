@@ -1,4 +1,4 @@
-// A raster to a file: PNG by our own writer, the other pictures with sharp (libvips).
+// A raster to a file: PNG by our own writer, the other images with sharp (libvips).
 
 import {
   type Ctx,
@@ -32,9 +32,9 @@ const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
   psd: 30000,
 }
 
-/** Of a 7 megapixel cut-out: effort 0 1.4 s and 740 kB, 2 4.5 s and 694 kB, 4 19 s and 685 kB. */
+/** Of a 7 megapixel cutout: effort 0 1.4 s and 740 kB, 2 4.5 s and 694 kB, 4 19 s and 685 kB. */
 const AVIF_EFFORT = 2
-/** Of the same cut-out: effort 2 0.5 s and 505 kB, 4 0.9 s and 494 kB. */
+/** Of the same cutout: effort 2 0.5 s and 505 kB, 4 0.9 s and 494 kB. */
 const WEBP_EFFORT = 2
 
 /** Errors: INVALID_OPTIONS for what the format cannot hold, ABORTED, INTERNAL. */
@@ -57,7 +57,7 @@ function write(raster: Raster, request: EncodeRequest, signal: AbortSignal | und
   return toFile(raster, { ...request, format }, signal)
 }
 
-/** An 8-bit background may lie behind a 16-bit picture. */
+/** An 8-bit background may lie behind a 16-bit image. */
 function sameDepth(layer: Layer, { data }: Raster): Layer {
   if (!(data instanceof Uint16Array) || layer.raster.data instanceof Uint16Array) return layer
   return { ...layer, raster: { ...layer.raster, data: toSixteenBit(layer.raster.data) } }
@@ -82,7 +82,7 @@ function extrasOf({ channels }: Raster, { icc, metadata: { exif, xmp }, densityP
   return { icc: channels === 1 ? null : icc, exif: exif && cleanExif(exif), xmp: xmp && cleanXmp(xmp), densityPpi }
 }
 
-/** Formats of one picture each. */
+/** Formats of one image each. */
 type PictureFormat = Exclude<EncodeRequest['format'], 'zip' | 'psd'>
 type PictureRequest = EncodeRequest & { readonly format: PictureFormat }
 

@@ -35,8 +35,8 @@ describe('the sharp codec on hostile files', () => {
 })
 
 describe('the sharp codec in a process that lives long', () => {
-  it('gives back the memory of each picture', async () => {
-    // A picture is 9 MB here; without its memory given back, a hundred of them would hold 0.9 GB, and their copies as much.
+  it('gives back the memory of each image', async () => {
+    // An image is 9 MB here; without its memory given back, a hundred of them would hold 0.9 GB, and their copies as much.
     const { peakMb } = await runChild(['again'], 50_000)
     expect(peakMb).toBeLessThan(600)
   })
@@ -50,7 +50,7 @@ const eight = (format: string, size: string, more = {}) => ({
   warnings: [],
   ...more,
 })
-/** What each picture is by the README of the data, sizes upright. */
+/** What each image is by the README of the data, sizes upright. */
 const PHOTOS = {
   'anim-crash.gif': eight('gif', '800x533'),
   'anim-squares.webp': eight('webp', '80x80', { alpha: true, warnings: ['first-frame-only'] }),
@@ -69,7 +69,7 @@ const PHOTOS = {
   'ultrahdr-gainmap.jpg': eight('jpeg', '3840x2160'),
 }
 
-// Skipped where the evaluation pictures are not on the machine: they are not part of the project.
+// Skipped where the evaluation images are not on the machine: they are not part of the project.
 describe.skipIf(!existsSync(join(DATA, 'nogt')))('the sharp codec on real files', () => {
   it('decodes all of them, upright, in under 2 GB', async () => {
     const paths = Object.keys(PHOTOS).map((name) => join(DATA, 'nogt', name))
@@ -89,7 +89,7 @@ describe.skipIf(!existsSync(join(DATA, 'nogt')))('the sharp codec on real files'
     const samples = Uint16Array.from(color.data, (value) => value * 257)
     const given = samples.slice()
     await convertToSrgb(samples, 3, readMatrixProfile(icc!)!, undefined)
-    // Most of the photo is grey, which no RGB space changes: only samples that must move tell.
+    // Most of the photo is gray, which no RGB space changes: only samples that must move tell.
     const errors: number[] = []
     for (let i = 0; i < samples.length; i++) {
       if (Math.abs(samples[i]! - given[i]!) > 5 * 257) errors.push(Math.abs(samples[i]! / 257 - srgb.data[i]!))

@@ -1,5 +1,5 @@
-// RGB and grey ICC profiles made of curves and a matrix, applied to 16-bit samples by their definition. libvips would do it
-// by interpolation in a coarse table, several steps of 255 off in saturated colors, and not at all for 16-bit grey.
+// RGB and gray ICC profiles made of curves and a matrix, applied to 16-bit samples by their definition. libvips would do it
+// by interpolation in a coarse table, several steps of 255 off in saturated colors, and not at all for 16-bit gray.
 // ICC.1:2022 sections 10.6 (curve), 10.18 (parametric curve), E.2 (three-component matrix); IEC 61966-2-1 (sRGB).
 
 import { inSlices } from './slices.ts'

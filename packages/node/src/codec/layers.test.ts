@@ -1,4 +1,4 @@
-// Files of several pictures, opened by readers that other people wrote.
+// Files of several images, opened by readers that other people wrote.
 
 import type { EncodeRequest, Layer, Raster } from '@koutu/core'
 import { drawCutout, drawGradient, matrixProfile, unzip, WIDE_SPACE } from '@koutu/testing'
@@ -51,7 +51,7 @@ describe('zip', () => {
     expect([...samples]).toEqual([...alpha.data])
   })
 
-  it('gives the same bytes for the same picture', async () => {
+  it('gives the same bytes for the same image', async () => {
     const color = drawGradient(20, 10, 8)
     const layers: Layer[] = [{ name: 'color', raster: color, visible: true }]
     const [a, b] = [
@@ -62,7 +62,7 @@ describe('zip', () => {
   })
 })
 
-// The reader makes its pictures by these two; a canvas it does not need.
+// The reader makes its images by these two; a canvas it does not need.
 initializeCanvas(
   () => {
     throw new Error('no canvas here')
@@ -71,7 +71,7 @@ initializeCanvas(
 )
 
 describe('psd', () => {
-  /** The reader knows no transparency in merged pictures of 16 bits. */
+  /** The reader knows no transparency in merged images of 16 bits. */
   const open = (bytes: Uint8Array, skipCompositeImageData = false) =>
     readPsd(Buffer.from(bytes), {
       useImageData: true,

@@ -12,7 +12,7 @@ import { loadKernels } from '../kernels/load.ts'
 export type PngCompression = 'deflate' | 'stored'
 
 /**
- * Of 23 cut-outs of up to 1.8 megapixels: level 2 0.23 s and 7.97 MB, 3 0.29 s and 7.86 MB, 4 0.26 s and 7.62 MB. Strips of 1 MB
+ * Of 23 cutouts of up to 1.8 megapixels: level 2 0.23 s and 7.97 MB, 3 0.29 s and 7.86 MB, 4 0.26 s and 7.62 MB. Strips of 1 MB
  * would save 0.3 % and leave the second core idle; the end of the strip before as a dictionary would save 0.4 % and take 10 % more
  * time.
  */

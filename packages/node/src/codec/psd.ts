@@ -1,6 +1,6 @@
 // Layers to a Photoshop document. Adobe Photoshop File Formats Specification (2019), "Photoshop File Format". All numbers are
 // big-endian. Compressed as Photoshop does it: 8 bits by PackBits, 16 bits by ZIP with prediction, in an `Lr16` block of their own,
-// and as they are in the merged picture.
+// and as they are in the merged image.
 
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -47,7 +47,7 @@ export async function writePsd(
     records.push(layerRecord(layer, channels))
     pixels.push(...channels.map(({ data }) => data))
   }
-  // A negative number of layers says that the first channel after the colors is the picture's transparency.
+  // A negative number of layers says that the first channel after the colors is the image's transparency.
   const count = Buffer.alloc(2)
   count.writeInt16BE(merged.channels === 4 ? -layers.length : layers.length)
   const layerInfo = padded([count, ...records, ...pixels], 4)
@@ -119,7 +119,7 @@ interface PackedChannel {
   readonly data: Uint8Array
 }
 
-/** A grey raster fills all three colors. */
+/** A gray raster fills all three colors. */
 async function packLayer(raster: Raster, signal: AbortSignal | undefined): Promise<PackedChannel[]> {
   const packed: PackedChannel[] = []
   const add = async (id: number, channel: number) => {
@@ -187,7 +187,7 @@ async function mergedPixels(raster: Raster, signal: AbortSignal | undefined): Pr
 
 /**
  * One channel, row by row, samples big-endian: plain, as differences to the sample before in the row, or with the colors laid
- * on white as far as they are transparent, which is how readers expect the merged picture.
+ * on white as far as they are transparent, which is how readers expect the merged image.
  */
 async function bytesOf(
   { width, height, channels, data }: Raster,

@@ -11,14 +11,14 @@ const MIN_SIGMA = 0.3
 /** The kernel is cut where it falls to this share of its middle. */
 const MIN_AMPLITUDE = 0.01
 /**
- * Wider blurs work on the picture shrunk until the deviation is this, which widens them by half a percent and makes time for
+ * Wider blurs work on the image shrunk until the deviation is this, which widens them by half a percent and makes time for
  * floating point: libvips' integer kernels darken by up to 3 %. At 12 megapixels and 80 px 0.7 s.
  */
 const WORKING_SIGMA = 4
-/** A picture is not shrunk below this, where its edges would count for too much. */
+/** An image is not shrunk below this, where its edges would count for too much. */
 const MIN_SHRUNK_SIDE = 64
 
-/** Scaled to cover `size` and cropped at the centre, Lanczos. */
+/** Scaled to cover `size` and cropped at the center, Lanczos. */
 export async function coverRaster(raster: Raster, size: Size, { signal }: Ctx): Promise<Raster> {
   throwIfAborted(signal)
   const { width, height } = size

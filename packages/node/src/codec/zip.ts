@@ -1,4 +1,4 @@
-// Files side by side in a ZIP, stored as they are: pictures are compressed already. APPNOTE.TXT 6.3, sections 4.3 and 4.4.
+// Files side by side in a ZIP, stored as they are: images are compressed already. APPNOTE.TXT 6.3, sections 4.3 and 4.4.
 
 import { crc32 } from 'node:zlib'
 import { KoutuError } from '@koutu/core'
@@ -9,7 +9,7 @@ export interface ZipMember {
   readonly bytes: Uint8Array
 }
 
-/** No clock: the same picture gives the same bytes. 1 January 1980, midnight, the first date there is. */
+/** No clock: the same image gives the same bytes. 1 January 1980, midnight, the first date there is. */
 const DATE = 0x21
 const VERSION = 10
 const LARGEST = 2 ** 32 - 1

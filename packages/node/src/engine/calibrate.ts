@@ -1,4 +1,4 @@
-// Makes the recipe of a model's int8 form: runs it in float over pictures, watches its inner values, fits their ranges.
+// Makes the recipe of a model's int8 form: runs it in float over images, watches its inner values, fits their ranges.
 // Loads the runtime into this process: for a command, not for a server.
 
 import {
@@ -34,7 +34,7 @@ export interface CalibrateRequest {
   readonly command: string
 }
 
-/** Numbers seen of each value in each picture: more does not change the ranges. */
+/** Numbers seen of each value in each image: more does not change the ranges. */
 const MAX_NUMBERS = 300_000
 /** Weight of a place where the network is sure, beside 1 where it is most in doubt: edges decide what people see. */
 const SURE_WEIGHT = 0.01

@@ -42,7 +42,7 @@ export function readLastLoad(cacheDir: string): Load | null {
   }
 }
 
-/** A cache that cannot be written costs a moment at the next start, no picture. */
+/** A cache that cannot be written costs a moment at the next start, no image. */
 export async function rememberLoad(cacheDir: string, load: Load): Promise<void> {
   try {
     const remembered: Remembered = { ...load, files: filesOf(load.model) }

@@ -41,7 +41,7 @@ function makeEngine(idleMs = 60_000, lanes = 1, more: Pick<OnnxEngineDeps, 'star
   return engine
 }
 
-/** A grey ramp from 0 on the left to 255 on the right, of the network's own size, so that nothing is resampled. */
+/** A gray ramp from 0 on the left to 255 on the right, of the network's own size, so that nothing is resampled. */
 function ramp(width = SIZE, height = SIZE): Picture {
   const data = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) data.fill(Math.round(((i % width) / (width - 1)) * 255), i * 3, i * 3 + 3)
@@ -64,7 +64,7 @@ async function modelOptions(model: TestModelOptions, extra: Options = {}) {
   }).subject
 }
 
-/** A network whose answer is the picture's red channel, taken through a wide space and back: two weights of 128 kB. */
+/** A network whose answer is the image's red channel, taken through a wide space and back: two weights of 128 kB. */
 async function throughLargeWeights() {
   const wide = 512
   const eye = (rows: number, columns: number) =>
@@ -113,7 +113,7 @@ describe('the onnx engine', () => {
     })
   })
 
-  it('runs one picture after another in any order of asking, each with its own answer', async () => {
+  it('runs one image after another in any order of asking, each with its own answer', async () => {
     const options = await modelOptions({ kind: 'prob', size: SIZE })
     const one = makeEngine()
     const flat = (level: number): Picture => {
@@ -127,7 +127,7 @@ describe('the onnx engine', () => {
     })
   })
 
-  it('with two lanes gives each picture its own answer too, and an abort stops only its own', async () => {
+  it('with two lanes gives each image its own answer too, and an abort stops only its own', async () => {
     const options = await modelOptions({ kind: 'prob', size: SIZE })
     const two = makeEngine(60_000, 2)
     const controller = new AbortController()
@@ -153,7 +153,7 @@ describe('the onnx engine', () => {
 
     const rememberedLoad = async (model: TestModelOptions) => (await remembered(await modelOptions(model))).cache
 
-    /** The first picture of an engine that begins with what `cache` remembers. */
+    /** The first image of an engine that begins with what `cache` remembers. */
     async function expectRightFirst(options: EngineRequest, started: StartedInference): Promise<void> {
       const { alpha } = await makeEngine(60_000, 1, { started }).segment(ramp(), options, {})
       levels.forEach((m, x) => {
@@ -205,7 +205,7 @@ describe('the onnx engine', () => {
       ['were cut short', (dataPath) => truncate(dataPath, 1000)],
       ['have changed', async (dataPath) => writeFile(dataPath, (await readFile(dataPath)).fill(0))],
     ]
-    it.each(damages)('guesses nothing where the weights %s, and the first picture is right', async (_, damage) => {
+    it.each(damages)('guesses nothing where the weights %s, and the first image is right', async (_, damage) => {
       const options = await throughLargeWeights()
       const { cache, load } = await remembered(options)
       const { dataPath } = load.model
@@ -228,7 +228,7 @@ describe('the onnx engine', () => {
     })
   })
 
-  it('changes models between pictures', async () => {
+  it('changes models between images', async () => {
     const one = makeEngine()
     const prob = await one.segment(ramp(), await modelOptions({ kind: 'prob', size: SIZE }), {})
     const argmax = await one.segment(ramp(), await modelOptions({ kind: 'argmax', size: SIZE }), {})
@@ -236,7 +236,7 @@ describe('the onnx engine', () => {
     expect(argmax.alpha.data[20]).toBe(0)
   })
 
-  it('an aborted picture stops, and the next one works', async () => {
+  it('an aborted image stops, and the next one works', async () => {
     const options = await modelOptions({ kind: 'prob', size: SIZE })
     const one = makeEngine()
     const controller = new AbortController()
@@ -248,7 +248,7 @@ describe('the onnx engine', () => {
     expect(await one.segment(ramp(), options, { signal: AbortSignal.abort() }).catch(code)).toBe('ABORTED')
   })
 
-  it('a file that is no model is MODEL_INVALID, and the next picture works', async () => {
+  it('a file that is no model is MODEL_INVALID, and the next image works', async () => {
     const one = makeEngine()
     const path = join(folder, 'broken.onnx')
     await writeFile(path, 'not a graph')
@@ -327,7 +327,7 @@ describe('the inference process', () => {
     await expect.poll(isAlive, { timeout: 10_000 }).toBe(false)
   })
 
-  it('that is killed fails its picture with ENGINE_FAILED, saying so', async () => {
+  it('that is killed fails its image with ENGINE_FAILED, saying so', async () => {
     engine = makeEngine()
     await using client = startInference()
     const lost = client.call('run', ONE_PIXEL).catch((error: unknown) => error)

@@ -1,9 +1,9 @@
-// A picture as a network sees it.
+// An image as a network sees it.
 
 import type { Picture } from '@koutu/core'
 import sharp from 'sharp'
 
-/** The whole picture stretched to the network's size: 8-bit RGB. */
+/** The whole image stretched to the network's size: 8-bit RGB. */
 export async function scaleTo({ srgb }: Picture, width: number, height: number): Promise<Uint8Array> {
   return sharp(srgb.data, { raw: { width: srgb.width, height: srgb.height, channels: 3 }, limitInputPixels: false })
     .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })

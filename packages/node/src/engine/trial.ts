@@ -36,7 +36,7 @@ export interface TrialShape {
   readonly side: number
 }
 
-/** A convolution of 3 x 3 whose weights are all 1, so that quantised ones are all the largest. */
+/** A convolution of 3 x 3 whose weights are all 1, so that quantized ones are all the largest. */
 function convolution({ channels, side }: TrialShape): ModelProto {
   const weights = new Float32Array(channels * channels * 9).fill(1)
   const size = [1, channels, side, side]

@@ -171,7 +171,7 @@ describe('a runtime', () => {
     return join(folder, name)
   }
 
-  it.each(['disabled', 'all'] as const)('computes the same from two files, optimisation %s', async (level) => {
+  it.each(['disabled', 'all'] as const)('computes the same from two files, optimization %s', async (level) => {
     const whole = await answers(encodeModel(network()), level)
     expect(new Set(whole).size).toBeGreaterThan(100)
     const place = await write(level)

@@ -1,4 +1,4 @@
-// Counts of the magnitudes of a value over many pictures, weighted by place, and the range that fits them best. Bins grow
+// Counts of the magnitudes of a value over many images, weighted by place, and the range that fits them best. Bins grow
 // with the number itself (the leading bits of its float32 form), so no scale has to be known before.
 
 /** Bits of the fraction that a bin tells apart: 32 bins between a number and its double, 3 % each. */
@@ -15,7 +15,7 @@ const BIN_MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => {
 /**
  * Power of an error's size by which it counts. Values of such networks have long tails: a pixel that is surely
  * background can be a hundred times as large as one at an edge, and cutting it off does no harm. Squares would protect
- * the tail and drown the edge in rounding, plain distances cut too much; measured on half of the evaluation pictures.
+ * the tail and drown the edge in rounding, plain distances cut too much; measured on half of the evaluation images.
  */
 const ERROR_POWER = 1.2
 /** Ends of ranges that are tried: down to 2^-8 of the largest magnitude. */

@@ -87,7 +87,7 @@ class Decoder {
         unknownFrom = -1
         this.#read(field, type, reader, target, packed, depth)
       } else {
-        // Neighbours are kept as one piece.
+        // Neighbors are kept as one piece.
         if (unknownFrom < 0) unknownFrom = from
         reader.skip(type)
       }

@@ -1,4 +1,4 @@
-// What has to be known of a network's inner values before it can be quantised, and a graph that shows them.
+// What has to be known of a network's inner values before it can be quantized, and a graph that shows them.
 
 import { makeNode, makeTensor, makeValueInfo } from './build.ts'
 import { DATA_TYPE, type GraphProto, type ModelProto } from './onnx.ts'

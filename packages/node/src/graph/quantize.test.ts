@@ -162,7 +162,7 @@ describe.each(LIMITS)('a quantized network with weights up to %i', (weightLimit)
     expect(worst(await run(quantized, picture(11)), await run(network(), picture(11)))).toBeLessThan(BOUND)
   })
 
-  it('takes the 8-bit picture itself where that is the same', async () => {
+  it('takes the 8-bit image itself where that is the same', async () => {
     const ranges = await measuredRanges(VALUES, [11])
     const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 37) % 256)
     const floats = new Float32Array(pixels.length)
@@ -224,7 +224,7 @@ const pointwise = (weight: readonly number[]): ModelProto =>
     CHANNELS,
   )
 
-/** The integers and the scales that a quantised graph holds for its one convolution. */
+/** The integers and the scales that a quantized graph holds for its one convolution. */
 function storedWeights(quantized: ModelProto): { readonly levels: Int8Array; readonly scales: Float32Array } {
   const find = (ending: string) => quantized.graph!.initializer.find(({ name }) => name?.endsWith(ending))!
   return {

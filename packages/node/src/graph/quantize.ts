@@ -1,9 +1,9 @@
-// Static int8 quantisation of a convolutional network: activations as u8 with one scale each, weights as s8 with one
-// scale per output channel, sums in int32. Knows nothing of pictures and of how the ranges were found.
+// Static int8 quantization of a convolutional network: activations as u8 with one scale each, weights as s8 with one
+// scale per output channel, sums in int32. Knows nothing of images and of how the ranges were found.
 // Scheme: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference, 2018.
 //
-// Values travel in NHWC order between the quantised operators, which is how a runtime's integer kernels want them: no
-// node is left for it to fuse or to transpose, so a session starts without optimising. Operators that have no integer
+// Values travel in NHWC order between the quantized operators, which is how a runtime's integer kernels want them: no
+// node is left for it to fuse or to transpose, so a session starts without optimizing. Operators that have no integer
 // form here stay as they are and get their values converted, so any graph is accepted.
 
 import { intAttribute, intsAttribute, isStandard, textAttribute } from './attributes.ts'
@@ -32,7 +32,7 @@ export interface QuantizeOptions {
   /** Results of the convolutions that stay in float. */
   readonly float: readonly string[]
   readonly weightLimit: WeightLimit
-  /** Where all channels share one whole number as mean and one scale, the input becomes the 8-bit picture itself, NHWC. */
+  /** Where all channels share one whole number as mean and one scale, the input becomes the 8-bit image itself, NHWC. */
   readonly pixels: { readonly mean: number; readonly scale: number } | null
 }
 
@@ -80,7 +80,7 @@ class Quantizer {
   readonly #readers = new Map<string, NodeProto[]>()
   /** Values that have a u8 form, NHWC, and its name. */
   readonly #bytes = new Map<string, string>()
-  /** Values that have a float form: all but those that only quantised operators have made so far. */
+  /** Values that have a float form: all but those that only quantized operators have made so far. */
   readonly #floats = new Set<string>()
   readonly #parameters: ReadonlyMap<string, Parameters>
   /** Relus that have become part of the convolution before them. */
@@ -253,7 +253,7 @@ class Quantizer {
 
   /**
    * Doubling by linear interpolation between pixel centres, as two weighted sums along each side: a quarter of the
-   * neighbour and three quarters of the pixel. A runtime's integer `Resize` cuts fractions off instead of rounding them,
+   * neighbor and three quarters of the pixel. A runtime's integer `Resize` cuts fractions off instead of rounding them,
    * which darkens every level of a network a little, and is no faster.
    */
   #addResize(node: NodeProto): boolean {

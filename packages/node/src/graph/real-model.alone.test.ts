@@ -75,7 +75,7 @@ describe.skipIf(file === null)('the IS-Net file', () => {
   })
 
   it('answers within 2e-3 of the original at every pixel of real photos', async ({ skip }) => {
-    if (!hasData) skip(`the evaluation pictures are not at ${data}`)
+    if (!hasData) skip(`the evaluation images are not at ${data}`)
     const inputs: Float32Array[] = []
     for (const name of PHOTOS) {
       const photo = sharp(join(data, name)).removeAlpha().toColorspace('srgb')

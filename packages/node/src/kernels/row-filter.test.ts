@@ -129,7 +129,7 @@ function expectRight(rows: Rows, mostRows?: number): void {
 
 const KINDS = [
   ['grey', 1, false],
-  ['16-bit grey', 2, true],
+  ['16-bit gray', 2, true],
   ['RGB', 3, false],
   ['RGBA', 4, false],
   ['16-bit RGB', 6, true],

@@ -1,5 +1,5 @@
 // Fetches a model file: addresses in turn, resumed where it was cut, checked by hash, renamed into place when whole.
-// It knows HTTP and one target file, neither catalogue nor licences.
+// It knows HTTP and one target file, neither catalog nor licenses.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core'

@@ -22,7 +22,7 @@ export function createProcessorTrial({ cacheDir, run }: ProcessorTrialDeps): () 
     const remembered = await readResult(path)
     if (remembered) return remembered
     const result = await run()
-    // A cache that cannot be written costs a trial at each start, no picture.
+    // A cache that cannot be written costs a trial at each start, no image.
     await writeAtomic(path, [Buffer.from(`${JSON.stringify(result)}\n`)]).catch(() => {})
     return result
   }

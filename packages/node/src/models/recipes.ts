@@ -1,4 +1,4 @@
-// Where quantisation recipes lie: those that come with this package, by model, and those a user has made, by the hash of
+// Where quantization recipes lie: those that come with this package, by model, and those a user has made, by the hash of
 // the file they were made for.
 
 import { readFile } from 'node:fs/promises'

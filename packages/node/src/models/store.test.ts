@@ -136,7 +136,7 @@ describe('ensure', () => {
     },
   )
 
-  it('does not trust a record that knows another hash than the catalogue', async () => {
+  it('does not trust a record that knows another hash than the catalog', async () => {
     const { path } = await store().ensure(MODEL)
     await writeFile(path, 'damaged')
     const { size, mtimeMs } = await stat(path)

@@ -1,4 +1,4 @@
-// Which store of pictures a text names.
+// Which store of images a text names.
 
 import { resolve } from 'node:path'
 import { invalidOptions } from '@koutu/core'

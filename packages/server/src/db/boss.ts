@@ -14,7 +14,7 @@ const NEVER = 1_000_000
 const QUEUES: Readonly<Record<string, QueueOptions>> = {
   [JOB_QUEUE]: {
     heartbeatSeconds: HEARTBEAT_SECONDS,
-    // The worker's own time limit ends a job long before.
+    // The worker's own timeout ends a job long before.
     expireInSeconds: 6 * 3600,
     retentionSeconds: 14 * 86_400,
     retryLimit: NEVER,

@@ -1,4 +1,4 @@
-// `Prefer` (RFC 7240): whether a client waits for its picture, and how long.
+// `Prefer` (RFC 7240): whether a client waits for its image, and how long.
 
 export interface Preference {
   readonly isAsync: boolean

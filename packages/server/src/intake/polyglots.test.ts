@@ -1,5 +1,5 @@
-// Files that are a picture and something else as well: taken, for the picture in them is sound, and what comes back is
-// that picture and nothing else. The pipeline and the codec are the real ones; only the network is not.
+// Files that are an image and something else as well: taken, for the image in them is sound, and what comes back is
+// that image and nothing else. The pipeline and the codec are the real ones; only the network is not.
 
 import { createHash } from 'node:crypto'
 import { cutout, type EncodeRequest, type Engine, FORMAT_FILES, groupOptions, type Raster } from '@koutu/core'
@@ -70,7 +70,7 @@ function gif(comment: string, tail: string): Uint8Array {
 
 interface Case {
   readonly name: string
-  /** The picture alone. */
+  /** The image alone. */
   readonly plain: Uint8Array
   readonly whole: Uint8Array
 }
@@ -118,7 +118,7 @@ async function drawCases(): Promise<Case[]> {
   ]
 }
 
-describe('files that are a picture and something else', () => {
+describe('files that are an image and something else', () => {
   let app: TestApp
   let cases: readonly Case[]
   beforeAll(async () => {
@@ -152,7 +152,7 @@ describe('files that are a picture and something else', () => {
   const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
   it.each(['png', 'webp', 'avif', 'tiff', 'jpeg&background=red', 'zip', 'psd'])(
-    'come back as that picture alone, byte for byte, as %s',
+    'come back as that image alone, byte for byte, as %s',
     async (format) => {
       const alone = new Map<Uint8Array, string>()
       for (const { name, plain, whole } of cases) {

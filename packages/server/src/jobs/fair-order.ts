@@ -1,6 +1,6 @@
 // Fair order: start-time fair queuing (Goyal, Vin and Cheng 1996) with every job of weight one. A job gets a number when
 // it is submitted: one more than its owner's last waiting job has, and at least the lowest number that waits. The queue
-// serves lower numbers first, so that who sends one picture waits for one round of the others, not for all their jobs.
+// serves lower numbers first, so that who sends one image waits for one round of the others, not for all their jobs.
 
 /** Virtual start times per priority: the 21 priorities fit into the queue's 32-bit rank. */
 const TURNS_PER_PRIORITY = 100_000_000

@@ -12,7 +12,7 @@ export interface SweeperDeps {
   readonly blobs: Blobs
   readonly restoreLost: () => Promise<number>
   readonly nowMs: () => number
-  /** How long the record of a job outlives its pictures. */
+  /** How long the record of a job outlives its images. */
   readonly recordRetentionMs: number
   readonly logger: Logger
 }

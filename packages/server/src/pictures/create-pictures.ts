@@ -1,4 +1,4 @@
-// Uploaded pictures in the database, their bytes in the store of blobs.
+// Uploaded images in the database, their bytes in the store of blobs.
 
 import type { Blobs, Database } from '../ports/ports.ts'
 import type { Pictures, StoredPicture } from './picture-service.ts'

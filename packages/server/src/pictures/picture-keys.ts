@@ -1,4 +1,4 @@
-// Names of the blobs of uploaded pictures. Each upload has a random part, so that two under one id never share a blob.
+// Names of the blobs of uploaded images. Each upload has a random part, so that two under one id never share a blob.
 
 import { randomBytes } from 'node:crypto'
 import { isJobId } from '../jobs/job-keys.ts'
@@ -9,7 +9,7 @@ export function pictureKey(id: string): string {
   return `${PICTURE_PREFIX}${id}/upload-${randomBytes(8).toString('hex')}`
 }
 
-/** The picture a blob belongs to; null for a key that is none of ours. */
+/** The image a blob belongs to; null for a key that is none of ours. */
 export function pictureIdOf(key: string): string | null {
   const id = key.startsWith(PICTURE_PREFIX) ? (key.slice(PICTURE_PREFIX.length).split('/')[0] ?? '') : ''
   return isJobId(id) ? id : null

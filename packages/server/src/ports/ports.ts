@@ -57,7 +57,7 @@ export interface Blobs {
 
 export interface RunRequest {
   readonly input: Uint8Array
-  /** A picture as background comes as bytes: nothing here leads to a file or an address. */
+  /** An image as background comes as bytes: nothing here leads to a file or an address. */
   readonly options: ResolvedOptions
   /** Runs alone in a process of its own: what crashed before must not take others with it. */
   readonly isIsolated: boolean
@@ -71,9 +71,9 @@ export interface RunResult {
   readonly report: Report
 }
 
-/** Cuts pictures out. Errors: any KoutuError; RUNNER_CRASHED when the process that held the picture ended. */
+/** Cuts images out. Errors: any KoutuError; RUNNER_CRASHED when the process that held the image ended. */
 export interface Runner extends AsyncDisposable {
-  /** Loads the default model, so that the first picture does not wait for it. */
+  /** Loads the default model, so that the first image does not wait for it. */
   warm(ctx: Ctx): Promise<void>
   run(request: RunRequest, ctx: Ctx): Promise<RunResult>
 }
@@ -104,7 +104,7 @@ export interface ModelInfo {
   readonly id: string
   readonly about: string
   readonly license: { readonly id: string; readonly commercial: string }
-  /** Whether pictures can be sent to it now. */
+  /** Whether images can be sent to it now. */
   readonly isHere: boolean
 }
 

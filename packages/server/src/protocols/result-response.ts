@@ -1,4 +1,4 @@
-// The picture of an ended job, or any other of the store, as a response: validators, ranges, a name.
+// The image of an ended job, or any other of the store, as a response: validators, ranges, a name.
 
 import { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'
@@ -10,7 +10,7 @@ import { readBlob } from '../jobs/read-blob.ts'
 import type { BlobRef } from '../ports/ports.ts'
 import { openDownload } from './limited-response.ts'
 
-/** Errors: JOB_EXPIRED when the picture has been deleted meanwhile, BLOB_DAMAGED, RANGE_INVALID, TOO_MANY_STREAMS. */
+/** Errors: JOB_EXPIRED when the image has been deleted meanwhile, BLOB_DAMAGED, RANGE_INVALID, TOO_MANY_STREAMS. */
 export async function resultResponse(
   c: AppContext,
   job: Job,

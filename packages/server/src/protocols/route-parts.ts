@@ -8,7 +8,7 @@ export const picture = z.any().openapi({ type: 'string', format: 'binary' })
 /** A result of any format: a zip is no image. */
 export const RESULT_CONTENT = { 'image/*': { schema: picture }, 'application/zip': { schema: picture } } as const
 
-/** What taking a picture in, and working on it while the client waits, may end with. */
+/** What taking an image in, and working on it while the client waits, may end with. */
 export const UPLOAD_PROBLEMS = [
   'REQUEST_TIMEOUT',
   'REQUEST_TYPE_UNSUPPORTED',

@@ -92,7 +92,7 @@ describe('a worker', () => {
     (await kit.store.jobs.submit(OWNER, { jobs: [await kit.upload(picture)], isBatch: false })).jobs[0]!.id
   const wait = (id: string) => kit.store.jobs.wait(OWNER, id, { signal: new AbortController().signal })
 
-  it('fails a picture that ends its process three times, and everything beside it succeeds', async () => {
+  it('fails an image that ends its process three times, and everything beside it succeeds', async () => {
     const worker = kit.worker(runner, { concurrency: 3 })
     worker.start()
     const deadly = await submit({ isDeadly: true })

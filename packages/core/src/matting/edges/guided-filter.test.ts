@@ -98,7 +98,7 @@ describe('guidedFilter', () => {
     }
   })
 
-  it('reads 16 bit and grey guides', () => {
+  it('reads 16 bit and gray guides', () => {
     const { plane, guide } = noise(12, 12, 3)
     const deep: Raster = { ...guide, data: Uint16Array.from(guide.data, (value) => value * 257) }
     const eight = guidedFilter(plane, guide, { radiusPx: 2, epsilon: 1e-3 })

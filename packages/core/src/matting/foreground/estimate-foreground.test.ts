@@ -53,7 +53,7 @@ describe('estimateForeground', () => {
     })
   })
 
-  it('finds the constant colors of a picture made of two, by brute force over the least squares', () => {
+  it('finds the constant colors of an image made of two, by brute force over the least squares', () => {
     // With one front and one back color everywhere, the exact answer is the regression of color on alpha.
     const width = 16
     const alpha = { width, height: width, data: Float32Array.from({ length: 256 }, (_, i) => (i % 16) / 15) }
@@ -92,7 +92,7 @@ describe('estimateForeground', () => {
     ['hair', hairScene],
     ['a disc', discScene],
   ] as const) {
-    it(`takes as much out of ${name} where the grid is coarser than the picture`, () => {
+    it(`takes as much out of ${name} where the grid is coarser than the image`, () => {
       // 1030 x 520 is eight times the cells of the grid: blocks of 4 x 4 pixels, cut at the right border.
       const { front, alpha } = scene()
       const size = alpha.width

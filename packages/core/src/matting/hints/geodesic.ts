@@ -13,7 +13,7 @@ export function geodesicDistance(
   limit: number,
 ): Float32Array<ArrayBuffer> {
   const distance = Float32Array.from(seed, (value) => (value === 1 ? 0 : Number.POSITIVE_INFINITY))
-  /** Improves a cell by the three neighbours in the row before and the one before it in its row. */
+  /** Improves a cell by the three neighbors in the row before and the one before it in its row. */
   const relax = (x: number, y: number, step: 1 | -1): boolean => {
     const i = y * width + x
     const before = i - step * width

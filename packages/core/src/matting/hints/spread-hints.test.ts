@@ -1,4 +1,4 @@
-// Hints on drawn pictures whose objects are known: how much of the wrong region one stroke repairs, and what it leaves alone.
+// Hints on drawn images whose objects are known: how much of the wrong region one stroke repairs, and what it leaves alone.
 
 import { describe, expect, it } from 'vitest'
 import { paintStroke } from '../../pixels/brush.ts'

@@ -1,4 +1,4 @@
-// What several answers of a network about one picture say together of its broad areas. A network misses parts of a subject
+// What several answers of a network about one image say together of its broad areas. A network misses parts of a subject
 // more often than it makes some up: what two of five answers call subject is subject. Edges and hair stay as they are.
 
 import { boxFilter } from '../../pixels/box-filter.ts'
@@ -13,7 +13,7 @@ const BROAD_RADIUS = 8
 const NARROW = 0.1
 const BROAD = 0.4
 
-/** `alpha` with its areas as the second highest of `opinions` has them. All are stretched over the same picture. */
+/** `alpha` with its areas as the second highest of `opinions` has them. All are stretched over the same image. */
 export function agreeOnRegions(alpha: Plane, opinions: readonly Plane[]): Plane {
   const grid = resizePlane(alpha, GRID, GRID)
   const agreed = secondHighest(opinions.map((opinion) => resizePlane(opinion, GRID, GRID).data))

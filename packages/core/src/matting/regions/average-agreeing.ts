@@ -1,4 +1,4 @@
-// Two answers of a network about one picture, averaged, are steadier than either. Where they contradict each other one of them is
+// Two answers of a network about one image, averaged, are steadier than either. Where they contradict each other one of them is
 // wrong, and their mean would be wrong for certain: there the first is kept.
 
 import { clamp01 } from '../../pixels/clamp.ts'
@@ -9,7 +9,7 @@ import { resizePlane } from '../../pixels/resize.ts'
 const AGREE = 0.2
 const CONTRADICT = 0.5
 
-/** `alpha` averaged with `other`, stretched over the same picture, where the two agree. */
+/** `alpha` averaged with `other`, stretched over the same image, where the two agree. */
 export function averageAgreeing(alpha: Plane, other: Plane): Plane {
   const { width, height } = alpha
   const second = resizePlane(other, width, height).data

@@ -1,4 +1,4 @@
-// ImageX: where to put a picture, and that it is there. Requests prove themselves by an AWS signature, made with the keys
+// ImageX: where to put an image, and that it is there. Requests prove themselves by an AWS signature, made with the keys
 // that an upload token brought.
 
 import { randomBytes, randomUUID } from 'node:crypto'

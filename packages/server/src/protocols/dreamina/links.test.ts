@@ -31,7 +31,7 @@ it('is the same for the rest of the hour', () => {
   expect(sign(NOW + 41 * 60_000)).not.toBe(sign(NOW))
 })
 
-it('leads to its picture until it ends', () => {
+it('leads to its image until it ends', () => {
   for (const kind of ['result', 'input'] as const) {
     const { file, query } = parse(links.sign({ kind, id: ID, format: 'png' }, NOW, HOUR))
     const end = Number(query.get('x-expires')) * 1000

@@ -1,4 +1,4 @@
-// Addresses of pictures that carry their own permission and say nothing of their owner: a path in which the picture's
+// Addresses of images that carry their own permission and say nothing of their owner: a path in which the image's
 // URI stands before `~`, an end rounded to a full hour, and an HMAC over both.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
@@ -24,7 +24,7 @@ export function createPictureLinks(key: Uint8Array): PictureLinks {
       .digest()
   return {
     sign({ kind, id, format }, nowMs, lifeMs) {
-      // `0:0` is the picture's own size.
+      // `0:0` is the image's own size.
       const path = `${uriOf(id)}~tplv-${SERVICE_ID}-${TEMPLATES[kind]}:0:0.${format}`
       const expires = String(Math.ceil((nowMs + lifeMs) / 1000 / HOUR_S) * HOUR_S)
       const signature = signatureOf(path.slice(BUCKET.length + 1), expires).toString('base64')

@@ -1,4 +1,4 @@
-// Pictures by their URI: uploads, and results, which can be used as input again. Where another owner's are, there is nothing.
+// Images by their URI: uploads, and results, which can be used as input again. Where another owner's are, there is nothing.
 
 import type { RecordImage } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
@@ -45,7 +45,7 @@ function inputOf({ id, blob, header: { width, height, format } }: StoredPicture)
   return { kind: 'input', id, blob, width, height, format }
 }
 
-/** Null for a job that has no picture, or no longer. */
+/** Null for a job that has no image, or no longer. */
 export function resultOf({ id, state, result }: Job): KnownPicture | null {
   if (state !== 'succeeded' || !result) return null
   const { blob, width, height } = result

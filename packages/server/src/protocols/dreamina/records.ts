@@ -7,7 +7,7 @@ import type { JobAlias } from '../../jobs/job-aliases.ts'
 import type { Job, Owner } from '../../jobs/job-service.ts'
 import { refusalOf } from './codes.ts'
 
-/** `imageOf` is asked only where there is a picture. */
+/** `imageOf` is asked only where there is an image. */
 export function recordFacts(
   alias: JobAlias,
   job: Job,
@@ -37,7 +37,7 @@ function stateOf(job: Job, imageOf: (job: Job) => RecordImage | null): RecordSta
 function failureOf({ state, error, result }: Job): KoutuError | null {
   if (state === 'failed') return error ? fromJSON(error) : new KoutuError('INTERNAL')
   if (state === 'canceled') return new KoutuError('JOB_CANCELED')
-  // An empty picture would look like success to clients that look at nothing else.
+  // An empty image would look like success to clients that look at nothing else.
   if (state === 'succeeded' && result && !result.report.subject) return new KoutuError('SUBJECT_NOT_FOUND')
   return null
 }

@@ -113,7 +113,7 @@ function addImages(add: AddApi, { deps, links }: TaskDeps): void {
 }
 
 function addAudits(add: AddApi): void {
-  // Nothing is audited here: every picture may be used, and that is what these say.
+  // Nothing is audited here: every image may be used, and that is what these say.
   for (const path of ['/mweb/v1/imagex/submit_audit_job', '/mweb/v1/algo_proxy']) {
     add({
       path,

@@ -25,8 +25,8 @@ async function download(app: TestApp, url: string): Promise<Response> {
   return app.request(pathname + search)
 }
 
-describe('a cut-out', () => {
-  it('is a PNG with alpha, of the size of the picture, behind a signed address', async () => {
+describe('a cutout', () => {
+  it('is a PNG with alpha, of the size of the image, behind a signed address', async () => {
     await using app = await openDreaminaApp()
     const client = wireClient(app)
     const created = recordOf(await client.generate(await client.upload(PICTURE), SUBMIT_ID))
@@ -48,7 +48,7 @@ describe('a cut-out', () => {
     expect(data[7 * 4 + 3]).toBe(0)
   })
 
-  it('asks the runner for a PNG at the size of the picture, whatever the draft says besides', async () => {
+  it('asks the runner for a PNG at the size of the image, whatever the draft says besides', async () => {
     await using app = await openDreaminaApp()
     const client = wireClient(app)
     const uri = await client.upload(PICTURE)
@@ -195,7 +195,7 @@ describe('records', () => {
     expect(queue[id]).toMatchObject({ status: 30, fail_code: failCode })
   })
 
-  it('of a picture without a subject are 30 with 2046, not an empty picture', async () => {
+  it('of an image without a subject are 30 with 2046, not an empty image', async () => {
     await using app = await openDreaminaApp({
       run: ({ input }) => ({ ...answer(input), report: { ...REPORT, subject: false, box: null } }),
     })
@@ -204,7 +204,7 @@ describe('records', () => {
     expect(await client.ended(id)).toMatchObject({ status: 30, fail_code: '2046', item_list: [] })
   })
 
-  it('of a canceled job, and of one whose picture has been deleted, are 30', async () => {
+  it('of a canceled job, and of one whose image has been deleted, are 30', async () => {
     await using app = await openDreaminaApp({ hasWorker: false })
     const client = wireClient(app)
     const id = recordOf(await client.generate(await client.upload(PICTURE))).history_record_id
@@ -234,7 +234,7 @@ describe('what cannot be done', () => {
       '1002',
     ],
     [
-      'no picture',
+      'no image',
       (uri) => ({
         draft_content: draftOf(uri, (d) => {
           d.component_list[0].abilities.cutout = {}
@@ -243,7 +243,7 @@ describe('what cannot be done', () => {
       '1001',
     ],
     [
-      'an unknown picture',
+      'an unknown image',
       (uri) => ({ draft_content: draftOf(`${uri.slice(0, -1)}${uri.endsWith('0') ? 1 : 0}`) }),
       '1001',
     ],

@@ -1,4 +1,4 @@
-// Tokens: for one owner, one purpose, one picture and one hour, from this installation alone, and unreadable.
+// Tokens: for one owner, one purpose, one image and one hour, from this installation alone, and unreadable.
 
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'

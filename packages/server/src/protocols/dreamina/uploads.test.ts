@@ -22,7 +22,7 @@ async function twoOwners(app: TestApp) {
 }
 
 describe('an upload', () => {
-  it('ends in a URI, with what the picture is', async () => {
+  it('ends in a URI, with what the image is', async () => {
     await using app = await openDreaminaApp()
     const client = wireClient(app, 'anything')
     const keys = await client.token()
@@ -136,7 +136,7 @@ describe('the checksum', () => {
   )
 })
 
-describe('what is no picture within the limits', () => {
+describe('what is no image within the limits', () => {
   it.each([
     ['text', Buffer.from('hello'), 4415, {}],
     ['nothing', Buffer.alloc(0), 4415, {}],

@@ -1,4 +1,4 @@
-// Names of pictures on this wire: `tos-cn-i-<space>/<32 hex>`, with the ending a client may have asked for.
+// Names of images on this wire: `tos-cn-i-<space>/<32 hex>`, with the ending a client may have asked for.
 // The hex is the id of an upload, or of the job whose result it is.
 
 import { REGION_TABLE } from '@koutu/dreamina'

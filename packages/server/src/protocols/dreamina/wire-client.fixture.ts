@@ -8,14 +8,14 @@ import { answer, openTestApp, REPORT, type TestApp, type TestAppOptions } from '
 
 const ORIGIN = 'http://localhost'
 
-/** A drawn picture: its bright half is the subject. */
+/** A drawn image: its bright half is the subject. */
 export function drawHalves(width = 8, height = 6): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) data.set(i % width < width / 2 ? [250, 200, 10] : [5, 30, 90], i * 3)
   return new Uint8Array(encodePng({ width, height, channels: 3, data }))
 }
 
-/** The app with a runner whose cut-outs are real ones of drawn pictures. */
+/** The app with a runner whose cutouts are real ones of drawn images. */
 export function openDreaminaApp(options: TestAppOptions = {}): Promise<TestApp> {
   return openTestApp({
     run({ input }) {

@@ -1,4 +1,4 @@
-// /v1/batches: many pictures in one request, one zip or one manifest out.
+// /v1/batches: many images in one request, one zip or one manifest out.
 
 import { z } from '@hono/zod-openapi'
 import { type ErrorCode, KoutuError, toKoutuError } from '@koutu/core'
@@ -111,7 +111,7 @@ async function find(c: AppContext, { jobs }: AppDeps): Promise<Batch> {
   return batch
 }
 
-/** Streamed: the first picture leaves when it is done, and none is held longer than it takes to send it. */
+/** Streamed: the first image leaves when it is done, and none is held longer than it takes to send it. */
 async function zipResponse(c: AppContext, batch: Batch, deps: AppDeps, signal: AbortSignal): Promise<Response> {
   const zip = await openDownload(c, deps, async () => makeZip(entries(c, batch, deps, signal)))
   return new Response(zip, {

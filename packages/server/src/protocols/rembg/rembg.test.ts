@@ -1,4 +1,4 @@
-// rembg's protocol around the picture: its two ways in, and its errors. What comes of each parameter is tested with the
+// rembg's protocol around the image: its two ways in, and its errors. What comes of each parameter is tested with the
 // real pipeline in `koutu`.
 
 import { ERRORS, KoutuError } from '@koutu/core'
@@ -68,7 +68,7 @@ describe('rembg', () => {
       status: 422,
       detail: [{ type: 'int_parsing', loc: ['body', 'af'], input: 'x' }],
     })
-    const text = new TextEncoder().encode('no picture')
+    const text = new TextEncoder().encode('no image')
     const picture = await detailOf(await post(app, { file: text }))
     expect(picture).toEqual({ status: 415, detail: expect.stringContaining(ERRORS.IMAGE_UNSUPPORTED.title) })
     const unknown = await detailOf(await post(app, { file: PHOTO, model: 'birefnet-x' }))

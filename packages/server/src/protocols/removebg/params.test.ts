@@ -107,7 +107,7 @@ describe('toParams', () => {
     expect(optionsOf(texts)).toEqual({ format: 'png', ...options })
   })
 
-  it('lets a picture behind decide the format, which brings no color of its own', () => {
+  it('lets an image behind decide the format, which brings no color of its own', () => {
     expect(optionsOf({}, { hasBackgroundPicture: true })).toEqual({ format: 'jpeg' })
     expect(optionsOf({ format: 'jpg' }, { hasBackgroundPicture: true })).toEqual({ format: 'jpeg' })
     expect(toParams({ channels: 'alpha' }, { ...CONTEXT, hasBackgroundPicture: true }).usesBackground).toBe(false)

@@ -6,9 +6,9 @@ import { type RemovebgCode, refusal } from './errors.ts'
 import { type LevelledType, typeAt } from './type.ts'
 
 export interface ParamContext {
-  /** The upright picture. */
+  /** The upright image. */
   readonly picture: Size
-  /** Whether a picture came along, or an address of one, to go behind the subject. */
+  /** Whether an image came along, or an address of one, to go behind the subject. */
   readonly hasBackgroundPicture: boolean
   /** remove.bg's own limits of the result's size. */
   readonly isStrict: boolean

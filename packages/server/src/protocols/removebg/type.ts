@@ -1,4 +1,4 @@
-// What a picture is said to show. Nobody here looks at it for that: a client that names the kind is taken at its word,
+// What an image is said to show. Nobody here looks at it for that: a client that names the kind is taken at its word,
 // and everything else is `other`.
 
 /** How finely kinds are told apart: the first level has five of them, the second is the newest. */
