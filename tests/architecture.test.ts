@@ -216,7 +216,7 @@ describe('imports', () => {
     ],
     ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server']],
     ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],
-  ])('%s reaches only its neighbours', (folder, allowed) => {
+  ])('%s reaches only its neighbors', (folder, allowed) => {
     const ours = importsIn(folder).filter(({ target }) => target.startsWith('@koutu/') || target === 'koutu')
     const wrong = ours.filter(({ target }) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)))
     expect(wrong.map(shown)).toEqual([])

@@ -170,9 +170,7 @@ function againstPeer({ warm, cold, folder, memory }: RowValues): Table {
     title: 'Beside the peer: median and 95th percentile',
     head: ['what', 'koutu', 'peer', 'ratio', 'pair by pair'],
     rows: [
-      ...(warm
-        ? [row(`warm call, ${warm.pictures.length} images, ${warm.precision}`, warm.callMs, milliseconds)]
-        : []),
+      ...(warm ? [row(`warm call, ${warm.pictures.length} images, ${warm.precision}`, warm.callMs, milliseconds)] : []),
       ...(cold ? [row(`cold, a JPEG of ${cold.megapixels.toFixed(1)} MP`, cold.ms, milliseconds)] : []),
       ...(folder ? [row(`folder of ${folder.pictures}, an image`, folder.msPerPicture, milliseconds)] : []),
       ...(memory
@@ -257,7 +255,7 @@ const COUNTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 function many({ many }: RowValues): Table {
   return {
     title: 'How cost grows with the number of images',
-    head: ['pictures', 'time', 'an image', 'resident: command', 'network process'],
+    head: ['images', 'time', 'an image', 'resident: command', 'network process'],
     rows: COUNTS.filter((count) => many && count <= many.pictures).map((count) => {
       const time = many!.doneSeconds[count - 1]!
       // The first look at or after that image; -1, the last one, where the run ended before another.

@@ -2,7 +2,7 @@
 
 import { createPlane, type Plane, type Raster } from '@koutu/core'
 
-/** Coverage of a disc, anti-aliased over one pixel: clamp(r - distance + 0.5). Centre in pixel coordinates, centres at +0.5. */
+/** Coverage of a disc, anti-aliased over one pixel: clamp(r - distance + 0.5). Center in pixel coordinates, centres at +0.5. */
 export function drawDisc(width: number, height: number, centerX: number, centerY: number, radiusPx: number): Plane {
   const plane = createPlane(width, height)
   for (let y = 0, i = 0; y < height; y++) {

@@ -67,7 +67,7 @@ function undecoded({ format }: PictureHeader, cause: unknown): KoutuError {
 function warningsOf({ frames, bitDepth }: PictureHeader, { keepIcc, keepMetadata }: DecodeRequest): Warning[] {
   const warnings: Warning[] = []
   if (frames > 1) {
-    const message = `The picture has ${frames} frames; only the first is used.`
+    const message = `The image has ${frames} frames; only the first is used.`
     warnings.push({ code: 'first-frame-only', message })
   }
   if (bitDepth > 8) {

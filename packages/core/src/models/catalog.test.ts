@@ -1,4 +1,4 @@
-// The catalogue as data: complete, consistent, and free of invented facts; and what a wrong name is told.
+// The catalog as data: complete, consistent, and free of invented facts; and what a wrong name is told.
 
 import { describe, expect, it } from 'vitest'
 import type { KoutuError } from '../errors/koutu-error.ts'
@@ -40,13 +40,13 @@ describe('CATALOG', () => {
     expect(ids[0]).toBe('isnet-general-use')
   })
 
-  it('marks exactly the BRIA models as non-commercial, and says where their licence is', () => {
+  it('marks exactly the BRIA models as non-commercial, and says where their license is', () => {
     const refused = CATALOG.filter((model) => model.license.commercial === 'no')
     expect(refused.map((model) => model.id)).toEqual(['rmbg-1.4', 'rmbg-2.0'])
     for (const { license } of refused) expect(license.url).not.toBeNull()
   })
 
-  it('calls nothing commercial whose weights have no stated licence', () => {
+  it('calls nothing commercial whose weights have no stated license', () => {
     for (const { license } of CATALOG) {
       if (license.id === 'NOASSERTION') expect(license.commercial).toBe('unclear')
       expect(license.note).not.toBe('')

@@ -1,4 +1,4 @@
-// What koutu knows of a model: where its files lie, what it eats, what it answers, under which licence.
+// What koutu knows of a model: where its files lie, what it eats, what it answers, under which license.
 // Facts of a file (bytes, hash, and where needed its own input and output) belong to its source: exports of the same
 // weights differ.
 
@@ -73,7 +73,7 @@ export const ModelManifest = z.strictObject({
   /** In order of preference. */
   sources: z.array(ModelSource).min(1),
   license: z.strictObject({
-    /** SPDX id; NOASSERTION where the weights have no stated licence; else the licence's own name. */
+    /** SPDX id; NOASSERTION where the weights have no stated license; else the license's own name. */
     id: z.string(),
     url: z.url().nullable(),
     /** Whether the weights may be used commercially. 'no' asks before the first pull. */

@@ -51,7 +51,7 @@ export function psdLayers(
   return [
     { name: 'Original', raster: original(), visible: false },
     ...(behind ? [{ name: 'Background', raster: behind, visible: true }] : []),
-    { name: 'Cut-out', raster: behind ? overNothing(foreground, alpha) : result, visible: true },
+    { name: 'Cutout', raster: behind ? overNothing(foreground, alpha) : result, visible: true },
     { name: 'Mask', raster: greyAlpha(foreground, alpha), visible: false },
   ]
 }

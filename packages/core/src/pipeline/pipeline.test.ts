@@ -494,7 +494,7 @@ describe('cutout', () => {
     const transparent = await run(squareAlpha(0.5), { format: 'psd' })
     expect(transparent.encode.layers!.map(({ name, visible, raster }) => [name, visible, raster.channels])).toEqual([
       ['Original', false, 3],
-      ['Cut-out', true, 4],
+      ['Cutout', true, 4],
       ['Mask', false, 1],
     ])
     const onRed = await run(squareAlpha(0.5), { format: 'psd', background: { type: 'color', color: 'red' } })

@@ -51,7 +51,7 @@ describe('resizePlane', () => {
   })
 
   it('halves by averaging with the triangle kernel', () => {
-    // Centre of output 0 is 1.0; taps at 0.5, 1.5, 2.5 are 0.5, 0.5 and 1.5 away: weights 3/4, 3/4, 1/4 over 7/4.
+    // Center of output 0 is 1.0; taps at 0.5, 1.5, 2.5 are 0.5, 0.5 and 1.5 away: weights 3/4, 3/4, 1/4 over 7/4.
     const out = resizePlane(plane(4, 1, [1, 0, 0, 0]), 2, 1)
     expect(out.data[0]).toBeCloseTo(3 / 7, 6)
     expect(out.data[1]).toBeCloseTo(0, 6)

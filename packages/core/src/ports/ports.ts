@@ -76,7 +76,7 @@ export interface Limits {
 /** One of several pictures in a file, all of the same size and depth. */
 export interface Layer {
   readonly name: string
-  /** RGB, RGBA (straight) or grey. */
+  /** RGB, RGBA (straight) or gray. */
   readonly raster: Raster
   readonly visible: boolean
 }
@@ -89,7 +89,7 @@ export interface EncodeRequest {
   readonly metadata: { readonly exif: Uint8Array | null; readonly xmp: Uint8Array | null }
   /** Print resolution in pixels per inch to write; left unstated without one. */
   readonly densityPpi?: number | undefined
-  /** For `psd` from the bottom up, beside the raster; for `zip` what it holds, instead of it: RGB as JPEG, grey as PNG. */
+  /** For `psd` from the bottom up, beside the raster; for `zip` what it holds, instead of it: RGB as JPEG, gray as PNG. */
   readonly layers?: readonly Layer[]
 }
 
@@ -98,7 +98,7 @@ export interface Codec {
   /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING. */
   decode(bytes: Uint8Array, request: DecodeRequest, ctx: Ctx): Promise<Picture>
   encode(raster: Raster, request: EncodeRequest, ctx: Ctx): Promise<Uint8Array>
-  /** RGB raster scaled to cover `size` and cropped at the centre (CSS `background-size: cover`). */
+  /** RGB raster scaled to cover `size` and cropped at the center (CSS `background-size: cover`). */
   cover(raster: Raster, size: Size, ctx: Ctx): Promise<Raster>
   /** Gaussian blur with the given standard deviation in pixels. */
   blur(raster: Raster, sigmaPx: number, ctx: Ctx): Promise<Raster>
@@ -108,7 +108,7 @@ export interface Codec {
 export interface Segmentation {
   /** Coarse or full-size alpha in [0, 1]; any size, stretched over the whole picture. */
   readonly alpha: Plane
-  /** Colours of a finished cut-out, where the engine `produces` one: RGB, any size. */
+  /** Colors of a finished cutout, where the engine `produces` one: RGB, any size. */
   readonly foreground: Raster | null
   readonly model: string
   readonly precision: string
@@ -118,7 +118,7 @@ export interface Segmentation {
 }
 
 /**
- * Turns a picture into alpha, which the pipeline refines against the picture, or into a finished cut-out, which it
+ * Turns a picture into alpha, which the pipeline refines against the picture, or into a finished cutout, which it
  * leaves as it is. The first is a network, the second a service.
  */
 export interface Engine extends AsyncDisposable {

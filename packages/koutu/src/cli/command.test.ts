@@ -170,7 +170,7 @@ describe('koutu photo', () => {
     const psd = await readFile(join(folder, 'photo.cutout.psd'))
     expect(psd.subarray(0, 4).toString()).toBe('8BPS')
     expect([psd.readUInt32BE(14), psd.readUInt32BE(18)]).toEqual([48, 64])
-    for (const name of ['Original', 'Cut-out', 'Mask']) expect(psd.includes(name)).toBe(true)
+    for (const name of ['Original', 'Cutout', 'Mask']) expect(psd.includes(name)).toBe(true)
     const refused = await withModel('photo.png', '-o', 'b.zip', '--mask')
     expect({ code: refused.code, says: refused.stderr.includes('INVALID_OPTIONS') }).toEqual({ code: 2, says: true })
   })
@@ -335,7 +335,7 @@ describe('koutu with many inputs', () => {
     expect(await readFile(join(folder, 'out/b.png'), 'utf8')).toBe('edited by hand')
   })
 
-  it('fails only the image that an option does not fit', async () => {
+  it('fails only the image that an option does not match', async () => {
     await put('in/small.png')
     await put('in/large.png', await sharp(photo).resize(640, 480).png().toBuffer())
     const { code, stderr } = await withModel('in', '-o', 'out', '--roi', '300,200,100,100')
@@ -511,7 +511,7 @@ describe('koutu URL', () => {
   })
 })
 
-describe('koutu --help and its neighbours', () => {
+describe('koutu --help and its neighbors', () => {
   it('lists every option with its bounds and default', async () => {
     const { code, stdout } = await koutu(['--help'])
     expect(code).toBe(0)
@@ -522,7 +522,7 @@ describe('koutu --help and its neighbours', () => {
     expect((await koutu(['--version'])).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
-  it('lists models with their licences', async () => {
+  it('lists models with their licenses', async () => {
     const { code, stdout } = await koutu(['models', 'list'])
     expect(code).toBe(0)
     expect(stdout.toString()).toMatch(/^rmbg-1\.4 .* no /m)

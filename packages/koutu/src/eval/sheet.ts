@@ -72,7 +72,7 @@ function groupTable(heading: string, groups: readonly GroupSummary[]): string {
     ({ name, count, scores }) =>
       `<tr><th scope="row">${escapeHtml(name)}</th><td>${count}</td>${METRICS.map(({ id, digits }) => `<td>${scores[id].toFixed(digits)}</td>`).join('')}</tr>`,
   )
-  return `<div class="scroll"><table><thead><tr><th scope="col">${heading}</th><th scope="col">Pictures</th>${head}</tr></thead>
+  return `<div class="scroll"><table><thead><tr><th scope="col">${heading}</th><th scope="col">Images</th>${head}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>
 `
 }

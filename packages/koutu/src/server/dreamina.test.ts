@@ -147,7 +147,7 @@ describe.each([
   })
   afterAll(() => server.stop())
 
-  it('a picture becomes its cut-out', async () => {
+  it('a picture becomes its cutout', async () => {
     expect(server.url).toMatch(choices.hasTls ? /^https:/ : /^http:/)
     const picture = drawn(24)
     const { bytes, format, historyId } = await clientOf(server).segment(picture)

@@ -99,7 +99,7 @@ describe('psd', () => {
     const cutout = drawCutout(width, height, depth)
     const layers: Layer[] = [
       { name: 'Original', raster: drawGradient(width, height, depth), visible: false },
-      { name: 'Cut-out', raster: cutout, visible: true },
+      { name: 'Cutout', raster: cutout, visible: true },
       { name: 'Mask', raster: greyDisc(width, height, depth), visible: false },
     ]
     const bytes = await codec.encode(cutout, request('psd', layers), {})
@@ -107,7 +107,7 @@ describe('psd', () => {
     expect(psd).toMatchObject({ width, height, channels: 4, bitsPerChannel: depth, colorMode: 3 })
     expect(psd.children!.map(({ name, hidden }) => [name, hidden])).toEqual([
       ['Original', true],
-      ['Cut-out', false],
+      ['Cutout', false],
       ['Mask', true],
     ])
     layers.forEach(({ raster }, i) => {

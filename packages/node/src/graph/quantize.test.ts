@@ -1,4 +1,4 @@
-// Quantised graphs, run by onnxruntime, against the same integer arithmetic written out slowly, and against the float graph.
+// Quantized graphs, run by onnxruntime, against the same integer arithmetic written out slowly, and against the float graph.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -58,7 +58,7 @@ export function createMetrics({ stats, maxQueued, decodeBytes, isHeldUp }: Metri
     labelNames: ['code'],
     registers,
   })
-  const uploads = new Counter({ name: 'koutu_upload_bytes_total', help: 'Bytes of pictures taken in.', registers })
+  const uploads = new Counter({ name: 'koutu_upload_bytes_total', help: 'Bytes of accepted images.', registers })
   const jobs = new Counter({ name: 'koutu_jobs_total', help: 'Jobs that ended.', labelNames: ['state'], registers })
   const failures = new Counter({
     name: 'koutu_job_failures_total',
@@ -85,7 +85,7 @@ export function createMetrics({ stats, maxQueued, decodeBytes, isHeldUp }: Metri
   new Gauge({ name: 'koutu_queue_limit_jobs', help: 'Jobs that may wait.', registers }).set(maxQueued)
   new Gauge({
     name: 'koutu_decode_bytes',
-    help: 'Memory reserved for decoded pictures.',
+    help: 'Memory reserved for decoded images.',
     registers,
     collect() {
       this.set(decodeBytes())

@@ -30,7 +30,7 @@ const BUDGET = 10
 /** The region that was reached teaches its colors for the next time, until it grows no more. */
 const MAX_ROUNDS = 12
 const GROWTH = 1.01
-/** Log odds below which a cell is not what was marked, and the radius in cells of what most of the neighbours decide. */
+/** Log odds below which a cell is not what was marked, and the radius in cells of what most of the neighbors decide. */
 const UNLIKE = -0.5
 const SPOT = 2
 /** An alpha this close to the label needs no change. */

@@ -33,7 +33,7 @@ export function flatnessOf(grid: Plane): Plane {
 }
 
 /**
- * Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighbourhood gained: the border
+ * Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighborhood gained: the border
  * of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3 and becomes one from 0 to 1.
  */
 export function carryOver(alpha: Plane, grid: Plane, decided: Plane, flatness: Plane): Plane {

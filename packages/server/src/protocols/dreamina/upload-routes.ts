@@ -1,5 +1,5 @@
 // /upload/v1/<StoreUri>: the bytes of a picture, once, under the token that Apply gave. They are counted, summed and
-// looked at while they come; what does not fit is not stored.
+// looked at while they come; what does not match is not stored.
 
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'

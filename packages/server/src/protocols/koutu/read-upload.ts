@@ -113,7 +113,7 @@ function createGathering(settings: UploadSettings, signal: AbortSignal): Gatheri
     async add(content, fileName) {
       // Small parts of a form are taken side by side: each keeps its place.
       const place = count++
-      if (place >= maxPictures) throw badRequest(`expected at most ${maxPictures} pictures`)
+      if (place >= maxPictures) throw badRequest(`expected at most ${maxPictures} images`)
       pictures[place] = await take(content, fileName)
     },
     async addBackground(content) {
@@ -193,7 +193,7 @@ async function fromJsonValue(value: unknown, gathered: Gathering, maxPictures: n
   if (images !== undefined && Object.values(one).some((field) => field !== undefined)) {
     throw badRequest('expected either images, or url or image')
   }
-  if (list.length > maxPictures) throw badRequest(`expected at most ${maxPictures} pictures`)
+  if (list.length > maxPictures) throw badRequest(`expected at most ${maxPictures} images`)
   gathered.json = rest
   for (const [i, entry] of list.entries()) {
     await addJsonPicture(entry, images === undefined ? '' : `images.${i}.`, gathered)
