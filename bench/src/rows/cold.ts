@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Context, Skipped } from '../context.ts'
 import { PROGRAMS, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 
 export interface ColdRow {
   readonly picture: string
@@ -17,7 +17,7 @@ export async function cold({ settings, pictures, env, folder, say }: Context): P
   const jpegs = pictures.filter(({ name }) => /\.jpe?g$/i.test(name))
   const largest = jpegs.toSorted((a, b) => b.megapixels - a.megapixels)[0]
   if (!largest) throw new Skipped('there is no JPEG among the images')
-  const { koutu, peer } = await inTurns(['koutu', 'peer'], settings.coldRounds, async (variant, round) => {
+  const { koutu, peer } = await alternate(['koutu', 'peer'], settings.coldRounds, async (variant, round) => {
     const out = join(folder, `cold-${variant}.png`)
     const command =
       variant === 'koutu'

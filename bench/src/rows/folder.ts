@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { PROGRAMS, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 
 export interface FolderRow {
@@ -22,7 +22,7 @@ export async function folder({ settings, pictures, env, folder, say }: Context):
   const source = join(folder, 'folder')
   await mkdir(source)
   for (const { name, path } of chosen) await copyFile(path, join(source, name))
-  const { koutu, peer } = await inTurns(['koutu', 'peer'], settings.folderRounds, async (variant, round) => {
+  const { koutu, peer } = await alternate(['koutu', 'peer'], settings.folderRounds, async (variant, round) => {
     const out = join(folder, `folder-${variant}-${round}`)
     await mkdir(out)
     const command = variant === 'koutu' ? [...PROGRAMS.koutu, source, '-o', out] : [...PROGRAMS.peerFolder, source, out]

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { ROOT, runNode } from '../measure/run.ts'
 import { type Sample, summarize } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 import { defaultNetwork } from '../network/default-network.ts'
 import { LIMIT_SHAPES, type LimitPrecision, limitMacs } from '../network/limit-graphs.ts'
 import { countMacs, OPERATIONS_PER_MAC } from '../network/operations.ts'
@@ -30,7 +30,7 @@ const PROGRAM = join(ROOT, 'bench/src/programs/limit.ts')
 export async function limit({ settings, env, cacheFolder, say }: Context): Promise<LimitRow> {
   const graphs: LimitRow['graphs'][number][] = []
   for (const [shape, { name }] of LIMIT_SHAPES.entries()) {
-    const { fp32, int8 } = await inTurns(['fp32', 'int8'], 2, async (precision) => {
+    const { fp32, int8 } = await alternate(['fp32', 'int8'], 2, async (precision) => {
       const request: LimitRequest = { shape, precision, runs: Math.ceil(settings.limitRuns / 2) }
       const { stdout } = await runNode([PROGRAM, JSON.stringify(request)], { env })
       return JSON.parse(stdout) as number[]

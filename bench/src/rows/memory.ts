@@ -6,7 +6,7 @@ import { type Context, Skipped } from '../context.ts'
 import { canReadMemory, type PeakMemory, watchPeak } from '../measure/process-memory.ts'
 import { PROGRAMS, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 
 export interface MemoryRow {
@@ -30,7 +30,7 @@ export async function memory({ settings, pictures, env, folder, say }: Context):
   if (chosen.length === 0) throw new Skipped('no image has one to three megapixels')
   const measured: MemoryRow['pictures'][number][] = []
   for (const { name, path, megapixels } of chosen) {
-    const { koutu, peer } = await inTurns(['koutu', 'peer'], 1, async (variant) => {
+    const { koutu, peer } = await alternate(['koutu', 'peer'], 1, async (variant) => {
       const out = join(folder, `memory-${variant}.png`)
       const command =
         variant === 'koutu' ? [...PROGRAMS.koutu, path, '-o', out, '--overwrite'] : [...PROGRAMS.peerOne, path, out]

@@ -4,7 +4,7 @@ import { describeOptions, Options } from '@koutu/core'
 import type { Context } from '../context.ts'
 import { LOOPS, runLoop } from '../measure/run.ts'
 import { compare, median, type Sample, summarize, type Versus } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 
 export interface NetworkRow {
@@ -21,7 +21,7 @@ export async function network({ settings, pictures, env, say }: Context): Promis
   const chosen = spread(pictures, settings.networkPictures).map(({ path }) => path)
   const canChoose = describeOptions(Options).some(({ key }) => key === 'precision')
   const variants = canChoose ? (['int8', 'fp32'] as const) : (['fp32'] as const)
-  const rounds: Partial<Record<'int8' | 'fp32', number[][]>> = await inTurns(
+  const rounds: Partial<Record<'int8' | 'fp32', number[][]>> = await alternate(
     variants,
     settings.networkRounds,
     async (precision, round) => {

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { canReadMemory, type PeakMemory } from '../measure/process-memory.ts'
 import { LOOPS, PROGRAMS, runLoop } from '../measure/run.ts'
 import { type Sample, summarize } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 import { drawPicture } from '../pictures.ts'
 import { peakOf } from './memory.ts'
 
@@ -24,7 +24,7 @@ export async function sizes({ settings, env, folder, say }: Context): Promise<Si
   const pictures = []
   for (const megapixels of settings.sizesMegapixels) pictures.push(await drawPicture(megapixels, folder))
   const names = pictures.map(({ name }) => name)
-  const calls = await inTurns(names, settings.sizesCalls, async (name) => {
+  const calls = await alternate(names, settings.sizesCalls, async (name) => {
     const path = join(folder, name)
     // The same image first, unmeasured: buffers of its size are there.
     const [answer] = await runLoop(LOOPS.koutu, { pictures: [path], warmUps: 1, options: {} }, env)

@@ -4,7 +4,7 @@
 import type { Context } from '../context.ts'
 import { LOOPS, runLoop } from '../measure/run.ts'
 import { compare, median, type Sample, summarize, type Versus } from '../measure/statistics.ts'
-import { inTurns } from '../measure/turns.ts'
+import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 import type { LoopAnswer } from '../programs/messages.ts'
 
@@ -40,7 +40,7 @@ type Timed = Extract<LoopAnswer, { ms: number }>
 export async function warm({ settings, pictures, env, say }: Context): Promise<WarmRow> {
   const chosen = spread(pictures, settings.warmPictures)
   const request = { pictures: chosen.map(({ path }) => path), warmUps: 1, options: {} }
-  const rounds = await inTurns(['koutu', 'peer'], settings.warmRounds, async (variant, round) => {
+  const rounds = await alternate(['koutu', 'peer'], settings.warmRounds, async (variant, round) => {
     const answers = await runLoop(LOOPS[variant], request, env)
     say(`warm, round ${round + 1}, ${variant}: ${summary(answers)}`)
     return answers

@@ -162,7 +162,7 @@ async function decideAccess(
   if (!needsKeys && isLoopback(host)) return 'local'
   if ((await keys.list()).some(({ revokedAt }) => revokedAt === null)) return 'keys'
   throw new KoutuError('INVALID_OPTIONS', {
-    detail: `expected a key for ${host}, which others may reach: make one with 'koutu keys create', or say --insecure`,
+    detail: `expected a key for ${host}, which others can reach; create one with 'koutu keys create', or pass --insecure`,
   })
 }
 
@@ -177,10 +177,10 @@ function warm(runner: Runner, { concurrency }: ServerSettings, logger: Logger, s
     runner.warm({ signal }).then(
       () => {
         state.isDone = true
-        logger.info({}, 'the model is loaded')
+        logger.info({}, 'model loaded')
       },
       (error: KoutuError) => {
-        if (!signal.aborted) logger.error({ code: error.code }, 'the model could not be loaded')
+        if (!signal.aborted) logger.error({ code: error.code }, 'could not load the model')
       },
     )
   }
@@ -224,6 +224,6 @@ async function sweep({ sweeper }: Store, logger: Logger, signal: AbortSignal): P
   try {
     await sweeper.sweep(signal)
   } catch (error) {
-    if (!signal.aborted) logger.error({ error: (error as Error).name }, 'what has expired could not be deleted')
+    if (!signal.aborted) logger.error({ error: (error as Error).name }, 'could not delete expired jobs')
   }
 }

@@ -6,7 +6,7 @@ import {
   covers,
   fitPixels,
   isInPlace,
-  type LayoutWishes,
+  type LayoutOptions,
   layOut,
   type Margin,
   mostPixels,
@@ -17,8 +17,8 @@ const SUBJECT = { left: 10, top: 20, width: 40, height: 20 }
 const none: Margin = { value: 0, unit: 'px' }
 const px = (value: number) => ({ value, unit: 'px' }) as const
 const percent = (value: number) => ({ value, unit: '%' }) as const
-const lay = (wishes: Partial<LayoutWishes>, bounds: Box | null = SUBJECT, picture: Size = PICTURE) =>
-  layOut(picture, bounds, { crop: false, margin: none, ...wishes })
+const lay = (options: Partial<LayoutOptions>, bounds: Box | null = SUBJECT, picture: Size = PICTURE) =>
+  layOut(picture, bounds, { crop: false, margin: none, ...options })
 const still = { scaleX: 1, scaleY: 1 }
 
 describe('layOut', () => {
@@ -63,8 +63,8 @@ describe('layOut', () => {
   })
 
   it('moves the subject to its share of the free space', () => {
-    const at = (wishes: Partial<LayoutWishes>) => {
-      const { left, top } = boxOnCanvas(SUBJECT, lay(wishes))
+    const at = (options: Partial<LayoutOptions>) => {
+      const { left, top } = boxOnCanvas(SUBJECT, lay(options))
       return [left, top]
     }
     expect(at({ position: 'center' })).toEqual([30, 30])
@@ -102,7 +102,7 @@ describe('layOut', () => {
       ),
     )
   const measure = fc.record({ value: fc.integer({ min: 0, max: 200 }), unit: fc.constantFrom('px', '%') })
-  const wishes = fc.record({
+  const options = fc.record({
     crop: fc.boolean(),
     margin: fc.oneof(measure, fc.tuple(measure, measure), fc.tuple(measure, measure, measure, measure)),
     scale: fc.option(fc.integer({ min: 10, max: 100 }), { nil: undefined }),
@@ -118,23 +118,23 @@ describe('layOut', () => {
 
   it('keeps the subject on the canvas and the canvas within its limits, whatever is asked', () => {
     fc.assert(
-      fc.property(boxes, wishes, ({ picture, box }, wish) => {
-        const layout = layOut(picture, box, wish)
+      fc.property(boxes, options, ({ picture, box }, given) => {
+        const layout = layOut(picture, box, given)
         expect(Number.isInteger(layout.width) && Number.isInteger(layout.height)).toBe(true)
         expect(layout.width).toBeGreaterThan(0)
         expect(layout.height).toBeGreaterThan(0)
-        expect(layout.width * layout.height).toBeLessThanOrEqual(wish.maxOutputPixels ?? Number.POSITIVE_INFINITY)
-        expect(layout.width * layout.height).toBeLessThanOrEqual(mostPixels(picture, wish))
+        expect(layout.width * layout.height).toBeLessThanOrEqual(given.maxOutputPixels ?? Number.POSITIVE_INFINITY)
+        expect(layout.width * layout.height).toBeLessThanOrEqual(mostPixels(picture, given))
         const placed = boxOnCanvas(box, layout)
         expect(placed.left).toBeGreaterThanOrEqual(0)
         expect(placed.top).toBeGreaterThanOrEqual(0)
         expect(placed.left + placed.width).toBeLessThanOrEqual(layout.width)
         expect(placed.top + placed.height).toBeLessThanOrEqual(layout.height)
-        if (wish.scale !== undefined) {
+        if (given.scale !== undefined) {
           const share = Math.max(placed.width / layout.width, placed.height / layout.height)
           // To the pixel that rounding may cost.
           const pixel = 1 / Math.min(layout.width, layout.height)
-          expect(Math.abs(share - wish.scale / 100)).toBeLessThanOrEqual(pixel)
+          expect(Math.abs(share - given.scale / 100)).toBeLessThanOrEqual(pixel)
         }
       }),
       { numRuns: 500 },

@@ -24,7 +24,7 @@ export interface Layout extends Size {
   readonly scaleY: number
 }
 
-export interface LayoutWishes {
+export interface LayoutOptions {
   readonly crop: boolean
   readonly margin: Margin
   /** Share of the canvas in %. */
@@ -37,10 +37,10 @@ export interface LayoutWishes {
 const EPSILON = 1e-9
 
 /** `bounds` hold the subject and its shadow, in the image's pixels and perhaps beyond its border; without any nothing is cropped or moved. */
-export function layOut(picture: Size, bounds: Box | null, wishes: LayoutWishes): Layout {
+export function layOut(picture: Size, bounds: Box | null, options: LayoutOptions): Layout {
   const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height }
-  const cut = wishes.crop && bounds ? withMargin(bounds, wishes.margin) : whole
-  const { width, height } = fitPixels(cut, wishes.maxOutputPixels ?? Number.POSITIVE_INFINITY)
+  const cut = options.crop && bounds ? withMargin(bounds, options.margin) : whole
+  const { width, height } = fitPixels(cut, options.maxOutputPixels ?? Number.POSITIVE_INFINITY)
   const fitted: Layout = {
     width,
     height,
@@ -49,11 +49,11 @@ export function layOut(picture: Size, bounds: Box | null, wishes: LayoutWishes):
     left: 0 - (cut.left * width) / cut.width,
     top: 0 - (cut.top * height) / cut.height,
   }
-  return bounds && isMoved(wishes) ? move(fitted, bounds, cut, wishes) : fitted
+  return bounds && isMoved(options) ? move(fitted, bounds, cut, options) : fitted
 }
 
 /** Whether the subject is asked to be anywhere but where the photo has it. */
-export function isMoved({ scale, position }: Pick<LayoutWishes, 'scale' | 'position'>): boolean {
+export function isMoved({ scale, position }: Pick<LayoutOptions, 'scale' | 'position'>): boolean {
   return scale !== undefined || (position !== undefined && position !== 'original')
 }
 
@@ -89,8 +89,8 @@ export function fitPixels({ width, height }: Size, maxPixels: number): Size {
 }
 
 /** The most pixels that margins can make of an image's result before anything is known of the subject. */
-export function mostPixels({ width, height }: Size, wishes: LayoutWishes): number {
-  const { crop, margin, maxOutputPixels = Number.POSITIVE_INFINITY } = wishes
+export function mostPixels({ width, height }: Size, options: LayoutOptions): number {
+  const { crop, margin, maxOutputPixels = Number.POSITIVE_INFINITY } = options
   const largest = crop ? withMargin({ left: 0, top: 0, width, height }, margin) : { width, height }
   return Math.min(largest.width * largest.height, maxOutputPixels)
 }
@@ -128,7 +128,7 @@ function isList(margin: Margin): margin is Exclude<Margin, Measure> {
 }
 
 /** The image scaled and shifted so that the bounds come to lie where they should, on whole pixels. */
-function move(canvas: Layout, bounds: Box, cut: Box, { scale, position }: LayoutWishes): Layout {
+function move(canvas: Layout, bounds: Box, cut: Box, { scale, position }: LayoutOptions): Layout {
   const fill =
     scale === undefined ? null : (scale / 100) * Math.min(canvas.width / bounds.width, canvas.height / bounds.height)
   const width = Math.max(1, Math.round(bounds.width * (fill ?? canvas.scaleX)))

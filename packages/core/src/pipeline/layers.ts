@@ -18,17 +18,17 @@ export interface Parts {
 /** The names that clients of remove.bg look for. `composed` is the result where there is something behind the subject. */
 export function zipLayers({ foreground, alpha }: Parts, composed: Raster | null): Layer[] {
   // The colors go on where alpha is 0: a JPEG would mix black into the edge.
-  const { color, grey } = composed ? apart(composed) : { color: foreground, grey: greyAlpha(foreground, alpha) }
+  const { color, gray } = composed ? splitChannels(composed) : { color: foreground, gray: grayAlpha(foreground, alpha) }
   return [
     { name: 'color', raster: color, visible: true },
-    { name: 'alpha', raster: grey, visible: true },
+    { name: 'alpha', raster: gray, visible: true },
   ]
 }
 
 /** RGB or RGBA as its colors and its alpha. */
-function apart(raster: Raster): { readonly color: Raster; readonly grey: Raster } {
+function splitChannels(raster: Raster): { readonly color: Raster; readonly gray: Raster } {
   const { width, height, channels, data } = raster
-  if (channels !== 4) return { color: raster, grey: greyAlpha(raster, createPlane(width, height, 1)) }
+  if (channels !== 4) return { color: raster, gray: grayAlpha(raster, createPlane(width, height, 1)) }
   const make = (length: number) => (data instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length))
   const [rgb, alpha] = [make(width * height * 3), make(width * height)]
   for (let i = 0, at = 0; i < alpha.length; i++, at += 4) {
@@ -37,7 +37,7 @@ function apart(raster: Raster): { readonly color: Raster; readonly grey: Raster 
   }
   return {
     color: { width, height, channels: 3, alpha: 'none', data: rgb },
-    grey: { width, height, channels: 1, alpha: 'none', data: alpha },
+    gray: { width, height, channels: 1, alpha: 'none', data: alpha },
   }
 }
 
@@ -52,11 +52,11 @@ export function psdLayers(
     { name: 'Original', raster: original(), visible: false },
     ...(behind ? [{ name: 'Background', raster: behind, visible: true }] : []),
     { name: 'Cutout', raster: behind ? overNothing(foreground, alpha) : result, visible: true },
-    { name: 'Mask', raster: greyAlpha(foreground, alpha), visible: false },
+    { name: 'Mask', raster: grayAlpha(foreground, alpha), visible: false },
   ]
 }
 
-function greyAlpha({ data }: Raster, alpha: Plane): Raster {
+function grayAlpha({ data }: Raster, alpha: Plane): Raster {
   return alphaAsGrey(alpha, data instanceof Uint16Array ? 16 : 8)
 }
 

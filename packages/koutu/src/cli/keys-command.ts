@@ -2,11 +2,11 @@
 
 import { invalidOptions } from '@koutu/core'
 import { type ApiKey, LOCAL_OWNER, openKeys, type Scope } from '@koutu/server'
-import { databaseOf, type PlaceFlags } from '../server/places.ts'
+import { databaseOf, type LocationFlags } from '../server/storage-locations.ts'
 import type { Environment } from './environment.ts'
 import { textTable } from './text.ts'
 
-export interface KeysFlags extends PlaceFlags {
+export interface KeysFlags extends LocationFlags {
   readonly json: boolean
 }
 

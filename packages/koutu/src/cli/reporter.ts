@@ -41,9 +41,9 @@ export interface Streams {
 
 export function createReporter(mode: 'text' | 'json' | 'quiet', { stdout, stderr }: Streams): Reporter {
   if (mode === 'json') return jsonReporter(stdout)
-  const say = (line: string) => stderr.write(`${printable(line)}\n`)
-  if (mode === 'quiet') return quietReporter(say)
-  return textReporter(say, stderr)
+  const print = (line: string) => stderr.write(`${printable(line)}\n`)
+  if (mode === 'quiet') return quietReporter(print)
+  return textReporter(print, stderr)
 }
 
 /** File names are foreign text: control characters in them would drive the terminal. */
@@ -68,18 +68,18 @@ function jsonReporter(stdout: Streams['stdout']): Reporter {
   }
 }
 
-function quietReporter(say: (line: string) => void): Reporter {
+function quietReporter(print: (line: string) => void): Reporter {
   return {
     start() {},
     event() {},
     outcome({ input, error }) {
-      if (error) say(failure(input, error))
+      if (error) print(failure(input, error))
     },
     end() {},
   }
 }
 
-function textReporter(say: (line: string) => void, stderr: Streams['stderr']): Reporter {
+function textReporter(print: (line: string) => void, stderr: Streams['stderr']): Reporter {
   let bar: SingleBar | null = null
   let total = 0
   let settled = 0
@@ -92,7 +92,7 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
   const tell = (line: string) => {
     // The bar's line is cleared, the message printed, and the bar drawn again below it.
     if (bar && stderr.isTTY) stderr.write('\r\u001b[K')
-    say(line)
+    print(line)
     bar?.updateETA()
   }
   return {
@@ -136,12 +136,12 @@ function textReporter(say: (line: string) => void, stderr: Streams['stderr']): R
           some(failed, 'failed'),
           some(notAttempted, 'not attempted'),
         ]
-        say(`${parts.filter(Boolean).join(', ')} in ${seconds(ms)}${rate}`)
-        if (count > 0) say(skippedLine(skipped))
+        print(`${parts.filter(Boolean).join(', ')} in ${seconds(ms)}${rate}`)
+        if (count > 0) print(skippedLine(skipped))
       }
       if (leftOut > 0 && total === 0)
-        say('Nothing to do: every input is a result of koutu. Use -o FILE to process one.')
-      else if (leftOut > 0) say(`${leftOut} ${leftOut === 1 ? 'result' : 'results'} of koutu left out`)
+        print('Nothing to do: every input is a result of koutu. Use -o FILE to process one.')
+      else if (leftOut > 0) print(`${leftOut} ${leftOut === 1 ? 'result' : 'results'} of koutu left out`)
     },
   }
 }

@@ -4,7 +4,7 @@ import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, startWorker } from '@koutu/server'
 import type { ResolvedWorkerOptions } from '@koutu/server/options'
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
-import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
+import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
 import { startRunner } from '../server/start-runner.ts'
 import type { Environment } from './environment.ts'
 

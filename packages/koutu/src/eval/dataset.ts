@@ -6,8 +6,8 @@ import { isAbsolute, join, normalize, sep } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import { z } from 'zod'
 
-/** Tier of images whose truth is too noisy to average: reported apart, left out of every other mean. */
-export const APART_TIER = 'T'
+/** Tier of images whose truth is too noisy to average: reported separately, left out of every other mean. */
+export const SEPARATE_TIER = 'T'
 /** Tier and kind of images that no manifest describes. */
 export const UNSORTED = 'unsorted'
 

@@ -1,7 +1,7 @@
 // Means of the scores: over all images, by tier and by kind. Plain data, ready to be printed as JSON.
 
 import { METRICS, type Scores } from '@koutu/core'
-import { APART_TIER } from './dataset.ts'
+import { SEPARATE_TIER } from './dataset.ts'
 import type { PictureResult, PictureScored } from './evaluate.ts'
 import { type Ratios, ratiosOf } from './ratios.ts'
 
@@ -34,15 +34,15 @@ export interface EvalReport {
 /** Averages results; `title` says what was run on what. */
 export function summarize(title: string, pictures: readonly PictureResult[]): EvalReport {
   const scored = pictures.filter((picture) => picture.ok)
-  const averaged = scored.filter((picture) => picture.tier !== APART_TIER)
-  const apart = scored.filter((picture) => picture.tier === APART_TIER)
+  const averaged = scored.filter((picture) => picture.tier !== SEPARATE_TIER)
+  const separate = scored.filter((picture) => picture.tier === SEPARATE_TIER)
   return {
     specVersion: 1,
     title,
     scored: scored.length,
     failed: pictures.length - scored.length,
     overall: averaged.length > 0 ? average('all', averaged) : null,
-    tiers: [...groups(averaged, (picture) => picture.tier), ...(apart.length > 0 ? [average(APART_TIER, apart)] : [])],
+    tiers: [...groups(averaged, (picture) => picture.tier), ...(separate.length > 0 ? [average(SEPARATE_TIER, separate)] : [])],
     kinds: groups(averaged, (picture) => picture.kind),
     pictures,
   }

@@ -7,13 +7,13 @@ export interface Preference {
 }
 
 export function readPrefer(header: string | undefined): Preference {
-  const wishes = (header ?? '').split(',').map((wish) => wish.split(';')[0]!.trim().toLowerCase())
-  const wait = wishes
-    .map((wish) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(wish)?.[1])
+  const preferences = (header ?? '').split(',').map((preference) => preference.split(';')[0]!.trim().toLowerCase())
+  const wait = preferences
+    .map((preference) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(preference)?.[1])
     .find((seconds) => seconds !== undefined)
   return {
     // RFC 7240 lets both stand together: answer at once when it is done in that time.
-    isAsync: wishes.includes('respond-async') && wait === undefined,
+    isAsync: preferences.includes('respond-async') && wait === undefined,
     waitMs: wait === undefined ? null : Number(wait) * 1000,
   }
 }

@@ -27,7 +27,7 @@ function throughOwner(folder: string, first: Socket): OpenKeys {
   first.destroy()
   const connect = async () => {
     const socket = await connectToOwner(folder)
-    if (!socket) throw new Error('the server has ended')
+    if (!socket) throw new Error('the server has stopped')
     return socket
   }
   return { ...keysOver(connect), async [Symbol.asyncDispose]() {} }

@@ -30,7 +30,7 @@ export function createRateLimits(nowMs: () => number): RateLimits {
         const retryAfterSeconds = Math.ceil(error.msBeforeNext / 1000)
         const resetAt = Math.ceil((nowMs() + error.msBeforeNext) / 1000)
         throw new KoutuError('RATE_LIMITED', {
-          detail: `limit of ${perMinute} requests a minute exceeded`,
+          detail: `limit of ${perMinute} requests per minute exceeded`,
           data: { limit: perMinute, remaining, retryAfterSeconds, resetAt },
         })
       }

@@ -12,7 +12,7 @@ export function createSlots(max: number): Slots {
   return {
     take() {
       if (taken >= max)
-        throw new KoutuError('SERVER_BUSY', { detail: `${max} uploads are under way`, data: { limit: max } })
+        throw new KoutuError('SERVER_BUSY', { detail: `${max} uploads are in progress`, data: { limit: max } })
       taken++
       let held = true
       return () => {

@@ -47,33 +47,33 @@ export function createMetrics({ stats, maxQueued, decodeBytes, isHeldUp }: Metri
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
     name: 'koutu_http_request_seconds',
-    help: 'Time until an answer was complete.',
+    help: 'Time until a response was complete.',
     labelNames: ['method', 'route', 'status'],
     buckets: REQUEST_SECONDS,
     registers,
   })
   const problems = new Counter({
     name: 'koutu_http_problems_total',
-    help: 'Requests refused or failed, by error code.',
+    help: 'Requests that were rejected or failed, by error code.',
     labelNames: ['code'],
     registers,
   })
   const uploads = new Counter({ name: 'koutu_upload_bytes_total', help: 'Bytes of accepted images.', registers })
-  const jobs = new Counter({ name: 'koutu_jobs_total', help: 'Jobs that ended.', labelNames: ['state'], registers })
+  const jobs = new Counter({ name: 'koutu_jobs_total', help: 'Finished jobs, by state.', labelNames: ['state'], registers })
   const failures = new Counter({
     name: 'koutu_job_failures_total',
-    help: 'Jobs that failed, by error code.',
+    help: 'Failed jobs, by error code.',
     labelNames: ['code'],
     registers,
   })
   const histogram = (name: string, help: string, labelNames: string[] = []) =>
     new Histogram({ name, help, labelNames, buckets: JOB_SECONDS, registers })
-  const waiting = histogram('koutu_job_waiting_seconds', 'Time a job waited before it was started.')
-  const running = histogram('koutu_job_running_seconds', 'Time from the start of the last attempt to its end.')
-  const steps = histogram('koutu_step_seconds', 'Time of each step of the pipeline.', ['step'])
+  const waiting = histogram('koutu_job_waiting_seconds', 'Time that a job waited in the queue.')
+  const running = histogram('koutu_job_running_seconds', 'Duration of the last attempt of a job.')
+  const steps = histogram('koutu_step_seconds', 'Duration of each step of the pipeline.', ['step'])
   new Gauge({
     name: 'koutu_queue_jobs',
-    help: 'Jobs that have not ended.',
+    help: 'Unfinished jobs, by state.',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -82,7 +82,7 @@ export function createMetrics({ stats, maxQueued, decodeBytes, isHeldUp }: Metri
       this.set({ state: 'running' }, active)
     },
   })
-  new Gauge({ name: 'koutu_queue_limit_jobs', help: 'Jobs that may wait.', registers }).set(maxQueued)
+  new Gauge({ name: 'koutu_queue_limit_jobs', help: 'Maximum number of queued jobs.', registers }).set(maxQueued)
   new Gauge({
     name: 'koutu_decode_bytes',
     help: 'Memory reserved for decoded images.',

@@ -1,8 +1,8 @@
-// Variants in turns: each round runs all of them, the next round in the opposite order, so that a machine that slows
-// down or warms up does not favor one.
+// Alternates variants: each round runs all of them, the next round in the opposite order, so that a machine that slows
+// down or warms up favors none.
 
 /** `measure` is called once for each variant and round; the answers of a variant stand in the order of the rounds. */
-export async function inTurns<Name extends string, T>(
+export async function alternate<Name extends string, T>(
   variants: readonly Name[],
   rounds: number,
   measure: (variant: Name, round: number) => Promise<T>,

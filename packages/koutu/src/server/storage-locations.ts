@@ -1,5 +1,5 @@
-// Where a server's data lies, from flags and the environment. A database address is a secret: it comes from the
-// environment too, where no list of processes shows it.
+// Where a server keeps its data, from flags and the environment. A database URL is a secret: the environment keeps it out of
+// the process list.
 
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
@@ -8,7 +8,7 @@ import type { DatabaseSettings } from '@koutu/server'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export interface PlaceFlags {
+export interface LocationFlags {
   readonly data?: string | undefined
   readonly databaseUrl?: string | undefined
   readonly repair?: boolean | undefined
@@ -26,7 +26,7 @@ export function dataFolder(flag: string | undefined, env: Environment = process.
 }
 
 /** `--database-url` or KOUTU_DATABASE_URL; without either the one in the data folder. Errors: INVALID_OPTIONS. */
-export function databaseOf(flags: PlaceFlags, env: Environment = process.env): DatabaseSettings {
+export function databaseOf(flags: LocationFlags, env: Environment = process.env): DatabaseSettings {
   const url = flags.databaseUrl ?? env.KOUTU_DATABASE_URL
   if (!url) {
     const folder = dataFolder(flags.data, env)

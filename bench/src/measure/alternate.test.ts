@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { inTurns } from './turns.ts'
+import { alternate } from './alternate.ts'
 
 it('each round turns the order, and each variant keeps its answers in the order of the rounds', async () => {
   const calls: string[] = []
-  const answers = await inTurns(['a', 'b', 'c'], 3, async (variant, round) => {
+  const answers = await alternate(['a', 'b', 'c'], 3, async (variant, round) => {
     calls.push(variant + round)
     return `${variant}${round}`
   })
