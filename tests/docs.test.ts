@@ -9,9 +9,10 @@ import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const DOCUMENTS = [...globSync('*.md', { cwd: root }), ...globSync('{docs,packages/*}/**/*.md', { cwd: root })].filter(
-  (path) => !path.includes('node_modules'),
-)
+const DOCUMENTS = [
+  ...globSync('*.md', { cwd: root }),
+  ...globSync(['docs/**/*.md', 'packages/*/*.md'], { cwd: root }),
+].filter((path) => !path.includes('node_modules'))
 
 /** Text outside of code, where links are links. */
 const prose = (text: string) => text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')

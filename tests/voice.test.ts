@@ -47,8 +47,7 @@ describe('the voice', () => {
   })
 
   it('is read from comments and strings alone', () => {
-    const source =
-      "const a = 'two words' // one\nconst b = x / y / z, c = /a 'b c/\nconst d = `${a} is b` /* `e` f */\n"
+    const source = `const a = 'two words' // one\nconst b = x / y / z, c = /a 'b c/\nconst d = \`\${a} is b\` /* \`e\` f */\n`
     expect(textsOf(source).map(({ kind, line, text }) => [kind, line, text])).toEqual([
       ['string', 1, 'two words'],
       ['comment', 1, '// one'],

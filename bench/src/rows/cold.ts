@@ -2,9 +2,9 @@
 
 import { join } from 'node:path'
 import { type Context, Skipped } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { PROGRAMS, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 
 export interface ColdRow {
   readonly picture: string

@@ -3,9 +3,9 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { PROGRAMS, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 
 export interface FolderRow {

@@ -3,9 +3,9 @@
 
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { ROOT, runNode } from '../measure/run.ts'
 import { type Sample, summarize } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 import { defaultNetwork } from '../network/default-network.ts'
 import { LIMIT_SHAPES, type LimitPrecision, limitMacs } from '../network/limit-graphs.ts'
 import { countMacs, OPERATIONS_PER_MAC } from '../network/operations.ts'

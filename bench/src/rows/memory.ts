@@ -3,10 +3,10 @@
 
 import { join } from 'node:path'
 import { type Context, Skipped } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { canReadMemory, type PeakMemory, watchPeak } from '../measure/process-memory.ts'
 import { PROGRAMS, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 
 export interface MemoryRow {

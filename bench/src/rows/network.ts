@@ -2,9 +2,9 @@
 
 import { describeOptions, Options } from '@koutu/core'
 import type { Context } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { LOOPS, runLoop } from '../measure/run.ts'
 import { compare, median, type Sample, summarize, type Versus } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 
 export interface NetworkRow {

@@ -3,10 +3,10 @@
 
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { canReadMemory, type PeakMemory } from '../measure/process-memory.ts'
 import { LOOPS, PROGRAMS, runLoop } from '../measure/run.ts'
 import { type Sample, summarize } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 import { drawPicture } from '../pictures.ts'
 import { peakOf } from './memory.ts'
 

@@ -2,9 +2,9 @@
 // peer's, a fresh process for each round. Also where each millisecond of koutu's call goes.
 
 import type { Context } from '../context.ts'
+import { alternate } from '../measure/alternate.ts'
 import { LOOPS, runLoop } from '../measure/run.ts'
 import { compare, median, type Sample, summarize, type Versus } from '../measure/statistics.ts'
-import { alternate } from '../measure/alternate.ts'
 import { spread } from '../pictures.ts'
 import type { LoopAnswer } from '../programs/messages.ts'
 

@@ -4,8 +4,8 @@ import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, startWorker } from '@koutu/server'
 import type { ResolvedWorkerOptions } from '@koutu/server/options'
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
-import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
 import { startRunner } from '../server/start-runner.ts'
+import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
 import type { Environment } from './environment.ts'
 
 const HOUR_MS = 3_600_000

@@ -42,7 +42,10 @@ export function summarize(title: string, pictures: readonly PictureResult[]): Ev
     scored: scored.length,
     failed: pictures.length - scored.length,
     overall: averaged.length > 0 ? average('all', averaged) : null,
-    tiers: [...groups(averaged, (picture) => picture.tier), ...(separate.length > 0 ? [average(SEPARATE_TIER, separate)] : [])],
+    tiers: [
+      ...groups(averaged, (picture) => picture.tier),
+      ...(separate.length > 0 ? [average(SEPARATE_TIER, separate)] : []),
+    ],
     kinds: groups(averaged, (picture) => picture.kind),
     pictures,
   }

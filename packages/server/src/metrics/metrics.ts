@@ -59,7 +59,12 @@ export function createMetrics({ stats, maxQueued, decodeBytes, isHeldUp }: Metri
     registers,
   })
   const uploads = new Counter({ name: 'koutu_upload_bytes_total', help: 'Bytes of accepted images.', registers })
-  const jobs = new Counter({ name: 'koutu_jobs_total', help: 'Finished jobs, by state.', labelNames: ['state'], registers })
+  const jobs = new Counter({
+    name: 'koutu_jobs_total',
+    help: 'Finished jobs, by state.',
+    labelNames: ['state'],
+    registers,
+  })
   const failures = new Counter({
     name: 'koutu_job_failures_total',
     help: 'Failed jobs, by error code.',
