@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { describeOptions, ERRORS } from '@koutu/core'
 import { describe, expect, it } from 'vitest'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
+import { readTranslations } from '../tools/translations.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -55,6 +56,13 @@ describe('the documents', () => {
 
   it.each(DOCUMENTS)('link to what exists: %s', (document) => {
     expect(brokenLinks(document)).toEqual([])
+  })
+
+  it('are translated from their current sources', () => {
+    const pages = readTranslations()
+    expect(pages.length).toBeGreaterThan(0)
+    // Translate what has changed, then run: node tools/translations.ts --accept
+    expect(pages.filter(({ isCurrent }) => !isCurrent).map(({ page }) => page)).toEqual([])
   })
 
   it('keep the README to 120 lines', () => {

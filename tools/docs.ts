@@ -147,7 +147,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
 }
 
 const isCheck = process.argv.includes('--check')
-const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).sort()]
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort()
 
 let behind = 0
 for (const document of documents) {
