@@ -1,5 +1,5 @@
-// Behind `koutu dreamina explain FILE`: every request a cutout of these bytes would send, in order, with placeholders
-// where secrets and the service's own answers go. Made by the same builders the client uses. Sends nothing.
+// `koutu dreamina explain FILE`: every request that a cutout of these bytes would send, in order, with placeholders for secrets
+// and responses. Uses the builders of the client. Sends nothing.
 
 import { type DreaminaEndpoints, resolveConfig } from './client/config.ts'
 import { createCutoutDraft } from './wire/draft.ts'

@@ -1,4 +1,4 @@
-// What Dreamina adds to the options of an image. An entry of its own, because a schema is needed long before the client is.
+// The options that Dreamina adds to an image. A separate entry point, because the schema is needed long before the client.
 
 import { type EngineChoice, optionInfo } from '@koutu/core'
 import * as z from 'zod'

@@ -1,4 +1,4 @@
-// How much may be in memory at once: work is let in while its bytes fit, in the order of asking.
+// Limits bytes in memory: work is admitted in order of arrival while its bytes fit.
 
 import { KoutuError } from '@koutu/core'
 

@@ -1,4 +1,4 @@
-// Streams of bytes read whole, within a limit: whatever they are made of, and however long they take.
+// Reads streams of bytes completely, within a limit, of any kind and duration.
 
 import { types } from 'node:util'
 import { KoutuError } from '@koutu/core'

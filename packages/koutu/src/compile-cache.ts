@@ -1,5 +1,5 @@
-// Keeps the compiled code of koutu and its libraries between runs, for the command, its worker thread and its processes:
-// a tenth of a second of each start. In koutu's own cache folder, since a shared one could be written by others.
+// Caches compiled code of koutu and its libraries between runs, for the command, its worker thread and its processes: this
+// saves a tenth of a second per start. Uses koutu's own cache folder, because others could write to a shared one.
 
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// The engines koutu has, each made when it is first asked for.
+// The engines of koutu, each created on first use.
 
 import { type Codec, type Engine, type GroupedOptions, KoutuError, type Refiners } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'

@@ -1,5 +1,5 @@
-// The many forms an input is given in, brought to three: a location (path or URL), bytes, or raw pixels. Told apart by their shape, never
-// by `instanceof`: the same class exists once in each realm (Jest, vm, iframes) and in each copy of a package.
+// Normalizes inputs to a location (path or URL), bytes, or raw pixels. Types are detected by shape, never by `instanceof`: the
+// same class exists once per realm (Jest, vm, iframes) and per copy of a package.
 
 import { types } from 'node:util'
 import { KoutuError } from '@koutu/core'

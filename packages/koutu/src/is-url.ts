@@ -1,4 +1,4 @@
-// What makes a location an address rather than a path. Apart from what reads them, since the command asks before it loads that.
+// Tells URLs from paths. A file of its own, because the command needs it before it loads the code that reads them.
 
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i
 

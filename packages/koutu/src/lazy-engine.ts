@@ -1,4 +1,4 @@
-// An engine whose code is loaded when it is first asked for something.
+// An engine whose code is loaded on first use.
 
 import type { Engine } from '@koutu/core'
 

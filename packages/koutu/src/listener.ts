@@ -1,4 +1,4 @@
-// What a caller's listener may do to us: nothing.
+// Guards against listeners that throw.
 
 import type { Ctx, Warning } from '@koutu/core'
 import { shorten } from './shorten.ts'

@@ -1,4 +1,4 @@
-// Entry point of the command: gives the program its streams and signals, and the process its exit code.
+// Entry point of the command: passes streams and signals to the program, and its exit code to the process.
 
 import { createRequire } from 'node:module'
 import { printError, runProgram } from './cli/program.ts'

@@ -1,4 +1,4 @@
-// Everything that lasts, opened together: database, queue, jobs, keys, secrets. The same for server, worker and command.
+// Opens all persistent state: database, queue, jobs, keys, secrets. The same for server, worker and command.
 
 import type { Socket } from 'node:net'
 import { openDatabase } from './db/open-database.ts'

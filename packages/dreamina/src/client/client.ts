@@ -1,5 +1,5 @@
-// The client of the real service: one object over upload, cutout, query, wait, download and credit.
-// Unofficial interface: it sends the user's own session cookie and the plain sign, and nothing that pretends to be a browser.
+// The client of the real service: upload, cutout, query, wait, download and credit. Unofficial interface: it sends the user's
+// own session cookie and the plain sign, and nothing that imitates a browser.
 
 import { isKoutuError, KoutuError } from '@koutu/core'
 import { type Credit, CreditData, type TaskRecord } from '../wire/answers.ts'

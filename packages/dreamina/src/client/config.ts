@@ -1,5 +1,5 @@
-// What the client is given: account, region, addresses, ports and limits; checked and completed once.
-// Everything that touches network, time or chance comes in here.
+// Configuration of the client: account, region, addresses, ports and limits, validated once. Network, time and randomness come
+// in here.
 
 import { invalidOptions, KoutuError, type OptionProblem } from '@koutu/core'
 import { REGION_TABLE, REGIONS, type Region, type RegionId } from '../wire/regions.ts'

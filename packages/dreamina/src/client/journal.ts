@@ -1,4 +1,4 @@
-// The port that remembers paid work: an entry is written before a task is asked for and lives until its result is safe.
+// The port that remembers paid work: an entry is written before a task is submitted and deleted when its result is safe.
 // Entries hold no secret.
 
 /**

@@ -1,5 +1,5 @@
-// Keeps secrets out of everything that is said: known values are replaced in every text that came from outside.
-// Texts of our own never hold one; this is for what services and runtimes put into theirs.
+// Removes secrets from all output: known values are replaced in every text from outside. Our own texts never contain one;
+// services and runtimes may put them into theirs.
 
 const MASK = '[secret]'
 /** Longest foreign text in an error, in characters. */

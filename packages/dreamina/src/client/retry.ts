@@ -1,4 +1,4 @@
-// Tries again what may be tried again: lost connections, overload, and refusals the code table calls passing.
+// Retries what may be retried: lost connections, overload, and rejections that the code table marks as transient.
 
 import { isKoutuError, type KoutuError, throwIfAborted } from '@koutu/core'
 import type { DreaminaStep } from '../wire/requests.ts'

@@ -1,5 +1,5 @@
-// The paid part: submit a cutout, find it again when the answer is lost, poll until it ends.
-// The journal knows of a task before the service does, and forgets it only after a clear no.
+// The paid part: submit a cutout, find it again if the response is lost, poll until it ends. The journal records a task before
+// the service knows it, and deletes it only after a clear rejection.
 
 import { isKoutuError, KoutuError, type KoutuErrorInit } from '@koutu/core'
 import { GenerateData, QueryData, type TaskRecord } from '../wire/answers.ts'

@@ -1,5 +1,5 @@
-// Sends one request and reads its answer: time limits, size limits, redirects, status codes, envelopes.
-// Turns every failure into a coded error without a secret. Decides nothing about trying again.
+// Sends one request and reads its response: timeouts, size limits, redirects, status codes, envelopes. Every failure becomes a
+// coded error without a secret. Does not decide about retries.
 
 import { type ErrorCode, KoutuError, throwIfAborted } from '@koutu/core'
 import type { z } from 'zod'

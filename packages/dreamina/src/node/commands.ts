@@ -1,5 +1,5 @@
-// What `koutu dreamina login|status|logout|resume|explain` do, without printing: each returns its lines and its JSON.
-// The command line writes `text` to standard output, or `json` with `--json`, and exits with `exit`.
+// The work of `koutu dreamina login|status|logout|resume|explain`, without printing: each returns its lines and its JSON. The
+// command writes `text` to stdout, or `json` with `--json`, and exits with `exit`.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// The session id: from the environment, or from a file of mode 0600 in the user's config folder.
-// It leaves this file only towards the client's config.
+// The session id: from the environment, or from a file of mode 0600 in the user's config folder. Only the client's config
+// receives it.
 
 import { chmod, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Writes a file so that a crash leaves the old one or the new one, never a half.
+// Writes a file so that a crash leaves the old or the new content, never a part.
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'

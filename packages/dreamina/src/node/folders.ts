@@ -1,4 +1,4 @@
-// Where the user's settings and unfinished work lie, by the XDG base directory specification and its Windows equivalents.
+// Folders for the user's settings and unfinished work: the XDG base directory specification and its Windows equivalents.
 
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'

@@ -1,4 +1,4 @@
-// What of @koutu/dreamina needs Node: the stored login, the journal on disk, and the commands.
+// The parts of @koutu/dreamina that need Node: the stored login, the journal on disk, and the commands.
 
 export {
   type CommandResult,

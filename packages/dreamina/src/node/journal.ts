@@ -1,5 +1,5 @@
-// The journal as a folder: one small file a task, so that processes do not disturb each other.
-// Its name carries the start of the input's hash, so that a task is found by its input without reading every file.
+// The journal as a folder: one small file per task, so that processes do not interfere. File names start with the hash of the
+// input, so that a task is found without reading every file.
 
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// What the service answers, read leniently: keys may be added, numbers may be text and text numbers, lists may be null.
-// The schemas keep only what koutu uses.
+// Responses of the service, read leniently: unknown keys are allowed, numbers may be strings and the other way round, lists may
+// be null. The schemas keep only what koutu uses.
 
 import { z } from 'zod'
 

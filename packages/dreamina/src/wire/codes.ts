@@ -1,5 +1,5 @@
-// What the service's `ret` and `fail_code` numbers mean, which koutu error each becomes and what the user can do.
-// Sources disagree on a few; the sentence then names both readings.
+// Meaning of the service's `ret` and `fail_code` numbers, the koutu error each becomes, and what the user can do. Where sources
+// disagree, the text names both readings.
 
 import type { ErrorCode } from '@koutu/core'
 

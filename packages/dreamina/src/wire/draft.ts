@@ -1,5 +1,5 @@
-// The draft: the document that says what to make. Every node carries a type and an id of its own.
-// Further abilities join by extending `DraftAbilities` and passing their node to `createDraft`.
+// The draft: the document that describes the task. Every node carries a type and an id of its own. Further abilities extend
+// `DraftAbilities` and pass their node to `createDraft`.
 
 const DRAFT_VERSION = '3.3.8'
 

@@ -1,5 +1,5 @@
-// What the first bytes of a result say: its format, and whether it can carry transparency at all.
-// Whether it does so needs decoding, which is not done here.
+// Format of a result, from its first bytes, and whether the format can carry transparency. Whether the image uses it is decided
+// by decoding, which is not done here.
 
 export type PictureKind =
   | { readonly format: 'png' | 'webp'; readonly canBeTransparent: boolean }

@@ -1,5 +1,5 @@
-// The other side of the draft: what a server understands of one. Lenient, as clients of many versions write them:
-// only the kind of work and the image are looked for, everything else may be there or not.
+// Parses a draft on the server. Lenient, because many versions of clients write them: only the ability and the image are
+// required.
 
 export type DraftReading =
   | { readonly type: 'cutout'; readonly imageUri: string }

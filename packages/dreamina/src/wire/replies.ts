@@ -1,5 +1,5 @@
-// What a server of this protocol answers, shaped as recorded: names, types, and both spellings wherever clients differ
-// in what they read. Pure: times, ids and addresses come in.
+// Responses of a server of this protocol, as recorded: names, types, and both spellings where clients differ. Pure: times, ids
+// and addresses are arguments.
 
 export interface ReplyStamp {
   readonly nowMs: number

@@ -1,5 +1,5 @@
-// Every request the client makes, as data. The client sends them and `explain` prints them, so that both are the same.
-// Knows no network: times, ids and credentials come in as arguments.
+// Every request of the client, as data. The client sends them and `explain` prints them. Pure: times, ids and credentials are
+// arguments.
 
 import { type Aws4Credentials, amzDate, aws4Authorization, payloadHash } from './aws4.ts'
 import { crc32Hex } from './crc32.ts'

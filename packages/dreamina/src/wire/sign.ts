@@ -1,4 +1,4 @@
-// The `Sign` header of `/mweb/v1/*`: a checksum of the path and of four headers. Not a secret and not a proof of anything.
+// The `Sign` header of `/mweb/v1/*`: a checksum of the path and four headers. It is neither secret nor proof of anything.
 
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'

@@ -1,4 +1,4 @@
-// What a command is: data from which the command line, its help and the reference in docs/ are made.
+// A command as data: the command line, its help and the reference in docs/ are generated from it.
 
 import { KoutuError, type OptionInfo, optionInfo } from '@koutu/core'
 import { z } from 'zod'

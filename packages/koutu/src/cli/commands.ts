@@ -1,5 +1,5 @@
-// All commands as data. `program.ts` makes the command line of it, `tools/docs.ts` the reference.
-// What a command runs is imported when it runs, so that no command waits for another's code.
+// All commands as data. `program.ts` builds the command line from it, `tools/docs.ts` the reference. Implementations are
+// imported when they run, so that no command waits for the code of another.
 
 import { RunOptions, resolveWith } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'

@@ -1,4 +1,4 @@
-// `koutu doctor`: tries everything a cutout needs.
+// `koutu doctor`: checks everything that a cutout needs.
 
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// The files that options name, checked before anything runs: a missing background would fail every image, after its work.
+// Validates files named by options before anything runs: a missing background would fail every image after its work.
 
 import { createHash } from 'node:crypto'
 import { describeOptions, type GroupedOptions, inspectPicture, isKoutuError, KoutuError } from '@koutu/core'

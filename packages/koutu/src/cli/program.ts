@@ -1,4 +1,4 @@
-// The command line, made from the table of commands by one loop. Knows no command by name.
+// Builds the command line from the table of commands. Knows no command by name.
 
 import { existsSync } from 'node:fs'
 import { describeOptions, toKoutuError } from '@koutu/core'

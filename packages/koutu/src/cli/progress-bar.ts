@@ -1,4 +1,4 @@
-// A progress bar on a terminal. Elsewhere there is none: lines would fill a log.
+// A progress bar on a terminal. Elsewhere there is none, because it would fill a log.
 
 import { createRequire } from 'node:module'
 import type { SingleBar } from 'cli-progress'

@@ -1,5 +1,5 @@
-// Runs a remover over a data set and scores each answer. One bad image never stops the rest.
-// Knows nothing of engines and models: the remover is an argument.
+// Runs a remover over a data set and scores each result. One failed image never stops the rest. Knows no engines and models:
+// the remover is an argument.
 
 import { type ErrorCode, type Plane, type Scores, scoreMatte, throwIfAborted, toKoutuError } from '@koutu/core'
 import type { EvalItem } from './dataset.ts'

@@ -1,5 +1,5 @@
-// How an evaluation compares with the network alone, image by image: geometric means of score ratios, and the losers.
-// A mean of scores hides an image that got three times worse behind large ones that got better; these figures don't.
+// Compares an evaluation with the network alone, image by image: geometric means of score ratios, and the images that got
+// worse. A mean of scores would hide an image that got three times worse behind large ones that got better.
 
 import { METRICS, type MetricId } from '@koutu/core'
 import type { PictureScored } from './evaluate.ts'

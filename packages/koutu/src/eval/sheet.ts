@@ -1,5 +1,5 @@
-// The report as one HTML page that needs nothing else: images as data URLs, style and script inline.
-// Every text is escaped, and a content security policy forbids all but this page's own script.
+// The report as one self-contained HTML page: images as data URLs, style and script inline. All text is escaped, and a content
+// security policy allows only the script of the page.
 
 import { createHash } from 'node:crypto'
 import { METRICS, type Metric } from '@koutu/core'

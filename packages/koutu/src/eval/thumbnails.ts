@@ -1,4 +1,4 @@
-// Small images for the sheet, and the truth of a data set as a plane. The only file of the evaluation that knows sharp.
+// Thumbnails for the sheet, and ground truth as planes. The only file of the evaluation that uses sharp.
 
 import { readFile } from 'node:fs/promises'
 import { isKoutuError, KoutuError, type Plane } from '@koutu/core'

@@ -1,4 +1,4 @@
-// Addresses that a server's clients gave, behind the guard.
+// Fetches URLs of a server's clients through the guarded fetch.
 
 import { KoutuError } from '@koutu/core'
 import { fetchStream, postText } from '@koutu/node'

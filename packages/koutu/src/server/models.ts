@@ -1,4 +1,4 @@
-// The models of this machine, as a server tells them. What is here changes rarely, so it is looked up rarely.
+// The models of this machine, as a server lists them. They rarely change, so the list is cached.
 
 import { CATALOG, type ModelManifest, toKoutuError } from '@koutu/core'
 import type { Logger, ModelInfo, Models } from '@koutu/server'

@@ -1,4 +1,4 @@
-// From an upload to jobs in the queue: options settled, headers within them, pictures in the store.
+// Turns an upload into queued jobs: options resolved, headers within limits, images stored.
 
 import { KoutuError, mostPixels, type ResolvedOptions } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'

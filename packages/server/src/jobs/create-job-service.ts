@@ -1,4 +1,4 @@
-// Jobs as their owners see them: submit, get, list, cancel, wait. In one database for all machines.
+// Jobs as their owners see them: submit, get, list, cancel, wait. One database for all machines.
 
 import { invalidOptions } from '@koutu/core'
 import type { Sql } from '../ports/ports.ts'

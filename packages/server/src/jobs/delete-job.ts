@@ -1,4 +1,4 @@
-// Deletes the images of ended jobs; their records stay. Knows nothing of when: that is the owner's or the sweeper's.
+// Deletes the images of finished jobs; their records remain. When to do so is decided by the owner or the sweeper.
 
 import type { Blobs, Database } from '../ports/ports.ts'
 import { blobKeys } from './job-keys.ts'

@@ -1,5 +1,5 @@
-// The ids under which clients of another protocol know a job: a number of ours and a name of theirs. An alias is
-// deleted with the record of its job. Its table is called `ticket`.
+// Ids under which clients of another protocol know a job: a number of ours and a name of theirs. An alias is deleted with the
+// record of its job. Its table is named `ticket`.
 
 import type { Database } from '../ports/ports.ts'
 import type { Owner } from './job-service.ts'

@@ -1,4 +1,4 @@
-// An ended job without a result, as the error that says why.
+// The error of a finished job without a result.
 
 import { fromJSON, KoutuError } from '@koutu/core'
 import type { Job } from './job-service.ts'

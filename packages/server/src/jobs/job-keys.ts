@@ -1,4 +1,4 @@
-// Names: of a job, and of its blobs, which all follow from it, so that deleting a job needs no index of blobs.
+// Names of a job and of its blobs. Blob names derive from the job, so that deleting a job needs no index of blobs.
 
 import { randomBytes } from 'node:crypto'
 

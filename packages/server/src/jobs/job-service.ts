@@ -1,4 +1,4 @@
-// What a job is and what can be done with one. Protocols speak to this interface alone.
+// The interface of jobs, which is all that protocols use.
 
 import type { ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 import type { BlobRef } from '../ports/ports.ts'

@@ -1,4 +1,4 @@
-// Waits for updates of one job. Polls now and then, because a notification may be lost.
+// Waits for updates of one job. Also polls, because a notification may be lost.
 
 import type { JobNotifications } from './job-notifications.ts'
 import type { JobState } from './job-service.ts'

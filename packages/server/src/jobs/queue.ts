@@ -1,4 +1,4 @@
-// The queue as jobs use it: pg-boss with its calls in our terms, each of them able to be part of a transaction.
+// The queue of jobs: pg-boss behind our own terms. Every call can be part of a transaction.
 
 import type { PgBoss } from 'pg-boss'
 import { JOB_QUEUE } from '../db/boss.ts'

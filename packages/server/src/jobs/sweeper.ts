@@ -1,6 +1,5 @@
-// Deletes what has been kept long enough: first the blobs of ended jobs, later their records, and blobs of no job at all.
-// Uploads that nobody used go when their time is over. Puts jobs back that no queue knows.
-// Every machine may run it: each step can be repeated, and the long one is claimed.
+// Deletes what has expired: the blobs of finished jobs, later their records, unused uploads, and blobs of no job. Returns jobs
+// to the queue that it has lost. Every machine may run it: each step is idempotent, and the long one is claimed.
 
 import { PICTURE_PREFIX, pictureIdOf } from '../pictures/picture-keys.ts'
 import type { BlobRef, Blobs, Database, Logger } from '../ports/ports.ts'

@@ -1,4 +1,4 @@
-// Following one job: its events as they happen, and its end.
+// Follows one job: its events as they happen, and its end.
 
 import { KoutuError } from '@koutu/core'
 import type { Database } from '../ports/ports.ts'

@@ -1,5 +1,5 @@
-// Tells an address of the owner's that a job or a batch has ended. Signed as Standard Webhooks 1 say, so that existing
-// libraries verify it; tried again for hours by the queue. The address is reached through the guarded fetcher alone.
+// Notifies a URL of the owner when a job or batch has ended. Signed as Standard Webhooks 1, so that existing libraries verify
+// it; retried for hours by the queue. The URL is reached through the guarded fetch only.
 
 import { createHmac } from 'node:crypto'
 import type { PgBoss } from 'pg-boss'

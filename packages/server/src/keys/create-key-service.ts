@@ -1,4 +1,4 @@
-// Keys in the database. A secret has 256 random bits, so that a plain hash keeps it safe and can be looked up.
+// API keys in the database. A secret has 256 random bits, so a plain hash is safe and can be looked up.
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Secret } from '../db/secrets.ts'

@@ -1,5 +1,5 @@
-// Keys of a server that runs, from another process of the same user: one JSON line there, one back. The embedded database
-// can be open once only, and the socket that says so (see db/folder-lock.ts) leads to whoever has it open.
+// Manages keys of a running server from another process of the same user: one JSON line per request and response. The embedded
+// database can be open only once; the socket of db/folder-lock.ts leads to the process that has it open.
 
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'

@@ -1,4 +1,4 @@
-// Structured lines on standard error. Fields are chosen by hand at each place: ids, numbers and codes, never what was sent.
+// Structured log lines on stderr. Fields are chosen explicitly at each place: ids, numbers and codes, never request content.
 
 import { type DestinationStream, destination, type Logger as Pino, pino, stdTimeFunctions } from 'pino'
 

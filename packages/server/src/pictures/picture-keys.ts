@@ -1,4 +1,4 @@
-// Names of the blobs of uploaded images. Each upload has a random part, so that two under one id never share a blob.
+// Names of the blobs of uploaded images. Each upload has a random part, so that two with one id never share a blob.
 
 import { randomBytes } from 'node:crypto'
 import { isJobId } from '../jobs/job-keys.ts'

@@ -1,4 +1,4 @@
-// Images that clients upload first and use later. They belong to an owner, expire, and are the same on all machines.
+// Images that clients upload first and use later. They belong to an owner, expire, and are visible to all machines.
 
 import type { PictureHeader } from '@koutu/core'
 import type { Owner } from '../jobs/job-service.ts'

@@ -1,5 +1,5 @@
-// What the server needs from the outside. Database and blobs have adapters in this package; runner and fetcher are made
-// by the composition root. Nothing here names an implementation.
+// Ports of the server. Database and blobs have adapters in this package; the composition root provides runner and fetcher.
+// Names no implementation.
 
 import type { Ctx, ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 

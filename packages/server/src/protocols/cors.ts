@@ -1,4 +1,4 @@
-// Pages of other sites as clients: the services whose protocols these are let any page in that has a key.
+// CORS for the protocols of other services, which allow pages of any origin that have a key.
 
 import { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'

@@ -1,4 +1,4 @@
-// The image of an ended job, or any other of the store, as a response: validators, ranges, a name.
+// A stored image as a response: validators, ranges, file name.
 
 import { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'

@@ -1,4 +1,4 @@
-// What to tell a client about a server error.
+// Advice for clients about a server error.
 
 import type { KoutuError } from '@koutu/core'
 

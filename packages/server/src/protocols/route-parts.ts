@@ -1,4 +1,4 @@
-// What routes of several protocols declare alike.
+// Declarations that routes of several protocols share.
 
 import { z } from '@hono/zod-openapi'
 import type { ErrorCode } from '@koutu/core'

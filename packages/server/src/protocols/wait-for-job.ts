@@ -1,4 +1,4 @@
-// Waiting for jobs on a client's behalf: until they end, the time is up, the client has gone, or the server stops.
+// Waits for jobs on behalf of a client: until they end, the wait times out, the client disconnects, or the server stops.
 
 import { isKoutuError } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'

@@ -1,4 +1,5 @@
-// The result of a job for protocols that have no jobs: who goes away, or has waited for too long, could never ask for it.
+// Waits for a result in protocols without jobs. A job whose client disconnects or times out is canceled, because nobody could
+// ask for its result.
 
 import { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'

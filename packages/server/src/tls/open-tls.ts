@@ -1,4 +1,4 @@
-// Certificate and key of a server that speaks TLS: files of the operator's, or a self-signed pair kept in the data folder.
+// TLS certificate and key of a server: files, or a self-signed pair kept in the data folder.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// A certificate that this machine makes for itself, and keeps, so that a client has to be told of it once.
+// Creates and keeps a self-signed certificate, so that clients have to trust it only once.
 
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// A runner in a child process: whatever native code does there, this process goes on. One process serves every image;
-// an image that is suspected of having ended one gets a process to itself, so that it takes nobody with it.
+// A runner in a child process, so that a crash of native code does not end the worker. One process serves all images; an image
+// suspected of a crash gets a process of its own.
 
 import { fork } from 'node:child_process'
 import { KoutuError } from '@koutu/core'

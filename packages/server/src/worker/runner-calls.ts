@@ -1,4 +1,4 @@
-// What a worker asks of a runner's process. Bytes cross as they are (structured clone).
+// The calls from a worker to the process of its runner. Bytes are passed by structured clone.
 
 import type { RunRequest, RunResult } from '../ports/ports.ts'
 

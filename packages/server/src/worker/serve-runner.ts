@@ -1,4 +1,4 @@
-// The other end of process-runner.ts: what the entry module of a runner's process calls.
+// The child side of process-runner.ts, called by the entry module of a runner's process.
 
 import { type CallMessage, createResponder } from '@koutu/core/channel'
 import type { Runner } from '../ports/ports.ts'

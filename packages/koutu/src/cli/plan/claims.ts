@@ -1,5 +1,5 @@
-// Which result belongs to which input. Refuses what would put two results into one file, or a result over an input.
-// Holds a short hash of each path, not the paths.
+// Maps results to inputs. Rejects two results with one file, and results that would replace an input. Holds a short hash per
+// path, not the paths.
 
 import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'

@@ -1,5 +1,5 @@
-// Where results go: the meaning of `--output`, and the name of each result. A name depends on its input and the options
-// alone, never on other inputs, so that it is the same on every run.
+// Destinations of results: the meaning of `--output`, and the name of each result. A name depends on its input and the options
+// only, so that it is the same on every run.
 
 import { createHash } from 'node:crypto'
 import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'

@@ -1,4 +1,4 @@
-// What the plan asks the file system. A port, so that tests can plan on trees of every kind of file system.
+// The file system as the plan sees it. A port, so that tests can plan on file systems of every kind.
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
-// From what was typed to the images it names: files, folders, globs, URLs and stdin. Nothing is held but the folder in
-// hand, so that a tree of any size can be planned.
+// Expands arguments to images: files, folders, globs, URLs and stdin. Only the current folder is held in memory, so that trees
+// of any size can be planned.
 
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { isKoutuError, KoutuError } from '@koutu/core'

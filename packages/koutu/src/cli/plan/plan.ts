@@ -1,5 +1,4 @@
-// From what was typed to the images to process and where each result goes. One input has one output and the other way
-// round; what cannot be told apart is refused before anything runs. Touches the disk only to look.
+// Expands arguments to jobs: one input, one output. Ambiguous outputs are rejected before anything runs. Only reads the disk.
 
 import { FORMAT_FILES, invalidOptions, type KoutuError, type OutputFormat } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'

@@ -1,5 +1,5 @@
-// The record in every result file: the options it was made with, and from which input. It tells results from photos and
-// whether a result is up to date. It holds hashes and sizes, no name and no date. A file that was edited since has none.
+// The record in every result file: hashes of its options and input. It tells results from photos, and whether a result is up to
+// date. It contains no name and no date. Editing a file removes it.
 
 import { open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'

@@ -1,4 +1,4 @@
-// What clients ask about their account: who they are, keys for uploads, and a balance. Nothing here costs credits.
+// Account endpoints: identity, upload keys, and a balance. Nothing here costs credits.
 
 import { creditData, uploadTokenData } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'

@@ -1,5 +1,4 @@
-// One way to declare a call of the API: path, what it answers with, and the work that makes it; everything around it is
-// the same for all.
+// Declares one API call: path, response schema, and handler. Everything around it is the same for all.
 
 import { z } from '@hono/zod-openapi'
 import { apiReply, commerceReply } from '@koutu/dreamina'

@@ -1,5 +1,4 @@
-// ImageX: where to put an image, and that it is there. Requests prove themselves by an AWS signature, made with the keys
-// that an upload token brought.
+// ImageX: apply for an upload and commit it. Requests are authenticated by an AWS signature with the keys of an upload token.
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { KoutuError } from '@koutu/core'

@@ -1,5 +1,5 @@
-// Addresses of images that carry their own permission and say nothing of their owner: a path in which the image's
-// URI stands before `~`, an end rounded to a full hour, and an HMAC over both.
+// Signed URLs of images that do not reveal their owner: the URI of the image before `~`, an expiry rounded to a full hour, and
+// an HMAC over both.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BUCKET, idOf, SERVICE_ID, uriOf } from './uris.ts'

@@ -1,4 +1,4 @@
-// The signed addresses of results and inputs. They need no session, and answer as files do, not in the API's envelope.
+// Signed URLs of results and inputs. They need no session, and respond with files, without the envelope of the API.
 
 import { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'

@@ -1,4 +1,4 @@
-// Images by their URI: uploads, and results, which can be used as input again. Where another owner's are, there is nothing.
+// Images by their URI: uploads, and results, which can be used as input again. Images of other owners are not found.
 
 import type { RecordImage } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'

@@ -1,4 +1,4 @@
-// A job as a record of this protocol: pure maps from ours to theirs.
+// Maps jobs to records of this protocol. Pure.
 
 import { createHash } from 'node:crypto'
 import { fromJSON, KoutuError } from '@koutu/core'

@@ -1,4 +1,4 @@
-// The Dreamina protocol: its clients work against this server with another address and a key of ours as their session.
+// The Dreamina protocol: its clients work with the URL of this server, and an API key of koutu as their session.
 
 import type { AppDeps } from '../../app-deps.ts'
 import type { Router } from '../../http/route.ts'

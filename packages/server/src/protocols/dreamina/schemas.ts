@@ -1,4 +1,4 @@
-// The protocol's answers as schemas: for the OpenAPI document, and for the tests that hold each answer against it.
+// Response schemas of the protocol, for the OpenAPI document and for tests that validate each response.
 
 import { z } from '@hono/zod-openapi'
 

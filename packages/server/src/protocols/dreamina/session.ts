@@ -1,4 +1,4 @@
-// The session of a request, from its cookies: here it is an API key of koutu.
+// Reads the session of a request from its cookies: an API key of koutu.
 
 /** In the order in which they are believed. */
 const COOKIES = ['sessionid', 'sessionid_ss', 'sid_tt', 'sid_guard'] as const

@@ -1,4 +1,4 @@
-// Tasks: ordinary jobs, with an alias that holds the ids which clients use.
+// Tasks: jobs with an alias that holds the ids of the client.
 
 import { KoutuError } from '@koutu/core'
 import type { RecordFacts } from '@koutu/dreamina'

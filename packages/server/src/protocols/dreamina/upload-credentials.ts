@@ -1,5 +1,4 @@
-// The keys of an upload, and the credentials for each of its steps: given out here, and read again wherever they come back.
-// Nothing of them is stored.
+// Keys of an upload and the credentials of each of its steps: issued and verified here, stored nowhere.
 
 import { createHmac, randomBytes } from 'node:crypto'
 import type { TokenPurpose } from './encrypted-tokens.ts'

@@ -1,5 +1,5 @@
-// Names of images on this wire: `tos-cn-i-<space>/<32 hex>`, with the ending a client may have asked for.
-// The hex is the id of an upload, or of the job whose result it is.
+// URIs of images: `tos-cn-i-<space>/<32 hex>`, with an optional extension. The hex is the id of an upload, or of the job whose
+// result it is.
 
 import { REGION_TABLE } from '@koutu/dreamina'
 import { isJobId } from '../../jobs/job-keys.ts'

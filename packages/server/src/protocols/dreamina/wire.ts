@@ -1,4 +1,4 @@
-// How requests of this protocol are read and its answers sent, alike for all of its routes.
+// Reads requests and sends responses of this protocol, for all of its routes.
 
 import { randomBytes } from 'node:crypto'
 import { KoutuError } from '@koutu/core'

@@ -1,4 +1,4 @@
-// POST /v1/cutouts: an image in, the cutout back at once, or a job to ask for.
+// POST /v1/cutouts: an image in; the cutout out, or a job.
 
 import type { AppDeps } from '../../app-deps.ts'
 import { prefersJson } from '../../http/accept.ts'

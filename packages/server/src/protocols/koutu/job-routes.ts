@@ -1,4 +1,4 @@
-// /v1/jobs: what became of an image, as it happens, and its result.
+// /v1/jobs: state, events and results of jobs.
 
 import { z } from '@hono/zod-openapi'
 import { fromJSON, KoutuError, resolveWith } from '@koutu/core'

@@ -1,4 +1,4 @@
-// What several of our own routes declare alike.
+// Declarations that several of our own routes share.
 
 import { z } from '@hono/zod-openapi'
 

@@ -1,4 +1,4 @@
-// What goes over the wire, as schemas: the OpenAPI document and the checks of the tests come from them.
+// Schemas of requests and responses, for the OpenAPI document and the validation in tests.
 
 import { z } from '@hono/zod-openapi'
 import { ProblemSchema } from '../../http/problem-schema.ts'

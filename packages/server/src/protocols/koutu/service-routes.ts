@@ -1,4 +1,4 @@
-// What is asked about the server itself: models, health, readiness, metrics.
+// Endpoints about the server itself: models, health, readiness, metrics.
 
 import { z } from '@hono/zod-openapi'
 import type { AppDeps } from '../../app-deps.ts'

@@ -1,4 +1,4 @@
-// A request of our own API as jobs: its query, body and headers settled before anything is queued.
+// Turns a request of our own API into jobs: query, body and headers are validated before anything is queued.
 
 import { type ResolvedOptions, resolveWith } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'

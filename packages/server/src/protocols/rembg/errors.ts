@@ -1,4 +1,4 @@
-// Errors as FastAPI writes them: `{"detail": …}`, a sentence, or for parameters a list of what is wrong with each.
+// Errors in the format of FastAPI: `{"detail": …}`, a string, or a list of invalid parameters.
 
 import { z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'

@@ -1,5 +1,5 @@
-// The parameters of rembg's server as options of ours: a pure map. What koutu does better without being told is checked
-// and has no effect.
+// Maps the parameters of rembg's server to our options. Pure. Parameters for what koutu always does are validated and have no
+// effect.
 
 import { excerpt } from '@koutu/core'
 import type { ModelInfo } from '../../ports/ports.ts'

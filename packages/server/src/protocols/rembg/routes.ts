@@ -1,4 +1,4 @@
-// rembg's HTTP API on top of ours: `/api/remove` with a file or an address. What its parameters mean is params.ts.
+// rembg's HTTP API: `/api/remove` with a file or a URL. params.ts maps its parameters.
 
 import { z } from '@hono/zod-openapi'
 import { KoutuError } from '@koutu/core'

@@ -1,4 +1,4 @@
-// The balance that clients ask for. Nothing is charged here, so it never shrinks.
+// The account balance of clients. Nothing is charged, so it never decreases.
 
 import { z } from '@hono/zod-openapi'
 

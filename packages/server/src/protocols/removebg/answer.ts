@@ -1,4 +1,4 @@
-// A result as remove.bg's clients read it: the file itself, or its base64 in JSON, with the same headers.
+// Responses as clients of remove.bg read them: the file, or base64 in JSON, with the same headers.
 
 import { z } from '@hono/zod-openapi'
 import { type Box, fitPixels, KoutuError, type Size } from '@koutu/core'

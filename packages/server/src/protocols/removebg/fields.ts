@@ -1,4 +1,4 @@
-// The fields of a request as the OpenAPI document shows them. What they mean is params.ts; unknown ones are ignored.
+// Fields of a request, for the OpenAPI document. params.ts maps them; unknown fields are ignored.
 
 import { z } from '@hono/zod-openapi'
 

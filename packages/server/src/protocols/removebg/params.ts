@@ -1,5 +1,5 @@
-// The parameters of remove.bg as options of ours: a pure map. Texts come in trimmed and never empty. What remove.bg
-// ignores is ignored here: fields it does not know, and words for kinds of subjects.
+// Maps the parameters of remove.bg to our options. Pure. Texts are trimmed and not empty. Unknown fields and subject types are
+// ignored, as by remove.bg.
 
 import { excerpt, type Margin, type Position, parseColor, type Size } from '@koutu/core'
 import { type RemovebgCode, refusal } from './errors.ts'

@@ -1,4 +1,4 @@
-// remove.bg's rate: megapixels a minute, where an image counts as at least one.
+// Rate limit of remove.bg: megapixels per minute. An image counts as at least one.
 
 import { isKoutuError, KoutuError } from '@koutu/core'
 import { createRateLimits } from '../../limits/rate.ts'

@@ -1,4 +1,4 @@
-// remove.bg's HTTP API on top of ours: its paths, its way of asking and answering. What its parameters mean is params.ts.
+// remove.bg's HTTP API: its paths, requests and responses. params.ts maps its parameters.
 
 import { z } from '@hono/zod-openapi'
 import { isKoutuError, KoutuError } from '@koutu/core'

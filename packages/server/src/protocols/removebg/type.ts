@@ -1,5 +1,4 @@
-// What an image is said to show. Nobody here looks at it for that: a client that names the kind is taken at its word,
-// and everything else is `other`.
+// Subject type of an image. It is not detected: the type that a client names is returned, and everything else is `other`.
 
 /** How finely kinds are told apart: the first level has five of them, the second is the newest. */
 const LEVELS = {
