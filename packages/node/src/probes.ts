@@ -1,4 +1,4 @@
-// Small trials that say whether the native parts work on this machine, and which versions they are.
+// Checks that the native parts work on this machine, and reports their versions.
 
 import { createRequire } from 'node:module'
 

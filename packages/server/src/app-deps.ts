@@ -1,4 +1,4 @@
-// What the app is made of. The composition root fills it; tests fill it with fakes.
+// Dependencies of the app. The composition root provides them; tests provide fakes.
 
 import type { Clock } from '@koutu/core'
 import type { Access } from './http/gate.ts'

@@ -1,5 +1,5 @@
-// Puts a shadow behind a subject, as one image with one alpha: black of the shadow's alpha under colors of the subject's
-// (Porter and Duff 1984, "over"), so that all that comes after treats the two as one.
+// Composites a shadow behind a subject: black with the alpha of the shadow under the colors of the subject (Porter and Duff
+// 1984, "over"), so that later steps treat both as one image.
 
 import type { Plane, Raster } from '../pixels/raster.ts'
 

@@ -1,5 +1,5 @@
-// A shadow that the subject might cast on the ground it stands on: its silhouette laid down flat around its lowest line, soft,
-// and darker where the subject touches. Drawn small: nothing in it is sharp.
+// Draws a shadow on the ground below the subject: its silhouette laid flat around its lowest line, soft, and darker at the
+// contact. Rendered small, because nothing in it is sharp.
 
 import { feather } from '../matting/style/feather.ts'
 import { type Box, createPlane, type Plane, type Size } from '../pixels/raster.ts'

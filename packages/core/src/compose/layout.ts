@@ -1,5 +1,5 @@
-// Where an image lies on the canvas of its result: crop and margins, the subject's scale and place, the largest result.
-// Geometry only: what moves the pixels is place.ts.
+// Position of an image on the canvas of its result: crop and margins, scale and position of the subject, maximum size. Geometry
+// only; place.ts moves the pixels.
 
 import type { Box, Size } from '../pixels/raster.ts'
 

@@ -1,5 +1,5 @@
-// Brings an image onto the canvas of its result: cut, shifted or resampled as the layout says. Shrinking averages areas,
-// enlarging is cubic (Keys 1981, a = -0.5); colors count by their alpha, so that hidden ones bleed into no edge.
+// Places an image on the canvas of its result: cut, shifted or resampled as the layout says. Downscaling averages areas,
+// upscaling is cubic (Keys 1981, a = -0.5). Colors are weighted by alpha, so that hidden ones do not bleed into edges.
 
 import { clamp01 } from '../pixels/clamp.ts'
 import { createPlane, maxSample, type Plane, type Raster } from '../pixels/raster.ts'

@@ -1,4 +1,4 @@
-// The gate before every decoder: what the bytes are and whether they are within the limits, from the header alone.
+// Validates an image before decoding: its type and its limits, from the header only.
 
 import { KoutuError } from '../errors/koutu-error.ts'
 import type { Limits } from '../ports/ports.ts'

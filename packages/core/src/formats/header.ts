@@ -1,4 +1,4 @@
-// The header of an image of any readable format. Reads what is there; which sizes are too large is check.ts's to say.
+// Reads the header of any supported image format. check.ts applies the limits.
 
 import type { InputFormat } from '../ports/ports.ts'
 import { readBmpHeader } from './bmp.ts'

@@ -1,4 +1,4 @@
-// What the header of an image says, before any pixel is decoded. Every format's reader gives this shape.
+// The header of an image before decoding: the shape that every format's reader returns.
 
 import type { InputFormat } from '../ports/ports.ts'
 

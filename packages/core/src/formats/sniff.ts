@@ -1,5 +1,5 @@
-// What a file is, by its first bytes. Never by its name, and never by reading more than the start.
-// Signatures: the formats' own specifications; ISO base media brands as registered at mp4ra.org.
+// Detects a file's type from its first bytes, never from its name. Signatures: the formats' own specifications; ISO base media
+// brands as registered at mp4ra.org.
 
 import type { InputFormat } from '../ports/ports.ts'
 import { BMP_HEADER_SIZES } from './bmp.ts'

@@ -1,5 +1,5 @@
-// How a model becomes an int8 one: numbers measured on images, for one file of weights. The int8 graph itself is
-// built from the file and these on the user's machine.
+// An int8 recipe of a model: value ranges measured on images, for one weights file. The int8 graph is built from both on the
+// user's machine.
 
 import * as z from 'zod'
 

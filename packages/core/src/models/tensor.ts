@@ -1,4 +1,4 @@
-// Between pixels and the numbers a network eats and answers: packing to NCHW, and the meaning of each output kind.
+// Converts between pixels and tensors: packing to NCHW, and the meaning of each output kind.
 
 import { KoutuError } from '../errors/koutu-error.ts'
 import { clamp01 } from '../pixels/clamp.ts'

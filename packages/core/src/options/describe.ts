@@ -1,4 +1,4 @@
-// Option descriptors read off a zod schema: what CLI flags, help, forms and docs tables are generated from.
+// Option descriptors read from a zod schema, from which CLI flags, help, forms and docs tables are generated.
 
 import * as z from 'zod'
 import { KoutuError } from '../errors/koutu-error.ts'

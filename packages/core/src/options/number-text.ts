@@ -1,4 +1,4 @@
-// Numbers as people write them: in decimals, perhaps with a unit behind. No hex, no empty text, no other letters.
+// Parses numbers in text form: decimals with an optional unit. No hex, no empty text, no other letters.
 
 import type { OptionInfo } from './option-info.ts'
 

@@ -1,5 +1,5 @@
-// What people see of an option: title, help, unit, and how its text form is read.
-// Kept in a zod registry beside the schema, so that the schema stays the only source of types, bounds and defaults.
+// Metadata of an option: title, help, unit, and the parser of its text form. Kept in a zod registry beside the schema, so that
+// the schema remains the only source of types, bounds and defaults.
 
 import * as z from 'zod'
 

@@ -1,4 +1,4 @@
-// Options as given → options complete and checked, all problems at once.
+// Completes and validates options, reporting all problems at once.
 
 import type * as z from 'zod'
 import { parseColor } from '../compose/color.ts'

@@ -1,4 +1,4 @@
-// Values that options hold beside plain numbers, words and switches: their schemas and their text forms.
+// Structured option values: their schemas and their text forms.
 
 import * as z from 'zod'
 import { parseColor } from '../compose/color.ts'

@@ -1,5 +1,5 @@
-// What the engine says about a view: asked once, and for the best quality about several augmentations of it.
-// Knows the engine as a port; what several answers mean together is the matting's business.
+// Asks the engine about a view: once, or for the best quality about several augmentations of it. Knows the engine as a port;
+// matting combines the answers.
 
 import { agreeOnRegions } from '../matting/regions/agree-on-regions.ts'
 import { averageAgreeing } from '../matting/regions/average-agreeing.ts'

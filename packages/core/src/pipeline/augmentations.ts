@@ -1,5 +1,5 @@
-// Test-time augmentation: other ways to show a network the same image, each with the way back for its answer. What one view hides, another may show:
-// a subject that touches the border is whole in a frame, a small one is large in a close-up.
+// Test-time augmentation: transformed views of an image, each with its inverse for the answer. A subject that touches the
+// border is whole in a frame; a small one is large in a close-up.
 
 import { cropPlane, cropRaster, subjectBox } from '../compose/crop.ts'
 import { type Box, createPlane, type Plane, type Raster } from '../pixels/raster.ts'

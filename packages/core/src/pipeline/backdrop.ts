@@ -1,4 +1,4 @@
-// The image behind the subject, where the background is one, and other images that options name.
+// Loads the background image, and other images named by options.
 
 import { covers, isMoved, type Layout } from '../compose/layout.ts'
 import { placeColor } from '../compose/place.ts'

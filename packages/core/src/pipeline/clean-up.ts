@@ -1,5 +1,5 @@
-// What users ask for on top of the matte: holes and specks first, then the edge's place, softness and hardness.
-// Each step runs only where it was asked for and hands its input on where it changes nothing.
+// Edge options applied to the matte: holes and specks first, then shift, feather and hard mask. Steps that were not requested
+// return their input.
 
 import { feather } from '../matting/style/feather.ts'
 import { harden } from '../matting/style/harden.ts'

@@ -1,4 +1,4 @@
-// When an image is cut out as a graphic: by its flat background instead of a network.
+// Decides whether an image is cut out as a graphic: by its flat background instead of a network.
 
 import { colorKey, flatBackground, isGraphic, unmixColors } from '../matting/regions/color-key.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'

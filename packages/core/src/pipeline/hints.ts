@@ -1,4 +1,4 @@
-// What the user marked, as one map of the image that the engine sees, and what it does to the matte.
+// Combines the user's marks into one map of the image that the engine sees, and applies them to the matte.
 
 import { type HintMap, spreadHints } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'

@@ -1,4 +1,4 @@
-// What files of several images hold.
+// Layers of files with several images.
 
 import { parseColor } from '../compose/color.ts'
 import { alphaAsGrey, overColor, overNothing } from '../compose/composite.ts'

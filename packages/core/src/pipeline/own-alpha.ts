@@ -1,4 +1,4 @@
-// Images that are cut out already, in whole or in part: what is behind their own alpha, and when that alpha is the result.
+// Images that have alpha already: what is behind it, and when that alpha is the result.
 
 import type { Plane, Raster } from '../pixels/raster.ts'
 import type { Picture } from '../ports/ports.ts'

@@ -1,4 +1,4 @@
-// What the result will look like, settled before any of its pixels is made: its canvas, the subject's place, the shadow.
+// Plans the result before any of its pixels is computed: canvas, position of the subject, shadow.
 
 import type { Shadow } from '../compose/cast-shadow.ts'
 import { boxOnCanvas, isMoved, type Layout, layOut } from '../compose/layout.ts'

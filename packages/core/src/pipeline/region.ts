@@ -1,4 +1,4 @@
-// A rectangle of the image that alone is looked at: cutting the image down to it, and putting the answer back in its place.
+// Region of interest: cuts the image to it, and puts the answer back in its place.
 
 import { cropPlane, cropRaster, growBox } from '../compose/crop.ts'
 import { invalidOptions } from '../options/resolve.ts'

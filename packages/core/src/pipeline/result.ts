@@ -1,4 +1,4 @@
-// From the cut and its plan to the pixels that are encoded. Pure and synchronous.
+// Renders the pixels to encode, from the cut and its plan. Pure and synchronous.
 
 import { castShadow } from '../compose/cast-shadow.ts'
 import { parseColor } from '../compose/color.ts'

@@ -1,4 +1,4 @@
-// Which shadow goes under the subject, if any.
+// Chooses the shadow under the subject, if any.
 
 import type { Shadow } from '../compose/cast-shadow.ts'
 import { subjectBox } from '../compose/crop.ts'

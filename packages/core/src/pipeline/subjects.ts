@@ -1,4 +1,4 @@
-// The subjects of an image, one by one: which there are, and which of them stay.
+// The subjects of an image: lists them, and selects those to keep.
 
 import { subjectBox } from '../compose/crop.ts'
 import { keepSubjects, mapSubjects, type SubjectMap } from '../matting/subjects/subject-map.ts'

@@ -1,4 +1,4 @@
-// Names what the matte leaves half transparent over a broad area, so that people and pages can ask for one stroke there.
+// Finds broad areas that the matte leaves half transparent, so that people can mark them.
 
 import { uncertainAreas } from '../matting/regions/uncertain-areas.ts'
 import type { Plane } from '../pixels/raster.ts'

@@ -1,4 +1,4 @@
-// What of an image is looked at, and what the user said about it: settled before anything costly begins.
+// Prepares the view of an image and the user's marks, before anything costly begins.
 
 import type { HintMap } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'

@@ -1,5 +1,5 @@
-// What the last inference process loaded: most likely the next one loads the same, and may begin before anybody has said so.
-// Imports nothing large, because it is read first of all.
+// Remembers what the last inference process loaded, so that the next one can start with it. Imports nothing large, because it
+// is read first.
 
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What the engine asks of its inference process. Structured clone, so typed arrays travel as they are.
+// Messages between the engine and its inference process. Typed arrays are passed by structured clone.
 
 import type { ModelManifest } from '@koutu/core'
 

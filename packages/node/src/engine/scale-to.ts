@@ -1,4 +1,4 @@
-// An image as a network sees it.
+// Scales an image to the input of a network.
 
 import type { Picture } from '@koutu/core'
 import sharp from 'sharp'

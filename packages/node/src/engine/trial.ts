@@ -1,5 +1,5 @@
-// What int8 is worth on this processor: a few convolutions in both precisions, timed, and sums that tell whether products
-// overflow. Runs inside an inference process.
+// Measures int8 on this processor: a few convolutions in both precisions, timed, and sums that show whether products overflow.
+// Runs inside an inference process.
 
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
 import { DATA_TYPE, encodeModel, type ModelProto } from '../graph/onnx.ts'

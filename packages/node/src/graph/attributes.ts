@@ -1,4 +1,4 @@
-// Reading a node's attributes by name, with the default that the operator's specification gives.
+// Reads attributes of a node by name, with the defaults of the operator's specification.
 
 import type { AttributeProto, NodeProto } from './onnx.ts'
 

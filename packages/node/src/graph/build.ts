@@ -1,4 +1,4 @@
-// Short ways to make the messages of onnx.ts by hand: nodes, tensors, values, whole models.
+// Helpers to build the messages of onnx.ts: nodes, tensors, values, models.
 
 import {
   ATTRIBUTE_TYPE,

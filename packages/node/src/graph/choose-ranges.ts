@@ -1,4 +1,4 @@
-// From what was seen of a network's values to the ranges of its int8 form.
+// Chooses int8 ranges from observed values of a network.
 
 import { valuesFeedingConvs } from './live.ts'
 import type { Magnitudes } from './magnitudes.ts'

@@ -1,4 +1,4 @@
-// What a graph eats and answers, read from its file without a runtime: for doctor, and for models without a sidecar.
+// Inputs and outputs of a graph, read from its file without a runtime: for doctor, and for models without a sidecar.
 
 import { DATA_TYPE, decodeModel, type ModelProto, type ValueInfoProto } from './onnx.ts'
 import { invalidModel } from './wire.ts'

@@ -1,4 +1,4 @@
-// Gives a graph an input of fixed size, and with it constants in place of everything that it would compute from sizes.
+// Fixes the input size of a graph, and replaces everything computed from sizes by constants.
 
 import { makeTensor } from './build.ts'
 import { keepLive } from './live.ts'

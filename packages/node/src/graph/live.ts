@@ -1,4 +1,4 @@
-// Which parts of a graph its outputs need, and in which order they run.
+// Finds the nodes that the outputs of a graph need, in execution order.
 
 import type { GraphProto, NodeProto } from './onnx.ts'
 import { invalidModel } from './wire.ts'

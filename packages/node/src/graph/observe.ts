@@ -1,4 +1,4 @@
-// What has to be known of a network's inner values before it can be quantized, and a graph that shows them.
+// Instruments a graph to observe the inner values that quantization needs.
 
 import { makeNode, makeTensor, makeValueInfo } from './build.ts'
 import { DATA_TYPE, type GraphProto, type ModelProto } from './onnx.ts'

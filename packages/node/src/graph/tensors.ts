@@ -1,5 +1,5 @@
-// The numbers of a TensorProto as typed arrays, whichever of its fields they lie in, and the way back.
-// Sizes are checked against the bytes that are there before anything is allocated.
+// Numbers of a TensorProto as typed arrays, whichever field holds them, and back. Sizes are checked against the available bytes
+// before anything is allocated.
 
 import { halfTable, halfToFloat } from './half.ts'
 import { DATA_TYPE, type TensorProto } from './onnx.ts'

@@ -1,4 +1,4 @@
-// What is in the cache: which models, whether they are undamaged, and how to delete them.
+// Lists, verifies and deletes the models in the cache.
 
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Remembers what a trial has found out about this processor, under a name that contains all that it depends on.
+// Caches the result of the int8 trial, under a name that contains everything it depends on.
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'

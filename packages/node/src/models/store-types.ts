@@ -1,4 +1,4 @@
-// What a model store takes and gives. See store.ts.
+// Types of the model store. See store.ts.
 
 import type { Ctx, ModelInput, ModelManifest, ModelOutput, ModelSource } from '@koutu/core'
 import type { ImportPack } from './pack.ts'

@@ -1,4 +1,4 @@
-// User and password inside a URL: sent to that URL's own origin, and to nobody a redirect leads to.
+// User and password of a URL: sent to its own origin only, never to the target of a redirect.
 
 /** The Authorization header for `url`, when `start` brought credentials and both are of one origin. */
 export function authorization(url: URL, start: URL): { authorization?: string } {

@@ -1,4 +1,4 @@
-// How a URL may be shown: scheme, host and path. Credentials and query strings are secrets.
+// Formats a URL for display: scheme, host and path. Credentials and query strings are secrets.
 
 import { excerpt } from '@koutu/core'
 

@@ -1,6 +1,5 @@
-// Fetches what a user's URL names, and nothing of this machine's own network: each address is checked at the moment of
-// connecting, so that a name which resolves differently the second time gains nothing. Proxies are not used, as they
-// would do the resolving.
+// Fetches URLs given by users, but nothing of this machine's own network: each address is checked when connecting, so that a
+// name that resolves differently the second time gains nothing. Proxies are not used, because they would resolve names.
 
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'

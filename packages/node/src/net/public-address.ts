@@ -1,4 +1,4 @@
-// Which addresses a URL given by a user may lead to: public unicast only. Knows no names and opens no connections.
+// Decides which addresses a URL given by a user may resolve to: public unicast only. Knows no names and opens no connections.
 
 import ipaddr from 'ipaddr.js'
 

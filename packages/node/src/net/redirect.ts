@@ -1,4 +1,4 @@
-// Redirects are followed by hand, so that each hop passes the same checks as the first address.
+// Follows redirects explicitly, so that each hop passes the same checks as the first address.
 
 import type { IncomingHttpHeaders } from 'node:http'
 

@@ -1,4 +1,4 @@
-// Blobs as files: written under another name, flushed to the disk and renamed, so that a file that is there is whole.
+// Blobs as files: written under a temporary name, flushed and renamed, so that an existing file is complete.
 
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'

@@ -1,4 +1,4 @@
-// Keys of blobs: made by the server only, and checked all the same, because one becomes a path.
+// Blob keys: made by the server only, and validated nevertheless, because one becomes a path.
 
 import { KoutuError } from '@koutu/core'
 

@@ -1,4 +1,4 @@
-// The chunks of a source, counted, and stopped when told to. Alike for every store.
+// Counts the chunks of a source and stops at a limit or an abort. The same for every store.
 
 import { KoutuError } from '@koutu/core'
 

@@ -1,4 +1,4 @@
-// Which store of images a text names.
+// Opens the image storage that a text names.
 
 import { resolve } from 'node:path'
 import { invalidOptions } from '@koutu/core'

@@ -1,4 +1,4 @@
-// Which bucket a text names. Holds no credentials: those are the environment's.
+// Parses S3 storage URLs. Credentials come from the environment.
 
 export interface S3Settings {
   readonly bucket: string

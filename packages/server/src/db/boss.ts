@@ -1,4 +1,4 @@
-// How pg-boss is set up, alike on both databases. It owns claims, leases, heartbeats, retries and their backoff.
+// Configuration of pg-boss, the same for both databases. It owns claims, leases, heartbeats, retries and their backoff.
 
 import { type ConstructorOptions, PgBoss, type QueueOptions } from 'pg-boss'
 

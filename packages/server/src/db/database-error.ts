@@ -1,4 +1,4 @@
-// What a database says when it fails, as a coded error. Its message may hold values of rows, so it stays the cause.
+// Converts database failures to coded errors. Messages of the database may contain values of rows, so they remain in the cause.
 
 import { KoutuError } from '@koutu/core'
 

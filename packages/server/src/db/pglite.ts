@@ -1,5 +1,5 @@
-// The embedded database: PostgreSQL as WebAssembly, in a folder or in memory, for one process alone.
-// It does not wait for the disk: it survives a killed process, and a power cut only with luck.
+// The embedded database: PostgreSQL as WebAssembly, in a folder or in memory, for one process. It does not wait for the disk:
+// it survives a killed process, but not every power failure.
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'

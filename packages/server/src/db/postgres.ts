@@ -1,4 +1,4 @@
-// PostgreSQL for a cluster. The pool, and a listening connection that finds back after a cut, are pg-boss's own.
+// PostgreSQL for a cluster. pg-boss provides the pool, and a listening connection that reconnects.
 
 import type { Db } from 'pg-boss'
 import type { Sql } from '../ports/ports.ts'

@@ -1,4 +1,4 @@
-// One random secret of the installation, made at first use and alike on all machines, and keys derived from it by purpose.
+// One random secret per installation, created at first use and shared by all machines, and keys derived from it by purpose.
 
 import { hkdfSync, randomBytes } from 'node:crypto'
 import type { Database } from '../ports/ports.ts'

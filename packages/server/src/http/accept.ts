@@ -1,5 +1,5 @@
-// Whether a client asks for JSON instead of the file. Some HTTP libraries send `application/json, */*` by default, and
-// their users expect the file: JSON has to be preferred to everything else.
+// Decides whether a client prefers JSON to the file. Some HTTP libraries send `application/json, */*` by default, and their
+// users expect the file: JSON must be preferred to everything else.
 
 const JSON_TYPE = 'application/json'
 const TEXT = /^text\//

@@ -1,4 +1,4 @@
-// The OpenAPI document as a page: plain HTML made here, without scripts, fonts or anything from elsewhere.
+// Renders the OpenAPI document as plain HTML, without scripts, fonts or external resources.
 
 interface Schema {
   readonly $ref?: string

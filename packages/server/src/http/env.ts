@@ -1,4 +1,4 @@
-// What a request carries with it from one layer to the next.
+// Per-request values that layers pass on.
 
 import type { HttpBindings } from '@hono/node-server'
 import type { Env } from 'hono'

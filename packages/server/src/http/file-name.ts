@@ -1,4 +1,4 @@
-// Names that clients gave their files, made fit for a header, a zip and a screen. Never used as a path.
+// Sanitizes client file names for a header, a zip and a screen. They are never used as a path.
 
 const MAX_LENGTH = 120
 const EXTENSIONS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-// Who may do what: key, scope and rate, in this order. On a server without keys, only this machine's own pages and programs.
+// Authorizes requests: key, scope and rate, in this order. On a server without keys, only pages and programs of this machine.
 
 import { type Clock, KoutuError } from '@koutu/core'
 import type { Owner } from '../jobs/job-service.ts'

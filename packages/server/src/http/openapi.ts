@@ -1,4 +1,4 @@
-// What the routes say of themselves, as an OpenAPI document and as a page.
+// The OpenAPI document of all routes, and its page.
 
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { docsPage } from './docs-page.ts'

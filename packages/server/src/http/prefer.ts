@@ -1,4 +1,4 @@
-// `Prefer` (RFC 7240): whether a client waits for its image, and how long.
+// `Prefer` (RFC 7240): whether a client waits for its result, and how long.
 
 export interface Preference {
   readonly isAsync: boolean

@@ -1,4 +1,4 @@
-// Errors as `application/problem+json` (RFC 9457), made from core's table. What the cause of an error says stays here.
+// Errors as `application/problem+json` (RFC 9457), made from core's table. The cause of an error is never sent.
 
 import { ERRORS, type ErrorCode, isKoutuError, KoutuError, toKoutuError } from '@koutu/core'
 

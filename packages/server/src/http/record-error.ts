@@ -1,4 +1,4 @@
-// What was thrown, as the error a client is told of, and noted for the log's line.
+// Converts a thrown value to the error that the client gets, and records it for the log.
 
 import { isKoutuError, KoutuError, toKoutuError } from '@koutu/core'
 import type { AppContext } from './route.ts'

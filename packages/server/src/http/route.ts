@@ -1,4 +1,4 @@
-// One way to declare a route: its OpenAPI entry and its handler together, behind the same checks in the same order.
+// Declares a route: its OpenAPI entry and its handler together, behind the same checks in the same order.
 
 import type { OpenAPIHono, z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, invalidOptions, type KoutuError } from '@koutu/core'

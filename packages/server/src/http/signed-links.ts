@@ -1,4 +1,4 @@
-// Links to a result that carry their own permission: owner, job and expiry, under an HMAC. No key is needed to follow one.
+// Signed links to results: owner, job and expiry under an HMAC. They need no API key.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { KoutuError } from '@koutu/core'
