@@ -26,7 +26,8 @@ beforeAll(async () => {
   await run('npm', ['install', '--no-audit', '--no-fund', 'express@5', 'fastify@5', 'hono@4', '@hono/node-server@2'], {
     cwd: folder,
   })
-  for (const name of ['koutu', 'sharp']) await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  for (const name of ['koutu', 'sharp'])
+    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 })
 afterAll(async () => {
   for (const child of started) child.kill()
@@ -37,7 +38,17 @@ const photo = () => readFile(join(folder, 'photo.jpg'))
 
 /** Resolves when `url` answers at all. */
 const answers = (url: string) =>
-  run('curl', ['-s', '-o', join(folder, 'first-answer'), '--retry', '100', '--retry-connrefused', '--retry-delay', '1', url])
+  run('curl', [
+    '-s',
+    '-o',
+    join(folder, 'first-answer'),
+    '--retry',
+    '100',
+    '--retry-connrefused',
+    '--retry-delay',
+    '1',
+    url,
+  ])
 
 describe('web frameworks', () => {
   it.each(['express.js', 'fastify.js', 'hono.js'])('%s answers with a cutout, and with a coded error', async (name) => {

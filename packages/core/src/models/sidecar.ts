@@ -8,7 +8,7 @@ import type { Size } from '../pixels/raster.ts'
 import type { Warning } from '../ports/ports.ts'
 import { ModelInput, ModelManifest, ModelOutput } from './manifest.ts'
 
-/** `./my.onnx.json` or `./my.json`: the same words as the catalogue; whatever is left out is assumed. */
+/** `./my.onnx.json` or `./my.json`: the same words as the catalog; whatever is left out is assumed. */
 export const Sidecar = z.strictObject({
   title: z.string().optional(),
   input: ModelInput.partial().optional(),
@@ -66,7 +66,7 @@ function unknownModel(path: string, title = path) {
   }
 }
 
-/** Whether a model option names a file and not a catalogue model. */
+/** Whether a model option names a file and not a catalog model. */
 export function isModelPath(model: string): boolean {
   return /\.onnx$/i.test(model)
 }

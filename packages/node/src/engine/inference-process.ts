@@ -68,7 +68,7 @@ async function run(request: NetworkPixels): Promise<NetworkAnswer> {
   return { width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs }
 }
 
-/** Quantised graphs may take the 8-bit picture as it is, all others take packed floats. */
+/** Quantized graphs may take the 8-bit picture as it is, all others take packed floats. */
 function inputTensor(loaded: Loaded, { pixels, trimap, width, height }: NetworkPixels): Tensor {
   const [metadata] = loaded.session.inputMetadata
   if (metadata?.isTensor && metadata.type === 'uint8') return new Tensor('uint8', pixels, [1, height, width, 3])

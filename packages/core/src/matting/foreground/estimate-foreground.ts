@@ -1,6 +1,6 @@
 // The subject's own colors where alpha is soft, free of the background that shone through. Both colors are estimated on a
 // small grid level by level (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level Foreground Estimation", ICPR 2020); each soft
-// pixel starts from the grid's and shares out what its own color differs (Forte, "Approximate Fast Foreground Colour
+// pixel starts from the grid's and shares out what its own color differs (Forte, "Approximate Fast Foreground Color
 // Estimation", ICIP 2021). At full size only soft pixels are touched.
 
 import { clamp01 } from '../../pixels/clamp.ts'
@@ -168,7 +168,7 @@ function enlarge({ width, height, color, alpha, front, back }: Level, coarser: L
   }
 }
 
-/** The two colors of one pixel that explain its own color and lie close to its four neighbours' (equations 3-5). */
+/** The two colors of one pixel that explain its own color and lie close to its four neighbors' (equations 3-5). */
 function relax({ width, height, color, alpha, front, back }: Level, i: number): void {
   const x = i % width
   const own = alpha[i]!
@@ -198,7 +198,7 @@ function relax({ width, height, color, alpha, front, back }: Level, i: number): 
   }
   if (weights === 0) return
   const rest = 1 - own
-  // With both colors at the neighbours' mean, what is missing to the pixel's color is shared by the two in proportion.
+  // With both colors at the neighbors' mean, what is missing to the pixel's color is shared by the two in proportion.
   const share = 1 / (weights + own * own + rest * rest)
   const at = i * 3
   f0 /= weights
