@@ -85,7 +85,7 @@ describe('koutu with many inputs', () => {
     expect(await readFile(bench.path('out/b.png'), 'utf8')).toBe('edited by hand')
   })
 
-  it('fails only the image that an option does not fit', async () => {
+  it('fails only the image that an option does not match', async () => {
     await bench.put('in/small.png')
     await bench.put('in/large.png', await sharp(bench.photo).resize(640, 480).png().toBuffer())
     const { code, stderr } = await bench.withModel('in', '-o', 'out', '--roi', '300,200,100,100')

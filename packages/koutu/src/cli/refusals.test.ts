@@ -73,7 +73,7 @@ describe('koutu, used wrongly', () => {
   })
 })
 
-describe('koutu --help and its neighbours', () => {
+describe('koutu --help and its neighbors', () => {
   it('lists every option with its bounds and default', async () => {
     const { code, stdout } = await bench.here('--help')
     expect(code).toBe(0)
