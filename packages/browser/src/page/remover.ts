@@ -108,7 +108,7 @@ function openRemover(settings: Settings, defaults: Options): Remover {
   const optionsOf = (options: Options | undefined) => {
     if (isClosed) throw new KoutuError('ABORTED', { detail: 'the remover has been disposed of' })
     try {
-      // The worker knows the schema, and refuses what does not fit it.
+      // The worker knows the schema, and refuses what does not match it.
       return structuredClone({ ...defaults, ...options }) as CoreOptions
     } catch (cause) {
       throw new KoutuError('INVALID_OPTIONS', { detail: 'expected plain values', cause })
