@@ -225,7 +225,7 @@ function chooseProfile(
 ): { forColor: 'convert' | 'raw'; kept: Uint8Array | null } {
   const { icc, space } = metadata
   const profileSpace = icc ? iccSpace(icc) : null
-  // libvips uses no profile on 16-bit grey, and tables for grey are rare enough.
+  // libvips uses no profile on 16-bit gray, and tables for gray are rare enough.
   if (icc && (profileSpace === null || (deep && space === 'grey16' && !matrix))) {
     warnings.push({
       code: 'icc-ignored',
