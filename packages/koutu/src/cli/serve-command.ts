@@ -5,7 +5,7 @@ import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels, pullFromStore } from '../server/models.ts'
-import { databaseOf, dataFolder, storageOf } from '../server/places.ts'
+import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
 import { startRunner } from '../server/start-runner.ts'
 import type { Environment } from './environment.ts'
 
