@@ -5,8 +5,8 @@ import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels, pullFromStore } from '../server/models.ts'
-import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
 import { startRunner } from '../server/start-runner.ts'
+import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
 import type { Environment } from './environment.ts'
 
 /** Resolves with the exit code once a signal has stopped the server. */
