@@ -1,6 +1,7 @@
 // Dependencies of the app. The composition root provides them; tests provide fakes.
 
 import type { Clock } from '@koutu/core'
+import type { Assets } from './http/assets.ts'
 import type { Access } from './http/gate.ts'
 import type { SignedLinks } from './http/signed-links.ts'
 import type { BodyTimes } from './intake/body.ts'
@@ -64,6 +65,8 @@ export interface AppDeps {
   readonly secret: (purpose: string) => Uint8Array
   readonly fetcher: Fetcher
   readonly models: Models
+  /** Null for a server without files for browsers. */
+  readonly assets: Assets | null
   readonly metrics: Metrics
   readonly links: SignedLinks
   readonly uploadSlots: Slots

@@ -9,6 +9,7 @@ import { createOpenApiCheck, type OpenApiCheck, type OpenApiDocument } from '../
 import { createMemoryBlobs, type MemoryBlobs } from '../../../testing/src/server/memory-blobs.ts'
 import { type App, createApp } from './app.ts'
 import type { AppDeps, AppSettings } from './app-deps.ts'
+import type { Assets } from './http/assets.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { createMemoryBudget } from './limits/memory-budget.ts'
 import { createSlots } from './limits/slots.ts'
@@ -112,6 +113,15 @@ const MODELS: Models = {
   ],
 }
 
+/** One file, `worker.0123.js`. */
+const ASSETS: Assets = {
+  async find(name) {
+    const bytes = Buffer.from('a worker of 20 bytes')
+    if (name !== 'worker.0123.js') return null
+    return { bytes: bytes.length, open: (range) => new Blob([bytes.subarray(range?.start, range?.end)]).stream() }
+  },
+}
+
 export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { run = ({ input }) => answer(resultOf(input)), fetcher = {}, maxQueued = 100, hasWorker = true } = options
   await using opened = new AsyncDisposableStack()
@@ -191,6 +201,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
       ...fetcher,
     },
     models: MODELS,
+    assets: ASSETS,
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
     memory: createMemoryBudget(options.memoryBytes ?? 2 ** 28),

@@ -6,6 +6,7 @@ import { KoutuError } from '@koutu/core'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import type { AppDeps } from './app-deps.ts'
+import { addAssets } from './http/assets.ts'
 import { crossOrigin } from './http/cross-origin.ts'
 import type { AppEnv } from './http/env.ts'
 import { createGate } from './http/gate.ts'
@@ -24,6 +25,7 @@ export function createApp(deps: AppDeps): App {
   const app: App = new OpenAPIHono<AppEnv>({ getPath: (request) => tidyPath(getPath(request)) })
   observe(app, deps)
   app.use(crossOrigin(deps.settings))
+  if (deps.assets) addAssets(app, deps.assets)
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },

@@ -3,6 +3,7 @@
 export { createFolderBlobs, type FolderBlobs } from './blobs/folder.ts'
 export { openBlobs } from './blobs/open-blobs.ts'
 export type { DatabaseSettings } from './db/settings.ts'
+export type { Assets } from './http/assets.ts'
 export { LOCAL_OWNER } from './http/gate.ts'
 export { blobKeys, inputKey, newJobId, resultKey } from './jobs/job-keys.ts'
 export type {

@@ -7,6 +7,7 @@ import type { AppSettings, ReadyCheck } from './app-deps.ts'
 import { createFolderBlobs } from './blobs/folder.ts'
 import { keepDumps } from './db/record-dump.ts'
 import type { DatabaseSettings } from './db/settings.ts'
+import type { Assets } from './http/assets.ts'
 import { listen } from './http/listen.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { shareMemory } from './limits/server-memory.ts'
@@ -49,6 +50,7 @@ export interface ServerPorts {
   readonly runner: Runner
   readonly fetcher: Fetcher
   readonly models: Models
+  readonly assets?: Assets
   readonly logger: Logger
   /** Where pictures are kept; the data folder when it is not given. */
   readonly blobs?: Blobs
@@ -102,6 +104,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     secret: store.secret,
     fetcher,
     models,
+    assets: ports.assets ?? null,
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
     memory: memory.requests,

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type AssetStore, createAssetStore } from './asset-store.ts'
 import type { AssetFile } from './manifest.ts'
 import { PART_BYTES, type PartCache } from './part-cache.ts'
+import { browserDigest } from './sha256.ts'
 
 const BASE = 'https://site.example/koutu/'
 const bytes = new Uint8Array(randomBytes(2 * PART_BYTES + 12_345))
@@ -82,6 +83,7 @@ function open(cache: PartCache | null, { content = bytes, cuts = [], knowsRanges
   const store = createAssetStore({
     baseUrl: BASE,
     cache,
+    digest: cache ? browserDigest(crypto as { readonly subtle: SubtleCrypto }) : null,
     fetch,
     pause: async (ms) => void pauses.push(ms),
     alone: (_, work) => work(),
@@ -156,7 +158,9 @@ describe('the asset store', () => {
   })
 
   it('works where nothing can be kept, and says so', async () => {
-    expect(open(null).store.warnings).toMatchObject([{ code: 'cache-unavailable' }])
+    const insecure = open(null).store
+    expect(isWhole(await insecure.read(file))).toBe(true)
+    expect(insecure.warnings).toMatchObject([{ code: 'page-not-secure' }])
     const full = { ...memoryCache(), write: () => Promise.reject(new Error('quota')) }
     const { store } = open(full)
     expect(isWhole(await store.read(file))).toBe(true)

@@ -1,11 +1,11 @@
-// Files of the folder: from the browser's cache, else from the network; always checked against their hash.
+// Files of the folder: from the browser's cache, else from the network; checked against their hash.
 
 import { toKoutuError } from '@koutu/core/errors'
 import type { Warning } from '@koutu/core/ports'
 import { corrupt, type DownloadDeps, download } from './download.ts'
 import type { AssetFile } from './manifest.ts'
 import { PART_BYTES, type PartCache } from './part-cache.ts'
-import { sha256Of } from './sha256.ts'
+import type { Digest } from './sha256.ts'
 
 export type OnBytes = (phase: 'cache' | 'download', done: number) => void
 
@@ -22,12 +22,14 @@ export interface AssetStoreDeps extends DownloadDeps {
   readonly baseUrl: string
   /** Null where the browser has none for this page. */
   readonly cache: PartCache | null
+  /** Null where the browser has none for this page: then lengths alone are checked. */
+  readonly digest: Digest | null
   /** Runs `work` while no other tab of this origin does so under the same name. */
   readonly alone: <T>(name: string, work: () => Promise<T>) => Promise<T>
 }
 
-export function createAssetStore({ baseUrl, cache, alone, ...network }: AssetStoreDeps): AssetStore {
-  const warnings: Warning[] = cache ? [] : [NO_CACHE]
+export function createAssetStore({ baseUrl, cache, digest, alone, ...network }: AssetStoreDeps): AssetStore {
+  const warnings: Warning[] = cache && digest ? [] : [NOT_SECURE]
   const urlOf = ({ name }: AssetFile) => new URL(name, baseUrl).href
 
   /** From the cache what is there, the rest from the network. `from` counts what came from the cache. */
@@ -58,7 +60,7 @@ export function createAssetStore({ baseUrl, cache, alone, ...network }: AssetSto
     await writing
     // Half a file would take room and be of no use.
     if (warnings.length > 0) await cache?.remove(url, file.bytes).catch(() => {})
-    return { whole, from, actual: await sha256Of(whole) }
+    return { whole, from, actual: digest ? await digest(whole) : file.sha256 }
   }
 
   return {
@@ -79,9 +81,10 @@ export function createAssetStore({ baseUrl, cache, alone, ...network }: AssetSto
   }
 }
 
-const NO_CACHE: Warning = {
-  code: 'cache-unavailable',
-  message: 'The browser offers this page no cache (it needs HTTPS), so files are downloaded on each visit.',
+const NOT_SECURE: Warning = {
+  code: 'page-not-secure',
+  message:
+    'The page is not secure (HTTPS), so the browser offers it neither a cache nor SHA-256: files are downloaded on each visit and only their lengths are checked.',
 }
 
 function notKept(error: unknown): Warning {

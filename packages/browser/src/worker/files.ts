@@ -2,12 +2,14 @@
 
 import { type AssetStore, createAssetStore } from '../files/asset-store.ts'
 import { createPartCache } from '../files/part-cache.ts'
+import { browserDigest } from '../files/sha256.ts'
 
 export function openFiles(baseUrl: string): AssetStore {
   const { caches, navigator } = globalThis as { caches?: CacheStorage; navigator: Navigator }
   return createAssetStore({
     baseUrl,
     cache: caches ? createPartCache(caches) : null,
+    digest: browserDigest(crypto),
     // Kept once: here, or else in the HTTP cache.
     fetch: (url, init) => fetch(url, { ...init, cache: caches ? 'no-store' : 'default' }),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

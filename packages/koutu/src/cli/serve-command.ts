@@ -3,6 +3,7 @@
 import { invalidOptions } from '@koutu/core'
 import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
+import { createAssets } from '../server/assets.ts'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels, pullFromStore } from '../server/models.ts'
 import { startRunner } from '../server/start-runner.ts'
@@ -21,6 +22,7 @@ export async function runServe(options: ResolvedServeOptions, env: Environment):
     runner: startRunner(),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),
     models: createModels({ pull: options.pullModels && !options.offline ? pullFromStore : null, logger }),
+    assets: createAssets(env.version),
     blobs: await openBlobs(storageOf(options.storage), settings.dataFolder),
     logger,
   })
