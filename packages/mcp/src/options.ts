@@ -2,12 +2,14 @@
 // limits, no network switches, no model files, no service.
 
 import {
-  CATALOG,
   decodeOptions,
   describeOptions,
+  findModel,
+  findRefiner,
   invalidOptions,
   type OptionDescriptor,
   Options,
+  OWN_REFINER,
   type ResolvedOptions,
   resolveOptions,
 } from '@koutu/core'
@@ -85,7 +87,7 @@ export function pickOptions(args: Given): Readonly<Record<string, unknown>> {
   return { ...args.options, ...named }
 }
 
-/** Complete and checked; files that they name are read from allowed folders. Errors: INVALID_OPTIONS, PATH_NOT_ALLOWED, INPUT_*. */
+/** Complete and checked; files that they name are read from allowed folders. Errors: INVALID_OPTIONS, MODEL_UNKNOWN, PATH_NOT_ALLOWED, INPUT_*. */
 export async function readOptions(
   values: Readonly<Record<string, unknown>>,
   marks: { readonly keep: Marks; readonly erase: Marks },
@@ -98,10 +100,9 @@ export async function readOptions(
   const keep = strokesOf(marks.keep)
   const erase = strokesOf(marks.erase)
   const options = resolveOptions({ ...decoded, ...(keep && { keep }), ...(erase && { erase }) })
-  if (!CATALOG.some(({ id }) => id === options.model)) {
-    const message = `Expected one of ${CATALOG.map(({ id }) => id).join(', ')} but received '${options.model}'`
-    throw invalidOptions([{ path: 'model', message }])
-  }
+  // Names only: a path would be a file outside of the allowed folders.
+  findModel(options.model, 'segmenter')
+  if (options.refiner !== OWN_REFINER) findRefiner(options.refiner)
   const { background } = options
   if (background.type !== 'picture' || typeof background.source !== 'string' || isUrl(background.source)) return options
   const source = await folders.read(background.source, options.maxBytes)

@@ -278,6 +278,7 @@ describe('what is not allowed', () => {
     ['private addresses', { options: { allowPrivateUrls: true } }],
     ['another engine', { options: { engine: 'dreamina' } }],
     ['a model file', { model: '/tmp/x.onnx' }],
+    ['a refiner file', { options: { refiner: '/tmp/x.onnx' } }],
     ['hints from a file', { options: { keep: '/etc/passwd' } }],
     ['an unknown option', { options: { nothing: 1 } }],
   ])('%s cannot be set', async (_name, args) => {
@@ -286,7 +287,7 @@ describe('what is not allowed', () => {
       ...args,
     })
     expect(isError).toBe(true)
-    expect(text).toMatch(/^INVALID_OPTIONS/)
+    expect(text).toMatch(/^(INVALID_OPTIONS|MODEL_UNKNOWN)/)
     expect(cutter.asked).toEqual([])
   })
 

@@ -430,6 +430,13 @@ export function findModel(id: string, kind?: ModelKind): ModelManifest {
   throw new KoutuError('MODEL_UNKNOWN', { detail: `'${excerpt(id)}'; ${hint}`, data: { model: excerpt(id), near } })
 }
 
+const DEFAULT_VITMATTE = 'vitmatte-small-distinctions-646'
+
+/** The matting network of that name; `vitmatte` is the smallest. Errors: MODEL_UNKNOWN. */
+export function findRefiner(name: string): ModelManifest {
+  return findModel(name === 'vitmatte' ? DEFAULT_VITMATTE : name, 'refiner')
+}
+
 /** Longest name that is compared and shown; no model has one so long. */
 const MAX_NAME = 80
 const MAX_SUGGESTIONS = 3

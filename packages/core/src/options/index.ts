@@ -2,7 +2,7 @@
 
 export { decodeOptions, decodeTexts, describeOptions, type OptionDescriptor } from './describe.ts'
 export { type EngineRequest, type GroupedOptions, groupOptions, type ModelChoice } from './grouped.ts'
-export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './groups.ts'
+export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat, OWN_REFINER } from './groups.ts'
 export { type OptionInfo, optionInfo } from './option-info.ts'
 export { type EngineChoice, engineOption, LOCAL_ENGINE, Options, type ResolvedOptions } from './options.ts'
 export { invalidOptions, type OptionProblem, resolve, resolveOptions, resolveWith } from './resolve.ts'

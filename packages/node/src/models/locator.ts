@@ -5,6 +5,7 @@ import {
   type Ctx,
   type EngineRequest,
   findModel,
+  findRefiner,
   isKoutuError,
   isModelPath,
   KoutuError,
@@ -107,15 +108,10 @@ export function preparationOf(
   return int8.weightLimit === 127 ? full : withinLimit(full, int8.weightLimit)
 }
 
-/** What people call the refiner, of the four files that there are. */
-const VITMATTE = 'vitmatte-small-distinctions-646'
-
 /** The same for a matting network, by an id of the catalog, `vitmatte`, or the path of a file. */
 export function createRefinerLocator(store: ModelStore): (name: string, ctx: Ctx) => Promise<LocatedModel> {
   return async (name, ctx) => {
-    const manifest = isModelPath(name)
-      ? await readLocalRefiner(name)
-      : findModel(name === 'vitmatte' ? VITMATTE : name, 'refiner')
+    const manifest = isModelPath(name) ? await readLocalRefiner(name) : findRefiner(name)
     const { path, dataPath, input, output } = await store.prepared(manifest, inFloat(manifest.output.name, null), ctx)
     return { file: { id: manifest.id, path, dataPath, input, output, precision: 'fp32' }, warnings: [] }
   }

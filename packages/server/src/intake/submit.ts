@@ -1,6 +1,6 @@
 // Turns an upload into queued jobs: options resolved, headers within limits, images stored.
 
-import { KoutuError, mostPixels, type ResolvedOptions } from '@koutu/core'
+import { findRefiner, KoutuError, mostPixels, OWN_REFINER, type ResolvedOptions } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'
 import { cleanFileName } from '../http/file-name.ts'
 import type { AppContext } from '../http/route.ts'
@@ -48,7 +48,8 @@ export async function submitPictures(c: AppContext, deps: AppDeps, request: Pict
   return jobs.submit(c.get('owner'), { jobs: requests, maxUnfinished, ...rest })
 }
 
-async function checkModel({ engine, model }: ResolvedOptions, { models }: AppDeps): Promise<void> {
+async function checkModel({ engine, model, refiner }: ResolvedOptions, { models }: AppDeps): Promise<void> {
+  if (refiner !== OWN_REFINER) findRefiner(refiner)
   if (engine !== 'onnx') return
   const found = (await models.list()).find(({ id }) => id === model)
   if (!found) throw new KoutuError('MODEL_UNKNOWN', { detail: `GET /v1/models lists them` })
