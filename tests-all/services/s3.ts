@@ -13,6 +13,10 @@ export interface S3Server {
   readonly bucket: string
   /** What a client needs in its environment. */
   readonly env: Readonly<Record<string, string>>
+  /** Kills it; its objects stay. */
+  kill(): Promise<void>
+  /** Starts it again at the same address. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -23,20 +27,31 @@ export async function startS3(): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), 'koutu-s3-'))
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
-  const server = spawn(
-    process.execPath,
-    [program, '-d', folder, '-a', '127.0.0.1', '-p', String(port), '--configure-bucket', BUCKET],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  await answers(endpoint, server)
+  const start = async (): Promise<ChildProcess> => {
+    const started = spawn(
+      process.execPath,
+      [program, '-d', folder, '-a', '127.0.0.1', '-p', String(port), '--configure-bucket', BUCKET],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    await answers(endpoint, started)
+    return started
+  }
+  let server = await start()
+  const kill = async () => {
+    server.kill('SIGKILL')
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+  }
   return {
     endpoint,
     bucket: BUCKET,
     // The pair that s3rver knows.
     env: { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER', AWS_REGION: 'us-east-1' },
+    kill,
+    async restart() {
+      server = await start()
+    },
     async stop() {
-      server.kill('SIGKILL')
-      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+      await kill()
       rmSync(folder, { recursive: true, force: true })
     },
   }

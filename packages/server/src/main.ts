@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import { createApp } from './app.ts'
-import type { AppSettings, ReadyCheck } from './app-deps.ts'
+import type { AppSettings } from './app-deps.ts'
 import { createFolderBlobs } from './blobs/folder.ts'
 import { keepDumps } from './db/record-dump.ts'
 import type { DatabaseSettings } from './db/settings.ts'
@@ -16,9 +16,9 @@ import { createStreamLimits } from './limits/stream-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openStore, type Store } from './open-store.ts'
 import type { Blobs, Fetcher, Logger, Models, Runner } from './ports/ports.ts'
+import { readiness } from './readiness.ts'
 import { createStoreWorker } from './store-worker.ts'
 import { openTls, type TlsSettings } from './tls/open-tls.ts'
-import type { Worker } from './worker/worker.ts'
 
 export interface ServerSettings {
   readonly host: string
@@ -64,7 +64,6 @@ export interface RunningServer {
 }
 
 const SWEEP_EVERY_MS = 60_000
-const READY_CHECK_TIMEOUT_MS = 2_000
 /** How long open connections may take to finish once all work has ended. */
 const DRAIN_TIMEOUT_MS = 2_000
 
@@ -112,7 +111,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     streams: createStreamLimits(),
     clock: { nowMs: Date.now },
     logger,
-    readiness: () => readiness({ store, blobs, warmth, worker, maxQueued }),
+    readiness: () => readiness({ jobs: store.jobs, blobs, warmth, worker, maxQueued }),
     stopping: stopping.signal,
     ending: ending.signal,
   })
@@ -188,39 +187,6 @@ function warm(runner: Runner, { concurrency }: ServerSettings, logger: Logger, s
     )
   }
   return state
-}
-
-interface Checked {
-  readonly store: Pick<Store, 'jobs'>
-  readonly blobs: Pick<Blobs, 'check'>
-  readonly warmth: Warmth
-  readonly worker: Pick<Worker, 'isHeldUp'>
-  readonly maxQueued: number
-}
-
-async function readiness({ store, blobs, warmth, worker, maxQueued }: Checked): Promise<readonly ReadyCheck[]> {
-  const [queue, storage] = await Promise.all([
-    answerInTime(store.jobs.stats()),
-    answerInTime(blobs.check().then(() => true)),
-  ])
-  return [
-    { name: 'model', isOk: warmth.isDone },
-    { name: 'database', isOk: queue !== null },
-    { name: 'storage', isOk: storage !== null },
-    { name: 'worker', isOk: !worker.isHeldUp },
-    { name: 'queue', isOk: queue !== null && queue.queued < maxQueued },
-  ]
-}
-
-/** Null when it fails, or does not answer: what is frozen must not freeze who asks for it. */
-async function answerInTime<T>(answer: Promise<T>): Promise<T | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>()
-  const timer = setTimeout(resolve, READY_CHECK_TIMEOUT_MS, null)
-  try {
-    return await Promise.race([answer.catch(() => null), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 async function sweep({ sweeper }: Store, logger: Logger, signal: AbortSignal): Promise<void> {
