@@ -9,7 +9,7 @@ import { readPngHeader } from './png.ts'
 const [DIRECTORY_BYTES, ENTRY_BYTES] = [6, 16]
 const PNG_START = 0x89504e47
 
-export interface IcoImage {
+interface IcoImage {
   readonly at: number
   readonly bytes: number
   readonly isPng: boolean

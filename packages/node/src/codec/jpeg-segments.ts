@@ -10,7 +10,7 @@ export interface JpegSegment {
 }
 
 /** In file order, as far as they go; the data behind a start of scan is passed over. Ends with EOI where the file has it. */
-export function* jpegSegments(bytes: Uint8Array): Generator<JpegSegment, void, undefined> {
+function* jpegSegments(bytes: Uint8Array): Generator<JpegSegment, void, undefined> {
   for (let at = bytes.indexOf(0xff, 2); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at)) {
     const marker = bytes[at + 1]!
     // Fill bytes, stuffed data and markers without a body.

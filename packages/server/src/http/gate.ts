@@ -103,7 +103,7 @@ export function callerOf(c: AppContext): string {
 }
 
 /** Whom limits are counted for where there is no key. */
-export function addressOf(c: AppContext): string {
+function addressOf(c: AppContext): string {
   return `address ${c.env?.incoming?.socket.remoteAddress ?? 'unknown'}`
 }
 

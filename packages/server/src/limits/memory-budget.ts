@@ -3,7 +3,7 @@
 
 import { KoutuError } from '@koutu/core'
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly signal?: AbortSignal
   /** Longest wait; without it, as long as it takes. */
   readonly maxWaitMs?: number
