@@ -104,8 +104,8 @@ export function preparationOf(
   int8: Int8 | null,
 ): Preparation {
   if (!int8) return inFloat(output.name, size)
-  const full = inInt8(output.name, input, size ?? input, int8.recipe)
-  return int8.weightLimit === 127 ? full : withinLimit(full, int8.weightLimit)
+  const within = (weightLimit: WeightLimit) => inInt8(output.name, input, size ?? input, { ...int8, weightLimit })
+  return int8.weightLimit === 127 ? within(127) : withinLimit(within(127), within(int8.weightLimit))
 }
 
 /** The same for a matting network, by an id of the catalog, `vitmatte`, or the path of a file. */
@@ -138,12 +138,12 @@ function inInt8(
   output: string | null,
   input: ModelInput,
   { width, height }: Size,
-  { model: name, ranges, float }: QuantizationRecipe,
+  { recipe: { model: name, ranges, float }, weightLimit }: Int8,
 ): Built {
   if (input.fit !== 'stretch') {
     throw new KoutuError('MODEL_INVALID', { detail: `'${name}' takes images of any size: int8 needs one` })
   }
-  const options: QuantizeOptions = { ranges, float, weightLimit: 127, pixels: pixelsAsTheyAre(input) }
+  const options: QuantizeOptions = { ranges, float, weightLimit, pixels: pixelsAsTheyAre(input) }
   return {
     tool: TOOL,
     options: { output: output ?? '', int8: JSON.stringify(options), width, height },
@@ -154,10 +154,12 @@ function inInt8(
   }
 }
 
-function withinLimit(base: Built, weightLimit: 63): Preparation {
+/** From the model's own file where that is here, else from a graph in a pack. */
+function withinLimit(base: Built, direct: Built): Preparation {
   return {
     tool: TOOL,
-    options: { ...base.options, weightLimit },
+    options: direct.options,
+    direct,
     base,
     derive: (graph, data, dataName) => inTwoFiles(lowerWeights(joinWeights(decodeModel(graph), data)), dataName),
   }

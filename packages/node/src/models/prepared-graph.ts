@@ -22,8 +22,7 @@ export async function buildGraph(
 ): Promise<PreparedGraph> {
   const bytes = await readFile(model.path)
   if ('build' in preparation) return preparation.build(bytes, model, dataName)
-  const { graph, data } = await preparation.base.build(bytes, model, dataName)
-  return preparation.derive(graph, Buffer.concat([...data]), dataName)
+  return preparation.direct.build(bytes, model, dataName)
 }
 
 /** The graph of a preparation, made of a graph in a pack. */

@@ -50,6 +50,8 @@ export interface Built extends Named {
 
 /** Made from another prepared graph, which may come ready in a pack. */
 export interface Derived extends Named {
+  /** Where the model's own file is here: nothing is rounded twice. */
+  readonly direct: Built
   readonly base: Built
   /** Gets the bytes of the base's two files, and the name that the file of weights will have. */
   readonly derive: (graph: Uint8Array, data: Uint8Array, dataName: string) => PreparedGraph
