@@ -1,8 +1,9 @@
 // One image through the command, as people run it: a process, its two streams and its exit code. A tiny network stands in.
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buildTestRefiner } from '@koutu/testing'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { commandBench } from './command.fixture.ts'
@@ -31,6 +32,26 @@ describe('koutu photo', () => {
     expect(await readFile(bench.path('photo.cutout.png'), 'utf8')).toBe('mine')
     expect((await bench.withModel('photo.png', '--overwrite')).code).toBe(0)
     expect((await stat(bench.path('photo.cutout.png'))).size).toBeGreaterThan(60)
+  })
+
+  it('takes edges from a matting network where one is named', async () => {
+    await bench.put('photo.png')
+    await writeFile(bench.path('refine.onnx'), buildTestRefiner(64))
+    const refined = ['--subject', 'photo', '--refiner', 'refine.onnx', '--speck-area', '0', '--mask', '--json']
+    const { code, stdout } = await bench.withModel('photo.png', ...refined, '-o', 'mask.png')
+    const result = stdout
+      .toString()
+      .split('\n')
+      .find((line) => line.includes('"result"'))!
+    expect({ code, ...JSON.parse(result) }).toMatchObject({ code: 0, report: { refiner: 'refine' } })
+    const mask = await sharp(bench.path('mask.png')).extractChannel(0).raw().toBuffer()
+    const at = (x: number, y: number) => mask[y * 64 + x]!
+    // Known, and beside the edge (RGB + 128) / 2.
+    expect([at(32, 24), at(2, 24)]).toEqual([255, 0])
+    expect(at(15, 24)).toBe(64)
+    expect([191, 192]).toContain(at(16, 24))
+    const missing = await bench.withModel('photo.png', '--refiner', 'vitmatte', '-o', 'b.png')
+    expect(missing.stderr).toContain('koutu models pull vitmatte-small-distinctions-646')
   })
 
   it('takes the format from the output name, and crop, margin, background and mask as asked', async () => {
@@ -62,7 +83,7 @@ describe('koutu photo', () => {
     const psd = await readFile(bench.path('photo.cutout.psd'))
     expect(psd.subarray(0, 4).toString()).toBe('8BPS')
     expect([psd.readUInt32BE(14), psd.readUInt32BE(18)]).toEqual([48, 64])
-    for (const name of ['Original', 'Cut-out', 'Mask']) expect(psd.includes(name)).toBe(true)
+    for (const name of ['Original', 'Cutout', 'Mask']) expect(psd.includes(name)).toBe(true)
     const refused = await bench.withModel('photo.png', '-o', 'b.zip', '--mask')
     expect({ code: refused.code, says: refused.stderr.includes('INVALID_OPTIONS') }).toEqual({ code: 2, says: true })
   })
