@@ -13,7 +13,6 @@ import {
 } from '@koutu/core'
 import { formatOfPath } from './format-of-path.ts'
 import type { RemoveResult } from './host-calls.ts'
-import { writeWhole } from './write-file.ts'
 
 export interface CutoutImage {
   readonly format: OutputFormat
@@ -106,6 +105,8 @@ export function toCutout({ raster, alpha, report, encode: request }: RemoveResul
     warnings: report.warnings,
     async toFile(path) {
       const format = formatFor(path, request.format)
+      // Loaded where it is needed: most callers never write a file.
+      const { writeWhole } = await import('./write-file.ts')
       await writeWhole(path, await (format === request.format ? bytes() : encodeAs(format)))
     },
   }

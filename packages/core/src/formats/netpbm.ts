@@ -61,8 +61,8 @@ function readPam(text: string): NetpbmLayout {
   if (end < 0) throw corrupt('expected ENDHDR in the PAM header but found none')
   const fields = new Map<string, string>()
   for (const line of text.slice(0, end).split('\n').slice(1)) {
-    const [, name = '', value = ''] = /^\s*([A-Z]+)\s+(.*)$/.exec(line) ?? []
-    if (name) fields.set(name, value.trim())
+    const [name = '', ...value] = line.trim().split(/\s+/)
+    if (/^[A-Z]+$/.test(name)) fields.set(name, value.join(' '))
   }
   const channels = wholeNumber(fields.get('DEPTH'))
   if (channels < 1 || channels > 4) throw unsupported(`a PAM image of ${channels} channels`, 'netpbm')

@@ -87,7 +87,7 @@ function refusal(error: KoutuError, folder: string): KoutuError {
     ? `'koutu serve --repair' restores what is readable and the dump of ${dump.mtime.toISOString()}`
     : `there is no dump: 'koutu serve --repair' restores only what is readable`
   return new KoutuError('DATABASE_DAMAGED', {
-    detail: `${error.message.replace(`${error.row.title}: `, '').replace(/\.+$/, '')}; ${hint}`,
+    detail: `${error.message.replace(`${error.row.title}: `, '').replace(/\.$/, '')}; ${hint}`,
     data: { ...error.data, dumpedAt: dump?.mtime.toISOString() ?? null },
     cause: error,
   })
