@@ -2,6 +2,7 @@
 // Needs the npm registry, curl and Python 3.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,15 @@ beforeAll(async () => {
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 })
 afterAll(async () => {
-  for (const child of started) child.kill()
+  // A server writes its last records while it stops.
+  await Promise.all(
+    started.map(async (child) => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+    }),
+  )
   await rm(folder, { recursive: true, force: true })
 })
 
