@@ -157,7 +157,7 @@ describe('imports', () => {
       const to = nameOf(resolve(dirname(file), target))
       return target.startsWith('.') && folders.has(to!) && to !== nameOf(file)
     })
-    expect(folders.size).toBe(4)
+    expect(folders.size).toBe(5)
     expect(wrong.map(shown)).toEqual([])
   })
 
@@ -199,7 +199,7 @@ describe('imports', () => {
     ['packages/dreamina/src', ['@koutu/core']],
     ['packages/model-isnet/src', []],
     ['packages/model-isnet-fp16/src', []],
-    ['packages/server/src', ['@koutu/core', '@koutu/dreamina']],
+    ['packages/server/src', ['@koutu/core', '@koutu/dreamina', '@koutu/mcp']],
     ['packages/browser/src', ['@koutu/core']],
     ['packages/mcp/src', ['@koutu/core']],
     [

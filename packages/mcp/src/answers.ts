@@ -1,7 +1,5 @@
 // What a tool answers: data by its schema, one line of text, links, perhaps a preview. Never more than hosts accept.
 
-import { basename } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type ErrorCode, type KoutuError, toKoutuError } from '@koutu/core'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 
@@ -14,19 +12,14 @@ export interface Answer {
   readonly data: Record<string, unknown>
   /** One line. */
   readonly text: string
-  readonly files?: readonly { readonly path: string; readonly mimeType: string }[]
+  readonly links?: readonly { readonly uri: string; readonly name: string; readonly mimeType: string }[]
   readonly preview?: { readonly bytes: Uint8Array; readonly mimeType: string } | undefined
 }
 
-export function toResult({ data, text, files = [], preview }: Answer): CallToolResult {
+export function toResult({ data, text, links = [], preview }: Answer): CallToolResult {
   const content: CallToolResult['content'] = [
     { type: 'text', text },
-    ...files.map(({ path, mimeType }) => ({
-      type: 'resource_link' as const,
-      uri: pathToFileURL(path).href,
-      name: basename(path),
-      mimeType,
-    })),
+    ...links.map((link) => ({ type: 'resource_link' as const, ...link })),
   ]
   const result: CallToolResult = { content, structuredContent: data }
   if (preview) {

@@ -1,7 +1,7 @@
 // A batch that goes on between calls: its counts, and the first failures.
 
 import { toKoutuError } from '@koutu/core'
-import { claimFile, writeInside } from './cut-to-file.ts'
+import { claimFile, writeInside } from './files.ts'
 import { readOptions } from './options.ts'
 import type { PlannedImage } from './ports.ts'
 import type { Call } from './tool.ts'
@@ -39,7 +39,7 @@ const AT_ONCE = 2
 /** Errors: those that concern all images. */
 export async function startBatch(request: BatchRequest, call: Omit<Call, 'signal' | 'progress'>): Promise<BatchRun> {
   const { cutter, folders } = call
-  const options = await readOptions(request.values, { keep: [], erase: [] }, folders)
+  const options = await readOptions(request.values, { keep: [], erase: [] }, call)
   const folder = request.folder === null ? null : await folders.writable(request.folder)
   const inputs = await Promise.all(request.inputs.map((path) => folders.readable(path)))
   const plan = await cutter.plan({ inputs, folder, format: options.format })

@@ -14,8 +14,8 @@ import {
   resolveOptions,
 } from '@koutu/core'
 import * as z from 'zod'
-import type { Folders } from './folders.ts'
 import { type Marks, strokesOf } from './marks.ts'
+import type { Call } from './tool.ts'
 
 const OFFERED_GROUPS: ReadonlySet<string> = new Set(['subject', 'hints', 'edge', 'output', 'colors'])
 /** Marks have a form of their own. */
@@ -91,7 +91,7 @@ export function pickOptions(args: Given): Readonly<Record<string, unknown>> {
 export async function readOptions(
   values: Readonly<Record<string, unknown>>,
   marks: { readonly keep: Marks; readonly erase: Marks },
-  folders: Folders,
+  { folders, limits }: Pick<Call, 'folders' | 'limits'>,
 ): Promise<ResolvedOptions> {
   const unknown = Object.keys(values).filter((key) => !OFFERED.some((one) => one.key === key))
   if (unknown.length > 0) throw invalidOptions(unknown.map((path) => ({ path, message: 'Unknown option' })))
@@ -99,7 +99,7 @@ export async function readOptions(
   const decoded = { ...values, ...decodeOptions(OFFERED, Object.fromEntries(texts)) }
   const keep = strokesOf(marks.keep)
   const erase = strokesOf(marks.erase)
-  const options = resolveOptions({ ...decoded, ...(keep && { keep }), ...(erase && { erase }) })
+  const options = resolveOptions({ ...limits, ...decoded, ...(keep && { keep }), ...(erase && { erase }) })
   // Names only: a path would be a file outside of the allowed folders.
   findModel(options.model, 'segmenter')
   if (options.refiner !== OWN_REFINER) findRefiner(options.refiner)

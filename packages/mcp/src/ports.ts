@@ -17,8 +17,8 @@ export interface ModelRow {
   readonly id: string
   readonly about: string
   readonly license: string
-  /** Whether the license allows commercial use. */
-  readonly commercial: 'yes' | 'no' | 'unclear'
+  /** Whether the license allows commercial use: yes, no, unclear. */
+  readonly commercial: string
   readonly installed: boolean
 }
 
@@ -46,8 +46,10 @@ export interface PlanRequest {
 export interface Cutter {
   /** Cuts the subject out. Errors: any KoutuError. */
   cut(input: Uint8Array | URL, options: ResolvedOptions, ctx: Ctx): Promise<Cut>
-  /** A copy over magenta with the longer side of at most `maxSide` pixels. */
-  preview(image: Uint8Array, maxSide: number): Promise<{ readonly bytes: Uint8Array; readonly mimeType: string }>
+  /** A copy over magenta with the longer side of at most `maxSide` pixels; null where there are none. */
+  readonly preview:
+    | ((image: Uint8Array, maxSide: number) => Promise<{ readonly bytes: Uint8Array; readonly mimeType: string }>)
+    | null
   /** Writes a result whole or not at all, marked as a result. Errors: OUTPUT_UNWRITABLE. */
   write(path: string, image: Uint8Array, format: ResolvedOptions['format']): Promise<void>
   /** Errors: INVALID_OPTIONS where two results would share a file. */

@@ -1,5 +1,6 @@
 // What a tool is: data from which the server registers it.
 
+import type { ResolvedOptions } from '@koutu/core'
 import type { ToolAnnotations } from '@modelcontextprotocol/server'
 import type * as z from 'zod'
 import type { Answer } from './answers.ts'
@@ -9,6 +10,7 @@ import type { Handles } from './handles.ts'
 import type { Marks } from './marks.ts'
 import type { Cutter } from './ports.ts'
 import type { Progress } from './progress.ts'
+import type { Results } from './results.ts'
 
 /** What a result was made of, so that it can be made again with changes. */
 export interface Recipe {
@@ -16,7 +18,7 @@ export interface Recipe {
   readonly values: Readonly<Record<string, unknown>>
   readonly keep: Marks
   readonly erase: Marks
-  /** Where the result was written. */
+  /** Path or URL of the result. */
   readonly output: string
 }
 
@@ -27,12 +29,15 @@ export type Source =
 
 /** What outlives a call. */
 export interface Session {
-  readonly cutter: Cutter
   readonly cutouts: Handles<Recipe>
   readonly batches: Handles<BatchRun>
 }
 
 export interface Call extends Session {
+  readonly cutter: Cutter
+  readonly results: Results
+  /** Of inputs; core's own where one is not given. */
+  readonly limits: Partial<Pick<ResolvedOptions, 'maxBytes' | 'maxPixels' | 'maxFrames'>>
   readonly folders: Folders
   readonly signal: AbortSignal
   readonly progress: Progress

@@ -16,6 +16,7 @@ import { recordError } from './http/record-error.ts'
 import { type AppContext, createRouter } from './http/route.ts'
 import { addDreamina } from './protocols/dreamina/routes.ts'
 import { addKoutu } from './protocols/koutu/routes.ts'
+import { addMcp } from './protocols/mcp/routes.ts'
 import { addRembg } from './protocols/rembg/routes.ts'
 import { addRemovebg } from './protocols/removebg/routes.ts'
 
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps): App {
   addRemovebg(router, deps)
   addRembg(router, deps)
   addDreamina(router, deps)
+  addMcp(router, deps)
   addOpenApi(app, router, deps.settings.version)
   return app
 }

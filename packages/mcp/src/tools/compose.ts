@@ -1,8 +1,8 @@
 // A subject on another background or canvas.
 
 import * as z from 'zod'
-import { cutToFile } from '../cut-to-file.ts'
 import { pickOptions, SAME_OPTION_FIELDS } from '../options.ts'
+import { makeResult } from '../results.ts'
 import { sourceOf } from '../sources.ts'
 import { defineTool } from '../tool.ts'
 import { answerOf, CutoutData, input, output, overwrite, preview } from './fields.ts'
@@ -44,6 +44,6 @@ export const composeTool = defineTool({
       erase: former?.erase ?? [],
     }
     const request = { recipe, output: args.output, overwrite: args.overwrite, ...(former && { former }) }
-    return answerOf(await cutToFile(request, call), args.preview, call.cutter)
+    return answerOf(await makeResult(request, call), args.preview, call)
   },
 })

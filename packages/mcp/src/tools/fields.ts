@@ -1,11 +1,12 @@
 // Fields that several tools share.
 
+import { basename } from 'node:path'
 import * as z from 'zod'
 import type { Answer } from '../answers.ts'
-import type { Written } from '../cut-to-file.ts'
-import type { Cutter } from '../ports.ts'
 import { previewOf } from '../preview.ts'
 import { describeFinding, ReportSchema } from '../report.ts'
+import type { Made } from '../results.ts'
+import type { Call } from '../tool.ts'
 
 export const input = z
   .string()
@@ -24,11 +25,11 @@ export const overwrite = z.boolean().default(false).describe('Replace the output
 export const preview = z
   .enum(['none', 'small'])
   .default('none')
-  .describe('small: also return the result on magenta, at most 768 px, to judge its edge.')
+  .describe('small: also return the result on magenta, at most 768 px, to judge its edge. Not for results at a URL.')
 
 export const CutoutData = z.object({
   handle: z.string().describe('Names this result in later calls.'),
-  output: z.string().describe('Absolute path of the result.'),
+  output: z.string().describe('Absolute path or URL of the result.'),
   format: z.string(),
   width: z.number(),
   height: z.number(),
@@ -37,15 +38,15 @@ export const CutoutData = z.object({
 })
 
 export async function answerOf(
-  { handle, path, size, cut, bytes }: Written,
+  { handle, output, uri, bytes, cut }: Made,
   asked: z.output<typeof preview>,
-  cutter: Cutter,
+  { cutter }: Call,
 ): Promise<Answer> {
   const { format, width, height, report, mimeType } = cut
   return {
-    data: { handle, output: path, format, width, height, bytes: size, report },
-    text: `Wrote ${path} (${width} x ${height}, ${format}). ${describeFinding(report)}`,
-    files: [{ path, mimeType }],
-    preview: asked === 'small' ? await previewOf(bytes, cutter) : undefined,
+    data: { handle, output, format, width, height, bytes, report },
+    text: `Wrote ${output} (${width} x ${height}, ${format}). ${describeFinding(report)}`,
+    links: [{ uri, name: basename(new URL(uri).pathname), mimeType }],
+    preview: asked === 'small' ? await previewOf(cut, cutter) : undefined,
   }
 }

@@ -18,7 +18,7 @@ export const inspectImageTool = defineTool({
   begins: 'Reading the image',
   async run(args, call) {
     const source = await sourceOf(args.input, call)
-    const options = await readOptions(pickOptions(args), { keep: [], erase: [] }, call.folders)
+    const options = await readOptions(pickOptions(args), { keep: [], erase: [] }, call)
     const image = await readSource(source, call, options.maxBytes)
     const ctx = { signal: call.signal, onEvent: imageProgress(call.progress) }
     const { report } = await call.cutter.cut(image, options, ctx)

@@ -14,7 +14,7 @@ export const listModelsTool = defineTool({
         id: z.string(),
         about: z.string(),
         license: z.string(),
-        commercial: z.enum(['yes', 'no', 'unclear']),
+        commercial: z.string(),
         installed: z.boolean(),
       }),
     ),

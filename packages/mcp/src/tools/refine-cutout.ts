@@ -1,9 +1,9 @@
 // A former result once more, with marks and other options.
 
 import * as z from 'zod'
-import { cutToFile } from '../cut-to-file.ts'
 import { MarkList } from '../marks.ts'
 import { pickOptions, SAME_OPTION_FIELDS } from '../options.ts'
+import { makeResult } from '../results.ts'
 import { defineTool } from '../tool.ts'
 import { answerOf, CutoutData, output, overwrite, preview } from './fields.ts'
 
@@ -32,7 +32,7 @@ export const refineCutoutTool = defineTool({
       keep: [...former.keep, ...(args.keep ?? [])],
       erase: [...former.erase, ...(args.erase ?? [])],
     }
-    const written = await cutToFile({ recipe, output: args.output, overwrite: args.overwrite, former }, call)
-    return answerOf(written, args.preview, call.cutter)
+    const written = await makeResult({ recipe, output: args.output, overwrite: args.overwrite, former }, call)
+    return answerOf(written, args.preview, call)
   },
 })

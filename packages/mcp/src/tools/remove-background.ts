@@ -1,9 +1,9 @@
 // The main tool: one image in, one cutout out.
 
 import * as z from 'zod'
-import { cutToFile } from '../cut-to-file.ts'
 import { MarkList } from '../marks.ts'
 import { OPTION_FIELDS, pickOptions } from '../options.ts'
+import { makeResult } from '../results.ts'
 import { sourceOf } from '../sources.ts'
 import { defineTool } from '../tool.ts'
 import { answerOf, CutoutData, input, output, overwrite, preview } from './fields.ts'
@@ -24,7 +24,7 @@ export const removeBackgroundTool = defineTool({
       keep: args.keep ?? [],
       erase: args.erase ?? [],
     }
-    const written = await cutToFile({ recipe, output: args.output, overwrite: args.overwrite }, call)
-    return answerOf(written, args.preview, call.cutter)
+    const written = await makeResult({ recipe, output: args.output, overwrite: args.overwrite }, call)
+    return answerOf(written, args.preview, call)
   },
 })

@@ -128,9 +128,9 @@ export async function* jsonChunks(body: AsyncIterable<Uint8Array>, maxBytes: num
   }
 }
 
-/** Errors: REQUEST_INVALID. */
-export function parseJson(bytes: Uint8Array): unknown {
-  checkJson(bytes, 'image')
+/** `imageField` is the name of fields that hold images. Errors: REQUEST_INVALID. */
+export function parseJson(bytes: Uint8Array, imageField = 'image'): unknown {
+  checkJson(bytes, imageField)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
