@@ -95,7 +95,9 @@ function associated(view: ByteView, ipma: Box, wanted: number): readonly number[
 
 function depth(view: ByteView, own: readonly Box[]): number {
   const pixi = find(own, 'pixi')
-  if (pixi && view.u8(pixi.from + 4) > 0) return view.u8(pixi.from + 5)
+  // A pixi box that states no depth leaves the question to the configuration of the codec.
+  const stated = pixi && view.u8(pixi.from + 4) > 0 ? view.u8(pixi.from + 5) : 0
+  if (stated > 0) return stated
   const av1 = find(own, 'av1C')
   if (av1) {
     const flags = view.u8(av1.from + 2)
