@@ -9,6 +9,7 @@ export default defineConfig({
   ...fromSources,
   test: {
     pool: 'forks',
+    setupFiles: ['./tests/property-seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', new SummaryReporter()],
