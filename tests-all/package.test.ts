@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..')
 const PLATFORM = `${process.platform}-${process.arch}`
 const INSTALL_TIMEOUT_MS = 900_000
 /** Of node_modules, after `npm install koutu`. */
-const MAX_INSTALLED_BYTES = 225e6
+const MAX_INSTALLED_BYTES = 150e6
 
 interface Manifest {
   readonly name: string
@@ -243,6 +243,26 @@ console.log(JSON.stringify(report))
     expect((await run('npx', ['--no-install', 'koutu', '--version'], project)).stdout).toBe(`${version}\n`)
   })
 
+  it.each([['serve', '--port', '0'], ['serve', '--help'], ['worker'], ['keys', 'list']])(
+    'koutu %s names the package it needs',
+    async (...words) => {
+      const ran = await run('npx', ['--no-install', 'koutu', ...words], project)
+      expect(ran).toEqual({
+        exitCode: 3,
+        stdout: '',
+        stderr: 'koutu: An optional package is missing: install it with npm install @koutu/server [PACKAGE_MISSING]\n',
+      })
+    },
+  )
+
+  it('all other commands print their help', async () => {
+    for (const words of [['--help'], ['mcp', '--help'], ['models', 'list', '--help']]) {
+      const { exitCode, stdout } = await run('npx', ['--no-install', 'koutu', ...words], project)
+      expect(exitCode).toBe(0)
+      expect(stdout).toContain('Usage: koutu')
+    }
+  })
+
   it('a missing file ends with its code, and leaves nothing behind', async () => {
     const before = await readdir(project)
     const ran = await run('npx', ['--no-install', 'koutu', 'missing.jpg'], project)
@@ -250,4 +270,18 @@ console.log(JSON.stringify(report))
     expect(ran.stderr).toMatch(/missing\.jpg.*\[[A-Z_]+\]/)
     expect(await readdir(project)).toEqual(before)
   })
+})
+
+describe('with @koutu/server beside it', () => {
+  it('koutu keys creates a key', async () => {
+    const withServer = join(folder, 'server')
+    await mkdir(withServer)
+    await copyFile(join(project, '.npmrc'), join(withServer, '.npmrc'))
+    await writeFile(join(withServer, 'package.json'), JSON.stringify({ name: 'server', private: true }))
+    const install = await run('npm', ['install', 'koutu', '@koutu/server', '--prefer-offline'], withServer)
+    expect(install.exitCode, install.stderr).toBe(0)
+    const ran = await run('npx', ['--no-install', 'koutu', 'keys', 'create', 'shop', '--data', 'data'], withServer)
+    expect(ran.exitCode, ran.stderr).toBe(0)
+    expect(ran.stdout).toMatch(/^\S+\n$/)
+  }, 120_000)
 })

@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describeOptions, ERRORS } from '@koutu/core'
 import { describe, expect, it } from 'vitest'
+import { optionsOf } from '../packages/koutu/src/cli/command-spec.ts'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 import { readTranslations } from '../tools/translations.ts'
 
@@ -78,9 +79,10 @@ describe('the documents', () => {
     expect(long).toEqual([])
   })
 
-  it('name only flags that exist', () => {
+  it('name only flags that exist', async () => {
     const known = new Set(['--help', '--version'])
-    for (const { options } of [CUTOUT, ...COMMANDS]) for (const { flag } of describeOptions(options)) known.add(flag)
+    for (const options of await Promise.all([CUTOUT, ...COMMANDS].map(optionsOf)))
+      for (const { flag } of describeOptions(options)) known.add(flag)
     const lines = DOCUMENTS.filter((document) => document !== 'CHANGELOG.md')
       .flatMap((document) => read(document).split('\n'))
       // Other programs have flags, too.

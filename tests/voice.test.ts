@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { CATALOG, describeOptions, ERRORS } from '@koutu/core'
 import { ServeOptions } from '@koutu/server/options'
 import { describe, expect, it } from 'vitest'
+import { optionsOf } from '../packages/koutu/src/cli/command-spec.ts'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 import { Options } from '../packages/koutu/src/options.ts'
 import { textsOf } from './prose.ts'
@@ -56,8 +57,8 @@ describe('the voice', () => {
     ])
   })
 
-  it('holds in the help of options and commands', () => {
-    const shown = [Options, CUTOUT.options, ServeOptions, ...COMMANDS.map(({ options }) => options)]
+  it('holds in the help of options and commands', async () => {
+    const shown = [Options, ServeOptions, ...(await Promise.all([CUTOUT, ...COMMANDS].map(optionsOf)))]
     const texts = shown.flatMap((options) => describeOptions(options).flatMap(({ info, help }) => [info.title, help]))
     expect(texts.length).toBeGreaterThan(200)
     expect(offenders(texts)).toEqual([])

@@ -8,12 +8,17 @@ import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, RunOptions } f
 import { ServeOptions } from '@koutu/server/options'
 import { FAIRNESS, readPublished } from '../bench/src/results.ts'
 import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
+import { optionsOf } from '../packages/koutu/src/cli/command-spec.ts'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
 import { Options } from '../packages/koutu/src/options.ts'
 import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
+const cutoutOptions = describeOptions(await optionsOf(CUTOUT))
+const commands = await Promise.all(
+  COMMANDS.map(async (spec) => ({ ...spec, flags: describeOptions(await optionsOf(spec)) })),
+)
 
 function optionRow({ flag, key, help, info, kind, choices, min, max, defaultText }: OptionDescriptor): string[] {
   const value = kind === 'boolean' ? '' : (info.value ?? (choices.length > 0 ? choices.join(', ') : kind))
@@ -64,11 +69,10 @@ const FIRST_OPTIONS = [
 ] as const
 
 function firstOptions(): string {
-  const all = describeOptions(CUTOUT.options)
   return table(
     ['flag', 'what it does'],
     FIRST_OPTIONS.map((key) => {
-      const { flag, help } = all.find((option) => option.key === key)!
+      const { flag, help } = cutoutOptions.find((option) => option.key === key)!
       return [`\`${flag}\``, help]
     }),
   )
@@ -99,9 +103,8 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   worker: 'Its options are those of `koutu serve` that concern jobs, database and storage: `koutu worker --help`.',
 }
 
-function commandSection({ name, about, args, options }: (typeof COMMANDS)[number]): string {
+function commandSection({ name, about, args, flags }: (typeof commands)[number]): string {
   const usage = ['koutu', name, ...args.map(({ syntax }) => syntax)].join(' ')
-  const flags = describeOptions(options)
   const tables = [
     args.length > 0
       ? table(
@@ -117,7 +120,7 @@ function commandSection({ name, about, args, options }: (typeof COMMANDS)[number
 const GENERATED: Readonly<Record<string, () => string>> = {
   options: optionTables,
   'first-options': firstOptions,
-  commands: () => COMMANDS.map(commandSection).join('\n\n'),
+  commands: () => commands.map(commandSection).join('\n\n'),
   'run-options': () => flagTable(describeOptions(RunOptions)),
   'serve-options': () => flagTable(describeOptions(ServeOptions)),
   models: () =>

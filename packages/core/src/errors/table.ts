@@ -29,6 +29,7 @@ export const ERRORS = {
     retryable: false,
     title: 'The optional package for this format is not installed',
   },
+  PACKAGE_MISSING: { status: 501, exit: 3, retryable: false, title: 'An optional package is missing' },
   SUBJECT_NOT_FOUND: { status: 422, exit: 1, retryable: false, title: 'No subject found in the image' },
   URL_REFUSED: { status: 400, exit: 1, retryable: false, title: 'URL not allowed' },
   FETCH_FAILED: { status: 502, exit: 1, retryable: true, title: 'Could not fetch the URL' },

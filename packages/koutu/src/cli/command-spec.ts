@@ -19,7 +19,8 @@ export interface CommandSpec<S extends z.ZodObject = z.ZodObject> {
   /** One sentence in the imperative. */
   readonly about: string
   readonly args: readonly CommandArgument[]
-  readonly options: S
+  /** The schema, or what loads it where it is part of an optional package. */
+  readonly options: S | (() => Promise<S>)
   /** Loads what it needs and returns the exit code. */
   run(invocation: Invocation<S>, env: Environment): Promise<number>
 }
@@ -35,6 +36,11 @@ export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): Comm
   return spec
 }
 
+/** Errors: PACKAGE_MISSING where the package that holds them is not installed. */
+export async function optionsOf<S extends z.ZodObject>({ options }: Pick<CommandSpec<S>, 'options'>): Promise<S> {
+  return typeof options === 'function' ? options() : options
+}
+
 type Extra = Partial<Pick<OptionInfo, 'value' | 'unit' | 'repeats' | 'fromText' | 'toText'>>
 
 /** An option that only one command has. */
@@ -48,6 +54,13 @@ export const linesOf = (text: string): string[] => text.split('\n')
 
 export const onOff = (title: string, help: string): z.ZodDefault<z.ZodBoolean> =>
   option(z.boolean().default(false), title, help)
+
+export const json: z.ZodDefault<z.ZodBoolean> = onOff('JSON', 'Print JSON.')
+
+export const commaSeparated: Pick<Extra, 'fromText' | 'toText'> = {
+  fromText: (text) => text.split(',').map((part) => part.trim()),
+  toText: (values: readonly string[]) => values.join(','),
+}
 
 /** The positional argument at `index`, which the parser has required. */
 export function required(args: readonly string[], index = 0): string {

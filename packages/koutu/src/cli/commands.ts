@@ -3,13 +3,21 @@
 
 import { RunOptions, resolveWith } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'
-import { SCOPES, ServeOptions, WorkerOptions } from '@koutu/server/options'
 import { z } from 'zod'
 import { HOSTS } from '../mcp/hosts.ts'
 import { type Options, Options as OptionsSchema } from '../options.ts'
-import { type CommandSpec, defineCommand, linesOf, onOff, option, required } from './command-spec.ts'
+import {
+  type CommandSpec,
+  commaSeparated,
+  defineCommand,
+  json,
+  linesOf,
+  onOff,
+  option,
+  required,
+} from './command-spec.ts'
+import { SERVER } from './server-commands.ts'
 
-const json = onOff('JSON', 'Print JSON.')
 const offline = onOff('Offline', 'Never use the network.')
 const modelNames = { syntax: '<names...>', about: 'Names from the model catalog.' }
 
@@ -146,76 +154,6 @@ const DREAMINA = [
   }),
 ]
 
-const commaSeparated: Pick<Parameters<typeof option>[3] & object, 'fromText' | 'toText'> = {
-  fromText: (text) => text.split(',').map((part) => part.trim()),
-  toText: (values: readonly string[]) => values.join(','),
-}
-
-const keysOptions = z.strictObject({
-  data: ServeOptions.shape.data,
-  databaseUrl: ServeOptions.shape.databaseUrl,
-  json,
-})
-
-const KEYS = [
-  defineCommand({
-    name: 'keys create',
-    about: 'Create an API key and print it. It is shown only once.',
-    args: [{ syntax: '<name>', about: 'A name of 1 to 100 characters, for your own reference.' }],
-    options: keysOptions.extend({
-      scopes: option(
-        z
-          .array(z.enum(SCOPES))
-          .min(1)
-          .default([...SCOPES]),
-        'Scopes',
-        'Permissions of the key, separated by commas.',
-        { value: 'SCOPES', ...commaSeparated },
-      ),
-      rate: option(
-        z.number().int().min(1).max(1_000_000).optional(),
-        'Rate',
-        'Requests per minute. Default: the limit of the server.',
-      ),
-      concurrency: option(
-        z.number().int().min(1).max(1_000_000).optional(),
-        'Concurrency',
-        'Unfinished jobs at a time. Default: the limit of the server.',
-      ),
-    }),
-    async run({ args, options }, env) {
-      return (await import('./keys-command.ts')).createKey(required(args), options, env)
-    },
-  }),
-  defineCommand({
-    name: 'keys list',
-    about: 'List API keys without their secrets.',
-    args: [],
-    options: keysOptions,
-    async run({ options }, env) {
-      return (await import('./keys-command.ts')).listKeys(options, env)
-    },
-  }),
-  defineCommand({
-    name: 'keys revoke',
-    about: 'Revoke an API key immediately.',
-    args: [{ syntax: '<id>', about: 'Id of the key.' }],
-    options: keysOptions,
-    async run({ args, options }, env) {
-      return (await import('./keys-command.ts')).revokeKey(required(args), options, env)
-    },
-  }),
-  defineCommand({
-    name: 'keys webhook-secret',
-    about: 'Print the secret that signs the webhooks of an API key.',
-    args: [{ syntax: '[id]', about: 'Id of the key. Default: the secret of a server without keys.' }],
-    options: keysOptions,
-    async run({ args: [id], options }, env) {
-      return (await import('./keys-command.ts')).printWebhookSecret(id, options, env)
-    },
-  }),
-]
-
 const { shape } = OptionsSchema
 /** What changes an alpha before it is composed: nothing else can be scored. */
 const scoredOptions = z.strictObject({
@@ -311,25 +249,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       return (await import('./browser-assets-command.ts')).runBrowserAssets(required(args), options, env)
     },
   }),
-  defineCommand({
-    name: 'serve',
-    about: 'Serve cutouts over HTTP, with jobs that survive a restart.',
-    args: [],
-    options: ServeOptions,
-    async run({ options }, env) {
-      return (await import('./serve-command.ts')).runServe(options, env)
-    },
-  }),
-  defineCommand({
-    name: 'worker',
-    about: 'Process jobs of servers that share a PostgreSQL database and a store with this machine.',
-    args: [],
-    options: WorkerOptions,
-    async run({ options }, env) {
-      return (await import('./worker-command.ts')).runWorker(options, env)
-    },
-  }),
-  ...KEYS,
+  ...SERVER,
   MCP,
 ]
 

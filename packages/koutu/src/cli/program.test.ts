@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describeOptions } from '@koutu/core'
 import { afterEach, describe, expect, it } from 'vitest'
+import { optionsOf } from './command-spec.ts'
 import { COMMANDS, CUTOUT, GROUPS } from './commands.ts'
 import { runProgram } from './program.ts'
 
@@ -28,14 +29,23 @@ describe('the table of commands', () => {
   })
 
   it('is what every help prints: sentence, arguments, flags', async () => {
-    for (const { name, about, args, options } of [CUTOUT, ...COMMANDS]) {
+    for (const spec of [CUTOUT, ...COMMANDS]) {
+      const { name, about, args } = spec
       const { code, stdout } = await run(...name.split(' ').filter(Boolean), '--help')
       const help = stdout.replace(/\s+/g, ' ')
       expect(code, name).toBe(0)
       expect(help).toContain(about)
       for (const argument of args) expect(help).toContain(argument.about)
-      for (const { flag } of describeOptions(options)) expect(help, name).toContain(`${flag} `)
+      for (const { flag } of describeOptions(await optionsOf(spec))) expect(help, name).toContain(`${flag} `)
     }
+  })
+})
+
+describe('koutu help', () => {
+  it.each([['serve'], ['keys', 'create'], ['models']])('%s prints what --help prints', async (...words) => {
+    const { stdout } = await run('help', ...words)
+    expect(stdout).toBe((await run(...words, '--help')).stdout)
+    expect(stdout).toContain(`Usage: koutu ${words.join(' ')}`)
   })
 })
 

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs'
 import { describeOptions, toKoutuError } from '@koutu/core'
 import { Command, CommanderError, Option } from 'commander'
-import type { CommandSpec } from './command-spec.ts'
+import type { z } from 'zod'
+import { type CommandSpec, optionsOf } from './command-spec.ts'
 import { COMMANDS, CUTOUT, GROUPS } from './commands.ts'
 import type { Environment } from './environment.ts'
 import { addFlags, GENERAL, inFlags, readFlags } from './flags.ts'
@@ -38,11 +39,11 @@ export async function runProgram(words: readonly string[], env: Environment): Pr
   }
   noteNameClash(words, env.stderr)
   let exitCode = 0
-  const program = createProgram(env, (code) => {
-    exitCode = code
-  })
   try {
-    await program.parseAsync(words, { from: 'user' })
+    const program = await createProgram(env, (code) => {
+      exitCode = code
+    })
+    await program.parseAsync(plainHelp(words), { from: 'user' })
     return exitCode
   } catch (error) {
     return printError(error, env.stderr)
@@ -50,7 +51,7 @@ export async function runProgram(words: readonly string[], env: Environment): Pr
 }
 
 /** The whole command line. Commands hand their exit code to `finish`. */
-function createProgram(env: Environment, finish: (exitCode: number) => void): Command {
+async function createProgram(env: Environment, finish: (exitCode: number) => void): Promise<Command> {
   const program = new Command('koutu')
     .showHelpAfterError('(koutu --help lists all options)')
     .addHelpText('after', EXAMPLES)
@@ -58,38 +59,62 @@ function createProgram(env: Environment, finish: (exitCode: number) => void): Co
     .exitOverride()
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .helpCommand('help [command]', 'Show the help of a command.')
-  fill(program, CUTOUT, env, finish)
+  equip(describe(program, CUTOUT), CUTOUT, await optionsOf(CUTOUT), env, finish)
   program.optionsGroup(GENERAL).version(env.version, '-V, --version', 'Print the version.')
+  const specs = new Map<Command, CommandSpec>()
+  /** Options are loaded for the command that is called, alone. */
+  const prepare = async (_: Command, command: Command) => {
+    const spec = specs.get(command)
+    if (spec) equip(command, spec, await optionsOf(spec), env, finish)
+  }
+  program.hook('preSubcommand', prepare)
   const groups = new Map(
-    Object.entries(GROUPS).map(([name, about]) => [
-      name,
-      program
+    Object.entries(GROUPS).map(([name, about]) => {
+      const group = program
         .command(name)
         .description(about)
-        .helpOption(...HELP),
-    ]),
+        .helpOption(...HELP)
+      return [name, group.hook('preSubcommand', prepare)]
+    }),
   )
   for (const spec of COMMANDS) {
     const [first = '', second] = spec.name.split(' ')
     const command = second === undefined ? program.command(first) : groups.get(first)!.command(second)
-    fill(command, spec, env, finish)
+    specs.set(describe(command, spec), spec)
   }
   return program
 }
 
-function fill(command: Command, spec: CommandSpec, env: Environment, finish: (exitCode: number) => void): void {
-  const flags = describeOptions(spec.options)
-  command.description(spec.about).addHelpOption(new Option(...HELP).helpGroup(GENERAL))
-  for (const { syntax, about } of spec.args) command.argument(syntax, about)
+/** What the list of commands shows. */
+function describe(command: Command, { about, args }: CommandSpec): Command {
+  command.description(about).addHelpOption(new Option(...HELP).helpGroup(GENERAL))
+  for (const { syntax, about } of args) command.argument(syntax, about)
+  return command
+}
+
+/** Gives a command its flags and its action. */
+function equip(
+  command: Command,
+  spec: CommandSpec,
+  schema: z.ZodObject,
+  env: Environment,
+  finish: (exitCode: number) => void,
+): void {
+  const flags = describeOptions(schema)
   addFlags(command, flags)
   command.action(async () => {
-    const { given, options } = readFlags(command, spec.options)
+    const { given, options } = readFlags(command, schema)
     try {
       finish(await spec.run({ args: command.args, given, options }, env))
     } catch (error) {
       throw inFlags(error, flags)
     }
   })
+}
+
+/** `help serve` is `serve --help`: flags are added to a command when it is called. */
+function plainHelp(words: readonly string[]): string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words]
 }
 
 /** A folder may bear the name of a command. The command wins; how to name the folder is said. */
