@@ -80,7 +80,7 @@ export function openMatting({ limit, comparesFloat = false }: MattingSettings): 
           return answer
         },
       })
-      const { alpha } = await pipeline.cutout({ location: path }, OPTIONS, {}, listening)
+      const { alpha } = await pipeline.cutout({ location: path }, OPTIONS, {}, { around: listening })
       return { product: alpha, int8: int8!, fp32 }
     },
     async [Symbol.asyncDispose]() {

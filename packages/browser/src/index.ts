@@ -1,7 +1,7 @@
 // What `import … from '@koutu/browser'` gives. Small: all that computes lies in the worker's own file.
 
 export { type ErrorCode, isKoutuError, type KoutuError } from '@koutu/core/errors'
-export type { Report } from '@koutu/core/pipeline'
+export type { CoarseAlpha, Report } from '@koutu/core/pipeline'
 export type { Plane } from '@koutu/core/pixels'
 export type { Ctx, KoutuEvent, Warning } from '@koutu/core/ports'
 export type { Device } from './messages.ts'

@@ -1,7 +1,7 @@
 // What the page asks of its worker. Structured clone, so blobs, bitmaps and typed arrays travel as they are.
 
 import type { Options } from '@koutu/core/options'
-import type { Report } from '@koutu/core/pipeline'
+import type { CoarseAlpha, Report } from '@koutu/core/pipeline'
 import type { Plane, Raster } from '@koutu/core/pixels'
 import type { EncodeRequest } from '@koutu/core/ports'
 import type { AssetManifest } from './files/manifest.ts'
@@ -24,13 +24,19 @@ export interface StoredRaster extends Omit<Raster, 'data'> {
 export interface RemoveResult {
   readonly raster: StoredRaster
   readonly alpha: Plane
+  readonly coarse: CoarseAlpha | null
   readonly report: Report
   readonly encode: EncodeRequest
 }
 
 /** What can be called in the worker. */
 export type WorkerCalls = {
-  remove(request: { readonly input: WireInput; readonly options: Options }): RemoveResult
+  /** `coarse` stands in for the network. */
+  remove(request: {
+    readonly input: WireInput
+    readonly options: Options
+    readonly coarse?: CoarseAlpha | undefined
+  }): RemoveResult
   /** Loads the network. */
   warm(request: { readonly options: Options }): null
   /** Downloads what these options need, and loads nothing. */

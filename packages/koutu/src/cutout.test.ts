@@ -24,7 +24,8 @@ function cutout(format: EncodeRequest['format'] = 'png', channels: 3 | 4 = 4) {
   const raster: Raster = { width: 6, height: 5, channels, alpha: channels === 4 ? 'straight' : 'none', data }
   const request: EncodeRequest = { format, lossyQuality: 90, icc: null, metadata: { exif: null, xmp: null } }
   // As in another thread: the pixels are away while they are encoded.
-  return toCutout({ raster, alpha: createPlane(6, 5, 1), report, encode: request }, async (given, wanted) => {
+  const result = { raster, alpha: createPlane(6, 5, 1), coarse: null, report, encode: request }
+  return toCutout(result, async (given, wanted) => {
     const there = structuredClone(given, { transfer: [given.data.buffer as ArrayBuffer] })
     return { bytes: await codec.encode(there, wanted, {}), raster: there }
   })

@@ -1,6 +1,7 @@
 // A result as a program gets it: pixels that are encoded when somebody asks for a file. Knows no thread and no codec.
 
 import {
+  type CoarseAlpha,
   type EncodeRequest,
   FORMAT_FILES,
   invalidOptions,
@@ -43,6 +44,11 @@ export interface Cutout {
   readonly image: CutoutImage
   /** Foreground share of each pixel of the whole picture, in [0, 1], at full resolution. The caller owns it. */
   readonly alpha: Plane
+  /**
+   * What the network found, with 8 bits, for `refine`; null where a service answered with a finished cutout. Plain data: it can
+   * be stored, and sent to another process.
+   */
+  readonly coarse: CoarseAlpha | null
   readonly report: Report
   readonly warnings: readonly Warning[]
   /**
@@ -62,7 +68,7 @@ export interface Encoded {
 
 export type Encode = (raster: Raster, request: EncodeRequest) => Promise<Encoded>
 
-export function toCutout({ raster, alpha, report, encode: request }: RemoveResult, encode: Encode): Cutout {
+export function toCutout({ raster, alpha, coarse, report, encode: request }: RemoveResult, encode: Encode): Cutout {
   const timingsMs: Record<string, number> = { ...report.timingsMs }
   /** One encodes after the other: meanwhile nobody else has the pixels. */
   let held: Promise<Omit<Encoded, 'bytes'>> = Promise.resolve({ raster, layers: request.layers })
@@ -101,6 +107,7 @@ export function toCutout({ raster, alpha, report, encode: request }: RemoveResul
       raw: async () => copyOf((await held).raster),
     },
     alpha,
+    coarse,
     report: { ...report, timingsMs },
     warnings: report.warnings,
     async toFile(path) {

@@ -1,7 +1,7 @@
 // What a remover asks of its worker thread.
 
 import threads from 'node:worker_threads'
-import type { EncodeRequest, GroupedOptions, Plane, Raster, Report } from '@koutu/core'
+import type { CoarseAlpha, EncodeRequest, GroupedOptions, Plane, Raster, Report } from '@koutu/core'
 import type { Encoded } from './cutout.ts'
 import type { PlainInput } from './inputs.ts'
 
@@ -17,7 +17,12 @@ export interface HostSettings {
 }
 
 export type HostCalls = {
-  remove(request: { readonly input: PlainInput; readonly options: GroupedOptions }): RemoveResult
+  /** `coarse` stands in for the network. */
+  remove(request: {
+    readonly input: PlainInput
+    readonly options: GroupedOptions
+    readonly coarse?: CoarseAlpha | undefined
+  }): RemoveResult
   warm(request: { readonly options: GroupedOptions }): null
   encode(request: { readonly raster: Raster; readonly request: EncodeRequest }): Encoded
   /** Aborts all else and lets everything go. */
@@ -27,6 +32,7 @@ export type HostCalls = {
 export interface RemoveResult {
   readonly raster: Raster
   readonly alpha: Plane
+  readonly coarse: CoarseAlpha | null
   readonly report: Report
   readonly encode: EncodeRequest
 }

@@ -19,7 +19,8 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
     const pipeline = openPipeline({ ...settings, started, memory }, kernels)
     const responder = createResponder<HostCalls>(
       {
-        remove: ({ input, options }, ctx) => pipeline.cutout(input, options, ctx).finally(collectGarbageIfScarce),
+        remove: ({ input, options, coarse }, ctx) =>
+          pipeline.cutout(input, options, ctx, { coarse }).finally(collectGarbageIfScarce),
         async warm({ options }, ctx) {
           await pipeline.warm(options, ctx)
           return null
@@ -45,5 +46,6 @@ function buffersOf(given: unknown): ArrayBuffer[] {
   if (given === null) return []
   const answer = given as RemoveResult | Encoded
   if ('bytes' in answer) return ownBuffers(answer.bytes, answer.raster.data, ...layersOf(answer))
-  return ownBuffers(answer.raster.data, answer.alpha.data, ...layersOf(answer.encode))
+  const coarse = answer.coarse ? [answer.coarse.data] : []
+  return ownBuffers(answer.raster.data, answer.alpha.data, ...coarse, ...layersOf(answer.encode))
 }

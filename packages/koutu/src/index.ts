@@ -3,6 +3,7 @@
 import './check-node.ts'
 
 export {
+  type CoarseAlpha,
   type Ctx,
   type ErrorCode,
   isKoutuError,

@@ -2,6 +2,7 @@
 // the evaluation and tests open the same one.
 
 import {
+  type CoarseAlpha,
   type Codec,
   type Ctx,
   cutout,
@@ -23,14 +24,15 @@ import type { PlainInput } from './inputs.ts'
 import { storePixels } from './raw-pixels.ts'
 import { createSource } from './source.ts'
 
+export interface CutoutExtras {
+  /** Put around the engine of this call: to listen to it, or to ask it more. */
+  readonly around?: (engine: Engine) => Engine
+  /** Stands in for the engine. */
+  readonly coarse?: CoarseAlpha | undefined
+}
+
 export interface Pipeline extends Pick<Codec, 'encode'>, AsyncDisposable {
-  /** `around` is put around the engine of this call: to listen to it, or to ask it more. */
-  cutout(
-    input: PlainInput,
-    options: GroupedOptions,
-    ctx?: Ctx,
-    around?: (engine: Engine) => Engine,
-  ): Promise<PipelineResult>
+  cutout(input: PlainInput, options: GroupedOptions, ctx?: Ctx, extras?: CutoutExtras): Promise<PipelineResult>
   /** Loads what the engine of these options needs. */
   warm(options: GroupedOptions, ctx?: Ctx): Promise<void>
   /** Lets the networks and their memory go; the next call loads them again. */
@@ -75,7 +77,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   }
   return {
     encode: codec.encode,
-    async cutout(input, options, ctx = {}, around = (engine) => engine) {
+    async cutout(input, options, ctx = {}, { around = (engine: Engine) => engine, coarse } = {}) {
       let leaveBudget = () => {}
       let neededBytes = 0
       const read = async (inner: Ctx) => {
@@ -87,8 +89,8 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
         leaveBudget = await decoded.take(header.width * header.height * BYTES_PER_PIXEL, inner.signal)
         return bytes
       }
-      let isAsking = true
-      asking++
+      let isAsking = coarse === undefined
+      if (isAsking) asking++
       const answered = () => {
         if (isAsking) asking--
         isAsking = false
@@ -104,7 +106,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      const deps = { codec, engine, refiners: engines.refiners, source, clock, kernels: () => kernels }
+      const deps = { codec, engine, coarse, refiners: engines.refiners, source, clock, kernels: () => kernels }
       try {
         const result = await cutout(read, { ...options, limits }, deps, { ...ctx, onEvent })
         if (cacheWarning === null || options.engine.id !== 'onnx') return result

@@ -63,6 +63,20 @@ describe('remove', () => {
     for (let i = 0; i < alpha.data.length; i += 997) expect(data[i * 4 + 3]).toBe(Math.round(alpha.data[i]! * 255))
   })
 
+  it('makes the same result again without the network, and another one with hints', async () => {
+    const first = await remover.remove(EXAMPLE)
+    // As it comes back from a file or another process.
+    const coarse = structuredClone(first.coarse!)
+    const again = await remover.refine(EXAMPLE, coarse)
+    expect(Buffer.from(await again.image.bytes()).equals(await first.image.bytes())).toBe(true)
+    expect([again.report.model, again.report.precision]).toEqual([first.report.model, first.report.precision])
+    expect([first.report.timingsMs.infer, again.report.timingsMs.infer]).toEqual([expect.any(Number), undefined])
+    const { box } = first.report
+    const middle = `${box!.left + box!.width / 2},${box!.top + box!.height / 2}`
+    const erased = await remover.refine(EXAMPLE, coarse, { erase: `${middle}@20` })
+    expect(erased.report.coverage).toBeLessThan(first.report.coverage - 0.001)
+  })
+
   it('takes a path, a URL, bytes, a Blob and streams, with equal results', async () => {
     const small = await sharp(EXAMPLE).resize(200).png().toBuffer()
     const path = join(folder, 'small.png')

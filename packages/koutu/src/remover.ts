@@ -1,6 +1,6 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
-import { type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
+import { type CoarseAlpha, type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
 import { type Cutout, type Encode, toCutout } from './cutout.ts'
 import { type HostSettings, layersOf, ownBuffers } from './host-calls.ts'
 import { type HostClient, openHost } from './host-client.ts'
@@ -32,6 +32,12 @@ export interface RemoverSettings {
 export interface Remover extends AsyncDisposable {
   /** Cuts the subject out of one picture. Calls may overlap. Errors: any KoutuError. */
   remove(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout>
+  /**
+   * Makes a result again from the same picture and its `coarse`, without the network: with other hints, edges, background or
+   * format. The same options give the same pixels. Model, precision and engine of the options are not used.
+   * Errors: INVALID_OPTIONS where `coarse` belongs to a picture of another size; any other KoutuError.
+   */
+  refine(input: RemoverInput, coarse: CoarseAlpha, options?: Options, ctx?: Ctx): Promise<Cutout>
   /** Loads the network, so that the first picture does not wait for it. */
   warm(options?: Options, ctx?: Ctx): Promise<void>
 }
@@ -89,16 +95,24 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     return { bytes: await createSharpCodec().encode(raster, request, {}), raster, layers: request.layers }
   }
 
+  const cut = async (
+    input: RemoverInput,
+    coarse: CoarseAlpha | undefined,
+    options: Options | undefined,
+    given: Ctx,
+  ): Promise<Cutout> => {
+    const { ctx, warnings } = guardListener(given)
+    const resolved = resolve(options)
+    const plain = await plainInput(input, resolved.limits.maxBytes, ctx.signal)
+    const own = 'bytes' in plain && plain.isOwn ? ownBuffers(plain.bytes) : []
+    const result = await call('remove', { input: plain, options: resolved, coarse }, ctx, own)
+    const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
+    return toCutout({ ...result, report }, encode)
+  }
+
   return {
-    async remove(input, options, given = {}) {
-      const { ctx, warnings } = guardListener(given)
-      const resolved = resolve(options)
-      const plain = await plainInput(input, resolved.limits.maxBytes, ctx.signal)
-      const own = 'bytes' in plain && plain.isOwn ? ownBuffers(plain.bytes) : []
-      const result = await call('remove', { input: plain, options: resolved }, ctx, own)
-      const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
-      return toCutout({ ...result, report }, encode)
-    },
+    remove: (input, options, ctx = {}) => cut(input, undefined, options, ctx),
+    refine: (input, coarse, options, ctx = {}) => cut(input, coarse, options, ctx),
     async warm(options, ctx = {}) {
       await call('warm', { options: resolve(options) }, guardListener(ctx).ctx)
     },

@@ -1,6 +1,6 @@
 // A result as the caller sees it. Its pixels lie in a Blob, so that they outlive the worker.
 
-import type { Report } from '@koutu/core/pipeline'
+import type { CoarseAlpha, Report } from '@koutu/core/pipeline'
 import type { Plane } from '@koutu/core/pixels'
 import type { Warning } from '@koutu/core/ports'
 import type { RemoveResult } from '../messages.ts'
@@ -24,13 +24,15 @@ export interface Cutout {
   readonly image: CutoutImage
   /** Foreground share of each pixel of the whole image, in [0, 1], at full resolution. The caller owns it. */
   readonly alpha: Plane
+  /** What the network found, with 8 bits, for `refine`. Plain data: it can be stored. */
+  readonly coarse: CoarseAlpha | null
   readonly report: Report
   readonly warnings: readonly Warning[]
 }
 
 const MIME_TYPES: Readonly<Record<string, string>> = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' }
 
-export function toCutout({ raster, alpha, report, encode: request }: RemoveResult, client: Client): Cutout {
+export function toCutout({ raster, alpha, coarse, report, encode: request }: RemoveResult, client: Client): Cutout {
   const { width, height } = raster
   const timingsMs: Record<string, number> = { ...report.timingsMs }
   let encoded: Promise<Blob> | null = null
@@ -62,6 +64,7 @@ export function toCutout({ raster, alpha, report, encode: request }: RemoveResul
       bitmap: async () => createImageBitmap(await imageData()),
     },
     alpha,
+    coarse,
     report: { ...report, timingsMs },
     warnings: report.warnings,
   }

@@ -2,6 +2,7 @@
 
 import { KoutuError } from '@koutu/core/errors'
 import type { Options as CoreOptions } from '@koutu/core/options'
+import type { CoarseAlpha } from '@koutu/core/pipeline'
 import type { Ctx } from '@koutu/core/ports'
 import { CACHE_NAME } from '../files/cache-name.ts'
 import type { Device } from '../messages.ts'
@@ -25,6 +26,12 @@ export type Options = { readonly [K in keyof CoreOptions]: CoreOptions[K] | stri
 export interface Remover extends AsyncDisposable {
   /** Cuts the subject out of one image. Calls may overlap. Errors: any KoutuError. */
   remove(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout>
+  /**
+   * Makes a result again from the same image and its `coarse`, without the network: with other hints, edges, background or
+   * format. The same options give the same pixels.
+   * Errors: INVALID_OPTIONS where `coarse` belongs to an image of another size; any other KoutuError.
+   */
+  refine(input: RemoverInput, coarse: CoarseAlpha, options?: Options, ctx?: Ctx): Promise<Cutout>
   /** Loads the network, so that the first image does not wait for it. */
   warm(options?: Options, ctx?: Ctx): Promise<void>
   /** Downloads what these options need into the browser's cache. */
@@ -114,14 +121,21 @@ function openRemover(settings: Settings, defaults: Options): Remover {
       throw new KoutuError('INVALID_OPTIONS', { detail: 'expected plain values', cause })
     }
   }
+  const cut = async (
+    input: RemoverInput,
+    coarse: CoarseAlpha | undefined,
+    given: Options | undefined,
+    ctx: Ctx,
+  ): Promise<Cutout> => {
+    const options = optionsOf(given)
+    const wire = await toWireInput(input)
+    // A bitmap is handed over like a buffer.
+    const transfer = wire.type === 'bitmap' ? [wire.bitmap as unknown as ArrayBuffer] : []
+    return toCutout(await client.call('remove', { input: wire, options, coarse }, ctx, transfer), client)
+  }
   return {
-    async remove(input, given, ctx = {}) {
-      const options = optionsOf(given)
-      const wire = await toWireInput(input)
-      // A bitmap is handed over like a buffer.
-      const transfer = wire.type === 'bitmap' ? [wire.bitmap as unknown as ArrayBuffer] : []
-      return toCutout(await client.call('remove', { input: wire, options }, ctx, transfer), client)
-    },
+    remove: (input, options, ctx = {}) => cut(input, undefined, options, ctx),
+    refine: (input, coarse, options, ctx = {}) => cut(input, coarse, options, ctx),
     async warm(given, ctx = {}) {
       await client.call('warm', { options: optionsOf(given) }, ctx)
     },

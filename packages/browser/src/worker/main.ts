@@ -29,9 +29,9 @@ function open(message: OpenMessage): Responder {
   })
   return createResponder<WorkerCalls>(
     {
-      async remove({ input, options }, ctx) {
-        const { raster, alpha, report, encode } = await cutout(input, resolveTexts(options), ctx)
-        return { raster: store(raster), alpha, report, encode }
+      async remove({ input, options, coarse }, ctx) {
+        const { raster, ...result } = await cutout(input, resolveTexts(options), ctx, coarse)
+        return { ...result, raster: store(raster) }
       },
       async warm({ options }, ctx) {
         await warm(resolveTexts(options), ctx)
@@ -61,8 +61,8 @@ async function load({ data, bytesPerSample, ...raster }: StoredRaster): Promise<
 
 function buffersOf(answer: unknown): ArrayBuffer[] {
   if (answer instanceof ArrayBuffer) return [answer]
-  const { alpha } = (answer ?? {}) as Partial<RemoveResult>
-  return alpha ? [alpha.data.buffer as ArrayBuffer] : []
+  const { alpha, coarse } = (answer ?? {}) as Partial<RemoveResult>
+  return [alpha, coarse].flatMap((one) => (one ? [one.data.buffer as ArrayBuffer] : []))
 }
 
 scope.onmessage = ({ data: message }) => {

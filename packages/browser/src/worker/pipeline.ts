@@ -3,7 +3,7 @@
 import { throwIfAborted } from '@koutu/core/errors'
 import { createKernels, loadKernels } from '@koutu/core/kernels'
 import type { GroupedOptions } from '@koutu/core/options'
-import { cutout, type PipelineResult } from '@koutu/core/pipeline'
+import { type CoarseAlpha, cutout, type PipelineResult } from '@koutu/core/pipeline'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
 import { type BrowserCodec, checkFormat, createBrowserCodec } from '../codec/browser-codec.ts'
@@ -18,7 +18,8 @@ import { once } from './once.ts'
 import { createFetchSource } from './source.ts'
 
 export interface Pipeline {
-  cutout(input: WireInput, options: GroupedOptions, ctx: Ctx): Promise<PipelineResult>
+  /** `coarse` stands in for the engine. */
+  cutout(input: WireInput, options: GroupedOptions, ctx: Ctx, coarse?: CoarseAlpha): Promise<PipelineResult>
   /** Loads what the engine of these options needs. */
   warm(options: GroupedOptions, ctx: Ctx): Promise<void>
   preload(options: GroupedOptions, ctx: Ctx): Promise<void>
@@ -49,7 +50,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
     return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, model.graph, model.weights]
   }
   return {
-    cutout(input, options, ctx) {
+    cutout(input, options, ctx, coarse) {
       checkFormat(options.output.format)
       const read = async (inner: Ctx) => {
         if (input.type === 'url') return source.read(input.url, options, inner)
@@ -59,6 +60,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
       const deps = {
         codec: codecFor(codec, input),
         engine: () => engine,
+        coarse,
         source,
         clock,
         kernels: () => createKernels(kernels()),

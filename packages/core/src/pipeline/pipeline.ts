@@ -16,8 +16,10 @@ import type {
   Source,
   Warning,
 } from '../ports/ports.ts'
-import { type Answer, askEngine } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { makeBackdrop, pictureReader } from './backdrop.ts'
+import { type CoarseAlpha, toCoarse } from './coarse.ts'
+import { coarseFinder, engineFinder, type Finder } from './finder.ts'
 import { typescriptKernels } from './kernels.ts'
 import { type Cut, cutOut } from './matte.ts'
 import { type Plan, planResult } from './plan.ts'
@@ -31,6 +33,8 @@ export interface PipelineDeps {
   readonly codec: Codec
   /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE, OFFLINE. */
   readonly engine: (options: GroupedOptions) => Engine
+  /** What an engine found in this image before: then none is asked. */
+  readonly coarse?: CoarseAlpha | undefined
   readonly source: Source
   readonly clock: Clock
   /** The networks that options may name as refiner, where the runtime has any. */
@@ -44,6 +48,8 @@ export interface PipelineResult {
   readonly raster: Raster
   /** The whole image's alpha at full resolution, before any crop. */
   readonly alpha: Plane
+  /** What the network found, to make the result again without it; null where an engine answered with a finished cutout. */
+  readonly coarse: CoarseAlpha | null
   readonly report: Report
   /** How to encode `raster` as the options ask. */
   readonly encode: EncodeRequest
@@ -62,10 +68,10 @@ export async function cutout(
   const { ctx } = steps
   const readPicture = pictureReader(options, deps, ctx)
 
-  const engine = deps.engine(options)
+  const finder: Finder = deps.coarse ? coarseFinder(deps.coarse) : engineFinder(deps.engine(options), options.subject)
   const bytes = await steps.run('read', () => read(ctx))
   // The model loads while the image is decoded; its failure is awaited below, not lost.
-  const warming = Promise.all([engine.warm(options.subject, ctx), refiners?.open(options.edge.refiner, ctx)])
+  const warming = Promise.all([finder.warm(ctx), refiners?.open(options.edge.refiner, ctx)])
   warming.catch(() => {})
   const view: View = await steps.run('decode', async () => {
     const picture = await codec.decode(bytes, { ...options.colors, limits: options.limits }, ctx)
@@ -73,7 +79,7 @@ export async function cutout(
   })
   const { picture } = view
   // Scales the image while the model loads, and waits for it itself.
-  const asking = askEngine(engine, view.seen, options.subject, ctx)
+  const asking = finder.find(view, ctx)
   asking.catch(() => {})
   const [, refiner] = await steps.run('model', () => warming)
   const answer: Answer = await steps.run('segment', () => asking)
@@ -97,8 +103,9 @@ export async function cutout(
   return {
     raster: result.raster,
     alpha: cut.alpha,
+    coarse: toCoarse(finder.engine, answer, view),
     report: {
-      ...reportOf(picture, engine, answer, cut, plan, steps.timingsMs, warnings),
+      ...reportOf(picture, finder, answer, cut, plan, steps.timingsMs, warnings),
       refiner: refined?.alpha && refiner ? refiner.model : OWN_REFINER,
     },
     encode: encodeRequest(picture, result, options.output),
@@ -141,7 +148,7 @@ function unmetOptions({ icc, metadata }: Picture, { format, background, mask }: 
 
 function reportOf(
   { width, height, format }: Picture,
-  { id }: Engine,
+  { engine }: Finder,
   { model, precision, timingsMs }: Answer,
   { subjects }: Cut,
   { subject, resultBox, fullSize }: Plan,
@@ -155,7 +162,7 @@ function reportOf(
     resultBox,
     fullSize,
     input,
-    engine: id,
+    engine,
     model,
     precision,
     timingsMs: { ...stepsMs, ...timingsMs },

@@ -30,7 +30,7 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
         },
       })
       const ctx = signal ? { signal } : {}
-      const { alpha, report } = await pipeline.cutout({ location: path }, resolved, ctx, listening)
+      const { alpha, report } = await pipeline.cutout({ location: path }, resolved, ctx, { around: listening })
       return { alpha, network: plain ? atSize(plain.alpha, alpha) : null, timingsMs: report.timingsMs }
     },
     [Symbol.asyncDispose]: () => pipeline[Symbol.asyncDispose](),
