@@ -25,6 +25,7 @@ await startServer(
     outageTimeoutMs: 3_600_000,
     retentionMs: 3_600_000,
     recordRetentionMs: 3_600_000,
+    deletesInputs: false,
     stopTimeoutMs: 5_000,
     app: {
       version: '0.0.0',

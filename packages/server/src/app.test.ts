@@ -49,6 +49,7 @@ interface JobJson {
   readonly priority: number
   readonly options: Record<string, unknown>
   readonly result: { readonly url: string; readonly sha256: string } | null
+  readonly attempts: number
   readonly error: { readonly code: string } | null
 }
 const job = async (response: Response) => (await response.json()) as JobJson
@@ -430,11 +431,30 @@ describe('/v1/jobs', () => {
       await put(bad)
       for (const headers of [{}, { range: 'bytes=0-1' }]) {
         const response = await app.request(`/v1/jobs/${id}/result`, { headers })
-        expect(await problem(response)).toMatchObject({ code: 'BLOB_DAMAGED', status: 500 })
+        expect(await problem(response)).toMatchObject({
+          code: 'BLOB_DAMAGED',
+          status: 500,
+          data: { retry: `/v1/jobs/${id}/retry` },
+        })
       }
     }
     await put(good)
     expect((await bytesOf(await app.request(`/v1/jobs/${id}/result`))).equals(good)).toBe(true)
+  })
+
+  it('makes a damaged result anew where the problem says so', async () => {
+    await using app = await openTestApp()
+    const { id } = await job(await post(app, raw(photo(), { accept: 'application/json' })))
+    const key = app.blobs.keys.find((name) => name.includes(id) && name.includes('result'))!
+    await app.blobs.put(key, new Uint8Array(7), { contentType: 'image/png' })
+    const { data } = (await problem(await app.request(`/v1/jobs/${id}/result`))) as { data: { retry: string } }
+    const retry = () => app.request(data.retry, { method: 'POST' })
+    expect(await job(await retry())).toMatchObject({ id, state: 'queued', result: null })
+    expect(await ended(app, id)).toMatchObject({ state: 'succeeded', attempts: 2 })
+    const again = await retry()
+    expect([again.status, (await job(again)).attempts]).toEqual([200, 2])
+    expect((await bytesOf(await app.request(`/v1/jobs/${id}/result`))).equals(resultOf(photo()))).toBe(true)
+    expect((await problem(await app.request('/v1/jobs/nothing/retry', { method: 'POST' }))).code).toBe('JOB_NOT_FOUND')
   })
 
   it('fails the job of a damaged input, which nothing sees', async () => {

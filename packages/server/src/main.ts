@@ -42,6 +42,8 @@ export interface ServerSettings {
   readonly outageTimeoutMs: number
   readonly retentionMs: number
   readonly recordRetentionMs: number
+  /** Whether inputs are deleted as soon as their job has ended. */
+  readonly deletesInputs: boolean
   readonly stopTimeoutMs: number
   readonly app: Omit<AppSettings, 'access' | 'spoolFolder'>
 }
@@ -73,10 +75,10 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   await using opened = new AsyncDisposableStack()
   opened.use(runner)
   const blobs = ports.blobs ?? createFolderBlobs(join(settings.dataFolder, 'blobs'))
-  const { maxQueued, retentionMs, recordRetentionMs } = settings
+  const { maxQueued, retentionMs, recordRetentionMs, deletesInputs } = settings
   const store = opened.use(
     await openStore(
-      { database: settings.database, maxQueued, retentionMs, recordRetentionMs },
+      { database: settings.database, maxQueued, retentionMs, recordRetentionMs, deletesInputs },
       { blobs, nowMs: Date.now, logger },
     ),
   )

@@ -26,6 +26,8 @@ export interface StoreSettings {
   readonly retentionMs: number
   /** How long the record of a job outlives them. */
   readonly recordRetentionMs: number
+  /** Whether inputs are deleted as soon as their job has ended. */
+  readonly deletesInputs?: boolean
 }
 
 export interface StorePorts {
@@ -49,6 +51,9 @@ export interface Store extends AsyncDisposable {
   deliverWebhooks(fetcher: Fetcher): Promise<AsyncDisposable>
 }
 
+/** Images that are uploaded before their job (Dreamina), where inputs are not kept: time to use them. */
+const TRANSIENT_UPLOAD_MS = 3_600_000
+
 /** Errors: DATABASE_UNAVAILABLE, DATA_FOLDER_IN_USE, STORAGE_*. */
 export async function openStore(settings: StoreSettings, ports: StorePorts): Promise<Store> {
   const { blobs, nowMs, logger } = ports
@@ -59,8 +64,8 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
     const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database)])
     const queue = createQueue(boss)
     const addWebhook = createAddWebhook(boss)
-    const { retentionMs, recordRetentionMs, maxQueued } = settings
-    const work = createJobStore({ database, queue, addWebhook, nowMs, retentionMs })
+    const { retentionMs, recordRetentionMs, maxQueued, deletesInputs = false } = settings
+    const work = createJobStore({ database, blobs, queue, addWebhook, nowMs, retentionMs })
     if (database.kind === 'pglite') {
       const recovered = await work.recover()
       if (recovered > 0) logger.warn({ recovered }, 'jobs that ran when the server last ended are queued again')
@@ -72,9 +77,24 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       database,
       notifications,
       work,
-      jobs: createJobService({ database, queue, notifications, blobs, addWebhook, nowMs, retentionMs, maxQueued }),
+      jobs: createJobService({
+        database,
+        queue,
+        notifications,
+        blobs,
+        addWebhook,
+        nowMs,
+        retentionMs,
+        maxQueued,
+        deletesInputs,
+      }),
       keys,
-      pictures: createPictures({ database, blobs, nowMs, retentionMs }),
+      pictures: createPictures({
+        database,
+        blobs,
+        nowMs,
+        retentionMs: deletesInputs ? Math.min(retentionMs, TRANSIENT_UPLOAD_MS) : retentionMs,
+      }),
       aliases: createJobAliases(database, nowMs),
       sweeper: createSweeper({ database, blobs, restoreLost: work.restoreLost, nowMs, recordRetentionMs, logger }),
       secret,

@@ -157,6 +157,11 @@ export const ServeOptions = z.strictObject({
     group: 'storage',
     unit: 'h',
   }),
+  deleteInputs: z.boolean().default(false).register(optionInfo, {
+    title: 'Delete inputs',
+    help: 'Delete input images as soon as their job has ended. Results are kept for the retention.',
+    group: 'storage',
+  }),
   jobs: z.number().int().min(0).max(256).optional().register(optionInfo, {
     title: 'Jobs',
     help: 'Images in progress at once. 0 leaves them to workers elsewhere. Default: up to 4, as memory allows.',

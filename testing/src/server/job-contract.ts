@@ -693,6 +693,69 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
       })
     })
 
+    describe('retrying', () => {
+      const retry = (id: string, owner = ANN) => jobs().retry(owner, id)
+      const finish = async () => succeedWith((await work().take(1))[0]!)
+
+      it('runs a failed or canceled job again, and leaves what waits, runs or is good as it is', async () => {
+        const { id } = await submit(ANN)
+        expect(await retry(id)).toMatchObject({ state: 'queued' })
+        const [attempt] = await work().take(1)
+        expect(await retry(id)).toMatchObject({ state: 'running', attempts: 1 })
+        await work().fail(attempt!, new KoutuError('ENGINE_FAILED'))
+        expect(await retry(id, BOB)).toBeNull()
+        expect(await retry(id)).toMatchObject({ state: 'queued', error: null, endedAt: null, expiresAt: null })
+        await jobs().cancel(ANN, id)
+        const twice = await Promise.all([retry(id), retry(id)])
+        expect(twice.map((job) => job?.state)).toEqual(['queued', 'queued'])
+        expect(await finish()).toBe(true)
+        expect(await takeIds(5)).toEqual([])
+        expect(await retry(id)).toMatchObject({ state: 'succeeded', attempts: 2 })
+        const states = (await eventsOf(ANN, id)).flatMap((event) => (event.type === 'state' ? [event.state] : []))
+        expect(states.join(' ')).toBe('queued running failed queued canceled queued running succeeded')
+      })
+
+      it('makes a damaged or missing result anew', async () => {
+        const { id } = await submit(ANN)
+        await finish()
+        const key = () => kit.blobs.keys.findLast((name) => name.includes(`${id}/result`))!
+        for (const [i, damage] of [
+          () => kit.blobs.put(key(), new Uint8Array(3), { contentType: 'image/png' }),
+          () => kit.blobs.delete([key()]),
+        ].entries()) {
+          await damage()
+          expect(await retry(id)).toMatchObject({ state: 'queued', result: null })
+          await finish()
+          expect(await jobs().get(ANN, id)).toMatchObject({
+            state: 'succeeded',
+            result: { blob: { key: `jobs/${id}/result-${i + 2}` } },
+          })
+        }
+        kit.advance(HOUR_MS)
+        await kit.store.sweeper.sweep()
+        expect(kit.blobs.keys).toEqual([])
+      })
+
+      it('is refused without an undamaged input, when the job is due to be deleted, and over the limits', async () => {
+        const failed = async () => {
+          const job = await submit(ANN)
+          await work().fail((await work().take(1))[0]!, new KoutuError('ENGINE_FAILED'))
+          return job
+        }
+        const [gone, damaged, limited] = [await failed(), await failed(), await failed()]
+        await kit.blobs.delete([gone.input.key])
+        await kit.blobs.put(damaged.input.key, new Uint8Array(9), { contentType: 'image/png' })
+        expect(await retry(gone.id).catch(code)).toBe('INPUT_NOT_FOUND')
+        expect(await retry(damaged.id).catch(code)).toBe('BLOB_DAMAGED')
+        await submit(ANN)
+        expect(await jobs().retry(ANN, limited.id, { maxUnfinished: 1 }).catch(code)).toBe('TOO_MANY_JOBS')
+        kit.advance(HOUR_MS)
+        expect(await retry(limited.id).catch(code)).toBe('JOB_EXPIRED')
+        await kit.store.sweeper.sweep()
+        expect(await retry(limited.id).catch(code)).toBe('JOB_EXPIRED')
+      })
+    })
+
     describe('sweeping', () => {
       it('deletes images when their time is over, then the record', async () => {
         const canceled = await submit(ANN)
@@ -707,6 +770,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         }
         expect(await kit.store.sweeper.sweep()).toEqual({
           expired: 0,
+          inputs: 0,
           forgotten: 0,
           pictures: 0,
           orphans: 0,

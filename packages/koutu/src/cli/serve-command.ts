@@ -67,6 +67,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
     retentionMs: options.retention * HOUR_MS,
     // Kept longer than results, so that a client can look up an expired job or repeat a request.
     recordRetentionMs: Math.max(7 * 24 * HOUR_MS, options.retention * HOUR_MS),
+    deletesInputs: options.deleteInputs,
     stopTimeoutMs: options.stopTimeout * 1000,
     app: {
       version,

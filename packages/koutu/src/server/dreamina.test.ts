@@ -71,6 +71,7 @@ async function serve({ hasTls = true, concurrency = 2, isSignStrict = false }: C
       outageTimeoutMs: 3_600_000,
       retentionMs: 3_600_000,
       recordRetentionMs: 3_600_000,
+      deletesInputs: false,
       stopTimeoutMs: 1_000,
       app: {
         version: '0.0.0',

@@ -99,6 +99,13 @@ const STEPS: readonly (readonly string[])[] = [
     // Since when an outage of storage or database has held the job up.
     'alter table koutu.job add column held_up_at timestamptz',
   ],
+  [
+    // Whether the input is deleted as soon as the job has ended, and whether that has been done.
+    `alter table koutu.job add column is_input_transient boolean not null default false,
+       add column is_input_deleted boolean not null default false`,
+    `create index job_input_deletion on koutu.job (ended_at)
+     where is_input_transient and not is_input_deleted and ended_at is not null`,
+  ],
 ]
 
 /** Safe to call from many machines at once: one does the work, the others wait for it. */

@@ -58,8 +58,9 @@ export async function restoreRecords(sql: Sql, path: string): Promise<number> {
     for await (const line of lines) {
       const { table, row } = JSON.parse(line) as { table: string; row: object }
       if (!known.has(table)) continue
+      const columns = await columnsOf(sql, table, row)
       const added = await sql.query(
-        `insert into koutu.${table} select * from jsonb_populate_record(null::koutu.${table}, $1::jsonb)
+        `insert into koutu.${table} (${columns}) select ${columns} from jsonb_populate_record(null::koutu.${table}, $1::jsonb)
          on conflict do nothing returning 1 as one`,
         [JSON.stringify(row)],
       )
@@ -72,6 +73,15 @@ export async function restoreRecords(sql: Sql, path: string): Promise<number> {
     `select setval('koutu.ticket_number', greatest((select max(number) from koutu.ticket), nextval('koutu.ticket_number')))`,
   )
   return jobs
+}
+
+/** Those that the table and the row both have: a dump may be of another version. The others get their defaults. */
+async function columnsOf(sql: Sql, table: string, row: object): Promise<string> {
+  const columns = await sql.query<{ name: string }>(
+    `select column_name::text as name from information_schema.columns where table_schema = 'koutu' and table_name = $1`,
+    [table],
+  )
+  return columns.flatMap(({ name }) => (name in row ? [`"${name}"`] : [])).join(', ')
 }
 
 /** Dumps now, every hour, and when disposed of. */

@@ -15,9 +15,9 @@ export interface Problem {
   readonly instance?: string
 }
 
-/** Faults of the machine may name its paths; those of a fetched address have been cleaned where they arose. */
+/** Faults of the machine may name its paths; those of a fetched address, and of a damaged blob, never do. */
 function maySayMore({ code, row }: KoutuError): boolean {
-  return row.status < 500 || code.startsWith('FETCH_')
+  return row.status < 500 || code.startsWith('FETCH_') || code === 'BLOB_DAMAGED'
 }
 
 export function toProblem(thrown: unknown, requestId?: string): Problem {

@@ -8,6 +8,7 @@ import { notifySql } from './job-notifications.ts'
 import { findRow, JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
 import type { JobService, Owner } from './job-service.ts'
 import { announceEnd, type JobStoreDeps } from './job-store.ts'
+import { retryJob } from './retry-job.ts'
 import { type SubmitDeps, submitJobs } from './submit-jobs.ts'
 import { jobEvents, type WatchDeps, waitForEnd } from './watch-jobs.ts'
 
@@ -61,6 +62,11 @@ export function createJobService(deps: JobServiceDeps): JobService {
       // A job that this call cancels keeps its input until it expires: a worker may still be reading it.
       const isCanceled = await database.transaction((sql) => cancelJob(deps, sql, owner, id))
       if (!isCanceled) await deleteEndedJob(deps, owner, id)
+      return this.get(owner, id)
+    },
+
+    async retry(owner, id, limits = {}) {
+      await retryJob(deps, owner, id, limits)
       return this.get(owner, id)
     },
 

@@ -1,7 +1,7 @@
 // Deletes the images of finished jobs; their records remain. When to do so is decided by the owner or the sweeper.
 
 import type { Blobs, Database } from '../ports/ports.ts'
-import { blobKeys } from './job-keys.ts'
+import { backgroundKey, blobKeys, inputKey } from './job-keys.ts'
 import { notifySql } from './job-notifications.ts'
 import { nextEventSql } from './job-row.ts'
 import type { Owner } from './job-service.ts'
@@ -21,6 +21,15 @@ export interface EndedJob {
 export async function deleteBlobs({ database, blobs }: DeleteDeps, jobs: readonly EndedJob[]): Promise<void> {
   await blobs.delete(jobs.flatMap(({ id, attempts }) => blobKeys(id, attempts)))
   await database.query('update koutu.job set is_swept = true where id = any($1::uuid[])', [jobs.map(({ id }) => id)])
+}
+
+/** The inputs of jobs that have ended. Can be repeated. */
+export async function deleteInputs(
+  { database, blobs }: Pick<DeleteDeps, 'database' | 'blobs'>,
+  ids: readonly string[],
+): Promise<void> {
+  await blobs.delete(ids.flatMap((id) => [inputKey(id), backgroundKey(id)]))
+  await database.query('update koutu.job set is_input_deleted = true where id = any($1::uuid[])', [ids])
 }
 
 /**

@@ -31,6 +31,8 @@ export interface JobRow {
   readonly started_at: Date | null
   readonly ended_at: Date | null
   readonly expires_at: Date | null
+  readonly is_input_transient: boolean
+  readonly is_swept: boolean
 }
 
 /** Changes of state are kept; of progress only the latest is, so that a row does not grow with time. */
@@ -42,7 +44,7 @@ interface StoredEvent {
 
 /** Everything of a row but its events. */
 export const JOB_COLUMNS =
-  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, held_up_at, progress, result, error, created_at, started_at, ended_at, expires_at'
+  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, held_up_at, progress, result, error, created_at, started_at, ended_at, expires_at, is_input_transient, is_swept'
 
 export async function findRow(sql: Sql, owner: Owner, id: string): Promise<JobRow | null> {
   if (!isJobId(id)) return null

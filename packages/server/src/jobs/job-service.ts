@@ -6,7 +6,7 @@ import type { BlobRef } from '../ports/ports.ts'
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired', 'deleted'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
-/** In one of these a job stays, except that results expire or are deleted. */
+/** In one of these a job stays, except that results expire or are deleted, and that its owner may have it run again. */
 export function isFinal(state: JobState): boolean {
   return state !== 'queued' && state !== 'running'
 }
@@ -58,7 +58,7 @@ export interface Job {
   readonly error: JobError | null
 }
 
-/** `id` counts up from 1 within a job. A state event tells a change of state; the last event of a job is a final state. */
+/** `id` counts up from 1 within a job. A state event tells a change of state; the last event of a job that has ended is a final state. */
 export type JobEvent = { readonly id: number; readonly at: Date } & (
   | { readonly type: 'state'; readonly state: JobState; readonly error: JobError | null }
   | { readonly type: 'progress'; readonly progress: number }
@@ -88,7 +88,7 @@ export interface SubmitRequest {
   /** -10..10; higher goes first, whoever owns it; among equals owners take turns. Default 0. */
   readonly priority?: number
   /** The owner's jobs that have not ended may not be more than this. */
-  readonly maxUnfinished?: number
+  readonly maxUnfinished?: number | undefined
 }
 
 export interface Submitted {
@@ -137,6 +137,12 @@ export interface JobService {
    * Errors: STORAGE_FAILED, after which the sweeper deletes them.
    */
   delete(owner: Owner, id: string): Promise<Job | null>
+  /**
+   * Queues a job again that has ended without a good result: it failed, was canceled, or its result is missing or damaged. Any other
+   * job stays as it is. Errors: JOB_EXPIRED, INPUT_NOT_FOUND and BLOB_DAMAGED without an input to work on, QUEUE_FULL,
+   * TOO_MANY_JOBS, STORAGE_FAILED.
+   */
+  retry(owner: Owner, id: string, limits?: Pick<SubmitRequest, 'maxUnfinished'>): Promise<Job | null>
   /** Every event after `afterId`, those of the past first; ends after the final state. Empty for a job that is not there. */
   events(
     owner: Owner,

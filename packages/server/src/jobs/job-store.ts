@@ -2,7 +2,8 @@
 // job's current one: however often a job is tried, one attempt ends it, and one result is seen.
 
 import type { KoutuError } from '@koutu/core'
-import type { Database, Sql } from '../ports/ports.ts'
+import type { Blobs, Database, Sql } from '../ports/ports.ts'
+import { deleteInputs } from './delete-job.ts'
 import { rankOf } from './fair-order.ts'
 import { notifySql } from './job-notifications.ts'
 import { JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
@@ -47,6 +48,7 @@ export interface JobStore {
 
 export interface JobStoreDeps {
   readonly database: Database
+  readonly blobs: Blobs
   readonly queue: Queue
   /** Adds to the webhooks' queue, in the transaction that ends the job. */
   readonly addWebhook: (sql: Sql, submissionId: string, jobId: string | null) => Promise<void>
@@ -74,22 +76,22 @@ const COUNT_LAPSE = `lapses = lapses + (state = 'running')::integer,
 const STEP = 500
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
-export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs }: JobStoreDeps): JobStore {
+export function createJobStore({ database, blobs, queue, addWebhook, nowMs, retentionMs }: JobStoreDeps): JobStore {
   const CURRENT = `id = $1 and state = 'running' and attempts = $2`
 
   /** Ends the job, if the attempt is still its own, and everything that follows from the end with it. */
-  const end = (
+  const end = async (
     { job, claim }: Attempt,
     state: 'succeeded' | 'failed',
     outcome: { readonly result: JobResult | null; readonly error: JobError | null },
-  ): Promise<boolean> =>
-    database.transaction(async (sql) => {
+  ): Promise<boolean> => {
+    const ended = await database.transaction(async (sql) => {
       const now = nowMs()
-      const rows = await sql.query<{ submission_id: string | null }>(
+      const [row] = await sql.query<{ submission_id: string | null; is_input_transient: boolean }>(
         `update koutu.job set state = $3, result = $4::jsonb, error = $5::jsonb, ended_at = $6, expires_at = $7,
            progress = case when $3 = 'succeeded' then 1 else progress end, ${nextEventSql('$8', '$3')}
          where ${CURRENT}
-         returning submission_id, ${notifySql(`id || ' ' || $3`)}`,
+         returning submission_id, is_input_transient, ${notifySql(`id || ' ' || $3`)}`,
         [
           job.id,
           job.attempts,
@@ -105,10 +107,13 @@ export function createJobStore({ database, queue, addWebhook, nowMs, retentionMs
         ],
       )
       await queue.settle(sql, claim)
-      const submissionId = rows[0]?.submission_id
-      if (submissionId) await announceEnd(sql, submissionId, job.id, addWebhook)
-      return rows.length > 0
+      if (row?.submission_id) await announceEnd(sql, row.submission_id, job.id, addWebhook)
+      return row
     })
+    // Where the store does not answer, the sweeper does it.
+    if (ended?.is_input_transient) await deleteInputs({ database, blobs }, [job.id]).catch(() => {})
+    return ended !== undefined
+  }
 
   /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
   const requeue = (

@@ -13,8 +13,13 @@ export async function readBlob(
   blob: BlobRef,
   range?: { readonly start: number; readonly end: number },
 ): Promise<ReadableStream<Uint8Array> | null> {
+  return (await verifyBlob(blobs, blob)) ? blobs.read(blob.key, range) : null
+}
+
+/** Whether it is there, as it was written. Errors: BLOB_DAMAGED, STORAGE_FAILED. */
+export async function verifyBlob(blobs: Blobs, blob: BlobRef): Promise<boolean> {
   const stored = await blobs.read(blob.key)
-  if (!stored) return null
+  if (!stored) return false
   const hash = createHash('sha256')
   let bytes = 0
   for await (const chunk of chunksOf(stored)) {
@@ -23,7 +28,7 @@ export async function readBlob(
     if (bytes > blob.bytes) break
   }
   checkBlob(blob, bytes, hash.digest('hex'))
-  return blobs.read(blob.key, range)
+  return true
 }
 
 /** A stream of the store, whose connection may break in the middle. Errors: STORAGE_FAILED. */

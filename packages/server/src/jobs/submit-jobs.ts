@@ -16,6 +16,8 @@ export interface SubmitDeps {
   readonly nowMs: () => number
   /** Limit of queued jobs. On several machines, requests at the same moment may exceed it together. */
   readonly maxQueued: number
+  /** Whether inputs are deleted as soon as their job has ended. */
+  readonly deletesInputs: boolean
 }
 
 export async function submitJobs(deps: SubmitDeps, owner: Owner, request: SubmitRequest): Promise<Submitted> {
@@ -65,15 +67,18 @@ async function replay(sql: Sql, owner: Owner, key: string, fingerprint: string):
   return (await ofSubmission(sql, earlier.id)).map(toJob)
 }
 
-/** The turn of the first new job. Errors: QUEUE_FULL, TOO_MANY_JOBS. */
-async function checkLimits(
-  { maxQueued }: SubmitDeps,
+interface NewJobs extends Pick<SubmitRequest, 'maxUnfinished'> {
+  readonly count: number
+  readonly priority: number
+}
+
+/** The turn of the first of them. Errors: QUEUE_FULL, TOO_MANY_JOBS. */
+export async function checkLimits(
+  { maxQueued }: Pick<SubmitDeps, 'maxQueued'>,
   sql: Sql,
   owner: Owner,
-  request: SubmitRequest,
-  priority: number,
+  { count, priority, maxUnfinished: limit }: NewJobs,
 ): Promise<number> {
-  const count = request.jobs.length
   const [row] = await sql.query<{ queued: number; unfinished: number; turn: number }>(
     `select
        (select count(*)::integer from koutu.job where state = 'queued') as queued,
@@ -87,7 +92,6 @@ async function checkLimits(
       detail: `limit of ${maxQueued} queued jobs exceeded: ${queued} are queued, ${count} more submitted`,
       data: { limit: maxQueued, actual: queued },
     })
-  const limit = request.maxUnfinished
   if (limit !== undefined && unfinished + count > limit)
     throw new KoutuError('TOO_MANY_JOBS', {
       detail: `limit of ${limit} unfinished jobs exceeded: ${unfinished} exist, ${count} more submitted`,
@@ -103,20 +107,20 @@ async function insert(
   request: SubmitRequest,
   submissionId: string | null,
 ): Promise<{ readonly jobs: Job[]; readonly batchId: string | null }> {
-  const priority = request.priority ?? 0
-  const firstTurn = await checkLimits(deps, sql, owner, request, priority)
+  const { jobs, maxUnfinished, priority = 0 } = request
+  const firstTurn = await checkLimits(deps, sql, owner, { count: jobs.length, priority, maxUnfinished })
   const now = deps.nowMs()
   const batchId = request.isBatch ? submissionId : null
   const rows = await sql.query<JobRow>(
     `insert into koutu.job (id, owner_id, submission_id, batch_id, position, state, priority, turn, file_name, input,
-       background, options, pixels, event_id, events, created_at)
+       background, options, pixels, event_id, events, created_at, is_input_transient)
      select id, $2, $3::uuid, $4::uuid, position, 'queued', $5, $6::integer + position, file_name, input, background, options,
-       pixels, 1, jsonb_build_array(jsonb_build_object('id', 1, 'atMs', $7::float8, 'state', 'queued')), $8
+       pixels, 1, jsonb_build_array(jsonb_build_object('id', 1, 'atMs', $7::float8, 'state', 'queued')), $8, $9
      from jsonb_to_recordset($1::jsonb) as new (id uuid, position integer, file_name text, input jsonb, background jsonb,
        options jsonb, pixels bigint)
      returning ${JOB_COLUMNS}, turn, position, ${notifySql(`'${QUEUED}'`)}`,
     [
-      JSON.stringify(request.jobs.map(toRecord)),
+      JSON.stringify(jobs.map(toRecord)),
       owner.id,
       submissionId,
       batchId,
@@ -124,6 +128,7 @@ async function insert(
       firstTurn,
       now,
       new Date(now),
+      deps.deletesInputs,
     ],
   )
   const inOrder = (rows as (JobRow & { turn: number; position: number })[]).toSorted((a, b) => a.position - b.position)

@@ -3,7 +3,7 @@
 
 import { PICTURE_PREFIX, pictureIdOf } from '../pictures/picture-keys.ts'
 import type { BlobRef, Blobs, Database, Logger } from '../ports/ports.ts'
-import { deleteBlobs, type EndedJob } from './delete-job.ts'
+import { deleteBlobs, deleteInputs, type EndedJob } from './delete-job.ts'
 import { BLOB_PREFIX, jobIdOf } from './job-keys.ts'
 
 export interface SweeperDeps {
@@ -18,6 +18,7 @@ export interface SweeperDeps {
 
 interface Swept {
   readonly expired: number
+  readonly inputs: number
   readonly forgotten: number
   readonly pictures: number
   readonly orphans: number
@@ -54,6 +55,21 @@ export function createSweeper({
     )
     if (rows.length === 0) return 0
     await deleteBlobs({ database, blobs, nowMs }, rows)
+    return rows.length
+  }
+
+  /** Of canceled jobs, and what workers could not delete. */
+  const deleteTransientInputs = async (): Promise<number> => {
+    const rows = await database.query<{ id: string }>(
+      `select id from koutu.job where is_input_transient and not is_input_deleted and ended_at is not null
+       order by ended_at limit $1`,
+      [STEP],
+    )
+    if (rows.length > 0)
+      await deleteInputs(
+        { database, blobs },
+        rows.map(({ id }) => id),
+      )
     return rows.length
   }
 
@@ -145,6 +161,7 @@ export function createSweeper({
   return {
     async sweep(signal) {
       const expired = await untilDone(expire, signal)
+      const inputs = await untilDone(deleteTransientInputs, signal)
       const forgotten = await untilDone(forget, signal)
       const pictures = await untilDone(deletePictures, signal)
       const thorough = await isThorough()
@@ -153,8 +170,8 @@ export function createSweeper({
           (await deleteOrphans(PICTURE_PREFIX, pictureIdOf, knownPictures, signal))
         : 0
       const restored = thorough ? await restoreLost() : 0
-      const swept = { expired, forgotten, pictures, orphans, restored }
-      if (expired + forgotten + pictures + orphans + restored > 0) logger.info(swept, 'swept')
+      const swept = { expired, inputs, forgotten, pictures, orphans, restored }
+      if (expired + inputs + forgotten + pictures + orphans + restored > 0) logger.info(swept, 'swept')
       return swept
     },
   }

@@ -1,6 +1,6 @@
 // A stored image as a response: validators, ranges, file name.
 
-import { KoutuError } from '@koutu/core'
+import { isKoutuError, KoutuError } from '@koutu/core'
 import type { AppDeps } from '../app-deps.ts'
 import { parseRange } from '../http/byte-range.ts'
 import { contentDisposition, resultName } from '../http/file-name.ts'
@@ -17,11 +17,23 @@ export async function resultResponse(
   { blob, report }: JobResult,
   deps: Pick<AppDeps, 'blobs' | 'streams'>,
 ): Promise<Response> {
-  const response = await blobResponse(c, blob, job.fileName, deps)
+  const response = await blobResponse(c, blob, job.fileName, deps).catch((error: unknown) => {
+    throw tellHowToRetry(error, job)
+  })
   response.headers.set('koutu-job', job.id)
   if (report.warnings.length > 0)
     response.headers.set('koutu-warnings', report.warnings.map(({ code }) => code).join(', '))
   return response
+}
+
+function tellHowToRetry(error: unknown, { id }: Job): unknown {
+  if (!isKoutuError(error) || error.code !== 'BLOB_DAMAGED') return error
+  const retry = `/v1/jobs/${id}/retry`
+  return new KoutuError('BLOB_DAMAGED', {
+    detail: `POST ${retry} runs the job again while its input is kept`,
+    data: { retry },
+    cause: error,
+  })
 }
 
 /** Errors: as `resultResponse`. */

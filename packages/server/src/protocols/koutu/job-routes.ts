@@ -7,7 +7,7 @@ import type { AppDeps } from '../../app-deps.ts'
 import { toProblem } from '../../http/problem.ts'
 import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../../http/route.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
-import { JOB_STATES, type Job } from '../../jobs/job-service.ts'
+import { isFinal, JOB_STATES, type Job } from '../../jobs/job-service.ts'
 import { openEvents } from '../limited-response.ts'
 import { resultResponse } from '../result-response.ts'
 import { RESULT_CONTENT } from '../route-parts.ts'
@@ -66,6 +66,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
       return c.json(jobView(job, deps))
     },
   })
+  addRetry(router, deps)
   router.add({
     method: 'get',
     path: '/v1/jobs/{id}/result',
@@ -119,6 +120,40 @@ export function addJobs(router: Router, deps: AppDeps): void {
       const job = await find(c, deps)
       const afterId = lastEventId(c)
       return openEvents(c, deps, () => streamSSE(c, (stream) => sendEvents(stream, c, job, afterId, deps)))
+    },
+  })
+}
+
+function addRetry(router: Router, deps: AppDeps): void {
+  const { jobs, settings, stopping } = deps
+  router.add({
+    method: 'post',
+    path: '/v1/jobs/{id}/retry',
+    scope: 'cutouts:write',
+    summary: 'Run a job again that has no good result',
+    description:
+      'For a job that failed or was canceled, and for one whose result is missing or damaged (`BLOB_DAMAGED`), while its input is kept. Any other job stays as it is. Idempotent.',
+    request: { params: JobId },
+    responses: {
+      200: json('The job has a good result.', JobSchema),
+      202: json('The job is queued or running.', JobSchema),
+      ...problems(
+        'JOB_NOT_FOUND',
+        'JOB_EXPIRED',
+        'INPUT_NOT_FOUND',
+        'QUEUE_FULL',
+        'TOO_MANY_JOBS',
+        'SERVER_STOPPING',
+        ...GATE_PROBLEMS,
+      ),
+    },
+    async handler(c) {
+      if (stopping.aborted) throw new KoutuError('SERVER_STOPPING')
+      const { id } = await find(c, deps)
+      const maxUnfinished = c.get('key')?.maxConcurrent ?? settings.maxUnfinished
+      const job = await jobs.retry(c.get('owner'), id, { maxUnfinished })
+      if (!job) throw new KoutuError('JOB_NOT_FOUND')
+      return c.json(jobView(job, deps), isFinal(job.state) ? 200 : 202)
     },
   })
 }
