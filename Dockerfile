@@ -20,6 +20,7 @@ COPY packages/server/package.json packages/server/
 COPY packages/koutu/package.json packages/koutu/
 COPY testing/package.json testing/
 COPY bench/package.json bench/
+COPY apps/studio/package.json apps/studio/
 RUN npm ci --ignore-scripts
 COPY . .
 # int8 graphs that run on every processor, in place of the float16 weights.
@@ -30,7 +31,7 @@ RUN npm run build \
  && rm -r packages/model-isnet-fp16 \
  && find packages -mindepth 2 -maxdepth 2 -type d ! -name dist ! -name bin ! -name recipes ! -name skills ! -name weights ! -name node_modules \
     -exec rm -r {} + \
- && rm -f node_modules/@koutu/bench node_modules/@koutu/testing node_modules/@koutu/model-isnet-fp16 \
+ && rm -f node_modules/@koutu/bench node_modules/@koutu/testing node_modules/@koutu/studio node_modules/@koutu/model-isnet-fp16 \
  # Of the runtime's platforms, the one that runs here.
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
  # Of the runtime for browsers, what `koutu browser-assets` copies.

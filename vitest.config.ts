@@ -32,6 +32,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'testing/src/**/*.test.ts',
             'bench/src/**/*.test.ts',
+            'apps/*/src/**/*.test.ts',
             'tests/**/*.test.ts',
           ],
           exclude: [ALONE],

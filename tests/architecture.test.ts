@@ -17,7 +17,7 @@ function sources(folder: string, { tests = false } = {}): string[] {
     .map((name) => join(folder, name))
     .filter(
       (path) =>
-        path.endsWith('.ts') &&
+        /\.tsx?$/.test(path) &&
         (tests || !/\.(test|fixture)\.ts$/.test(path)) &&
         !path.includes('/dist/') &&
         !path.includes('node_modules'),
@@ -216,6 +216,7 @@ describe('imports', () => {
     ],
     ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server']],
     ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],
+    ['apps/studio/src', ['@koutu/core', '@koutu/browser']],
   ])('%s reaches only its neighbors', (folder, allowed) => {
     const ours = importsIn(folder).filter(({ target }) => target.startsWith('@koutu/') || target === 'koutu')
     const wrong = ours.filter(({ target }) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)))

@@ -1,0 +1,77 @@
+// Images come in: files, folders, what was pasted or dropped, URLs. They appear at once and are sent in their order.
+
+import { batch } from '@preact/signals'
+import { t } from '../i18n/index.ts'
+import { announce } from '../state/announce.ts'
+import { createItem, type Item, items, select, selected } from '../state/items.ts'
+import { dropSource, loadItems, saveList, saveSource } from '../state/store.ts'
+import { cancelItem, runItem } from './run-item.ts'
+import { thumbnailOf } from './thumbnails.ts'
+
+const IMAGE_NAME = /\.(jpe?g|png|webp|avif|heic|heif|tiff?|gif|bmp|ico|tga|p[bgpn]m|pam)$/i
+
+/** What the server may take. Browsers name no type for some formats. */
+export const isImage = ({ type, name }: File): boolean => type.startsWith('image/') || IMAGE_NAME.test(name)
+
+export function addFiles(files: readonly File[]): void {
+  const images = files.filter(isImage)
+  add(images.map((file) => createItem(recordFor(file.name || 'image.png', null), file)))
+  const others = files.length - images.length
+  if (others > 0) announce(t().strip.unsupported(others))
+}
+
+export function addUrl(url: string): void {
+  const name = decodeURIComponent(URL.parse(url)?.pathname.split('/').at(-1) ?? '') || 'image'
+  add([createItem(recordFor(name, url), null)])
+}
+
+const recordFor = (name: string, url: string | null) => ({
+  id: crypto.randomUUID(),
+  name,
+  url,
+  jobId: null,
+  attempt: 0,
+  wasCanceled: false,
+})
+
+function add(added: readonly Item[]): void {
+  const [first] = added
+  if (!first) return
+  const isFirst = items.peek().length === 0
+  batch(() => {
+    items.value = [...items.value, ...added]
+    if (isFirst) select(first)
+  })
+  saveList()
+  announce(t().live.added(added.length))
+  for (const item of added) start(item)
+}
+
+function start(item: Item): void {
+  void thumbnailOf(item)
+  void saveSource(item)
+  void runItem(item)
+}
+
+export async function restoreItems(): Promise<void> {
+  const restored = await loadItems()
+  if (restored.length === 0) return
+  items.value = [...restored, ...items.value]
+  for (const item of restored) {
+    void thumbnailOf(item)
+    if (item.status.peek() !== 'canceled') void runItem(item)
+  }
+}
+
+export function removeItem(item: Item): void {
+  const at = items.peek().indexOf(item)
+  const neighbor = items.peek()[at + 1] ?? items.peek()[at - 1]
+  cancelItem(item)
+  batch(() => {
+    if (selected.peek() === item && neighbor) select(neighbor)
+    items.value = items.value.filter((other) => other !== item)
+  })
+  saveList()
+  void dropSource(item.id)
+  announce(t().card.removed(item.name))
+}

@@ -1,0 +1,19 @@
+// What the stage shows, and the one view there is.
+
+import { signal } from '@preact/signals'
+import type { Backdrop } from '../view/backdrop.ts'
+import type { KoutuView, Show } from '../view/koutu-view.ts'
+
+export const show = signal<Show>('result')
+export const backdrop = signal<Backdrop>('checkerboard')
+/** In percent of the image's own size; null while there is no image. */
+export const zoomPercent = signal<number | null>(null)
+export const view: { current: KoutuView | null } = { current: null }
+export const panel = signal<'fix' | 'finish' | 'export'>('export')
+export const isPaletteOpen = signal(false)
+export const isSheetOpen = signal(false)
+/** The inputs of files and folders, which commands click. */
+export const pickers: { files: HTMLInputElement | null; folder: HTMLInputElement | null } = {
+  files: null,
+  folder: null,
+}

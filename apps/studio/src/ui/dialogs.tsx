@@ -1,0 +1,138 @@
+// The three dialogs of the page: key, shortcuts, commands. Native ones, which bring focus and Escape along.
+
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { keyRequest } from '../api/key.ts'
+import { t } from '../i18n/index.ts'
+import { ACTIONS, type Action, keyCaps } from '../state/actions.ts'
+import { isPaletteOpen, isSheetOpen } from '../state/stage.ts'
+
+function Dialog(props: { title: string; children: ComponentChildren; onClose: () => void; class?: string }) {
+  return (
+    <dialog
+      class={props.class ?? ''}
+      aria-label={props.title}
+      ref={(dialog) => {
+        if (!dialog || dialog.open) return
+        dialog.showModal()
+        // The dialog has padding: only its backdrop is nothing but itself outside of its box.
+        dialog.addEventListener('pointerdown', (event) => {
+          if (event.target === dialog && !isWithin(dialog.getBoundingClientRect(), event)) dialog.close()
+        })
+      }}
+      onClose={props.onClose}
+    >
+      {props.children}
+    </dialog>
+  )
+}
+
+const isWithin = ({ left, right, top, bottom }: DOMRect, { clientX: x, clientY: y }: PointerEvent): boolean =>
+  x >= left && x <= right && y >= top && y <= bottom
+
+export function KeyDialog() {
+  const asked = keyRequest.value
+  const { keyDialog } = t()
+  if (!asked) return null
+  return (
+    <Dialog title={keyDialog.title} onClose={() => asked.answer(null)}>
+      <h2>{keyDialog.title}</h2>
+      <form
+        method="dialog"
+        onSubmit={(event) => {
+          event.preventDefault()
+          asked.answer(String(new FormData(event.currentTarget).get('key') ?? '').trim())
+        }}
+      >
+        <p>{asked.isWrong ? keyDialog.wrong : keyDialog.about}</p>
+        <input class="field" name="key" type="password" required autocomplete="off" aria-label={keyDialog.title} />
+        <div class="actions">
+          <button type="button" class="button" onClick={() => asked.answer(null)}>
+            {keyDialog.cancel}
+          </button>
+          <button type="submit" class="button primary">
+            {keyDialog.use}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+export function ShortcutSheet() {
+  const { shortcuts, actions } = t()
+  if (!isSheetOpen.value) return null
+  const close = () => {
+    isSheetOpen.value = false
+  }
+  return (
+    <Dialog title={shortcuts.title} onClose={close}>
+      <h2>{shortcuts.title}</h2>
+      <dl class="shortcuts">
+        {ACTIONS.filter(({ keys }) => keys.length > 0).map(({ name, keys }) => (
+          <>
+            <dt>{actions[name]}</dt>
+            <dd>
+              {keyCaps(keys[0]!).map((cap) => (
+                <kbd key={cap}>{cap}</kbd>
+              ))}
+            </dd>
+          </>
+        ))}
+      </dl>
+      <div class="actions">
+        <button type="button" class="button" onClick={close}>
+          {shortcuts.close}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+export function CommandPalette() {
+  const search = useSignal('')
+  const { palette, actions } = t()
+  if (!isPaletteOpen.value) return null
+  const close = () => {
+    isPaletteOpen.value = false
+    search.value = ''
+  }
+  const wanted = search.value.trim().toLowerCase()
+  const found = ACTIONS.filter(({ name }) => name !== 'commands' && actions[name].toLowerCase().includes(wanted))
+  const run = (action: Action | undefined) => {
+    close()
+    action?.run()
+  }
+  return (
+    <Dialog title={palette.title} onClose={close} class="palette">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          run(found[0])
+        }}
+      >
+        <input
+          class="field"
+          type="search"
+          aria-label={palette.search}
+          placeholder={palette.search}
+          value={search.value}
+          onInput={(event) => {
+            search.value = event.currentTarget.value
+          }}
+        />
+      </form>
+      <ul>
+        {found.map((action) => (
+          <li key={action.name}>
+            <button type="button" class="button plain" onClick={() => run(action)}>
+              <span>{actions[action.name]}</span>
+              {action.keys[0] && keyCaps(action.keys[0]).map((cap) => <kbd key={cap}>{cap}</kbd>)}
+            </button>
+          </li>
+        ))}
+        {found.length === 0 && <li class="quiet">{palette.none}</li>}
+      </ul>
+    </Dialog>
+  )
+}

@@ -1,0 +1,35 @@
+import { number, percent, t } from '../i18n/index.ts'
+import { secondsText } from '../jobs/run-item.ts'
+import type { Outcome } from '../state/items.ts'
+
+export function Report({ outcome: { report } }: { outcome: Outcome }) {
+  const { report: words } = t()
+  const { input, coverage, model, precision, timingsMs, warnings } = report
+  const ms = Object.values(timingsMs).reduce((sum, value) => sum + value, 0)
+  return (
+    <section class="group">
+      <h3>{words.title}</h3>
+      <dl class="facts number">
+        <dt>{words.size}</dt>
+        <dd>
+          {number(input.width)} × {number(input.height)}
+        </dd>
+        <dt>{words.coverage}</dt>
+        <dd>{words.ofImage(percent(coverage))}</dd>
+        <dt>{words.model}</dt>
+        <dd>
+          {model} {precision}
+        </dd>
+        <dt>{words.time}</dt>
+        <dd>{secondsText(ms)}</dd>
+      </dl>
+      {warnings.length > 0 && (
+        <ul class="notes" aria-label={words.warnings}>
+          {warnings.map(({ code, message }) => (
+            <li key={code}>{message}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,200 @@
+// The selected image: original and cutout above each other, and what one may do with the view.
+
+import { useSignalEffect } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { sentenceOf } from '../api/request.ts'
+import { number, t } from '../i18n/index.ts'
+import { removeItem } from '../jobs/add-images.ts'
+import { resultFile } from '../jobs/results.ts'
+import { cancelItem, retryItem } from '../jobs/run-item.ts'
+import { runAction, tooltip } from '../state/actions.ts'
+import { hasEnded, type Item, selected } from '../state/items.ts'
+import { backdrop, show, view, zoomPercent } from '../state/stage.ts'
+import { isDark } from '../state/theme.ts'
+import type { KoutuCompare } from '../view/koutu-compare.ts'
+import type { KoutuView } from '../view/koutu-view.ts'
+import { Icon } from './icon.tsx'
+
+export function Stage() {
+  const item = selected.value!
+  return (
+    <main class="stage">
+      <View item={item} />
+      <Notice item={item} />
+      <ViewBar />
+    </main>
+  )
+}
+
+function View({ item }: { item: Item }) {
+  const compare = useRef<KoutuCompare>(null)
+  const { stage } = t()
+  useEffect(() => {
+    const element = compare.current!.view!
+    view.current = element
+    const follow = () => {
+      zoomPercent.value = element.placement ? element.placement.scale * 100 : null
+    }
+    element.addEventListener('viewchange', follow)
+    return () => {
+      element.removeEventListener('viewchange', follow)
+      view.current = null
+    }
+  }, [])
+  useEffect(() => {
+    compare.current!.value = 100
+    return showItem(compare.current!.view!, item)
+  }, [item])
+  useEffect(() => {
+    compare.current!.label = stage.compare
+    compare.current!.spoken = stage.compareValue
+  }, [stage])
+  useSignalEffect(() => {
+    const element = compare.current?.view
+    if (!element) return
+    element.show = show.value
+    element.backdrop = backdrop.value
+    // Squares have the theme's colors.
+    if (isDark() !== null) element.redraw()
+  })
+  return (
+    <koutu-compare ref={compare}>
+      <koutu-view tabIndex={0} role="img" aria-label={stage.label(item.name)} />
+    </koutu-compare>
+  )
+}
+
+/** Follows one item until another is selected. */
+function showItem(element: KoutuView, item: Item): () => void {
+  let isGone = false
+  const input = item.outcome.peek()?.report.input ?? null
+  element.setImages(item.source, null, input)
+  const stop = item.outcome.subscribe((outcome) => {
+    const id = item.jobId.peek()
+    if (!outcome || !id) return
+    resultFile(id).then(
+      (file) => {
+        if (!isGone) element.setResult(file)
+      },
+      () => {},
+    )
+  })
+  return () => {
+    isGone = true
+    stop()
+  }
+}
+
+function Notice({ item }: { item: Item }) {
+  const { stage, card, status: names } = t()
+  const status = item.status.value
+  const error = item.error.value
+  if (status === 'done') return null
+  const text = error
+    ? sentenceOf(error.code, error.detail)
+    : status === 'canceled'
+      ? stage.canceled
+      : status === 'expired'
+        ? stage.expired
+        : status === 'running'
+          ? stage.working(names.running, Math.round(item.progress.value * 100))
+          : names[status]
+  const mayRetry = hasEnded(status) && (item.source !== null || item.url !== null)
+  return (
+    <div class={`notice ${status === 'failed' ? 'error' : ''}`}>
+      <p class="number">{text}</p>
+      {!hasEnded(status) && (
+        <button type="button" class="button" onClick={() => cancelItem(item)}>
+          {card.cancel}
+        </button>
+      )}
+      {mayRetry && (
+        <button type="button" class="button" onClick={() => retryItem(item)}>
+          <Icon name="retry" />
+          {card.retry}
+        </button>
+      )}
+      {hasEnded(status) && (
+        <button
+          type="button"
+          class="button icon-only plain"
+          aria-label={card.remove}
+          title={tooltip('remove')}
+          onClick={() => removeItem(item)}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  )
+}
+
+function ViewBar() {
+  const { stage } = t()
+  const zoom = zoomPercent.value
+  return (
+    <div class="view-bar" role="toolbar" aria-label={stage.zoom}>
+      <button
+        type="button"
+        class="button icon-only wide"
+        aria-label={stage.zoomOut}
+        title={tooltip('zoomOut')}
+        onClick={() => runAction('zoomOut')}
+      >
+        <Icon name="minus" />
+      </button>
+      <input
+        class="zoom"
+        inputMode="decimal"
+        aria-label={stage.zoom}
+        value={zoom === null ? '' : `${number(zoom, zoom < 10 ? 1 : 0)} %`}
+        onChange={(event) => {
+          const typed = Number.parseFloat(event.currentTarget.value.replace(',', '.'))
+          if (typed > 0) view.current?.zoomTo(typed / 100)
+        }}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <button
+        type="button"
+        class="button icon-only wide"
+        aria-label={stage.zoomIn}
+        title={tooltip('zoomIn')}
+        onClick={() => runAction('zoomIn')}
+      >
+        <Icon name="plus" />
+      </button>
+      <button
+        type="button"
+        class="button icon-only"
+        aria-label={stage.fit}
+        title={tooltip('fit')}
+        onClick={() => runAction('fit')}
+      >
+        <Icon name="fit" />
+      </button>
+      <span class="gap" />
+      <button
+        type="button"
+        class="button"
+        aria-pressed={show.value === 'original'}
+        title={tooltip('original')}
+        onClick={() => {
+          show.value = show.value === 'original' ? 'result' : 'original'
+        }}
+      >
+        <Icon name="eye" />
+        {stage.original}
+      </button>
+      <button
+        type="button"
+        class="button"
+        aria-pressed={show.value === 'alpha'}
+        title={tooltip('alpha')}
+        onClick={() => runAction('alpha')}
+      >
+        <Icon name="alpha" />
+        {stage.alpha}
+      </button>
+    </div>
+  )
+}

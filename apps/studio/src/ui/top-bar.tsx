@@ -1,0 +1,46 @@
+import { switchLanguage, t } from '../i18n/index.ts'
+import { runAction, tooltip } from '../state/actions.ts'
+import { isDark, switchTheme } from '../state/theme.ts'
+import { Icon } from './icon.tsx'
+
+export function TopBar() {
+  const { top } = t()
+  return (
+    <header class="top">
+      <p class="brand">
+        koutu <span lang="zh-CN">抠图</span>
+      </p>
+      <button type="button" class="button plain wide" title={tooltip('commands')} onClick={() => runAction('commands')}>
+        <Icon name="command" />
+        {top.commands}
+      </button>
+      <button
+        type="button"
+        class="button plain"
+        aria-label={t().actions.language}
+        title={t().actions.language}
+        onClick={switchLanguage}
+      >
+        EN / 中
+      </button>
+      <button
+        type="button"
+        class="button plain icon-only"
+        aria-label={isDark() ? top.light : top.dark}
+        title={isDark() ? top.light : top.dark}
+        onClick={switchTheme}
+      >
+        <Icon name={isDark() ? 'sun' : 'moon'} />
+      </button>
+      <button
+        type="button"
+        class="button plain icon-only wide"
+        aria-label={top.shortcuts}
+        title={tooltip('shortcuts', top.shortcuts)}
+        onClick={() => runAction('shortcuts')}
+      >
+        <Icon name="help" />
+      </button>
+    </header>
+  )
+}

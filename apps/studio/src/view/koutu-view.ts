@@ -1,0 +1,242 @@
+// <koutu-view>: the image on the stage, original and cutout above each other, with zoom and pan. It knows bitmaps and gestures
+// and nothing of jobs. Events: `viewchange` after each drawing.
+
+import { type Backdrop, checkerboard } from './backdrop.ts'
+import {
+  bounded,
+  boundedScale,
+  fitted,
+  type Placement,
+  type Point,
+  type Rect,
+  type Size,
+  visibleRect,
+  zoomedAt,
+} from './geometry.ts'
+import { attachGestures } from './gestures.ts'
+import { type ImageSource, openImageSource } from './image-source.ts'
+
+export type Show = 'result' | 'original' | 'alpha'
+
+interface Layer {
+  readonly source: ImageSource
+  /** Where it lies on the image, in image pixels; null: all of it. */
+  readonly box: Rect | null
+}
+
+const MAX_CANVAS_PIXELS = 16.7e6
+const ZOOM_STEP = 1.25
+
+export class KoutuView extends HTMLElement {
+  #original: HTMLCanvasElement | null = null
+  #result: HTMLCanvasElement | null = null
+  #before: ImageSource | null = null
+  #after: Layer | null = null
+  #size: Size | null = null
+  #placement: Placement | null = null
+  #isFitted = true
+  #show: Show = 'result'
+  #backdrop: Backdrop = 'checkerboard'
+  #frame = 0
+  #observer: ResizeObserver | null = null
+  #detach: (() => void) | null = null
+
+  connectedCallback(): void {
+    const canvas = (name: string) => {
+      const element = document.createElement('canvas')
+      element.className = name
+      return element
+    }
+    this.#original = canvas('original')
+    this.#result = canvas('result')
+    this.replaceChildren(this.#original, this.#result)
+    this.#observer = new ResizeObserver(() => {
+      if (this.#isFitted) this.#placement = null
+      this.redraw()
+    })
+    this.#observer.observe(this)
+    this.#detach = attachGestures(this)
+  }
+
+  disconnectedCallback(): void {
+    this.#observer?.disconnect()
+    this.#detach?.()
+    cancelAnimationFrame(this.#frame)
+    this.setImages(null, null, null)
+  }
+
+  /** What is shown. `size` is the image's own, where it is known before the browser has read it. */
+  setImages(original: Blob | null, result: Blob | null, size: Size | null, box: Rect | null = null): void {
+    this.#before?.close()
+    this.#before = original && openImageSource(original, () => this.redraw())
+    this.#size = size
+    this.#placement = null
+    this.#isFitted = true
+    this.setResult(result, box)
+    this.#before?.ready.then(
+      (found) => this.#learn(found),
+      () => this.dispatchEvent(new CustomEvent('unreadable')),
+    )
+  }
+
+  /** Replaces the cutout and keeps the place. */
+  setResult(result: Blob | null, box: Rect | null = null): void {
+    const old = this.#after
+    if (!result) {
+      old?.source.close()
+      this.#after = null
+      this.redraw()
+      return
+    }
+    const source = openImageSource(result, () => this.redraw())
+    const layer: Layer = { source, box }
+    // The old one stays until there is something to show in its place.
+    const swap = () => {
+      if (old !== this.#after) return source.close()
+      this.#after = layer
+      old?.source.close()
+      this.redraw()
+    }
+    source.ready.then((found) => {
+      this.#learn(found)
+      swap()
+      if (!old) this.#reveal()
+    }, swap)
+  }
+
+  #learn(found: Size): void {
+    this.#size ??= found
+    this.redraw()
+  }
+
+  #reveal(): void {
+    this.dataset.reveal = ''
+    setTimeout(() => delete this.dataset.reveal, 300)
+  }
+
+  set show(value: Show) {
+    this.#show = value
+    this.dataset.show = value
+    this.redraw()
+  }
+
+  set backdrop(value: Backdrop) {
+    this.#backdrop = value
+    this.redraw()
+  }
+
+  get placement(): Placement | null {
+    return this.#placement
+  }
+
+  get hasOriginal(): boolean {
+    return Boolean(this.#before?.size)
+  }
+
+  get hasResult(): boolean {
+    return Boolean(this.#after?.source.size)
+  }
+
+  /** What of the image is in sight, in CSS pixels of the element. */
+  get imageRect(): Rect | null {
+    return this.#placement && this.#size ? visibleRect(this.#placement, this.#size, this.#window) : null
+  }
+
+  get #window(): Size {
+    return { width: this.clientWidth, height: this.clientHeight }
+  }
+
+  fit(): void {
+    this.#isFitted = true
+    this.#placement = null
+    this.redraw()
+  }
+
+  /** Around `at`, or the center of the element. `scale` image to CSS pixels. */
+  zoomTo(scale: number, at?: Point): void {
+    if (!this.#placement || !this.#size) return
+    const window = this.#window
+    const around = at ?? { x: window.width / 2, y: window.height / 2 }
+    const wanted = boundedScale(scale, this.#size, window)
+    this.#move(zoomedAt(this.#placement, wanted, around))
+  }
+
+  zoomBy(factor: number, at?: Point): void {
+    if (this.#placement) this.zoomTo(this.#placement.scale * factor, at)
+  }
+
+  zoomIn(): void {
+    this.zoomBy(ZOOM_STEP)
+  }
+
+  zoomOut(): void {
+    this.zoomBy(1 / ZOOM_STEP)
+  }
+
+  panBy(dx: number, dy: number): void {
+    const from = this.#placement
+    if (from) this.#move({ scale: from.scale, x: from.x + dx, y: from.y + dy })
+  }
+
+  #move(placement: Placement): void {
+    if (!this.#size) return
+    this.#isFitted = false
+    this.#placement = bounded(placement, this.#size, this.#window)
+    this.redraw()
+  }
+
+  redraw(): void {
+    if (this.#frame || !this.isConnected) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      this.#draw()
+    })
+  }
+
+  #draw(): void {
+    const window = this.#window
+    if (!this.#original || !this.#result || window.width === 0 || window.height === 0) return
+    const ratio = Math.min(devicePixelRatio, Math.sqrt(MAX_CANVAS_PIXELS / (window.width * window.height)))
+    const before = contextOf(this.#original, window, ratio)
+    const after = contextOf(this.#result, window, ratio)
+    if (this.#size) {
+      this.#placement ??= fitted(this.#size, window, window.width < 600 ? 12 : 24)
+      const placement = this.#placement
+      const whole: Rect = { left: 0, top: 0, ...this.#size }
+      this.#before?.draw(before, placement, whole, window, ratio)
+      if (this.#after) this.#drawResult(after, placement, this.#after.box ?? whole, ratio)
+    }
+    this.toggleAttribute('data-bare', !this.#after?.source.size)
+    this.dispatchEvent(new CustomEvent('viewchange'))
+  }
+
+  #drawResult(context: CanvasRenderingContext2D, placement: Placement, box: Rect, ratio: number): void {
+    const { scale, x, y } = placement
+    const [left, top] = [x + box.left * scale, y + box.top * scale]
+    const fill = (style: string | CanvasPattern) => {
+      context.fillStyle = style
+      context.fillRect(left, top, box.width * scale, box.height * scale)
+    }
+    this.#after!.source.draw(context, placement, box, this.#window, ratio)
+    if (this.#show === 'alpha') {
+      context.globalCompositeOperation = 'source-in'
+      fill('#fff')
+    }
+    context.globalCompositeOperation = 'destination-over'
+    if (this.#show === 'alpha' || this.#backdrop === 'black') fill('#000')
+    else fill(this.#backdrop === 'white' ? '#fff' : checkerboard(context, left, top))
+    context.globalCompositeOperation = 'source-over'
+  }
+}
+
+/** Cleared, of the window's size, measured in CSS pixels. */
+function contextOf(canvas: HTMLCanvasElement, window: Size, ratio: number): CanvasRenderingContext2D {
+  const [width, height] = [Math.round(window.width * ratio), Math.round(window.height * ratio)]
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
+  const context = canvas.getContext('2d')!
+  context.setTransform(ratio, 0, 0, ratio, 0, 0)
+  context.clearRect(0, 0, window.width, window.height)
+  return context
+}
+
+customElements.define('koutu-view', KoutuView)
