@@ -1,16 +1,20 @@
 // An npm registry that has our packed packages, and sends npm on to its usual registry for all others. A package of ours whose
 // tarball is not there (the packs of other platforms) is known, but cannot be fetched.
 
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
 
-export interface PublishedManifest {
+interface PublishedManifest {
   readonly name: string
   readonly version: string
+  readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
   readonly [key: string]: unknown
 }
 
@@ -22,6 +26,16 @@ export interface Tarball {
 export interface Registry {
   readonly url: string
   close(): Promise<void>
+}
+
+/** The tarballs of a folder with the manifests in them. */
+export async function readTarballs(folder: string): Promise<Tarball[]> {
+  const read = async (path: string): Promise<Tarball> => {
+    const { stdout } = await promisify(execFile)('tar', ['-xzOf', path, 'package/package.json'])
+    return { path, manifest: JSON.parse(stdout) as PublishedManifest }
+  }
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.tgz')).sort()
+  return Promise.all(names.map((name) => read(join(folder, name))))
 }
 
 /** `elsewhere`: the registry that has everything else. */
