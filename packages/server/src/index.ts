@@ -2,6 +2,7 @@
 
 export { createFolderBlobs, type FolderBlobs } from './blobs/folder.ts'
 export { openBlobs } from './blobs/open-blobs.ts'
+export { type CheckServerDeps, checkServer, type ServerCheck } from './check-server.ts'
 export type { DatabaseSettings } from './db/settings.ts'
 export type { Assets } from './http/assets.ts'
 export { LOCAL_OWNER } from './http/gate.ts'

@@ -139,6 +139,11 @@ export const ServeOptions = z.strictObject({
     help: 'Restore a damaged embedded database from what is readable and its last dump. The damaged one is kept aside.',
     group: 'storage',
   }),
+  check: z.boolean().default(false).register(optionInfo, {
+    title: 'Check',
+    help: 'Check data folder, storage, database, jobs and model, print what is wrong, and exit.',
+    group: 'storage',
+  }),
   databaseUrl: z.string().min(1).optional().register(optionInfo, {
     title: 'Database',
     help: 'Use this PostgreSQL database instead of the embedded one. Prefer KOUTU_DATABASE_URL, which keeps the password out of the process list.',

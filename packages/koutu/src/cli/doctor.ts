@@ -91,7 +91,8 @@ async function describeCache(): Promise<string> {
   return `${folder}, ${formatBytes(bavail * bsize)} free${warning ? `. ${warning.message}` : ''}`
 }
 
-async function describeModel(signal: AbortSignal): Promise<string> {
+/** A line about the default model, whose files are verified. Errors: MODEL_*. */
+export async function describeModel(signal: AbortSignal): Promise<string> {
   const { model } = resolveOptions({})
   const manifest = findModel(model, 'segmenter')
   const store = openModelStore(true)

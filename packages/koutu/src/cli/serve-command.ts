@@ -1,17 +1,26 @@
 // `koutu serve`: the server with the runner, models and network access of this machine.
 
 import { invalidOptions } from '@koutu/core'
-import { createLogger, openBlobs, type ResolvedServeOptions, type ServerSettings, startServer } from '@koutu/server'
+import {
+  checkServer,
+  createLogger,
+  openBlobs,
+  type ResolvedServeOptions,
+  type ServerSettings,
+  startServer,
+} from '@koutu/server'
 import { describeCapacity, readMachine, serverCapacity } from '../capacity.ts'
 import { createAssets } from '../server/assets.ts'
 import { createFetcher } from '../server/fetcher.ts'
 import { createModels, pullFromStore } from '../server/models.ts'
 import { startRunner } from '../server/start-runner.ts'
 import { databaseOf, dataFolder, storageOf } from '../server/storage-locations.ts'
+import { describeModel } from './doctor.ts'
 import type { Environment } from './environment.ts'
 
 /** Resolves with the exit code once a signal has stopped the server. */
 export async function runServe(options: ResolvedServeOptions, env: Environment): Promise<number> {
+  if (options.check) return runCheck(options, env)
   const logger = createLogger(options.logLevel)
   const settings = toSettings(options, env.version)
   const place = settings.database.type === 'folder' ? `in ${settings.dataFolder}` : 'of PostgreSQL'
@@ -40,6 +49,22 @@ export async function runServe(options: ResolvedServeOptions, env: Environment):
   logger.info({}, 'stopping')
   await server.stop()
   return 0
+}
+
+/** Resolves with 0 when a server with these options would work, else 3. */
+async function runCheck(options: ResolvedServeOptions, env: Environment): Promise<number> {
+  const { dataFolder, database, concurrency } = toSettings(options, env.version)
+  const storage = storageOf(options.storage)
+  const checks = await checkServer({
+    dataFolder,
+    database,
+    blobs: await openBlobs(storage, dataFolder),
+    isStorageInside: storage === undefined,
+    checkModel: concurrency === 0 ? null : () => describeModel(env.signal),
+  })
+  for (const { name, isOk, detail } of checks)
+    env.stdout.write(`${(isOk ? 'ok' : 'failed').padEnd(8)}${name}: ${detail}\n`)
+  return checks.every(({ isOk }) => isOk) ? 0 : 3
 }
 
 const HOUR_MS = 3_600_000

@@ -113,6 +113,18 @@ describe('koutu serve', () => {
     expect(await readdir(join(data, 'uploads')).catch(() => [])).toEqual([])
   })
 
+  it('checks what is there with --check, and tells by its exit code', async () => {
+    const check = (folder: string) => runNode([COMMAND, 'serve', '--check', '--data', folder], { timeoutMs: 60_000 })
+    const inUse = await check(data)
+    expect([inUse.code, inUse.stdout.toString()]).toEqual([
+      3,
+      expect.stringMatching(/^failed +database: .*DATA_FOLDER_IN_USE/m),
+    ])
+    const nothing = await check(join(data, 'nothing'))
+    expect([nothing.code, nothing.stderr]).toEqual([0, ''])
+    expect(nothing.stdout.toString()).toMatch(/^ok +model: isnet-general-use, \d+ files verified/m)
+  })
+
   it('says what stands in its way: a folder in use, a port in use, an open address without keys', async () => {
     const run = (...flags: readonly string[]) => runNode([COMMAND, 'serve', ...flags], { timeoutMs: 60_000 })
     const other = await mkdtemp(join(tmpdir(), 'koutu-serve-'))

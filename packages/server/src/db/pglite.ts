@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { KoutuError } from '@koutu/core'
 import { fromPglite } from 'pg-boss'
+import type { Sql } from '../ports/ports.ts'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
 import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
@@ -64,15 +65,36 @@ export async function openPglite({ folder, onError }: PgliteSettings): Promise<C
   }
 }
 
+/** Opens what is there to read it, without a queue; null where there is no database yet. Errors: DATABASE_DAMAGED. */
+export async function readPglite<T>(folder: string, read: (sql: Sql) => Promise<T>): Promise<T | null> {
+  const pglite = (await exists(folder)) ? await openExisting(folder) : null
+  if (!pglite) return null
+  try {
+    const sql = toSql(fromPglite(pglite))
+    await checkPosition(folder, sql)
+    return await read(sql)
+  } finally {
+    await pglite.close()
+  }
+}
+
 /** Errors: DATABASE_UNAVAILABLE when it cannot be created, DATABASE_DAMAGED when what is there cannot be opened. */
 async function openFolder(folder: string): Promise<PGlite> {
+  if (!(await exists(folder))) await createDatabase(databasePath(folder))
+  return openExisting(folder)
+}
+
+/** Errors: DATABASE_DAMAGED: one that has been used is never taken for a new one. */
+async function exists(folder: string): Promise<boolean> {
   const dataDir = databasePath(folder)
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) {
-    // One that has been used is never taken for a new one.
-    if ((await readMark(folder)) !== null)
-      throw new KoutuError('DATABASE_DAMAGED', { detail: `${dataDir} is no database any more` })
-    await createDatabase(dataDir)
-  }
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return true
+  if ((await readMark(folder)) === null) return false
+  throw new KoutuError('DATABASE_DAMAGED', { detail: `${dataDir} is no database any more` })
+}
+
+/** Errors: DATABASE_DAMAGED. */
+async function openExisting(folder: string): Promise<PGlite> {
+  const dataDir = databasePath(folder)
   try {
     return await PGlite.create({ dataDir, startParams: START_PARAMETERS })
   } catch (error) {
