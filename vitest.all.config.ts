@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['tests-all/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 300_000,
-    hookTimeout: 300_000,
+    hookTimeout: 900_000,
     reporters: ['default', new SummaryReporter()],
   },
 })

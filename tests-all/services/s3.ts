@@ -1,12 +1,18 @@
-// An S3 server of our own for tests: s3rver in a process of its own, on a free port. It verifies signatures.
+// An S3 server of our own for tests: versitygw, a gateway to a folder, in a process of its own on a free port. It is built once by
+// Go into the temporary folder.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { buildGoProgram } from './go.ts'
+
+const VERSION = 'v1.8.0'
+const BUCKET = 'pictures'
+const KEYS = { AWS_ACCESS_KEY_ID: 'koutu', AWS_SECRET_ACCESS_KEY: 'koutu-secret', AWS_REGION: 'us-east-1' }
+const START_TIMEOUT_MS = 60_000
 
 export interface S3Server {
   readonly endpoint: string
@@ -20,19 +26,23 @@ export interface S3Server {
   stop(): Promise<void>
 }
 
-const BUCKET = 'pictures'
-
-export async function startS3(): Promise<S3Server> {
-  const program = join(dirname(createRequire(import.meta.url).resolve('s3rver/package.json')), 'bin/s3rver.js')
-  const folder = mkdtempSync(join(tmpdir(), 'koutu-s3-'))
+/** `folder` is where objects are kept; by default a new one. Throws where Go is not installed. */
+export async function startS3(folder = mkdtempSync(join(tmpdir(), 'koutu-s3-'))): Promise<S3Server> {
+  const program = gateway()
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
+  const [objects, metadata] = [join(folder, 'objects'), join(folder, 'metadata')]
+  for (const each of [join(objects, BUCKET), metadata]) mkdirSync(each, { recursive: true })
   const start = async (): Promise<ChildProcess> => {
-    const started = spawn(
-      process.execPath,
-      [program, '-d', folder, '-a', '127.0.0.1', '-p', String(port), '--configure-bucket', BUCKET],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    )
+    const flags = ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--sidecar', metadata, objects]
+    const started = spawn(program, flags, {
+      env: {
+        PATH: process.env.PATH,
+        ROOT_ACCESS_KEY: KEYS.AWS_ACCESS_KEY_ID,
+        ROOT_SECRET_KEY: KEYS.AWS_SECRET_ACCESS_KEY,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     await answers(endpoint, started)
     return started
   }
@@ -44,8 +54,7 @@ export async function startS3(): Promise<S3Server> {
   return {
     endpoint,
     bucket: BUCKET,
-    // The pair that s3rver knows.
-    env: { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER', AWS_REGION: 'us-east-1' },
+    env: KEYS,
     kill,
     async restart() {
       server = await start()
@@ -57,12 +66,21 @@ export async function startS3(): Promise<S3Server> {
   }
 }
 
+/** The path of the program, which takes Go some minutes the first time. */
+function gateway(): string {
+  const path = join(tmpdir(), `koutu-versitygw-${VERSION}`, 'versitygw')
+  mkdirSync(dirname(path), { recursive: true })
+  if (!existsSync(path)) buildGoProgram(`github.com/versity/versitygw/cmd/versitygw@${VERSION}`, path)
+  return path
+}
+
 async function answers(endpoint: string, server: ChildProcess): Promise<void> {
   let log = ''
   server.stderr!.on('data', (chunk) => {
     log += chunk
   })
-  for (let tries = 0; tries < 300 && server.exitCode === null; tries++) {
+  const deadline = performance.now() + START_TIMEOUT_MS
+  while (performance.now() < deadline && server.exitCode === null) {
     if (await fetch(endpoint).then(isThere, isNotThere)) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
