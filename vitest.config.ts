@@ -4,6 +4,8 @@ import { fromSources } from './vitest.shared.ts'
 
 /** What fills all processors by itself, or looks at delays and memory, has the machine to itself. */
 const ALONE = '**/*.alone.test.ts'
+/** Packages whose tests leave nothing behind in their process: one process runs many files, and loads their modules once. */
+const SHARED = ['core', 'dreamina', 'browser', 'mcp', 'server'].map((name) => `packages/${name}/src/**/*.test.ts`)
 
 export default defineConfig({
   ...fromSources,
@@ -35,7 +37,18 @@ export default defineConfig({
             'apps/*/src/**/*.test.ts',
             'tests/**/*.test.ts',
           ],
+          exclude: [ALONE, ...SHARED],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'in shared processes',
+          include: SHARED,
           exclude: [ALONE],
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },

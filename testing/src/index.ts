@@ -29,6 +29,7 @@ export { buildTestModel, buildTestRefiner, LOGIT_SCALE, type TestModelOptions } 
 export { type FinishedProcess, type RunProcessOptions, runNode } from './run-process.ts'
 export { blobsContract, type OpenBlobs, readBlob } from './server/blobs-contract.ts'
 export { collect } from './server/collect.ts'
+export { emptyDatabase, placeEmptyDatabase } from './server/empty-database.ts'
 export { createFakeRunner, type FakePicture, type FakeRunner, fakeCutout, fakePicture } from './server/fake-runner.ts'
 export { type JobContractDatabase, jobContract } from './server/job-contract.ts'
 export { createMemoryBlobs, type MemoryBlobs } from './server/memory-blobs.ts'

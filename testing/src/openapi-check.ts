@@ -20,10 +20,28 @@ export interface OpenApiCheck {
   readonly seen: ReadonlySet<string>
 }
 
-export function createOpenApiCheck(document: OpenApiDocument): OpenApiCheck {
+type Validate = (pointer: string, value: unknown) => string | null
+
+/** By the document's text: many apps have the same, and to compile its schemas costs more than most requests. */
+const validators = new Map<string, Validate>()
+
+function validatorOf(document: OpenApiDocument): Validate {
+  const text = JSON.stringify(document)
+  const known = validators.get(text)
+  if (known) return known
   const ajv = new Ajv2020({ strict: false, allErrors: true, formats: FORMATS })
   ajv.addSchema(document, 'openapi')
   const compiled = new Map<string, ValidateFunction>()
+  const validate: Validate = (pointer, value) => {
+    const check = compiled.get(pointer) ?? ajv.compile({ $ref: `openapi#${pointer}` })
+    compiled.set(pointer, check)
+    return check(value) ? null : ajv.errorsText(check.errors)
+  }
+  validators.set(text, validate)
+  return validate
+}
+
+export function createOpenApiCheck(document: OpenApiDocument): OpenApiCheck {
   const seen = new Set<string>()
   const paths = Object.entries(document.paths).map(([template, operations]) => ({
     template,
@@ -31,11 +49,7 @@ export function createOpenApiCheck(document: OpenApiDocument): OpenApiCheck {
     operations,
   }))
 
-  const validate = (pointer: string, value: unknown): string | null => {
-    const check = compiled.get(pointer) ?? ajv.compile({ $ref: `openapi#${pointer}` })
-    compiled.set(pointer, check)
-    return check(value) ? null : ajv.errorsText(check.errors)
-  }
+  const validate = validatorOf(document)
 
   return {
     seen,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KoutuError, type Report } from '@koutu/core'
 import { createOpenApiCheck, type OpenApiCheck, type OpenApiDocument } from '../../../testing/src/openapi-check.ts'
+import { emptyDatabase } from '../../../testing/src/server/empty-database.ts'
 import { createMemoryBlobs, type MemoryBlobs } from '../../../testing/src/server/memory-blobs.ts'
 import { type App, createApp } from './app.ts'
 import type { AppDeps, AppSettings } from './app-deps.ts'
@@ -31,7 +32,12 @@ async function openTestStore(maxQueued: number): Promise<TestStore> {
   const blobs = createMemoryBlobs()
   const logger = { info() {}, warn() {}, error() {} }
   const store = await openStore(
-    { database: { type: 'memory' }, maxQueued, retentionMs: 3_600_000, recordRetentionMs: 3_600_000 },
+    {
+      database: { type: 'memory', from: await emptyDatabase() },
+      maxQueued,
+      retentionMs: 3_600_000,
+      recordRetentionMs: 3_600_000,
+    },
     { blobs, nowMs: Date.now, logger },
   )
   return { store, blobs }

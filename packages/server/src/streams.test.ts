@@ -24,7 +24,7 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     requestTimeoutMs: 20_000,
-    unreadTimeoutMs: 200,
+    unreadTimeoutMs: 500,
     tls: null,
   })
 })

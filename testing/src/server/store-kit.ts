@@ -15,6 +15,7 @@ import {
   type Worker,
   type WorkerDeps,
 } from '@koutu/server'
+import { emptyDatabase } from './empty-database.ts'
 import { type FakePicture, fakePicture } from './fake-runner.ts'
 import { createMemoryBlobs, type MemoryBlobs } from './memory-blobs.ts'
 
@@ -33,6 +34,11 @@ export interface StoreKit extends AsyncDisposable {
   reset(): Promise<void>
 }
 
+/** A database in memory starts from a copy of an empty one. */
+async function startingPoint(database: DatabaseSettings): Promise<DatabaseSettings> {
+  return database.type === 'memory' ? { ...database, from: await emptyDatabase() } : database
+}
+
 export async function openStoreKit(
   database: DatabaseSettings,
   settings: Partial<StoreSettings> = {},
@@ -42,7 +48,13 @@ export async function openStoreKit(
   const nowMs = () => now
   const blobs = createMemoryBlobs(nowMs)
   const store = await openStore(
-    { database, maxQueued: 50, retentionMs: 3_600_000, recordRetentionMs: 86_400_000, ...settings },
+    {
+      database: await startingPoint(database),
+      maxQueued: 50,
+      retentionMs: 3_600_000,
+      recordRetentionMs: 86_400_000,
+      ...settings,
+    },
     { blobs, nowMs, logger },
   )
   return {

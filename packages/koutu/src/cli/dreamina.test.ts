@@ -39,7 +39,7 @@ beforeEach(async () => {
 
 const cutout = async (bytes: Uint8Array) => (await remover.remove(bytes)).image.bytes()
 const start = (options: DreaminaFakeOptions = {}) =>
-  startDreaminaFake({ cutout, polling: { interval_seconds: 0.01, timeout_seconds: 60 }, ...options })
+  startDreaminaFake({ cutout, statuses: [], polling: { interval_seconds: 0.01, timeout_seconds: 60 }, ...options })
 
 async function koutu(
   fake: DreaminaFake,
@@ -64,7 +64,7 @@ function expectNoSecrets(fake: DreaminaFake, ...texts: readonly string[]): void 
 
 describe('koutu --engine dreamina', () => {
   it('ends in a transparent image of the full size, pays once, and shows no secret', async () => {
-    await using fake = await start({ queue: [3, 1] })
+    await using fake = await start({ queue: [3, 1], statuses: [20, 42] })
     const first = await koutu(fake, ['--engine', 'dreamina', photo, '-o', 'out.png'])
     expect(first).toMatchObject({ code: 0, stdout: '' })
     expect(first.stderr).toContain('position 3')
@@ -86,10 +86,10 @@ describe('koutu --engine dreamina', () => {
   it('refines the alpha at full size with --dreamina-upscale', async () => {
     await using fake = await start()
     const large = join(home, 'large.jpg')
-    await sharp(EXAMPLE).resize(2600).jpeg().toFile(large)
+    await sharp(EXAMPLE).resize(2100).jpeg().toFile(large)
     const run = await koutu(fake, ['--engine', 'dreamina', '--dreamina-upscale', large, '-o', 'large.png'])
     expect(run).toMatchObject({ code: 0, stdout: '' })
-    expect(await sharp(join(home, 'large.png')).metadata()).toMatchObject({ width: 2600, channels: 4 })
+    expect(await sharp(join(home, 'large.png')).metadata()).toMatchObject({ width: 2100, channels: 4 })
     expect(run.stderr).not.toContain('dreamina-size')
   })
 

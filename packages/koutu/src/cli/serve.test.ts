@@ -1,57 +1,26 @@
-// `koutu serve` as somebody runs it: real sockets, real database and folder, the real network.
+// `koutu serve` as somebody runs it: real sockets, real database and folder, the real network. Its restarts and refusals are in
+// tests-all/command-serve.test.ts.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { runNode } from '@koutu/testing'
+import { placeEmptyDatabase } from '@koutu/testing'
 import { removeBackground } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from './serve.fixture.ts'
 
-const COMMAND = join(import.meta.dirname, '../../bin/koutu.js')
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/photo.jpg')
-
-interface Served {
-  readonly url: string
-  readonly child: ChildProcess
-  readonly stderr: () => string
-  /** What it says until it listens. */
-  readonly lines: readonly string[]
-  /** Exit code after SIGTERM. */
-  stop(): Promise<number | null>
-}
 
 let data: string
 let served: Served
 let photo: Uint8Array<ArrayBuffer>
 
-async function serve(...flags: readonly string[]): Promise<Served> {
-  const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', '--data', data, ...flags], { stdio: 'pipe' })
-  let stderr = ''
-  child.stderr.on('data', (piece) => {
-    stderr += piece
-  })
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  const lines: string[] = []
-  for await (const line of createInterface(child.stdout)) {
-    lines.push(line)
-    const url = /Listening on (\S+)/.exec(line)?.[1]
-    if (!url) continue
-    const stop = () => {
-      child.kill('SIGTERM')
-      return ended
-    }
-    return { url, child, lines, stderr: () => stderr, stop }
-  }
-  throw new Error(stderr)
-}
-
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'koutu-serve-'))
+  await placeEmptyDatabase(data)
   photo = new Uint8Array(await readFile(EXAMPLE))
-  served = await serve()
+  served = await serve(data)
 })
 afterAll(async () => {
   served.child.kill('SIGKILL')
@@ -96,57 +65,5 @@ describe('koutu serve', () => {
     const own = `http://127.0.0.1:${new URL(served.url).port}/docs`
     const byUrl = await send({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: own }) })
     expect([byUrl.status, ((await byUrl.json()) as { code: string }).code]).toEqual([400, 'URL_REFUSED'])
-  })
-
-  it('leaves what it has not done for its next start, when it is stopped', async () => {
-    const later = { headers: { 'content-type': 'image/jpeg', prefer: 'respond-async' } }
-    const ids = await Promise.all([1, 2, 3].map(async () => ((await (await send(later)).json()) as { id: string }).id))
-    expect(await served.stop()).toBe(0)
-    expect(served.stderr()).not.toMatch(/"level":"error"/)
-    served = await serve('--stop-timeout', '0')
-    for (const id of ids) {
-      const job = async () => ((await (await fetch(`${served.url}/v1/jobs/${id}`)).json()) as { state: string }).state
-      await expect.poll(job, { timeout: 60_000 }).toBe('succeeded')
-      const result = await fetch(`${served.url}/v1/jobs/${id}/result`)
-      expect((await sharp(await result.bytes()).metadata()).width).toBe(1200)
-    }
-    expect(await readdir(join(data, 'uploads')).catch(() => [])).toEqual([])
-  })
-
-  it('checks what is there with --check, and tells by its exit code', async () => {
-    const check = (folder: string) => runNode([COMMAND, 'serve', '--check', '--data', folder], { timeoutMs: 60_000 })
-    const inUse = await check(data)
-    expect([inUse.code, inUse.stdout.toString()]).toEqual([
-      3,
-      expect.stringMatching(/^failed +database: .*DATA_FOLDER_IN_USE/m),
-    ])
-    const nothing = await check(join(data, 'nothing'))
-    expect([nothing.code, nothing.stderr]).toEqual([0, ''])
-    expect(nothing.stdout.toString()).toMatch(/^ok +model: isnet-general-use, \d+ files verified/m)
-  })
-
-  it('says what stands in its way: a folder in use, a port in use, an open address without keys', async () => {
-    const run = (...flags: readonly string[]) => runNode([COMMAND, 'serve', ...flags], { timeoutMs: 60_000 })
-    const other = await mkdtemp(join(tmpdir(), 'koutu-serve-'))
-    const port = new URL(served.url).port
-    const folder = await run('--port', '0', '--data', data)
-    expect([folder.code, folder.stderr]).toEqual([3, expect.stringContaining('DATA_FOLDER_IN_USE')])
-    if (process.platform === 'linux') {
-      const nowhere = await run('--port', '0', '--data', '/proc/koutu/data')
-      expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('STORAGE_FAILED')])
-    }
-    const address = await run('--port', port, '--data', other)
-    expect([address.code, address.stderr]).toEqual([3, expect.stringContaining('ADDRESS_UNAVAILABLE')])
-    const open = await run('--host', '0.0.0.0', '--port', '0', '--data', other)
-    expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('koutu keys create')])
-    const wrong = await run('--port', '99999', '--jobs', 'many')
-    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('INVALID_OPTIONS')])
-    const flags = async (...list: readonly string[]) => (await run('--port', '0', '--data', other, ...list)).stderr
-    expect(await flags('--tls-cert', 'x.pem')).toContain('--tls-key')
-    expect(await flags('--tls', 'self-signed', '--tls-cert', 'x.pem', '--tls-key', 'y.pem')).toContain('--tls')
-    expect(await flags('--tls-names', 'a.example')).toContain('--tls self-signed')
-    expect(await flags('--tls-cert', 'x.pem', '--tls-key', 'y.pem')).toContain('ENOENT')
-    expect(await flags('--public-url', 'https://cutouts.example/path')).toContain('INVALID_OPTIONS')
-    await rm(other, { recursive: true })
   })
 })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createDreaminaClient, type DreaminaClient } from '@koutu/dreamina'
 import { createFolderBlobs, openKeys, type Runner, type RunningServer, startServer } from '@koutu/server'
-import { decodePng, drawGradient, encodePng, SILENT, thresholdCutout } from '@koutu/testing'
+import { decodePng, drawGradient, encodePng, placeEmptyDatabase, SILENT, thresholdCutout } from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let data: string
@@ -130,6 +130,7 @@ function drawn(side: number): Uint8Array {
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'koutu-dreamina-server-'))
+  await placeEmptyDatabase(data)
   await using keys = await openKeys({ type: 'folder', folder: data }, SILENT)
   sessionId = (await keys.create({ name: 'client' })).secret
 })

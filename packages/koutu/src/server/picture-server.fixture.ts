@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import { type RunRequest, startServer } from '@koutu/server'
 import { ServeOptions } from '@koutu/server/options'
-import { createPictureRunner } from '@koutu/testing'
+import { createPictureRunner, placeEmptyDatabase } from '@koutu/testing'
 import { toSettings } from '../cli/serve-command.ts'
 
 export interface PictureServer extends AsyncDisposable {
@@ -27,6 +27,7 @@ export interface PictureServerOptions {
 export async function startPictureServer(options: PictureServerOptions = {}): Promise<PictureServer> {
   const { flags = {}, network = {}, models = ['isnet-general-use'] } = options
   const folder = await mkdtemp(join(tmpdir(), 'koutu-protocol-'))
+  await placeEmptyDatabase(join(folder, 'data'))
   const runner = createPictureRunner()
   const runs: RunRequest[] = []
   const settings = ServeOptions.parse({ port: 0, data: join(folder, 'data'), ...flags })

@@ -11,13 +11,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/photo.jpg')
 const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
 
-/** Linux tells them; elsewhere the last test is skipped. */
-async function runnerProcesses(): Promise<number[]> {
-  const children = (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).trim().split(' ')
-  const lines = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')))
-  return children.filter((_, i) => lines[i]!.includes('runner-process')).map(Number)
-}
-
 describe('the runner', () => {
   let runner: Runner
   let input: Uint8Array
@@ -58,13 +51,5 @@ describe('the runner', () => {
     controller.abort()
     expect(await running.catch(code)).toBe('ABORTED')
     expect((await runner.run({ input, options: resolveOptions({}), isIsolated: false }, {})).report.subject).toBe(true)
-  })
-
-  it.skipIf(process.platform !== 'linux')('survives the death of its process', async () => {
-    const running = runner.run({ input, options: resolveOptions({}), isIsolated: false }, {}).catch(code)
-    for (const pid of await runnerProcesses()) process.kill(pid, 'SIGKILL')
-    expect(await running).toBe('RUNNER_CRASHED')
-    const again = await runner.run({ input, options: resolveOptions({}), isIsolated: true }, {})
-    expect(again.report.subject).toBe(true)
   })
 })

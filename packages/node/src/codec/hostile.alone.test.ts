@@ -34,14 +34,6 @@ describe('the sharp codec on hostile files', () => {
   })
 })
 
-describe('the sharp codec in a process that lives long', () => {
-  it('gives back the memory of each image', async () => {
-    // An image is 9 MB here; without its memory given back, a hundred of them would hold 0.9 GB, and their copies as much.
-    const { peakMb } = await runChild(['again'], 50_000)
-    expect(peakMb).toBeLessThan(600)
-  })
-})
-
 const eight = (format: string, size: string, more = {}) => ({
   format,
   size,

@@ -98,7 +98,7 @@ const LARGE = [
   [65_537, 1],
   [1, 65_537],
   [70_001, 3],
-  [2605, 701],
+  [2605, 301],
 ] as const
 
 const drawn: readonly (readonly [string, Scene])[] = [
@@ -191,8 +191,8 @@ describe('refineAlpha is core’s, within 1e-6', () => {
     ['a large disc', discScene(620)],
     ['a disc', discScene(460)],
     ['motion', motionScene(460)],
-    ['noise', noise(701, 311, 'soft rarely', 1)],
-    ['a strip of stripes', noise(311, 701, 'stripes', 1)],
+    ['noise', noise(501, 221, 'soft rarely', 1)],
+    ['a strip of stripes', noise(221, 501, 'stripes', 1)],
   ] as const) {
     for (const quality of ['fast', 'balanced', 'best'] as const) {
       it(`${name}, ${quality}`, () => expectSameAlpha(scene, quality, 264))

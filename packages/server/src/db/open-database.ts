@@ -67,7 +67,7 @@ async function openEmbedded(
   settings: Exclude<DatabaseSettings, { type: 'postgres' }>,
   { logger, onError }: { readonly logger: Logger; readonly onError: (error: Error) => void },
 ): Promise<Embedded> {
-  if (settings.type === 'memory') return openPglite({ folder: null, onError })
+  if (settings.type === 'memory') return openPglite({ folder: null, from: settings.from, onError })
   const { folder, mayRepair = false } = settings
   try {
     return await openPglite({ folder, onError })

@@ -22,6 +22,8 @@ import { dumpRecords } from './record-dump.ts'
 export interface PgliteSettings {
   /** Null keeps everything in memory. */
   readonly folder: string | null
+  /** What a database in memory starts from. */
+  readonly from?: Blob | undefined
   readonly onError: (error: Error) => void
 }
 
@@ -29,9 +31,9 @@ export interface PgliteSettings {
 const SUPERVISE_SECONDS = 60
 
 /** The caller sees to it that no other process has the folder open. Errors: DATABASE_UNAVAILABLE, DATABASE_DAMAGED. */
-export async function openPglite({ folder, onError }: PgliteSettings): Promise<Connection> {
+export async function openPglite({ folder, from, onError }: PgliteSettings): Promise<Connection> {
   await using opened = new AsyncDisposableStack()
-  const pglite = folder === null ? await PGlite.create({ startParams: START_PARAMETERS }) : await openFolder(folder)
+  const pglite = folder === null ? await openMemory(from) : await openFolder(folder)
   opened.defer(() => pglite.close())
   const db = fromPglite(pglite)
   if (folder !== null) {
@@ -76,6 +78,10 @@ export async function readPglite<T>(folder: string, read: (sql: Sql) => Promise<
   } finally {
     await pglite.close()
   }
+}
+
+function openMemory(from: Blob | undefined): Promise<PGlite> {
+  return PGlite.create({ startParams: START_PARAMETERS, ...(from && { loadDataDir: from }) })
 }
 
 /** Errors: DATABASE_UNAVAILABLE when it cannot be created, DATABASE_DAMAGED when what is there cannot be opened. */

@@ -6,7 +6,11 @@ export type DatabaseSettings =
       /** Whether a damaged database is restored from its dump. Otherwise it is refused. */
       readonly mayRepair?: boolean
     }
-  | { readonly type: 'memory' }
+  | {
+      readonly type: 'memory'
+      /** PGlite's dump of the database to start from; an empty one is created without it. */
+      readonly from?: Blob
+    }
   | {
       readonly type: 'postgres'
       readonly url: string

@@ -3,10 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jobContract } from '@koutu/testing'
+import { jobContract, placeEmptyDatabase } from '@koutu/testing'
 
 jobContract('PGlite', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'koutu-jobs-'))
+  await placeEmptyDatabase(folder)
   return {
     settings: { type: 'folder', folder },
     close: () => rm(folder, { recursive: true }),

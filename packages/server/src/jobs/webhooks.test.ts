@@ -71,6 +71,12 @@ describe('webhooks', () => {
   const work = async (until: () => unknown) => {
     const worker = kit.worker(createFakeRunner())
     worker.start()
+    // A delivery that starts later finds them at once, one that waits for them looks every two seconds.
+    const unfinished = async () => {
+      const { queued, running } = await kit.store.jobs.stats()
+      return queued + running
+    }
+    await expect.poll(unfinished, { timeout: 60_000 }).toBe(0)
     const delivery = await kit.store.deliverWebhooks(fetcher)
     await expect.poll(until, { timeout: 60_000 }).toBeTruthy()
     await worker.stop({ timeoutMs: 1000 })

@@ -3,7 +3,7 @@
 import { mkdtemp, rm, stat, symlink, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMemoryBlobs, SILENT } from '@koutu/testing'
+import { createMemoryBlobs, placeEmptyDatabase, SILENT } from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { connectToOwner, lockFolder, socketPath } from '../db/folder-lock.ts'
 import { openStore, type Store } from '../open-store.ts'
@@ -18,6 +18,7 @@ describe('keys of a data folder', () => {
     openStore({ ...SETTINGS, database: database() }, { blobs: createMemoryBlobs(), nowMs: Date.now, logger: SILENT })
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'koutu-keys-'))
+    await placeEmptyDatabase(folder)
   })
   afterAll(() => rm(folder, { recursive: true }))
 

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { lstat, open, stat, symlink } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { BIN, commandBench } from './command.fixture.ts'
+import { BIN, commandBench } from '../packages/koutu/src/cli/command.fixture.ts'
 
 const bench = commandBench()
 

@@ -3,7 +3,7 @@
 import { KoutuError } from '@koutu/core'
 import { createFakeRunner, type FakePicture, type FakeRunner, openStoreKit, type StoreKit } from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Worker, WorkerDeps } from './worker.ts'
+import type { Worker, WorkerDeps } from '../packages/server/src/worker/worker.ts'
 
 const OWNER = { id: 'ann' }
 let kit: StoreKit
