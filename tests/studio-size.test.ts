@@ -32,10 +32,15 @@ it('names no other host, no inline script and no inline style, which the policy 
   for (const name of scripts) {
     const addresses = readFileSync(join(folder, 'studio', name), 'utf8').match(/https?:\/\/[a-z0-9][^\s"'`)]*/g) ?? []
     // Namespaces are names.
-    expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([])
+    const NAMES = /^http:\/\/(www\.w3\.org|json-schema\.org)\//
+    expect(
+      addresses.filter((address) => !NAMES.test(address) && !address.startsWith('https://json-schema.org/')),
+    ).toEqual([])
   }
 })
 
 it('has the hash of its content in the name of each file', () => {
-  for (const name of readdirSync(join(folder, 'studio'))) expect(name).toMatch(/-[\w-]{8}\.\w+$/)
+  const names = readdirSync(join(folder, 'studio')).filter((name) => name !== 'manifest.json')
+  expect(names.length).toBeGreaterThan(4)
+  for (const name of names) expect(name).toMatch(/-[\w-]{8}\.\w+$/)
 })

@@ -1,11 +1,12 @@
 // Builds the page to dist/: hashed names under `studio/`, relative addresses, so that it also works from a folder.
 
 import { defineConfig } from 'vite'
+import { solverFiles } from './solver-files.ts'
 
 export default defineConfig({
   base: './',
   resolve: { conditions: ['@koutu/source'] },
-  worker: { format: 'es' },
+  plugins: [solverFiles()],
   build: {
     target: 'es2023',
     outDir: 'dist',

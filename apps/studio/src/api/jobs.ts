@@ -68,14 +68,9 @@ export async function readResult(id: string, waiting: Waiting = {}): Promise<Blo
   return (await request(`v1/jobs/${id}/result`, { ...waiting, headers: { accept: '*/*' } })).blob()
 }
 
-export interface CoarseAlpha {
-  /** An 8-bit gray PNG. */
-  readonly image: Blob
-}
-
-export async function readCoarseAlpha(id: string, waiting: Waiting = {}): Promise<CoarseAlpha> {
-  const response = await request(`v1/jobs/${id}/alpha`, { ...waiting, headers: { accept: 'image/png' } })
-  return { image: await response.blob() }
+/** What the network found, at its own size: a gray PNG of 8 bits. */
+export async function readCoarseAlpha(id: string, waiting: Waiting = {}): Promise<Blob> {
+  return (await request(`v1/jobs/${id}/alpha`, { ...waiting, headers: { accept: 'image/png' } })).blob()
 }
 
 /** Another job from what the first one found: no network runs. */

@@ -20,6 +20,15 @@ export function sentenceOf(code: string, detail: string | null | undefined): str
   return t().errors[code] ?? detail ?? t().errors.unknown!
 }
 
+/** Of whatever was thrown: errors of the server and of @koutu/browser have a code of one table. */
+export function problemOf(error: unknown): { readonly code: string; readonly message: string } {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return {
+    code: typeof code === 'string' ? code : 'unknown',
+    message: typeof message === 'string' ? message : String(error),
+  }
+}
+
 interface Problem {
   readonly code?: string
   readonly title?: string

@@ -1,12 +1,12 @@
 // Results leave the page: as a file, as a zip, to the clipboard.
 
 import { downloadZip } from 'client-zip'
-import { resultFile } from '../jobs/results.ts'
+import { allOptions, versionOf } from '../jobs/versions.ts'
 import type { Item } from '../state/items.ts'
 import { downloadName, uniqueNames } from './file-name.ts'
 
-export async function fileOf(item: Item): Promise<File> {
-  const blob = await resultFile(item.jobId.peek()!)
+async function fileOf(item: Item): Promise<File> {
+  const { file: blob } = await versionOf(item, allOptions(item), new AbortController().signal)
   return new File([blob], downloadName(item.name, blob.type), { type: blob.type })
 }
 

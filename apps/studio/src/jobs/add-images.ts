@@ -3,8 +3,10 @@
 import { batch } from '@preact/signals'
 import { t } from '../i18n/index.ts'
 import { announce } from '../state/announce.ts'
-import { createItem, type Item, items, select, selected } from '../state/items.ts'
+import { createItem, type Item, type ItemRecord, items, select, selected } from '../state/items.ts'
 import { dropSource, loadItems, saveList, saveSource } from '../state/store.ts'
+import { where } from '../state/where.ts'
+import { forgetOnDevice } from './on-device.ts'
 import { cancelItem, runItem } from './run-item.ts'
 import { thumbnailOf } from './thumbnails.ts'
 
@@ -25,14 +27,21 @@ export function addUrl(url: string): void {
   add([createItem(recordFor(name, url), null)])
 }
 
-const recordFor = (name: string, url: string | null) => ({
-  id: crypto.randomUUID(),
+const recordFor = (name: string, url: string | null): ItemRecord => ({
+  id: randomId(),
   name,
   url,
+  // What the page may not read itself, the server fetches.
+  where: url ? 'server' : where.peek(),
   jobId: null,
   attempt: 0,
   wasCanceled: false,
+  strokes: [],
 })
+
+/** `crypto.randomUUID` is missing where the page comes by plain HTTP from another machine. */
+const randomId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 function add(added: readonly Item[]): void {
   const [first] = added
@@ -67,6 +76,7 @@ export function removeItem(item: Item): void {
   const at = items.peek().indexOf(item)
   const neighbor = items.peek()[at + 1] ?? items.peek()[at - 1]
   cancelItem(item)
+  forgetOnDevice(item)
   batch(() => {
     if (selected.peek() === item && neighbor) select(neighbor)
     items.value = items.value.filter((other) => other !== item)

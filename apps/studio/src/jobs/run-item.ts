@@ -4,11 +4,12 @@
 import { batch } from '@preact/signals'
 import { followJob, type JobEvent } from '../api/job-events.ts'
 import { deleteJob, type Job, readJob, submitJob } from '../api/jobs.ts'
-import { RequestError, sentenceOf } from '../api/request.ts'
+import { problemOf, RequestError, sentenceOf } from '../api/request.ts'
 import { number, percent, t } from '../i18n/index.ts'
 import { announce } from '../state/announce.ts'
-import { hasEnded, type Item, type Status, totals } from '../state/items.ts'
+import { hasEnded, type Item, type Outcome, type Status, totals } from '../state/items.ts'
 import { saveList } from '../state/store.ts'
+import { runOnDevice } from './on-device.ts'
 import { createSlots } from './slots.ts'
 import { cutThumbnail } from './thumbnails.ts'
 
@@ -23,8 +24,11 @@ export async function runItem(item: Item): Promise<void> {
   running.set(item.id, controller)
   const { signal } = controller
   try {
-    if (!item.jobId.peek()) await upload(item, signal)
-    await finish(item, signal)
+    if (item.where === 'device') succeed(item, (await runOnDevice(item, signal)).outcome)
+    else {
+      if (!item.jobId.peek()) await upload(item, signal)
+      await finish(item, signal)
+    }
   } catch (error) {
     if (!signal.aborted) fail(item, error)
   } finally {
@@ -81,14 +85,7 @@ const ENDS: Readonly<Partial<Record<Job['state'], Status>>> = {
 /** Takes the outcome of an ended job. */
 function settled(item: Item, { state, result, error }: Job): boolean {
   if (result) {
-    batch(() => {
-      item.outcome.value = result
-      item.error.value = null
-      item.progress.value = 1
-      item.status.value = 'done'
-    })
-    void cutThumbnail(item)
-    tell(item)
+    succeed(item, result)
     return true
   }
   const status = ENDS[state]
@@ -101,8 +98,19 @@ function settled(item: Item, { state, result, error }: Job): boolean {
   return true
 }
 
+function succeed(item: Item, outcome: Outcome): void {
+  batch(() => {
+    item.outcome.value = outcome
+    item.error.value = null
+    item.progress.value = 1
+    item.status.value = 'done'
+  })
+  void cutThumbnail(item)
+  tell(item)
+}
+
 function fail(item: Item, error: unknown): void {
-  const { code, message } = error instanceof RequestError ? error : { code: 'unknown', message: String(error) }
+  const { code, message } = problemOf(error)
   batch(() => {
     item.error.value = { code, detail: message }
     item.status.value = code === 'JOB_NOT_FOUND' ? 'expired' : 'failed'

@@ -1,6 +1,7 @@
 // Everything the page does by name: the one list behind keys, tooltips, the sheet of shortcuts and the command palette.
 
 import { copyItem, downloadItem } from '../export/save.ts'
+import { chooseTool, holdHand, redoStroke, resizeBrush, swapTools, undoStroke } from '../fix/brush-state.ts'
 import type { Dictionary } from '../i18n/en.ts'
 import { switchLanguage, t } from '../i18n/index.ts'
 import { removeItem } from '../jobs/add-images.ts'
@@ -61,6 +62,15 @@ export const ACTIONS: readonly Action[] = [
       announce(t().exporting.copied)
     }),
   },
+  { name: 'brushKeep', keys: ['b'], run: () => chooseTool('keep') },
+  { name: 'brushErase', keys: ['e'], run: () => chooseTool('erase') },
+  { name: 'swap', keys: ['x'], run: swapTools },
+  { name: 'smaller', keys: ['['], run: () => resizeBrush(0.8) },
+  { name: 'larger', keys: [']'], run: () => resizeBrush(1.25) },
+  { name: 'undo', keys: ['mod+z'], run: () => undoStroke(t().actions.undo) },
+  { name: 'redo', keys: ['mod+shift+z', 'mod+y'], run: () => redoStroke(t().actions.redo) },
+  { name: 'leaveBrush', keys: ['Escape'], run: () => chooseTool(null) },
+  { name: 'pan', keys: [' '], run: () => holdHand(true), release: () => holdHand(false) },
   { name: 'remove', keys: ['Delete', 'Backspace'], run: withSelected(removeItem) },
   {
     name: 'commands',
@@ -85,11 +95,13 @@ export const runAction = (name: Action['name']): void => ACTIONS.find((action) =
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 
 const SHOWN: Readonly<Record<string, string>> = {
+  ' ': '␣',
   mod: isMac ? '⌘' : 'Ctrl',
   shift: isMac ? '⇧' : 'Shift',
   ArrowLeft: '←',
   ArrowRight: '→',
   Delete: 'Del',
+  Escape: 'Esc',
 }
 
 /** The caps of a key, to be shown. */
@@ -107,10 +119,18 @@ const nameOf = ({ key, metaKey, ctrlKey, shiftKey }: KeyboardEvent): string => {
   return `${metaKey || ctrlKey ? 'mod+' : ''}${shiftKey && isLetter ? 'shift+' : ''}${isLetter ? key.toLowerCase() : key}`
 }
 
-/** Where keys are text, or an open dialog's. */
-const isElsewhere = ({ target }: Event): boolean =>
-  (target instanceof Element && target.closest('input:not([type=range]), textarea, select, dialog') !== null) ||
-  document.querySelector('dialog[open]') !== null
+const MOVES_A_CONTROL = /^(Arrow|Page|Home$|End$)/
+
+/** Where a key is the control's own, text, or an open dialog's. */
+function isElsewhere({ target, key, metaKey, ctrlKey }: KeyboardEvent): boolean {
+  if (document.querySelector('dialog[open]')) return true
+  if (!(target instanceof Element)) return false
+  if (target.closest('textarea, select')) return true
+  const type = target.closest('input')?.type
+  if (type === 'range' || type === 'radio' || type === 'checkbox') return MOVES_A_CONTROL.test(key) || key === ' '
+  if (type) return !(metaKey || ctrlKey) || /^[acvxyz]$/i.test(key)
+  return (key === ' ' || key === 'Enter') && target.closest('button, summary, a, label') !== null
+}
 
 export function listenToKeys(): void {
   const held = new Map<string, Action>()

@@ -3,8 +3,19 @@
 
 import type { Report } from '@koutu/core/pipeline'
 import { computed, type Signal, signal } from '@preact/signals'
+import { createHistory, type History, type Stroke } from '../fix/strokes.ts'
+import type { Where } from './where.ts'
 
-export type Status = 'waiting' | 'uploading' | 'queued' | 'running' | 'done' | 'failed' | 'canceled' | 'expired'
+export type Status =
+  | 'waiting'
+  | 'uploading'
+  | 'loading'
+  | 'queued'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'canceled'
+  | 'expired'
 
 export interface ItemError {
   readonly code: string
@@ -25,46 +36,64 @@ export interface Item {
   /** Null where it came by URL, or was not kept. */
   readonly source: Blob | null
   readonly url: string | null
+  readonly where: Where
   readonly status: Signal<Status>
   /** 0..1 of the current status. */
   readonly progress: Signal<number>
   readonly error: Signal<ItemError | null>
   readonly jobId: Signal<string | null>
   readonly outcome: Signal<Outcome | null>
+  /** A small copy of the image, and the cutout in its place once there is one. */
+  readonly original: Signal<ImageBitmap | null>
   readonly thumbnail: Signal<ImageBitmap | null>
   /** Counts tries: each has an idempotency key of its own. */
   readonly attempt: Signal<number>
+  readonly strokes: History
 }
 
 export interface ItemRecord {
   readonly id: string
   readonly name: string
   readonly url: string | null
+  readonly where: Where
   readonly jobId: string | null
   readonly attempt: number
   readonly wasCanceled: boolean
+  readonly strokes: readonly Stroke[]
 }
 
 export function createItem(record: ItemRecord, source: Blob | null): Item {
-  const { id, name, url, jobId, attempt, wasCanceled } = record
+  const { id, name, url, where, jobId, attempt, wasCanceled } = record
   return {
     id,
     name,
     source,
     url,
+    where,
     status: signal<Status>(wasCanceled ? 'canceled' : 'waiting'),
     progress: signal(0),
     error: signal(null),
     jobId: signal(jobId),
     outcome: signal(null),
+    original: signal(null),
     thumbnail: signal(null),
     attempt: signal(attempt),
+    strokes: createHistory(record.strokes ?? []),
   }
 }
 
-export function recordOf({ id, name, url, jobId, attempt, status }: Item): ItemRecord {
-  const wasCanceled = status.peek() === 'canceled'
-  return { id, name, url, jobId: jobId.peek(), attempt: attempt.peek(), wasCanceled }
+export function recordOf(item: Item): ItemRecord {
+  const { id, name, url, where } = item
+  return {
+    id,
+    name,
+    url,
+    where,
+    jobId: item.jobId.peek(),
+    attempt: item.attempt.peek(),
+    wasCanceled: item.status.peek() === 'canceled',
+    strokes: item.strokes.peek(),
+  }
 }
 
 export const items = signal<readonly Item[]>([])

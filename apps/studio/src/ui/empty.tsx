@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { t } from '../i18n/index.ts'
 import { addFiles, addUrl } from '../jobs/add-images.ts'
 import { pickers } from '../state/stage.ts'
+import { hasServer, where } from '../state/where.ts'
 import { Icon } from './icon.tsx'
 import { SAMPLES, type Sample, sampleFile } from './samples.ts'
 
@@ -22,17 +23,19 @@ export function Empty() {
             <Icon name="folder" />
             {empty.folder}
           </button>
-          <button
-            type="button"
-            class="button"
-            aria-expanded={asksForUrl.value}
-            onClick={() => {
-              asksForUrl.value = !asksForUrl.value
-            }}
-          >
-            <Icon name="link" />
-            {empty.fromUrl}
-          </button>
+          {hasServer && (
+            <button
+              type="button"
+              class="button"
+              aria-expanded={asksForUrl.value}
+              onClick={() => {
+                asksForUrl.value = !asksForUrl.value
+              }}
+            >
+              <Icon name="link" />
+              {empty.fromUrl}
+            </button>
+          )}
         </div>
         {asksForUrl.value && <UrlForm />}
         <section class="group" aria-label={empty.samples}>
@@ -52,7 +55,12 @@ export function Empty() {
           </div>
         </section>
         <p class="quiet">
-          {empty.paste} {isLocal ? empty.privacyLocal : empty.privacyHost(location.host)}
+          {empty.paste}{' '}
+          {where.value === 'device'
+            ? empty.privacyDevice
+            : isLocal
+              ? empty.privacyLocal
+              : empty.privacyHost(location.host)}
         </p>
       </div>
     </main>

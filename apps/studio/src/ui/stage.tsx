@@ -1,18 +1,23 @@
 // The selected image: original and cutout above each other, and what one may do with the view.
 
 import { useSignalEffect } from '@preact/signals'
+import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { sentenceOf } from '../api/request.ts'
+import { moveSubject } from '../finish/move-subject.ts'
+import { settings } from '../finish/settings.ts'
+import { addStroke, brushSize, isInImagePixels, softness, tool } from '../fix/brush-state.ts'
 import { number, t } from '../i18n/index.ts'
 import { removeItem } from '../jobs/add-images.ts'
-import { resultFile } from '../jobs/results.ts'
 import { cancelItem, retryItem } from '../jobs/run-item.ts'
+import { followItem } from '../preview/follow-item.ts'
 import { runAction, tooltip } from '../state/actions.ts'
 import { hasEnded, type Item, selected } from '../state/items.ts'
-import { backdrop, show, view, zoomPercent } from '../state/stage.ts'
+import { backdrop, panel, show, view, zoomPercent } from '../state/stage.ts'
 import { isDark } from '../state/theme.ts'
+import type { PaintedStroke } from '../view/brush.ts'
+import type { Moved } from '../view/gestures.ts'
 import type { KoutuCompare } from '../view/koutu-compare.ts'
-import type { KoutuView } from '../view/koutu-view.ts'
 import { Icon } from './icon.tsx'
 
 export function Stage() {
@@ -43,12 +48,13 @@ function View({ item }: { item: Item }) {
   }, [])
   useEffect(() => {
     compare.current!.value = 100
-    return showItem(compare.current!.view!, item)
+    return followItem(compare.current!.view!, item)
   }, [item])
   useEffect(() => {
     compare.current!.label = stage.compare
     compare.current!.spoken = stage.compareValue
   }, [stage])
+  useBrush(compare, item)
   useSignalEffect(() => {
     const element = compare.current?.view
     if (!element) return
@@ -64,25 +70,30 @@ function View({ item }: { item: Item }) {
   )
 }
 
-/** Follows one item until another is selected. */
-function showItem(element: KoutuView, item: Item): () => void {
-  let isGone = false
-  const input = item.outcome.peek()?.report.input ?? null
-  element.setImages(item.source, null, input)
-  const stop = item.outcome.subscribe((outcome) => {
-    const id = item.jobId.peek()
-    if (!outcome || !id) return
-    resultFile(id).then(
-      (file) => {
-        if (!isGone) element.setResult(file)
-      },
-      () => {},
-    )
+/** The brush of the panel in the view, and what it paints as strokes of the item; a drag of the subject as its position. */
+function useBrush(compare: RefObject<KoutuCompare | null>, item: Item): void {
+  useSignalEffect(() => {
+    const element = compare.current?.view
+    if (!element) return
+    const scale = (zoomPercent.value ?? 100) / 100
+    const radius = brushSize.value / 2 / (isInImagePixels.value ? 1 : scale)
+    element.brush = tool.value && { tool: tool.value, radius, softness: softness.value }
+    element.placesSubject = panel.value === 'finish' && settings.value.scale !== undefined
   })
-  return () => {
-    isGone = true
-    stop()
-  }
+  useEffect(() => {
+    const element = compare.current!.view!
+    const paint = ({ detail }: CustomEvent<PaintedStroke>) => {
+      const input = item.outcome.peek()?.report.input
+      if (input) addStroke(detail, input)
+    }
+    const place = ({ detail }: CustomEvent<Moved>) => moveSubject(detail, element.placement?.scale ?? 1)
+    element.addEventListener('stroke', paint as EventListener)
+    element.addEventListener('place', place as EventListener)
+    return () => {
+      element.removeEventListener('stroke', paint as EventListener)
+      element.removeEventListener('place', place as EventListener)
+    }
+  }, [item])
 }
 
 function Notice({ item }: { item: Item }) {
@@ -96,8 +107,8 @@ function Notice({ item }: { item: Item }) {
       ? stage.canceled
       : status === 'expired'
         ? stage.expired
-        : status === 'running'
-          ? stage.working(names.running, Math.round(item.progress.value * 100))
+        : status === 'running' || status === 'loading'
+          ? stage.working(names[status], Math.round(item.progress.value * 100))
           : names[status]
   const mayRetry = hasEnded(status) && (item.source !== null || item.url !== null)
   return (

@@ -1,6 +1,7 @@
 import { switchLanguage, t } from '../i18n/index.ts'
 import { runAction, tooltip } from '../state/actions.ts'
 import { isDark, switchTheme } from '../state/theme.ts'
+import { hasServer, processOnDevice, where } from '../state/where.ts'
 import { Icon } from './icon.tsx'
 
 export function TopBar() {
@@ -10,6 +11,17 @@ export function TopBar() {
       <p class="brand">
         koutu <span lang="zh-CN">抠图</span>
       </p>
+      <label class="switch" title={top.onDeviceAbout}>
+        <input
+          type="checkbox"
+          role="switch"
+          aria-checked={where.value === 'device'}
+          checked={where.value === 'device'}
+          disabled={!hasServer}
+          onChange={(event) => processOnDevice(event.currentTarget.checked)}
+        />
+        {top.onDevice}
+      </label>
       <button type="button" class="button plain wide" title={tooltip('commands')} onClick={() => runAction('commands')}>
         <Icon name="command" />
         {top.commands}

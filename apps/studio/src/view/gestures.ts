@@ -7,6 +7,13 @@ const WHEEL_SPEED = 0.0022
 const PINCH_SPEED = 0.01
 const LINE_PX = 16
 const KEY_STEP_PX = 60
+const MIDDLE = 4
+
+/** In CSS pixels. */
+export interface Moved {
+  readonly dx: number
+  readonly dy: number
+}
 
 /** Returns what takes them off again. */
 export function attachGestures(view: KoutuView): () => void {
@@ -46,7 +53,13 @@ export function attachGestures(view: KoutuView): () => void {
       if (!from) return
       const before = gripOf([...pointers.values()])
       pointers.set(event.pointerId, at(event))
+      if (view.isPainting && pointers.size === 1 && event.buttons !== MIDDLE) return
       const now = gripOf([...pointers.values()])
+      if (view.isPlacing && pointers.size === 1 && event.buttons !== MIDDLE) {
+        const detail: Moved = { dx: now.center.x - before.center.x, dy: now.center.y - before.center.y }
+        view.dispatchEvent(new CustomEvent<Moved>('place', { detail }))
+        return
+      }
       view.panBy(now.center.x - before.center.x, now.center.y - before.center.y)
       if (before.spread > 0) view.zoomBy(now.spread / before.spread, now.center)
     },

@@ -2,6 +2,8 @@
 // and nothing of jobs. Events: `viewchange` after each drawing.
 
 import { type Backdrop, checkerboard } from './backdrop.ts'
+import { bitmapSource } from './bitmap-source.ts'
+import { attachBrush, type Brush } from './brush.ts'
 import {
   bounded,
   boundedScale,
@@ -18,12 +20,6 @@ import { type ImageSource, openImageSource } from './image-source.ts'
 
 export type Show = 'result' | 'original' | 'alpha'
 
-interface Layer {
-  readonly source: ImageSource
-  /** Where it lies on the image, in image pixels; null: all of it. */
-  readonly box: Rect | null
-}
-
 const MAX_CANVAS_PIXELS = 16.7e6
 const ZOOM_STEP = 1.25
 
@@ -31,7 +27,7 @@ export class KoutuView extends HTMLElement {
   #original: HTMLCanvasElement | null = null
   #result: HTMLCanvasElement | null = null
   #before: ImageSource | null = null
-  #after: Layer | null = null
+  #after: ImageSource | null = null
   #size: Size | null = null
   #placement: Placement | null = null
   #isFitted = true
@@ -39,7 +35,10 @@ export class KoutuView extends HTMLElement {
   #backdrop: Backdrop = 'checkerboard'
   #frame = 0
   #observer: ResizeObserver | null = null
-  #detach: (() => void) | null = null
+  #detach: (() => void)[] = []
+  #brush: Brush | null = null
+  #isHandHeld = false
+  #placesSubject = false
 
   connectedCallback(): void {
     const canvas = (name: string) => {
@@ -49,59 +48,61 @@ export class KoutuView extends HTMLElement {
     }
     this.#original = canvas('original')
     this.#result = canvas('result')
-    this.replaceChildren(this.#original, this.#result)
+    const overlay = canvas('overlay')
+    this.replaceChildren(this.#original, this.#result, overlay)
     this.#observer = new ResizeObserver(() => {
       if (this.#isFitted) this.#placement = null
       this.redraw()
     })
     this.#observer.observe(this)
-    this.#detach = attachGestures(this)
+    this.#detach = [attachGestures(this), attachBrush(this, overlay)]
   }
 
   disconnectedCallback(): void {
     this.#observer?.disconnect()
-    this.#detach?.()
+    for (const detach of this.#detach) detach()
     cancelAnimationFrame(this.#frame)
-    this.setImages(null, null, null)
+    this.setScene(null, null)
   }
 
-  /** What is shown. `size` is the image's own, where it is known before the browser has read it. */
-  setImages(original: Blob | null, result: Blob | null, size: Size | null, box: Rect | null = null): void {
+  /** Another image, or the same one in another frame. `size` is its own, where it is known before the browser has read it. */
+  setScene(original: Blob | null, size: Size | null): void {
     this.#before?.close()
+    this.#after?.close()
+    this.#after = null
     this.#before = original && openImageSource(original, () => this.redraw())
     this.#size = size
-    this.#placement = null
-    this.#isFitted = true
-    this.setResult(result, box)
+    this.fit()
     this.#before?.ready.then(
       (found) => this.#learn(found),
       () => this.dispatchEvent(new CustomEvent('unreadable')),
     )
   }
 
-  /** Replaces the cutout and keeps the place. */
-  setResult(result: Blob | null, box: Rect | null = null): void {
+  /** The cutout, from a file. The old one stays until there is something to show in its place. */
+  setResult(result: Blob): void {
     const old = this.#after
-    if (!result) {
-      old?.source.close()
-      this.#after = null
-      this.redraw()
-      return
-    }
     const source = openImageSource(result, () => this.redraw())
-    const layer: Layer = { source, box }
-    // The old one stays until there is something to show in its place.
-    const swap = () => {
-      if (old !== this.#after) return source.close()
-      this.#after = layer
-      old?.source.close()
-      this.redraw()
-    }
-    source.ready.then((found) => {
-      this.#learn(found)
-      swap()
-      if (!old) this.#reveal()
-    }, swap)
+    source.ready.then(
+      (found) => {
+        if (old !== this.#after) return source.close()
+        this.#replace(source)
+        this.#learn(found)
+        if (!old) this.#reveal()
+      },
+      () => source.close(),
+    )
+  }
+
+  /** A cutout for now, that stands for one of `size`. */
+  setPreview(bitmap: ImageBitmap, size: Size): void {
+    this.#replace(bitmapSource(bitmap, size))
+    this.#learn(size)
+  }
+
+  #replace(source: ImageSource): void {
+    this.#after?.close()
+    this.#after = source
   }
 
   #learn(found: Size): void {
@@ -125,8 +126,47 @@ export class KoutuView extends HTMLElement {
     this.redraw()
   }
 
+  set brush(brush: Brush | null) {
+    this.#brush = brush
+    this.#markTool()
+  }
+
+  get brush(): Brush | null {
+    return this.#brush
+  }
+
+  /** Moves the image whatever brush is chosen. */
+  set isHandHeld(value: boolean) {
+    this.#isHandHeld = value
+    this.#markTool()
+  }
+
+  /** A drag moves the subject, not the view: it is told as `place`. */
+  set placesSubject(value: boolean) {
+    this.#placesSubject = value
+    this.toggleAttribute('data-placing', value)
+  }
+
+  get isPlacing(): boolean {
+    return this.#placesSubject && !this.#isHandHeld
+  }
+
+  get isPainting(): boolean {
+    return this.#brush !== null && !this.#isHandHeld
+  }
+
+  #markTool(): void {
+    this.toggleAttribute('data-tool', this.isPainting)
+    this.dispatchEvent(new CustomEvent('brushchange'))
+  }
+
   get placement(): Placement | null {
     return this.#placement
+  }
+
+  /** Whether there is an original to compare with. */
+  get isWhole(): boolean {
+    return this.#before !== null
   }
 
   get hasOriginal(): boolean {
@@ -134,7 +174,7 @@ export class KoutuView extends HTMLElement {
   }
 
   get hasResult(): boolean {
-    return Boolean(this.#after?.source.size)
+    return Boolean(this.#after?.size)
   }
 
   /** What of the image is in sight, in CSS pixels of the element. */
@@ -204,9 +244,9 @@ export class KoutuView extends HTMLElement {
       const placement = this.#placement
       const whole: Rect = { left: 0, top: 0, ...this.#size }
       this.#before?.draw(before, placement, whole, window, ratio)
-      if (this.#after) this.#drawResult(after, placement, this.#after.box ?? whole, ratio)
+      if (this.#after) this.#drawResult(after, placement, whole, ratio)
     }
-    this.toggleAttribute('data-bare', !this.#after?.source.size)
+    this.toggleAttribute('data-bare', !this.#after?.size)
     this.dispatchEvent(new CustomEvent('viewchange'))
   }
 
@@ -217,7 +257,7 @@ export class KoutuView extends HTMLElement {
       context.fillStyle = style
       context.fillRect(left, top, box.width * scale, box.height * scale)
     }
-    this.#after!.source.draw(context, placement, box, this.#window, ratio)
+    this.#after!.draw(context, placement, box, this.#window, ratio)
     if (this.#show === 'alpha') {
       context.globalCompositeOperation = 'source-in'
       fill('#fff')

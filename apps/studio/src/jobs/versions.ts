@@ -1,0 +1,89 @@
+// Results of an image with other strokes or settings: made by the server from what its network found, once each.
+
+import { followJob } from '../api/job-events.ts'
+import { deleteJob, type Job, type JobOptions, readJob, refineJob } from '../api/jobs.ts'
+import { RequestError } from '../api/request.ts'
+import { edgeSettings, settings } from '../finish/settings.ts'
+import { hintsOf } from '../fix/strokes.ts'
+import type { Item, Outcome } from '../state/items.ts'
+import { refineOnDevice } from './on-device.ts'
+import { resultFile } from './results.ts'
+
+export interface Version {
+  readonly file: Blob
+  readonly outcome: Outcome
+}
+
+/** Of the image itself: strokes and edges. Follows changes. */
+export function cutOptions(item: Item): JobOptions {
+  const input = item.outcome.value?.report.input
+  return { ...edgeSettings(), ...(input ? hintsOf(item.strokes.value, input.width / input.height) : {}) }
+}
+
+/** All that the visitor has set. Follows changes. */
+export function allOptions(item: Item): JobOptions {
+  return { ...settings.value, ...cutOptions(item) }
+}
+
+const jobs = new Map<string, { readonly id: string; readonly outcome: Outcome }>()
+
+const keyOf = (item: Item, options: JobOptions): string => JSON.stringify([item.jobId.peek(), options])
+
+/** Waits for it. Errors: RequestError; what `signal` throws, after the job has been canceled. */
+export async function versionOf(item: Item, options: JobOptions, signal: AbortSignal): Promise<Version> {
+  if (item.where === 'device') return deviceVersion(item, options, signal)
+  const base = item.jobId.peek()!
+  if (Object.keys(options).length === 0) return { file: await resultFile(base), outcome: item.outcome.peek()! }
+  const key = keyOf(item, options)
+  const known = jobs.get(key) ?? (await refined(base, options, key, signal))
+  jobs.set(key, known)
+  signal.throwIfAborted()
+  return { file: await resultFile(known.id), outcome: known.outcome }
+}
+
+/** The latest one, which is what the stage shows and a download wants. */
+let device: { readonly key: string; readonly version: Version } | null = null
+
+async function deviceVersion(item: Item, options: JobOptions, signal: AbortSignal): Promise<Version> {
+  const key = JSON.stringify([item.id, options])
+  if (device?.key !== key) device = { key, version: await refineOnDevice(item, options, signal) }
+  return device.version
+}
+
+async function refined(base: string, options: JobOptions, key: string, signal: AbortSignal) {
+  const submitted = await submitRefinement(base, options, key, signal)
+  const { id } = submitted
+  const cancel = () => void deleteJob(id).catch(() => {})
+  signal.addEventListener('abort', cancel)
+  try {
+    const job = await ended(submitted, signal)
+    if (!job.result) throw new RequestError(job.error?.code ?? 'unknown', job.error?.detail ?? job.state, 0)
+    return { id, outcome: job.result }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+async function ended(job: Job, signal: AbortSignal): Promise<Job> {
+  if (job.result || job.error) return job
+  await followJob(job.id, () => {}, signal)
+  return readJob(job.id, { signal })
+}
+
+/** The same result is not made twice, not even after a reload; but one that was canceled is. */
+async function submitRefinement(base: string, options: JobOptions, key: string, signal: AbortSignal): Promise<Job> {
+  for (let attempt = 0; ; attempt++) {
+    const job = await refineJob(base, options, `${base}.${hashOf(key)}.${attempt}`, { signal })
+    if (!['canceled', 'expired', 'deleted'].includes(job.state)) return job
+  }
+}
+
+/** FNV-1a in two halves: `crypto.subtle` is missing where the page comes by plain HTTP from another machine. */
+function hashOf(text: string): string {
+  let [low, high] = [0x811c9dc5, 0x1b873593]
+  for (let i = 0; i < text.length; i++) {
+    low = Math.imul(low ^ text.charCodeAt(i), 0x01000193)
+    high = Math.imul(high ^ text.charCodeAt(i), 0x85ebca6b)
+  }
+  return [low, high].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
+}

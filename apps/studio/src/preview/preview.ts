@@ -1,0 +1,76 @@
+// Results at once: the worker of @koutu/browser makes them from a small copy of the image and what the network found in it,
+// with the same code that makes the full one. Nothing is loaded before somebody changes something.
+
+import type { CoarseAlpha } from '@koutu/browser'
+import type { Report } from '@koutu/core/pipeline'
+import type { JobOptions } from '../api/jobs.ts'
+import { coarseOf } from '../jobs/coarse.ts'
+import { openSolver } from '../jobs/on-device.ts'
+import type { Item } from '../state/items.ts'
+import { scaledOptions } from './scaled-options.ts'
+
+export interface Preview {
+  readonly bitmap: ImageBitmap
+  /** Sides of the result in pixels of the full one. */
+  readonly width: number
+  readonly height: number
+  readonly report: Report
+}
+
+interface Guide {
+  readonly bitmap: ImageBitmap
+  readonly coarse: CoarseAlpha
+  /** Sides of the copy by those of the image. */
+  readonly scale: number
+}
+
+const GUIDE_SIDE = 640
+
+let current: { readonly item: Item; readonly guide: Promise<Guide> } | null = null
+
+/** Errors: KoutuError; where the browser does not read the image or the files are missing. */
+export async function previewOf(item: Item, options: JobOptions): Promise<Preview> {
+  const { bitmap, coarse, scale } = await guideFor(item)
+  const { image, report } = await (await openSolver()).refine(bitmap, coarse, scaledOptions(options, scale))
+  return {
+    bitmap: await image.bitmap(),
+    width: Math.round(image.width / scale),
+    height: Math.round(image.height / scale),
+    report,
+  }
+}
+
+function guideFor(item: Item): Promise<Guide> {
+  if (current?.item !== item) {
+    current?.guide.then(({ bitmap }) => bitmap.close()).catch(() => {})
+    const guide = makeGuide(item)
+    current = { item, guide }
+    guide.catch(() => {
+      if (current?.guide === guide) current = null
+    })
+  }
+  return current!.guide
+}
+
+async function makeGuide(item: Item): Promise<Guide> {
+  const input = item.outcome.peek()?.report.input
+  if (!item.source || !input) throw new Error('the image is not here')
+  const scale = Math.min(1, GUIDE_SIDE / Math.max(input.width, input.height))
+  const [width, height] = [input.width, input.height].map((side) => Math.max(1, Math.round(side * scale)))
+  const size = { width: width!, height: height! }
+  const [bitmap, alpha] = await Promise.all([
+    createImageBitmap(item.source, { resizeWidth: width!, resizeHeight: height!, resizeQuality: 'high' }),
+    coarseOf(item),
+  ])
+  const { engine, model, precision } = item.outcome.peek()!.report
+  const coarse: CoarseAlpha = {
+    ...alpha,
+    box: { left: 0, top: 0, ...size },
+    image: size,
+    engine,
+    model,
+    precision,
+    warnings: [],
+  }
+  return { bitmap, coarse, scale }
+}
