@@ -26,6 +26,14 @@ export {
 export { decodePng, encodePng, type PngPicture } from './dreamina-fake/png.ts'
 export { exifBytes, matrixProfile, toSrgb, WIDE_SPACE, withJpegExif, withPngChunk } from './file-parts.ts'
 export { buildTestModel, buildTestRefiner, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'
+export {
+  drawnAlpha,
+  drawnPixel,
+  FILE_HEIGHT,
+  FILE_WIDTH,
+  OPTIONAL_FILES,
+  type OptionalFile,
+} from './optional-files.ts'
 export { type FinishedProcess, type RunProcessOptions, runNode } from './run-process.ts'
 export { blobsContract, type OpenBlobs, readBlob } from './server/blobs-contract.ts'
 export { collect } from './server/collect.ts'

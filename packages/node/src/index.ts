@@ -2,6 +2,7 @@
 
 export { encodePreview } from './codec/encode-preview.ts'
 export { encodeScaled } from './codec/encode-scaled.ts'
+export { listOptionalDecoders } from './codec/optional/decoders.ts'
 export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
 export { type CalibrateRequest, calibrate } from './engine/calibrate.ts'
 export { tryProcessor } from './engine/inference-client.ts'
@@ -66,4 +67,4 @@ export {
 } from './net/guarded-fetch.ts'
 export { isPublicAddress } from './net/public-address.ts'
 export { offerToKernel } from './offer-to-kernel.ts'
-export { hasHeicDecoder, probeCodec, probeRuntime } from './probes.ts'
+export { probeCodec, probeRuntime } from './probes.ts'

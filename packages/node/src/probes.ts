@@ -1,7 +1,5 @@
 // Checks that the native parts work on this machine, and reports their versions.
 
-import { createRequire } from 'node:module'
-
 /** Versions of the codec's libraries, after one pixel has gone through them. Throws where they do not load. */
 export async function probeCodec(): Promise<string> {
   const { default: sharp } = await import('sharp')
@@ -16,14 +14,4 @@ export async function probeCodec(): Promise<string> {
 export async function probeRuntime(): Promise<string> {
   const { env } = await import('./engine/onnxruntime.ts')
   return `onnxruntime ${env.versions.node ?? env.versions.common}`
-}
-
-/** Whether the optional package that reads HEIC is installed. */
-export function hasHeicDecoder(): boolean {
-  try {
-    createRequire(import.meta.url).resolve('heic-decode')
-    return true
-  } catch {
-    return false
-  }
 }

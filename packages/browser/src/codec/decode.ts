@@ -6,7 +6,13 @@ import type { Ctx, DecodeRequest, Limits, Picture, Warning } from '@koutu/core/p
 import { type BitmapPixels, readBitmap, readImageData } from './bitmap-pixels.ts'
 
 /** Formats that some browsers decode and others do not. */
-const NOT_EVERYWHERE: Readonly<Record<string, string>> = { heic: 'HEIC', tiff: 'TIFF', avif: 'AVIF' }
+const NOT_EVERYWHERE: Readonly<Record<string, string>> = {
+  heic: 'HEIC',
+  tiff: 'TIFF',
+  avif: 'AVIF',
+  jxl: 'JPEG XL',
+  jp2: 'JPEG 2000',
+}
 
 /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, ABORTED. */
 export async function decodeBytes(bytes: Uint8Array, request: DecodeRequest, { signal }: Ctx): Promise<Picture> {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
 import { exifBytes, withPngChunk } from '../../../../testing/src/file-parts.ts'
+import { FILE_HEIGHT, FILE_WIDTH, OPTIONAL_FILES } from '../../../../testing/src/optional-files.ts'
 import { isKoutuError, type KoutuError } from '../errors/koutu-error.ts'
 import type { Limits } from '../ports/ports.ts'
 import type { ByteSource } from './byte-view.ts'
@@ -112,6 +113,7 @@ const SAMPLES: readonly Uint8Array[] = [
   tiff(plainTiff, 'big', 3),
   heif('avif', { sequence: 5 }),
   heif('heic', { codec: 'hvcC' }),
+  ...Object.values(OPTIONAL_FILES),
 ]
 
 function thrown(work: () => unknown): KoutuError {
@@ -402,5 +404,117 @@ describe('EXIF', () => {
     expect(clean('<a tiff:Orientation="6"/>')).toBe('<a tiff:Orientation="1"/>')
     expect(clean('<tiff:Orientation>8</tiff:Orientation>')).toBe('<tiff:Orientation>1</tiff:Orientation>')
     expect(clean('<b>8</b>')).toBe('<b>8</b>')
+  })
+})
+
+describe('the header of a JPEG XL', () => {
+  it.each(Object.entries(OPTIONAL_FILES).filter(([name]) => name.startsWith('jxl')))(
+    'is read from %s',
+    (name, file) => {
+      expect(inspectPicture(file, WIDE)).toEqual({
+        format: 'jxl',
+        width: FILE_WIDTH,
+        height: FILE_HEIGHT,
+        frames: 1,
+        bitDepth: /16 bit|HDR/.test(name) ? 16 : 8,
+        hasAlpha: /alpha|animation/.test(name),
+        orientation: name.includes('turned') ? 6 : 1,
+        blockPixels: 0,
+      })
+    },
+  )
+
+  /** Bits as text, least significant first, behind the signature. */
+  const codestream = (bits: string): Uint8Array =>
+    join(
+      [0xff, 0x0a],
+      (bits.padEnd(256, '0').match(/.{8}/g) ?? []).map((byte) => Number.parseInt([...byte].reverse().join(''), 2)),
+    )
+  const lsb = (value: number, count: number): string => [...value.toString(2).padStart(count, '0')].reverse().join('')
+  const WAYS = [9, 13, 18, 30]
+  const side = (value: number, way: number): string => lsb(way, 2) + lsb(value - 1, WAYS[way]!)
+
+  it('gives any size in each way that it can be written', () => {
+    const size = fc
+      .integer({ min: 0, max: 3 })
+      .chain((way) =>
+        fc.record({ way: fc.constant(way), value: fc.integer({ min: 1, max: Math.min(2 ** WAYS[way]!, 65_535) }) }),
+      )
+    fc.assert(
+      fc.property(size, size, (width, height) => {
+        const bits = `0${side(height.value, height.way)}000${side(width.value, width.way)}1`
+        expect(inspectPicture(codestream(bits), WIDE)).toMatchObject({ width: width.value, height: height.value })
+      }),
+    )
+  })
+
+  it.each([
+    [1, 240],
+    [2, 288],
+    [3, 320],
+    [4, 360],
+    [5, 426],
+    [6, 300],
+    [7, 480],
+  ])('gives the width of ratio %i', (ratio, width) => {
+    expect(inspectPicture(codestream(`0${side(240, 0)}${lsb(ratio, 3)}1`), WIDE)).toMatchObject({ width, height: 240 })
+    expect(inspectPicture(codestream(`1${lsb(29, 5)}${lsb(ratio, 3)}1`), WIDE)).toMatchObject({ width, height: 240 })
+  })
+
+  it('refuses premultiplied alpha and CMYK by name', () => {
+    // A height of 2 with ratio 1:1; neither default nor extra fields; 8 bits; 16-bit integers; one extra channel.
+    const file = (channel: string): Uint8Array => codestream(`0${side(2, 0)}100${'00'}${'000'}1${'10'}${channel}`)
+    // Not the usual alpha; type; 8 bits; full size; no name.
+    const [alpha, black] = ['00', `01${lsb(2, 4)}`].map((type) => `0${type}${'000'}${'00'}${'00'}`)
+    expect(inspectPicture(file(`${alpha}0`), WIDE)).toMatchObject({ width: 2, height: 2, hasAlpha: true })
+    expect(thrown(() => inspectPicture(file(`${alpha}1`), WIDE)).message).toContain('premultiplied')
+    expect(thrown(() => inspectPicture(file(black!), WIDE)).message).toContain('CMYK')
+  })
+})
+
+describe('the header of a JPEG 2000', () => {
+  it.each(Object.entries(OPTIONAL_FILES).filter(([name]) => name.startsWith('j') && !/jxl|alpha/.test(name)))(
+    'is read from %s',
+    (name, file) => {
+      expect(inspectPicture(file, WIDE)).toMatchObject({
+        format: 'jp2',
+        width: FILE_WIDTH,
+        height: FILE_HEIGHT,
+        bitDepth: name.includes('16 bit') ? 16 : 8,
+      })
+    },
+  )
+
+  const components = (...parts: readonly (readonly [bits: number, across: number, down: number])[]): Uint8Array =>
+    join([0xff, 0x4f, 0xff, 0x51, 0, 0, 0, 0], be(9, 4), be(7, 4), be(0, 24), be(parts.length, 2), parts.flat())
+
+  it.each([
+    ['signed samples', [[0x87, 1, 1]]],
+    [
+      'samples of 12 bits beside 8',
+      [
+        [7, 1, 1],
+        [11, 1, 1],
+        [7, 1, 1],
+      ],
+    ],
+    [
+      '2 channels',
+      [
+        [7, 1, 1],
+        [7, 1, 1],
+      ],
+    ],
+    [
+      'a sample for each 4 x 1 pixels',
+      [
+        [7, 1, 1],
+        [7, 4, 1],
+        [7, 4, 1],
+      ],
+    ],
+  ] as const)('refuses %s by name', (words, parts) => {
+    const error = thrown(() => inspectPicture(components(...parts), WIDE))
+    expect(error).toMatchObject({ code: 'IMAGE_UNSUPPORTED', message: expect.stringContaining(words) })
   })
 })

@@ -7,6 +7,8 @@ import { readGifHeader } from './gif.ts'
 import { readHeifHeader } from './heif.ts'
 import { readIcoHeader } from './ico.ts'
 import { readJpegHeader } from './jpeg.ts'
+import { readJpeg2000Header } from './jpeg-2000.ts'
+import { readJpegXlHeader } from './jpeg-xl.ts'
 import { readNetpbmHeader } from './netpbm.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { readPngHeader } from './png.ts'
@@ -37,6 +39,10 @@ function read(source: ByteSource, format: InputFormat, maxFrames: number): Pictu
     case 'avif':
     case 'heic':
       return readHeifHeader(source, format)
+    case 'jxl':
+      return readJpegXlHeader(source)
+    case 'jp2':
+      return readJpeg2000Header(source)
     case 'bmp':
       return readBmpHeader(source)
     case 'ico':

@@ -1,42 +1,36 @@
 // HEIC and AVIF header: the item properties of the primary image. ISO/IEC 14496-12 (boxes), 23008-12 (HEIF), AV1-ISOBMFF.
 
+import { boxes, type FileBox, findBox } from './boxes.ts'
 import { type ByteSource, type ByteView, byteView, corrupt } from './byte-view.ts'
 import type { Orientation, PictureHeader } from './picture-header.ts'
 
 /** EXIF orientation of `irot`, which turns by quarters against the clock. Mirrors change no size and are left out. */
 const TURNED: readonly Orientation[] = [1, 8, 3, 6]
 
-interface Box {
-  readonly type: string
-  /** First byte of the contents, and one past the last. */
-  readonly from: number
-  readonly to: number
-}
-
 /** `format` follows the codec found, where the brands said only HEIF. Sequences count their samples. */
 export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): PictureHeader {
   const view = byteView(source, 'big', 'HEIF')
   const top = boxes(view, 0, view.length)
-  const meta = find(top, 'meta')
+  const meta = findBox(top, 'meta')
   if (!meta) throw corrupt('expected a meta box in the HEIF file but found none')
   const inMeta = boxes(view, meta.from + 4, meta.to)
-  const properties = find(inMeta, 'iprp')
+  const properties = findBox(inMeta, 'iprp')
   const inProperties = properties ? boxes(view, properties.from, properties.to) : []
-  const container = find(inProperties, 'ipco')
-  const associations = find(inProperties, 'ipma')
-  const primary = find(inMeta, 'pitm')
+  const container = findBox(inProperties, 'ipco')
+  const associations = findBox(inProperties, 'ipma')
+  const primary = findBox(inMeta, 'pitm')
   if (!container || !associations || !primary) {
     throw corrupt('expected a primary item with properties in the HEIF file but found none')
   }
   const all = boxes(view, container.from, container.to)
   const item = view.u8(primary.from) === 0 ? view.u16(primary.from + 4) : view.u32(primary.from + 4)
   const own = associated(view, associations, item).flatMap((index) => all[index - 1] ?? [])
-  const extents = find(own, 'ispe')
+  const extents = findBox(own, 'ispe')
   if (!extents) throw corrupt('the primary image of the HEIF file states no size')
-  const turn = find(own, 'irot')
-  const moov = find(top, 'moov')
+  const turn = findBox(own, 'irot')
+  const moov = findBox(top, 'moov')
   return {
-    format: sniffed === 'heic' && find(all, 'av1C') && !find(all, 'hvcC') ? 'avif' : sniffed,
+    format: sniffed === 'heic' && findBox(all, 'av1C') && !findBox(all, 'hvcC') ? 'avif' : sniffed,
     width: view.u32(extents.from + 4),
     height: view.u32(extents.from + 8),
     frames: moov ? Math.max(1, sampleCount(view, moov)) : 1,
@@ -47,32 +41,8 @@ export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): Pi
   }
 }
 
-function boxes(view: ByteView, from: number, to: number): readonly Box[] {
-  const found: Box[] = []
-  for (let at = from; at + 8 <= to; ) {
-    let size = view.u32(at)
-    const type = view.name(at + 4, 4)
-    let header = 8
-    if (size === 1) {
-      size = view.u64(at + 8)
-      header = 16
-    } else if (size === 0) {
-      size = to - at
-    }
-    // Also what keeps the walk moving. Boxes that reach outside are cut, as the media data of a truncated file.
-    if (size < header) throw corrupt(`the '${type}' box of the HEIF file has ${size} bytes`)
-    found.push({ type, from: at + header, to: Math.min(at + size, to) })
-    at += size
-  }
-  return found
-}
-
-function find(list: readonly Box[], type: string): Box | undefined {
-  return list.find((box) => box.type === type)
-}
-
 /** Numbers of the properties of one item, counted from 1. */
-function associated(view: ByteView, ipma: Box, wanted: number): readonly number[] {
+function associated(view: ByteView, ipma: FileBox, wanted: number): readonly number[] {
   const wideIds = view.u8(ipma.from) >= 1
   const wideIndexes = (view.u24(ipma.from + 1) & 1) === 1
   const entries = view.u32(ipma.from + 4)
@@ -93,33 +63,33 @@ function associated(view: ByteView, ipma: Box, wanted: number): readonly number[
   return []
 }
 
-function depth(view: ByteView, own: readonly Box[]): number {
-  const pixi = find(own, 'pixi')
+function depth(view: ByteView, own: readonly FileBox[]): number {
+  const pixi = findBox(own, 'pixi')
   // A pixi box that states no depth leaves the question to the configuration of the codec.
   const stated = pixi && view.u8(pixi.from + 4) > 0 ? view.u8(pixi.from + 5) : 0
   if (stated > 0) return stated
-  const av1 = find(own, 'av1C')
+  const av1 = findBox(own, 'av1C')
   if (av1) {
     const flags = view.u8(av1.from + 2)
     return (flags & 0x40) === 0 ? 8 : (flags & 0x20) === 0 ? 10 : 12
   }
-  const hevc = find(own, 'hvcC')
+  const hevc = findBox(own, 'hvcC')
   return hevc ? (view.u8(hevc.from + 17) & 7) + 8 : 8
 }
 
-function isAlpha(view: ByteView, box: Box): boolean {
+function isAlpha(view: ByteView, box: FileBox): boolean {
   const urn = view.name(box.from + 4, Math.max(0, Math.min(64, box.to - box.from - 4)))
   return urn.startsWith('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha') || urn.startsWith('urn:mpeg:hevc:2015:auxid:1')
 }
 
 /** The largest number of samples that a track of a sequence states. */
-function sampleCount(view: ByteView, moov: Box): number {
+function sampleCount(view: ByteView, moov: FileBox): number {
   let most = 0
   for (const track of boxes(view, moov.from, moov.to)) {
     if (track.type !== 'trak') continue
-    let inside: Box | undefined = track
+    let inside: FileBox | undefined = track
     for (const type of ['mdia', 'minf', 'stbl', 'stsz']) {
-      inside = inside && find(boxes(view, inside.from, inside.to), type)
+      inside = inside && findBox(boxes(view, inside.from, inside.to), type)
     }
     if (inside) most = Math.max(most, view.u32(inside.from + 8))
   }

@@ -1,6 +1,7 @@
 // Entry point `@koutu/core/formats`: image headers and EXIF read from bytes, by name. Decodes no pixels.
 
 export { type BmpLayout, readBmpLayout } from './bmp.ts'
+export { boxesOf, type FileBox } from './boxes.ts'
 export { type ByteSource, type ByteView, byteSource, byteView } from './byte-view.ts'
 export { inspectPicture } from './check.ts'
 export {
@@ -12,6 +13,7 @@ export {
   stripExifPrefix,
 } from './exif.ts'
 export { largestIcon } from './ico.ts'
+export { type Jpeg2000Boxes, readJpeg2000Boxes } from './jpeg-2000.ts'
 export { type NetpbmLayout, readNetpbmLayout } from './netpbm.ts'
 export type { Orientation, PictureHeader } from './picture-header.ts'
 export { type SniffedType, sniff } from './sniff.ts'

@@ -14,8 +14,6 @@ export const REFUSED = {
   pdf: 'a PDF document',
   postscript: 'a PostScript document',
   psd: 'a Photoshop document',
-  jxl: 'a JPEG XL image',
-  jp2: 'a JPEG 2000 image',
   jxr: 'a JPEG XR image',
   exr: 'an OpenEXR image',
   hdr: 'a Radiance HDR image',

@@ -75,6 +75,8 @@ const STARTS = {
       ]),
     ]),
   ],
+  jxl: [...be(12, 4), ...latin('JXL \r\n\x87\n'), ...heifBox('jxlc', [0xff, 0x0a])],
+  jp2: [...be(12, 4), ...latin('jP  \r\n\x87\n'), ...heifBox('jp2h', heifBox('colr', [1, 0, 0, 0, 0, 0, 16]))],
 } as const
 
 const JPEG_END = [0xff, 0xc0, 0, 11, 8, 0, 2, 0, 3, 1, 1, 0x11, 0, 0xff, 0xda, 0, 2]
@@ -100,6 +102,8 @@ const UNITS: Readonly<Record<keyof typeof STARTS, readonly (readonly number[])[]
     [1, 0],
   ],
   tiff: [[0, 0], [1, 0, 0, 1, 4, 0, 1, 0, 0, 0, 3, 0, 0, 0, 8, 0, 0, 0], [0xff]],
+  jxl: [heifBox('jxlp', []), heifBox('jxlp', [0, 0, 0, 0, 0x55]), heifBox('Exif', []), [0]],
+  jp2: [heifBox('jp2h', []), heifBox('jp2c', [0xff, 0x4f]), [0xff, 0x4f, 0xff, 0x51, 0x40, 0]],
   heif: [track, heifBox('free', []), heifBox('auxC', be(0, 60)), heifBox('moov', track)],
 }
 

@@ -56,7 +56,20 @@ export interface Picture extends Size {
   readonly warnings: readonly Warning[]
 }
 
-export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'heic' | 'tiff' | 'gif' | 'bmp' | 'ico' | 'netpbm' | 'tga'
+export type InputFormat =
+  | 'jpeg'
+  | 'png'
+  | 'webp'
+  | 'avif'
+  | 'heic'
+  | 'tiff'
+  | 'gif'
+  | 'jxl'
+  | 'jp2'
+  | 'bmp'
+  | 'ico'
+  | 'netpbm'
+  | 'tga'
 
 export interface DecodeRequest {
   readonly keepIcc: boolean

@@ -5,7 +5,14 @@ import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { findModel, KoutuError, makeFolder, resolveOptions } from '@koutu/core'
-import { cacheFolder, createProcessorTrial, hasHeicDecoder, probeCodec, probeRuntime, tryProcessor } from '@koutu/node'
+import {
+  cacheFolder,
+  createProcessorTrial,
+  listOptionalDecoders,
+  probeCodec,
+  probeRuntime,
+  tryProcessor,
+} from '@koutu/node'
 import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
 import type { Environment } from './environment.ts'
@@ -29,7 +36,7 @@ export async function runDoctor({ json }: { json: boolean }, env: Environment): 
     await attempt('inference', probeRuntime),
     await attempt('cache', describeCache),
     await attempt('model', () => describeModel(env.signal)),
-    await attempt('HEIC images', describeHeic, 'missing'),
+    ...checkOptionalDecoders(),
   ]
   if (json) env.stdout.write(`${JSON.stringify(checks)}\n`)
   else for (const { name, state, detail } of checks) env.stdout.write(`${state.padEnd(8)}${name}: ${detail}\n`)
@@ -106,7 +113,10 @@ export async function describeModel(signal: AbortSignal): Promise<string> {
   return `${model}, ${files.length} files verified, ${first?.path}`
 }
 
-async function describeHeic(): Promise<string> {
-  if (!hasHeicDecoder()) throw new Error('not installed; run: npm install heic-decode')
-  return 'heic-decode'
+function checkOptionalDecoders(): Check[] {
+  return listOptionalDecoders().map(({ name, packageName, isInstalled }) => ({
+    name: `${name} images`,
+    state: isInstalled ? 'ok' : 'missing',
+    detail: isInstalled ? packageName : `not installed; run: npm install ${packageName}`,
+  }))
 }

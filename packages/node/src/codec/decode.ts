@@ -1,5 +1,4 @@
-// Bytes to a Picture with sharp (libvips). libvips sees only what core's header check let through, and picks its loader by
-// the same signatures, so that its SVG and PDF loaders are out of reach without switching them off for the whole process.
+// Bytes to a Picture: the pixels of an opened image in sRGB or their own space, with their alpha apart.
 
 import {
   type Ctx,
@@ -14,18 +13,16 @@ import {
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import sharp, { type Metadata, type OutputInfo, type Sharp, type SharpOptions } from 'sharp'
-import { isHarmless, type Strictness, strictnessFor, withEnd } from './completeness.ts'
-import { fromRaster } from './encode.ts'
+import type { Metadata, OutputInfo } from 'sharp'
+import { isHarmless, type Strictness, strictnessFor } from './completeness.ts'
 import { gainMapWarning } from './gain-map.ts'
-import { decodeHeic } from './heic.ts'
-import { withKnownBrand } from './heif-brand.ts'
 import { iccSpace } from './icc.ts'
-import { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
+import { convertToSrgb, type MatrixProfile } from './icc-matrix.ts'
 import { lacksScans } from './jpeg-segments.ts'
 import { keptMetadata, mayKeep } from './kept-metadata.ts'
 import { missingGray, missingRows } from './missing-pixels.ts'
-import { writePng } from './png.ts'
+import { type Opened, openImage } from './open-image.ts'
+import type { DecoderPackages } from './optional/decoders.ts'
 import {
   type Pixels,
   pickChannels,
@@ -38,56 +35,23 @@ import {
   toSixteenBit,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
-import { decodeSimple, withoutIcon } from './simple/decode-simple.ts'
-import { NO_STATEMENT, statedColor } from './stated-color.ts'
-
-/** How libvips names what we asked for. */
-const LOADERS: Readonly<Record<PictureHeader['format'], string>> = {
-  jpeg: 'jpeg',
-  png: 'png',
-  webp: 'webp',
-  gif: 'gif',
-  tiff: 'tiff',
-  avif: 'heif',
-  heic: 'heif',
-  bmp: 'raw',
-  ico: 'png',
-  netpbm: 'raw',
-  tga: 'raw',
-}
-
-/** Space of a profile, and how libvips names 16-bit pictures of it. */
-const PLAIN_DEEP: Readonly<Record<string, string>> = { RGB: 'rgb16', GRAY: 'grey16' }
 
 /** What JFIF can state in its 16 bits. */
 const MAX_DENSITY_PPI = 65_535
-
-interface Opened {
-  readonly header: PictureHeader
-  readonly metadata: Metadata
-  /** More than 8 bits a sample. */
-  readonly deep: boolean
-  /** The profile, where it is applied here and not by libvips: of deep images, and what is stated without a profile. */
-  readonly matrix: MatrixProfile | null
-  /** What is to be said of the color. */
-  readonly notices: readonly Warning[]
-  /** A fresh pipeline from the picture. `raw` leaves its ICC profile unused. */
-  pipeline(profile: 'convert' | 'raw', failOn: Strictness): Sharp
-}
 
 /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING, ABORTED. */
 export async function decodePicture(
   bytes: Uint8Array,
   request: DecodeRequest,
   ctx: Ctx,
-  heicPackage: string,
+  packages: DecoderPackages,
 ): Promise<Picture> {
   const { signal } = ctx
   throwIfAborted(signal)
   const header = inspectPicture(bytes, request.limits)
   try {
     const warnings: Warning[] = []
-    const opened = await open(bytes, header, request, signal, heicPackage)
+    const opened = await openImage(bytes, header, request, { signal, packages })
     throwIfAborted(signal)
     warnings.push(...opened.notices)
     if (header.format === 'jpeg' && lacksScans(bytes))
@@ -98,10 +62,11 @@ export async function decodePicture(
     const gainMap = gainMapWarning(bytes, header)
     if (gainMap) warnings.push(gainMap)
     const profile = chooseProfile(opened, request.keepIcc, warnings)
-    if (header.frames > 1) {
+    const { frames } = opened.header
+    if (frames > 1) {
       warnings.push({
         code: 'first-frame-only',
-        message: `The image has ${header.frames} frames; only the first is used.`,
+        message: `The image has ${frames} frames; only the first is used.`,
       })
     }
     if (header.format === 'heic' && header.bitDepth > 8) {
@@ -119,7 +84,7 @@ export async function decodePicture(
     }
     const { pixels, source, missing } = await readWhole(opened, profile.forColor, request, warnings, signal)
     throwIfAborted(signal)
-    const { color, alpha } = await apart(pixels, signal)
+    const { color, alpha } = await separateAlpha(pixels, signal)
     const srgb = await toSrgb(color, source, profile.kept !== null, warnings, signal)
     return {
       width: color.width,
@@ -136,85 +101,6 @@ export async function decodePicture(
   } catch (error) {
     throw decodeError(error, request.limits)
   }
-}
-
-async function open(
-  file: Uint8Array,
-  header: PictureHeader,
-  { limits, damaged }: DecodeRequest,
-  signal: AbortSignal | undefined,
-  heicPackage: string,
-): Promise<Opened> {
-  const isHeif = header.format === 'avif' || header.format === 'heic'
-  if (damaged !== 'keep' && header.format === 'jpeg' && lacksScans(file))
-    throw new KoutuError('IMAGE_CORRUPT', { detail: 'the progressive JPEG ends before its last scan' })
-  const simple = decodeSimple(file, header)
-  if (simple) return openRaster(simple, header)
-  const bytes = isHeif ? withKnownBrand(file) : withEnd(withoutIcon(file, header), header.format)
-  const options: SharpOptions = {
-    failOn: damaged === 'keep' ? 'none' : 'error',
-    limitInputPixels: limits.maxPixels,
-    // The header has been checked for it.
-    limitInputChannels: false,
-    autoOrient: true,
-    pages: 1,
-  }
-  const metadata = await sharp(bytes, options).metadata()
-  if (metadata.format !== LOADERS[header.format]) {
-    throw new KoutuError('IMAGE_UNSUPPORTED', {
-      detail: `it begins like ${header.format} but is read as ${metadata.format}`,
-      data: { type: metadata.format },
-    })
-  }
-  if (header.format === 'heic') {
-    const { width, height, rgba } = await decodeHeic(
-      { bytes, packageName: heicPackage, maxPixels: limits.maxPixels },
-      signal,
-    )
-    const asHeaderSays = (image: Sharp): Sharp => (header.hasAlpha ? image : image.removeAlpha())
-    const same = { header, metadata, deep: false, matrix: null, notices: [] }
-    if (!metadata.icc) {
-      const own = { raw: { width, height, channels: 4 as const }, limitInputPixels: false }
-      return { ...same, pipeline: () => asHeaderSays(sharp(rgba, own)) }
-    }
-    // sharp takes a profile only with a file around it.
-    const raster: Raster = { width, height, channels: 4, alpha: 'straight', data: rgba }
-    const carrier = await writePng(raster, { icc: metadata.icc, exif: null, xmp: null }, 'stored', signal)
-    return {
-      ...same,
-      pipeline: (profile) => asHeaderSays(sharp(carrier, { limitInputPixels: false, ignoreIcc: profile === 'raw' })),
-    }
-  }
-  const deep = metadata.depth === 'ushort'
-  const stated = metadata.icc && header.format !== 'png' ? NO_STATEMENT : statedColor(bytes, header, metadata.exif)
-  if (stated.icc) {
-    return {
-      header,
-      metadata: { ...metadata, icc: Buffer.from(stated.icc) },
-      deep,
-      matrix: readMatrixProfile(stated.icc),
-      notices: [],
-      // A profile that lies in the file does not count beside the statement.
-      pipeline: (_, failOn) => sharp(bytes, { ...options, failOn, ignoreIcc: true }),
-    }
-  }
-  const own = deep && metadata.icc && PLAIN_DEEP[iccSpace(metadata.icc) ?? ''] === metadata.space
-  return {
-    header,
-    metadata,
-    deep,
-    notices: stated.warning ? [stated.warning] : [],
-    matrix: own && metadata.icc ? readMatrixProfile(metadata.icc) : null,
-    pipeline: (profile, failOn) => sharp(bytes, { ...options, failOn, ignoreIcc: profile === 'raw' }),
-  }
-}
-
-/** Pixels that are decoded already. */
-function openRaster(raster: Raster, header: PictureHeader): Opened {
-  const deep = raster.data instanceof Uint16Array
-  const space = deep ? 'rgb16' : 'srgb'
-  const metadata = { format: 'raw', space, channels: raster.channels } as unknown as Metadata
-  return { header, metadata, deep, matrix: null, notices: [], pipeline: () => fromRaster(raster) }
 }
 
 /** What to do with the picture's profile for `color`, and the profile to hand on. */
@@ -366,7 +252,10 @@ function asRaster({ width, height, data }: Pixels): Raster {
   return { width, height, channels: 3, alpha: 'none', data }
 }
 
-async function apart(pixels: Pixels, signal: AbortSignal | undefined): Promise<Pick<Picture, 'color' | 'alpha'>> {
+async function separateAlpha(
+  pixels: Pixels,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Picture, 'color' | 'alpha'>> {
   if (pixels.channels === 4) return splitAlpha(pixels.data, pixels.width, pixels.height, signal)
   return { color: asRaster(pixels), alpha: null }
 }
@@ -382,7 +271,7 @@ async function toSrgb(
   let converted = color
   if (profileKept) {
     throwIfAborted(signal)
-    converted = (await apart(await read(opened, 'convert', warnings, signal), signal)).color
+    converted = (await separateAlpha(await read(opened, 'convert', warnings, signal), signal)).color
   }
   const { data } = converted
   return data instanceof Uint16Array ? { ...converted, data: await toEightBit(data, signal) } : converted

@@ -93,7 +93,7 @@ describe.skipIf(!existsSync(join(DATA, 'nogt')))('the sharp codec on real files'
   it('says how to get HEIC where its package is missing', async () => {
     const file = readFileSync(join(DATA, 'nogt', 'heic-garden.heic'))
     const limits = { maxBytes: 1e9, maxPixels: 1e8, maxFrames: 1 }
-    const codec = createSharpCodec({ heicPackage: 'not-installed-heic' })
+    const codec = createSharpCodec({ packages: { heic: 'not-installed-heic' } })
     await expect(codec.decode(file, { keepIcc: false, keepMetadata: false, limits }, {})).rejects.toMatchObject({
       code: 'CODEC_MISSING',
       message: expect.stringContaining('npm install not-installed-heic'),

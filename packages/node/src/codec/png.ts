@@ -8,6 +8,8 @@ import { compressPixels, type PngCompression } from './png-pixels.ts'
 const deflated = promisify(deflate)
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+/** Behind the signature and the header's chunk. */
+const FIRST_CHUNKS_AT = 8 + 25
 const COLOR_TYPES: Readonly<Record<Raster['channels'], number>> = { 1: 0, 3: 2, 4: 6 }
 const XMP_KEYWORD = 'XML:com.adobe.xmp'
 
@@ -38,6 +40,14 @@ export async function writePng(
     at += part.length
   }
   return file
+}
+
+/** `png` with what `extras` hold, in its first chunks. */
+export async function insertExtras(png: Uint8Array, extras: Extras): Promise<Uint8Array> {
+  const chunks = await extraChunks(extras)
+  return chunks.length === 0
+    ? png
+    : Buffer.concat([png.subarray(0, FIRST_CHUNKS_AT), ...chunks, png.subarray(FIRST_CHUNKS_AT)])
 }
 
 function header({ width, height, channels, data }: Raster): Uint8Array {

@@ -24,7 +24,7 @@ export interface Search {
 
 /** What a folder is searched for. A file that is named may have any name. */
 const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
-  'jpg jpeg jpe jfif jif png apng webp avif heic heif hif tif tiff gif bmp ico tga pbm pgm ppm pnm pam'
+  'jpg jpeg jpe jfif jif png apng webp avif heic heif hif tif tiff gif jxl jp2 j2k j2c jpc jpf jpx bmp ico tga pbm pgm ppm pnm pam'
     .split(' ')
     .map((name) => `.${name}`),
 )

@@ -1,4 +1,4 @@
-// The HEIC thread with stand-ins for its decoder. Real files are decoded in hostile.alone.test.ts and in the golden figures.
+// The decoder thread with stand-ins for its HEIC decoder. Real files are decoded in hostile.alone.test.ts and in the golden figures.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type ChannelUser, channelContract } from '@koutu/testing'
 import { afterAll, expect, it } from 'vitest'
-import { decodeHeic } from './heic.ts'
+import { decodeInThread } from './decode-in-thread.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'koutu-heic-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -24,13 +24,13 @@ const echo = decoder(
   `return [{ width: buffer.length, height: 1, decode: async () => ({ data: Uint8ClampedArray.from(buffer, (b) => b) }) }]`,
 )
 const decode = (packageName: string, n = 1, signal?: AbortSignal) =>
-  decodeHeic({ bytes: new Uint8Array(n + 1).fill(n), packageName, maxPixels: 100 }, signal)
+  decodeInThread({ format: 'heic', bytes: new Uint8Array(n + 1).fill(n), packageName, maxPixels: 100 }, signal)
 
 channelContract(
-  'the HEIC thread',
+  'the decoder thread',
   async (): Promise<ChannelUser> => ({
     ask: (n, { signal }) => decode(echo, n, signal),
-    answerTo: (n) => ({ width: n + 1, height: 1, rgba: new Uint8Array(n + 1).fill(n) }),
+    answerTo: (n) => ({ width: n + 1, height: 1, channels: 4 as const, data: new Uint8Array(n + 1).fill(n) }),
     refuse: () => decode(echo, 100),
     refusal: { code: 'IMAGE_TOO_LARGE', data: { limit: 100, actual: 101 } },
     die: () => decode(decoder('exits', 'process.exit(1)')),
