@@ -6,7 +6,7 @@ export { type CheckServerDeps, checkServer, type ServerCheck } from './check-ser
 export type { DatabaseSettings } from './db/settings.ts'
 export type { Assets } from './http/assets.ts'
 export { LOCAL_OWNER } from './http/gate.ts'
-export { blobKeys, inputKey, newJobId, resultKey } from './jobs/job-keys.ts'
+export { blobKeys, givenCoarseKey, inputKey, newJobId, resultKey } from './jobs/job-keys.ts'
 export type {
   Batch,
   Job,
@@ -26,6 +26,8 @@ export { openStore, type Store, type StorePorts, type StoreSettings } from './op
 export type {
   BlobRef,
   Blobs,
+  CoarseFacts,
+  CoarseFile,
   Fetcher,
   Logger,
   ModelInfo,

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, KoutuError, type Report } from '@koutu/core'
-import type { Runner } from '@koutu/server'
+import type { CoarseFacts, Runner, RunRequest } from '@koutu/server'
 
 export interface FakePicture {
   /** Makes pictures differ. */
@@ -18,6 +18,8 @@ export interface FakePicture {
   /** Data of the error. */
   readonly data?: Readonly<Record<string, unknown>>
   readonly progress?: readonly number[]
+  /** What its network finds in it. */
+  readonly found?: string
 }
 
 export function fakePicture(picture: FakePicture): Uint8Array {
@@ -49,17 +51,18 @@ const REPORT: Report = {
 
 export interface FakeRunner extends Runner {
   /** Inputs it was given, in order, and whether alone. */
-  readonly calls: readonly { readonly input: Uint8Array; readonly isIsolated: boolean }[]
+  readonly calls: readonly RunRequest[]
 }
 
 /** `sleepMs` is how long a picture takes that says nothing else. */
 export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: number } = {}): FakeRunner {
-  const calls: { readonly input: Uint8Array; readonly isIsolated: boolean }[] = []
+  const calls: RunRequest[] = []
   return {
     calls,
     async warm() {},
-    async run({ input, isIsolated }, { signal, onEvent }) {
-      calls.push({ input, isIsolated })
+    async run(request, { signal, onEvent }) {
+      const { input, coarse } = request
+      calls.push(request)
       const picture = parse(input)
       for (const fraction of picture.progress ?? []) onEvent?.({ type: 'progress', fraction })
       if (picture.isDeadly) process.kill(process.pid, 'SIGKILL')
@@ -73,10 +76,26 @@ export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: 
         const { error, data = {} } = picture
         throw new KoutuError(error, { detail: 'as the picture says', data })
       }
-      return { image: fakeCutout(input), contentType: 'image/png', width: 1, height: 1, report: REPORT }
+      const found = picture.found !== undefined && !coarse ? { coarse: coarseFile(picture.found) } : {}
+      return { image: fakeCutout(input), contentType: 'image/png', width: 1, height: 1, report: REPORT, ...found }
     },
     async [Symbol.asyncDispose]() {},
   }
+}
+
+export const COARSE_FACTS: CoarseFacts = {
+  width: 1,
+  height: 1,
+  box: { left: 0, top: 0, width: 1, height: 1 },
+  image: { width: 1, height: 1 },
+  engine: 'fake',
+  model: 'fake',
+  precision: 'fp32',
+  warnings: [],
+}
+
+function coarseFile(found: string) {
+  return { file: new TextEncoder().encode(found), facts: COARSE_FACTS }
 }
 
 function parse(input: Uint8Array): FakePicture {

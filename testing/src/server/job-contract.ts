@@ -3,6 +3,7 @@
 import { isKoutuError, KoutuError, resolveOptions } from '@koutu/core'
 import {
   type DatabaseSettings,
+  givenCoarseKey,
   type Job,
   type JobEvent,
   newJobId,
@@ -13,7 +14,7 @@ import {
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { collect } from './collect.ts'
-import { createFakeRunner, type FakePicture, fakeCutout, fakePicture } from './fake-runner.ts'
+import { COARSE_FACTS, createFakeRunner, type FakePicture, fakeCutout, fakePicture } from './fake-runner.ts'
 import { openStoreKit, type StoreKit } from './store-kit.ts'
 
 const ANN: Owner = { id: 'ann' }
@@ -84,6 +85,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
             fileName: 'träumer"<.jpg',
             input: upload.input,
             background: null,
+            coarse: null,
             options,
             pixels: 12_345_678_901,
             priority: 0,
@@ -754,6 +756,37 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         await kit.store.sweeper.sweep()
         expect(await retry(limited.id).catch(code)).toBe('JOB_EXPIRED')
       })
+    })
+
+    it('keeps what the network found with its job, and runs another job on it without the network', async () => {
+      const runner = createFakeRunner()
+      const worker = kit.worker(runner)
+      worker.start()
+      const [first] = (await jobs().submit(ANN, { jobs: [await kit.upload({ found: 'alpha' })], isBatch: false })).jobs
+      const { result } = await jobs().wait(ANN, first!.id, { signal: never() })
+      expect(result!.coarse!.facts).toEqual(COARSE_FACTS)
+      const [upload, other] = [await kit.upload({ found: 'alpha' }), await kit.upload({ found: 'alpha' })]
+      const blob = await kit.blobs.put(givenCoarseKey(upload.id), Buffer.from('alpha'), { contentType: 'image/png' })
+      expect(blob).toEqual({ ...result!.coarse!.blob, key: blob.key })
+      const coarse = { blob, facts: COARSE_FACTS, jobId: first!.id }
+      const asked = { isBatch: false, idempotencyKey: 'again' } as const
+      const { jobs: made } = await jobs().submit(ANN, { ...asked, jobs: [{ ...upload, coarse }] })
+      expect(made[0]!.coarse).toEqual(coarse)
+      const done = await jobs().wait(ANN, made[0]!.id, { signal: never() })
+      expect(done.result!.coarse).toEqual(coarse)
+      expect(runner.calls.map((call) => call.coarse && Buffer.from(call.coarse.file).toString())).toEqual([
+        undefined,
+        'alpha',
+      ])
+      // The same image without it is another request.
+      expect(
+        await jobs()
+          .submit(ANN, { ...asked, jobs: [other] })
+          .catch(code),
+      ).toBe('IDEMPOTENCY_CONFLICT')
+      await worker.stop({ timeoutMs: 1000 })
+      for (const { id } of [first!, done]) await jobs().delete(ANN, id)
+      expect(kit.blobs.keys).toEqual([])
     })
 
     describe('sweeping', () => {

@@ -95,6 +95,7 @@ export const ERRORS = {
   JOB_NOT_FOUND: { status: 404, exit: 1, retryable: false, title: 'Job not found' },
   JOB_NOT_DONE: { status: 409, exit: 1, retryable: true, title: 'The job is not finished' },
   JOB_CANCELED: { status: 409, exit: 1, retryable: false, title: 'The job was canceled' },
+  COARSE_MISSING: { status: 404, exit: 1, retryable: false, title: 'No coarse alpha is kept for this job' },
   JOB_EXPIRED: { status: 410, exit: 1, retryable: false, title: 'The result has been deleted' },
   RANGE_INVALID: { status: 416, exit: 2, retryable: false, title: 'Requested byte range not satisfiable' },
   RATE_LIMITED: { status: 429, exit: 1, retryable: true, title: 'Rate limit exceeded' },

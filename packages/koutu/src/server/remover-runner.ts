@@ -5,6 +5,7 @@ import type { Runner, RunResult } from '@koutu/server'
 import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
 import type { Options } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
+import { fromCoarseFile, toCoarseFile } from './coarse-file.ts'
 
 /** A server is asked again and again: its network stays loaded for this long. */
 const IDLE_MS = 10 * 60_000
@@ -20,9 +21,14 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
     async warm(ctx) {
       await (await remover()).warm(undefined, ctx)
     },
-    async run({ input, options }, ctx): Promise<RunResult> {
-      const { image, report } = await (await remover()).remove(input, options as Options, ctx)
+    async run({ input, options, coarse: given }, ctx): Promise<RunResult> {
+      const { remove, refine } = await remover()
+      const asked = options as Options
+      const { image, report, coarse } = given
+        ? await refine(input, await fromCoarseFile(given), asked, ctx)
+        : await remove(input, asked, ctx)
       const bytes = await image.bytes()
+      const found = coarse && !given ? { coarse: await toCoarseFile(coarse) } : {}
       collectGarbageIfScarce()
       return {
         image: bytes,
@@ -30,6 +36,7 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
         width: image.width,
         height: image.height,
         report: { ...report, timingsMs: { ...report.timingsMs } },
+        ...found,
       }
     },
   }

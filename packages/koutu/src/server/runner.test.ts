@@ -40,6 +40,17 @@ describe('the runner', () => {
     expect(fractions.at(-1)).toBe(1)
   })
 
+  it('makes the same image again from what the network found', async () => {
+    const request = { input, options: resolveOptions({}), isIsolated: false }
+    const first = await runner.run(request, {})
+    expect(first.coarse!.facts).toMatchObject({ box: { left: 0, top: 0 }, engine: 'onnx', model: 'isnet-general-use' })
+    const { channels, depth } = await sharp(first.coarse!.file).metadata()
+    expect([channels, depth]).toEqual([1, 'uchar'])
+    const again = await runner.run({ ...request, coarse: first.coarse }, {})
+    expect(Buffer.from(again.image).equals(first.image)).toBe(true)
+    expect([again.report.timingsMs.infer, again.coarse]).toEqual([undefined, undefined])
+  })
+
   it('passes codes on', async () => {
     const request = { input: new TextEncoder().encode('no image'), options: resolveOptions({}), isIsolated: false }
     expect(await runner.run(request, {}).catch(code)).toBe('IMAGE_UNSUPPORTED')

@@ -106,6 +106,10 @@ const STEPS: readonly (readonly string[])[] = [
     `create index job_input_deletion on koutu.job (ended_at)
      where is_input_transient and not is_input_deleted and ended_at is not null`,
   ],
+  [
+    // What a network found in the image before, for jobs that make a result again.
+    'alter table koutu.job add column coarse jsonb',
+  ],
 ]
 
 /** Safe to call from many machines at once: one does the work, the others wait for it. */

@@ -51,6 +51,17 @@ export const clientShape: Readonly<Record<string, z.ZodType>> = Object.fromEntri
   }),
 )
 
+/** What follows the network can be changed afterwards. */
+const REFINE_GROUPS: ReadonlySet<string> = new Set(['hints', 'edge', 'output', 'colors'])
+
+/** The shape of each option that makes a result again; null gives it its default. */
+export const refineShape: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+  DESCRIPTORS.filter(({ info }) => REFINE_GROUPS.has(info.group)).map(({ key }) => [
+    key,
+    clientShape[key]!.nullable().meta({ ...clientShape[key]!.meta() }),
+  ]),
+)
+
 /** What is not given must stay so until the server's own limits have been looked at. */
 function withoutDefault(option: z.ZodType): { inner: z.ZodType; standard: unknown } {
   if (option instanceof z.ZodDefault) return { inner: option.unwrap() as z.ZodType, standard: option.def.defaultValue }
@@ -118,6 +129,13 @@ export function resolveClientOptions(
   }
   if (problems.length > 0) throw invalidOptions(problems)
   return resolveOptions(checked, Options)
+}
+
+/** The options of an earlier job with those `given` in place of its own. Errors: INVALID_OPTIONS. */
+export function resolveRefinement(given: Readonly<Record<string, unknown>>, former: ResolvedOptions): ResolvedOptions {
+  const merged = { ...former, ...given }
+  const entries = Object.entries(merged).filter(([, value]) => value !== null)
+  return resolveOptions(Object.fromEntries(entries), Options)
 }
 
 /** Options in text form that must not be there twice, or together with the body's. */

@@ -4,10 +4,11 @@ import { findRefiner, KoutuError, mostPixels, OWN_REFINER, type ResolvedOptions 
 import type { AppDeps } from '../app-deps.ts'
 import { cleanFileName } from '../http/file-name.ts'
 import type { AppContext } from '../http/route.ts'
-import { backgroundKey, inputKey, newJobId } from '../jobs/job-keys.ts'
+import type { GivenCoarse } from '../jobs/job-coarse.ts'
+import { backgroundKey, givenCoarseKey, inputKey, newJobId } from '../jobs/job-keys.ts'
 import type { JobRequest, SubmitRequest, Submitted } from '../jobs/job-service.ts'
 import { weighedPixels } from '../limits/server-memory.ts'
-import type { BlobRef } from '../ports/ports.ts'
+import type { BlobRef, CoarseFacts } from '../ports/ports.ts'
 import type { UploadedPicture } from './image.ts'
 
 /** One of the server's places for uploads is held meanwhile. Errors: SERVER_STOPPING, SERVER_BUSY, those of `work`. */
@@ -21,21 +22,29 @@ export async function whileTakingIn<T>({ stopping, uploadSlots }: AppDeps, work:
   }
 }
 
-interface PicturesRequest extends Pick<SubmitRequest, 'isBatch' | 'idempotencyKey' | 'webhookUrl' | 'priority'> {
+export interface PicturesRequest extends Pick<SubmitRequest, 'isBatch' | 'idempotencyKey' | 'webhookUrl' | 'priority'> {
   readonly pictures: readonly UploadedPicture[]
   /** Asked for once the options have been found good; null where there is none. */
   readonly background: () => UploadedPicture | null | Promise<UploadedPicture | null>
+  /** Stands in for the network, where one picture's result is made again. */
+  readonly coarse?: StoredCoarse
   /** From `resolveClientOptions`. */
   readonly options: ResolvedOptions
   /** Over the pictures' own names. */
   readonly fileName: string | null
 }
 
+interface StoredCoarse {
+  readonly content: AsyncIterable<Uint8Array>
+  readonly facts: CoarseFacts
+  readonly jobId: string
+}
+
 /** Looked at once more under the request's own limits, stored, and put into the queue. */
 export async function submitPictures(c: AppContext, deps: AppDeps, request: PicturesRequest): Promise<Submitted> {
   const { settings, jobs, metrics } = deps
-  const { pictures, background: findBackground, options: asked, fileName, ...rest } = request
-  await checkModel(asked, deps)
+  const { pictures, background: findBackground, coarse, options: asked, fileName, ...rest } = request
+  if (!coarse) await checkModel(asked, deps)
   const background = await findBackground()
   // The address has done its work; its query must not be kept.
   const options: ResolvedOptions = background
@@ -43,7 +52,7 @@ export async function submitPictures(c: AppContext, deps: AppDeps, request: Pict
     : asked
   for (const { upload, header } of pictures) checkWithin(upload.bytes, header, options)
   metrics.uploaded(pictures.reduce((sum, { upload: { bytes } }) => sum + bytes, 0))
-  const requests = await store(pictures, background, options, fileName, deps)
+  const requests = await store({ pictures, background, options, fileName, ...(coarse && { coarse }) }, deps)
   const maxUnfinished = c.get('key')?.maxConcurrent ?? settings.maxUnfinished
   return jobs.submit(c.get('owner'), { jobs: requests, maxUnfinished, ...rest })
 }
@@ -85,19 +94,28 @@ function pixelsToHold({ header }: UploadedPicture, options: ResolvedOptions): nu
   )
 }
 
+interface Stored extends Pick<PicturesRequest, 'pictures' | 'coarse' | 'options' | 'fileName'> {
+  readonly background: UploadedPicture | null
+}
+
+type BlobContent = Parameters<AppDeps['blobs']['put']>[1]
+
 /** All or nothing: what was stored is deleted again when a later picture cannot be. */
 async function store(
-  pictures: readonly UploadedPicture[],
-  background: UploadedPicture | null,
-  options: ResolvedOptions,
-  fileName: string | null,
+  { pictures, background, coarse, options, fileName }: Stored,
   { blobs, clock }: AppDeps,
 ): Promise<[JobRequest, ...JobRequest[]]> {
   const stored: string[] = []
-  const put = async (key: string, { upload, header }: UploadedPicture): Promise<BlobRef> => {
+  const putBytes = async (key: string, content: BlobContent, contentType: string): Promise<BlobRef> => {
     stored.push(key)
-    return blobs.put(key, upload.content(), { contentType: `image/${header.format}` })
+    return blobs.put(key, content, { contentType })
   }
+  const put = (key: string, { upload, header }: UploadedPicture) =>
+    putBytes(key, upload.content(), `image/${header.format}`)
+  const putCoarse = async (id: string, { content, ...rest }: StoredCoarse): Promise<GivenCoarse> => ({
+    ...rest,
+    blob: await putBytes(givenCoarseKey(id), content, 'image/png'),
+  })
   try {
     const requests: JobRequest[] = []
     for (const picture of pictures) {
@@ -106,6 +124,7 @@ async function store(
         id,
         input: await put(inputKey(id), picture),
         ...(background ? { background: await put(backgroundKey(id), background) } : {}),
+        ...(coarse ? { coarse: await putCoarse(id, coarse) } : {}),
         options,
         pixels: pixelsToHold(picture, options) + (background ? weighedPixels(background.header) : 0),
         fileName: cleanFileName(fileName ?? picture.fileName),

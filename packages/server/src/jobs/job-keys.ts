@@ -30,9 +30,20 @@ export function resultKey(id: string, attempt: number): string {
   return `${PREFIX}${id}/result-${attempt}`
 }
 
+/** What a network found in the image before: given to a job that makes a result again. */
+export function givenCoarseKey(id: string): string {
+  return `${PREFIX}${id}/coarse`
+}
+
+/** What the network of an attempt found. */
+export function coarseKey(id: string, attempt: number): string {
+  return `${PREFIX}${id}/coarse-${attempt}`
+}
+
 /** Every blob a job with that many attempts may have left. */
 export function blobKeys(id: string, attempts: number): string[] {
-  return [inputKey(id), backgroundKey(id), ...Array.from({ length: attempts }, (_, i) => resultKey(id, i + 1))]
+  const made = Array.from({ length: attempts }, (_, i) => [resultKey(id, i + 1), coarseKey(id, i + 1)])
+  return [inputKey(id), backgroundKey(id), givenCoarseKey(id), ...made.flat()]
 }
 
 export const BLOB_PREFIX = PREFIX

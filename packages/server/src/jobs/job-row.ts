@@ -2,6 +2,7 @@
 
 import type { ResolvedOptions } from '@koutu/core'
 import type { BlobRef, Sql } from '../ports/ports.ts'
+import type { GivenCoarse } from './job-coarse.ts'
 import { isJobId } from './job-keys.ts'
 import type { Job, JobError, JobEvent, JobResult, JobState, Owner } from './job-service.ts'
 
@@ -15,6 +16,7 @@ export interface JobRow {
   readonly file_name: string | null
   readonly input: BlobRef
   readonly background: BlobRef | null
+  readonly coarse: GivenCoarse | null
   readonly options: ResolvedOptions
   readonly pixels: number | string
   readonly attempts: number
@@ -44,7 +46,7 @@ interface StoredEvent {
 
 /** Everything of a row but its events. */
 export const JOB_COLUMNS =
-  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, options, pixels, attempts, failures, is_suspect, lapses, held_up_at, progress, result, error, created_at, started_at, ended_at, expires_at, is_input_transient, is_swept'
+  'id, owner_id, submission_id, batch_id, state, priority, file_name, input, background, coarse, options, pixels, attempts, failures, is_suspect, lapses, held_up_at, progress, result, error, created_at, started_at, ended_at, expires_at, is_input_transient, is_swept'
 
 export async function findRow(sql: Sql, owner: Owner, id: string): Promise<JobRow | null> {
   if (!isJobId(id)) return null
@@ -61,6 +63,7 @@ export function toJob(row: Omit<JobRow, 'event_id' | 'events'>): Job {
     fileName: row.file_name,
     input: row.input,
     background: row.background,
+    coarse: row.coarse,
     options: row.options,
     // node-postgres gives 64-bit integers as text.
     pixels: Number(row.pixels),

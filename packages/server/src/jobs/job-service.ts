@@ -2,6 +2,7 @@
 
 import type { ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 import type { BlobRef } from '../ports/ports.ts'
+import type { GivenCoarse, JobCoarse } from './job-coarse.ts'
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired', 'deleted'] as const
 export type JobState = (typeof JOB_STATES)[number]
@@ -21,6 +22,8 @@ export interface JobResult {
   readonly width: number
   readonly height: number
   readonly report: Report
+  /** What the network found; null for a finished cutout of a service. Unknown to jobs of before. */
+  readonly coarse?: JobCoarse | null
 }
 
 export interface JobError {
@@ -39,6 +42,8 @@ export interface Job {
   readonly fileName: string | null
   readonly input: BlobRef
   readonly background: BlobRef | null
+  /** Set where the result of another job is made again. */
+  readonly coarse: GivenCoarse | null
   readonly options: ResolvedOptions
   /** As in `JobRequest`. */
   readonly pixels: number
@@ -71,6 +76,8 @@ export interface JobRequest {
   readonly input: BlobRef
   /** A background picture, fetched or uploaded, where `options.background` is a picture; its `source` is then ignored. */
   readonly background?: BlobRef
+  /** Stands in for the network; its blob lies under `givenCoarseKey(id)`. */
+  readonly coarse?: GivenCoarse
   readonly options: ResolvedOptions
   /** What its images take in memory while they are worked on, in pixels of 8 bits. */
   readonly pixels: number

@@ -113,11 +113,11 @@ async function insert(
   const batchId = request.isBatch ? submissionId : null
   const rows = await sql.query<JobRow>(
     `insert into koutu.job (id, owner_id, submission_id, batch_id, position, state, priority, turn, file_name, input,
-       background, options, pixels, event_id, events, created_at, is_input_transient)
-     select id, $2, $3::uuid, $4::uuid, position, 'queued', $5, $6::integer + position, file_name, input, background, options,
-       pixels, 1, jsonb_build_array(jsonb_build_object('id', 1, 'atMs', $7::float8, 'state', 'queued')), $8, $9
+       background, coarse, options, pixels, event_id, events, created_at, is_input_transient)
+     select id, $2, $3::uuid, $4::uuid, position, 'queued', $5, $6::integer + position, file_name, input, background, coarse,
+       options, pixels, 1, jsonb_build_array(jsonb_build_object('id', 1, 'atMs', $7::float8, 'state', 'queued')), $8, $9
      from jsonb_to_recordset($1::jsonb) as new (id uuid, position integer, file_name text, input jsonb, background jsonb,
-       options jsonb, pixels bigint)
+       coarse jsonb, options jsonb, pixels bigint)
      returning ${JOB_COLUMNS}, turn, position, ${notifySql(`'${QUEUED}'`)}`,
     [
       JSON.stringify(jobs.map(toRecord)),
@@ -140,30 +140,32 @@ async function insert(
 }
 
 function toRecord(request: JobRequest, position: number): object {
-  const { id, fileName, input, background, options, pixels } = request
+  const { id, fileName, input, background, coarse, options, pixels } = request
   return {
     id,
     position,
     file_name: fileName,
     input,
     background: background ?? null,
+    coarse: coarse ?? null,
     // What the background is made of is a blob now.
     options: background ? { ...options, background: { type: 'picture', source: 'background' } } : options,
     pixels,
   }
 }
 
-function blobsOf({ input, background }: JobRequest): string[] {
-  return background ? [input.key, background.key] : [input.key]
+function blobsOf({ input, background, coarse }: JobRequest): string[] {
+  return [input, background, coarse?.blob].flatMap((blob) => (blob ? [blob.key] : []))
 }
 
 /** Equal for requests that ask for the same: what is in the files counts, not what they are called in the store. */
 function fingerprintOf({ jobs, isBatch, webhookUrl, priority }: SubmitRequest): string {
-  const content = jobs.map(({ input, background, options, fileName }) => [
+  const content = jobs.map(({ input, background, coarse, options, fileName }) => [
     input.sha256,
     background?.sha256 ?? null,
     fileName,
     background ? { ...options, background: null } : options,
+    ...(coarse ? [coarse.jobId, coarse.blob.sha256] : []),
   ])
   const text = JSON.stringify([isBatch, webhookUrl ?? null, priority ?? 0, content])
   return createHash('sha256').update(text).digest('hex')

@@ -1,7 +1,7 @@
 // Ports of the server. Database and blobs have adapters in this package; the composition root provides runner and fetcher.
 // Names no implementation.
 
-import type { Ctx, ErrorCode, Report, ResolvedOptions } from '@koutu/core'
+import type { CoarseAlpha, Ctx, ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 
 export interface Sql {
   /** One statement with `$1` placeholders. */
@@ -55,10 +55,21 @@ export interface Blobs {
   check(): Promise<void>
 }
 
+/** Everything about a coarse alpha but its pixels. */
+export type CoarseFacts = Omit<CoarseAlpha, 'data'>
+
+/** A coarse alpha as a file: a gray PNG of 8 bits. */
+export interface CoarseFile {
+  readonly file: Uint8Array
+  readonly facts: CoarseFacts
+}
+
 export interface RunRequest {
   readonly input: Uint8Array
   /** An image as background comes as bytes: nothing here leads to a file or an address. */
   readonly options: ResolvedOptions
+  /** What a network found in this image before: none runs. */
+  readonly coarse?: CoarseFile | undefined
   /** Runs alone in a process of its own: what crashed before must not take others with it. */
   readonly isIsolated: boolean
 }
@@ -69,6 +80,8 @@ export interface RunResult {
   readonly width: number
   readonly height: number
   readonly report: Report
+  /** What the network found, where one ran. */
+  readonly coarse?: CoarseFile | undefined
 }
 
 /** Cuts images out. Errors: any KoutuError; RUNNER_CRASHED when the process that held the image ended. */

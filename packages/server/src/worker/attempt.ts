@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto'
 import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
-import { resultKey } from '../jobs/job-keys.ts'
+import type { JobCoarse } from '../jobs/job-coarse.ts'
+import { coarseKey, resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
 import type { Job } from '../jobs/job-service.ts'
 import type { Attempt, JobStore } from '../jobs/job-store.ts'
@@ -106,12 +107,15 @@ async function run(
 ): Promise<RunResult> {
   const { blobs, runner } = deps
   const { job, isSuspect, mustBeAlone } = attempt
-  const reading = Promise.all([readAll(blobs, job.input), job.background && readAll(blobs, job.background)])
-  const [input, background] = await answerOfStore(reading, signal)
+  const reading = Promise.all(
+    [job.input, job.background, job.coarse?.blob].map((blob) => (blob ? readAll(blobs, blob) : null)),
+  )
+  const [input, background, coarse] = await answerOfStore(reading, signal)
   const options = background
     ? { ...job.options, background: { type: 'picture' as const, source: background } }
     : job.options
-  const request = { input, options, isIsolated: isSuspect || mustBeAlone }
+  const given = job.coarse && coarse ? { coarse: { file: coarse, facts: job.coarse.facts } } : {}
+  const request = { input: input!, options, isIsolated: isSuspect || mustBeAlone, ...given }
   // Its time begins when it does.
   const timeout = AbortSignal.timeout(deps.timeoutMs)
   const ctx = { signal: AbortSignal.any([signal, timeout]), onEvent: progressWriter(deps, attempt, lost) }
@@ -124,10 +128,25 @@ async function finish(deps: AttemptDeps, attempt: Attempt, result: RunResult, si
   const { blobs, store } = deps
   const { image, contentType, width, height, report } = result
   const key = resultKey(attempt.job.id, attempt.job.attempts)
-  const blob = await answerOfStore(blobs.put(key, image, { contentType, signal }), signal)
-  const isOurs = await store.succeed(attempt, { blob, width, height, report })
+  const storing = Promise.all([
+    blobs.put(key, image, { contentType, signal }),
+    attempt.job.coarse ?? storeCoarse(blobs, attempt.job, result, signal),
+  ])
+  const [blob, coarse] = await answerOfStore(storing, signal)
+  const isOurs = await store.succeed(attempt, { blob, width, height, report, coarse })
   if (isOurs) observe(deps, attempt, 'succeeded', null, report.timingsMs)
-  else await blobs.delete([blob.key])
+  else await blobs.delete([blob.key, coarseKey(attempt.job.id, attempt.job.attempts)])
+}
+
+async function storeCoarse(
+  blobs: Blobs,
+  { id, attempts }: Job,
+  { coarse }: RunResult,
+  signal: AbortSignal,
+): Promise<JobCoarse | null> {
+  if (!coarse) return null
+  const { file, facts } = coarse
+  return { blob: await blobs.put(coarseKey(id, attempts), file, { contentType: 'image/png', signal }), facts }
 }
 
 /** Does not wait for a store that is frozen, nor for one that nobody waits for any more. Errors: STORAGE_FAILED, ABORTED. */

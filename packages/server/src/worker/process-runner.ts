@@ -31,12 +31,12 @@ export function createProcessRunner(settings: ProcessRunnerSettings): Runner {
     async warm(ctx) {
       await getShared().call('warm', null, ctx)
     },
-    async run({ input, options, isIsolated }, ctx) {
-      if (!isIsolated) return getShared().call('run', { input, options }, ctx)
+    async run({ isIsolated, ...request }, ctx) {
+      if (!isIsolated) return getShared().call('run', request, ctx)
       const own = startProcess(settings)
       isolated.add(own)
       try {
-        return await own.call('run', { input, options }, ctx)
+        return await own.call('run', request, ctx)
       } finally {
         isolated.delete(own)
         own.kill()

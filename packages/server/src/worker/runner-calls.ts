@@ -4,5 +4,5 @@ import type { RunRequest, RunResult } from '../ports/ports.ts'
 
 export type RunnerCalls = {
   warm(request: null): null
-  run(request: Pick<RunRequest, 'input' | 'options'>): RunResult
+  run(request: Omit<RunRequest, 'isIsolated'>): RunResult
 }

@@ -79,6 +79,7 @@ const RETS: Readonly<Record<ErrorCode, Ret>> = {
   JOB_NOT_FOUND: '1001',
   JOB_NOT_DONE: '1001',
   JOB_CANCELED: '2002',
+  COARSE_MISSING: '1001',
   JOB_EXPIRED: '3020',
   RANGE_INVALID: '1001',
   RATE_LIMITED: '1010',

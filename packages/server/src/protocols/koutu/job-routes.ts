@@ -11,6 +11,7 @@ import { isFinal, JOB_STATES, type Job } from '../../jobs/job-service.ts'
 import { openEvents } from '../limited-response.ts'
 import { resultResponse } from '../result-response.ts'
 import { RESULT_CONTENT } from '../route-parts.ts'
+import { findJob } from './find-job.ts'
 import { JobId } from './route-parts.ts'
 import { JobListSchema, JobSchema } from './schemas.ts'
 import { jobView } from './views.ts'
@@ -47,7 +48,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     summary: 'Get a job',
     request: { params: JobId },
     responses: { 200: json('The job.', JobSchema), ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS) },
-    handler: async (c) => c.json(jobView(await find(c, deps), deps)),
+    handler: async (c) => c.json(jobView(await findJob(c, deps), deps)),
   })
   router.add({
     method: 'delete',
@@ -95,7 +96,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
       ),
     },
     async handler(c) {
-      const job = await find(c, deps)
+      const job = await findJob(c, deps)
       const failure = failureOf(job)
       if (failure) throw failure
       return resultResponse(c, job, job.result!, deps)
@@ -117,7 +118,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
       ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
     },
     async handler(c) {
-      const job = await find(c, deps)
+      const job = await findJob(c, deps)
       const afterId = lastEventId(c)
       return openEvents(c, deps, () => streamSSE(c, (stream) => sendEvents(stream, c, job, afterId, deps)))
     },
@@ -149,20 +150,13 @@ function addRetry(router: Router, deps: AppDeps): void {
     },
     async handler(c) {
       if (stopping.aborted) throw new KoutuError('SERVER_STOPPING')
-      const { id } = await find(c, deps)
+      const { id } = await findJob(c, deps)
       const maxUnfinished = c.get('key')?.maxConcurrent ?? settings.maxUnfinished
       const job = await jobs.retry(c.get('owner'), id, { maxUnfinished })
       if (!job) throw new KoutuError('JOB_NOT_FOUND')
       return c.json(jobView(job, deps), isFinal(job.state) ? 200 : 202)
     },
   })
-}
-
-async function find(c: AppContext, { jobs }: AppDeps): Promise<Job> {
-  const job = await jobs.get(c.get('owner'), c.req.param('id')!)
-  if (!job) throw new KoutuError('JOB_NOT_FOUND')
-  c.get('logFields').job = job.id
-  return job
 }
 
 function lastEventId(c: AppContext): number {

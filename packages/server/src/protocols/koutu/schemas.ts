@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 import { ProblemSchema } from '../../http/problem-schema.ts'
-import { clientShape } from '../../intake/cutout-options.ts'
+import { clientShape, refineShape } from '../../intake/cutout-options.ts'
 import { JOB_STATES } from '../../jobs/job-service.ts'
 
 const instant = z.iso.datetime()
@@ -36,6 +36,7 @@ export const JobSchema = z
   .strictObject({
     id: z.uuid(),
     batchId: z.string().nullable(),
+    refines: z.uuid().nullable().meta({ description: 'The job whose result this one makes again.' }),
     state: z.enum(JOB_STATES),
     progress: z.number().min(0).max(1),
     attempts: z.int().min(0),
@@ -116,6 +117,16 @@ const binary = { type: 'string' as const, format: 'binary' }
 const file = (description: string) => z.any().openapi({ ...binary, description })
 
 const OptionsSchema = z.strictObject(clientShape)
+
+export const RefineJson = z
+  .strictObject({
+    options: z.strictObject(refineShape).default({}).meta({
+      description:
+        'In place of those of the job; `null` stands for the default. Options that are not given stay as they were.',
+    }),
+    ...requestShape,
+  })
+  .openapi('RefineJson')
 
 export const CutoutForm = z
   .strictObject({

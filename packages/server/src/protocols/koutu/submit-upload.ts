@@ -70,7 +70,8 @@ function fieldsOf(texts: Readonly<Record<string, string>>): Fields {
   return { options: optionsFromTexts(options as Record<string, string>), rest }
 }
 
-function readIdempotencyKey(c: AppContext): string | null {
+/** Null without one. Errors: REQUEST_INVALID. */
+export function readIdempotencyKey(c: AppContext): string | null {
   const key = c.req.header('idempotency-key')
   if (key === undefined) return null
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw badRequest('expected 1 to 255 visible characters in Idempotency-Key')

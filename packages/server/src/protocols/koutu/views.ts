@@ -18,7 +18,7 @@ function resultPath(id: string): string {
 }
 
 export function jobView(job: Job, { links, clock, settings }: Pick<AppDeps, 'links' | 'clock' | 'settings'>): JobView {
-  const { id, ownerId, batchId, state, progress, attempts, priority, fileName, input, result } = job
+  const { id, ownerId, batchId, state, progress, attempts, priority, fileName, input, coarse, result } = job
   const expiresAtMs = Math.min(
     clock.nowMs() + settings.linkLifeMs,
     job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
@@ -26,6 +26,7 @@ export function jobView(job: Job, { links, clock, settings }: Pick<AppDeps, 'lin
   return {
     id,
     batchId,
+    refines: coarse?.jobId ?? null,
     state,
     progress,
     attempts,

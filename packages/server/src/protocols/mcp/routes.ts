@@ -7,15 +7,7 @@ import type { AppDeps } from '../../app-deps.ts'
 import { PROBLEM_TYPE } from '../../http/problem.ts'
 import { ProblemSchema } from '../../http/problem-schema.ts'
 import { type AppContext, GATE_PROBLEMS, problems, type Router } from '../../http/route.ts'
-import {
-  boundedBody,
-  checkAnnounced,
-  jsonChunks,
-  MAX_MEMORY_WAIT_MS,
-  parseJson,
-  TEXT_COPIES,
-} from '../../intake/body.ts'
-import { spool, wholeOf } from '../../intake/spool.ts'
+import { readJson } from '../../intake/read-json.ts'
 import { createServedCutter, createServedResults } from './served-cutter.ts'
 import { createSessions } from './sessions.ts'
 
@@ -44,7 +36,7 @@ export function addMcp(router: Router, deps: AppDeps): void {
     },
     handler: async (c) => {
       const session = await sessions.of(c.get('owner').id)
-      return answer(c, deps, session, await readMessage(c, deps))
+      return answer(c, deps, session, await readJson(c.req.raw, deps, 'input'))
     },
   })
   for (const method of ['get', 'delete'] as const) {
@@ -59,25 +51,6 @@ export function addMcp(router: Router, deps: AppDeps): void {
       },
       handler: async (c) => answer(c, deps, await sessions.of(c.get('owner').id)),
     })
-  }
-}
-
-/** Errors: REQUEST_INVALID, REQUEST_TIMEOUT, IMAGE_TOO_MANY_BYTES, SERVER_BUSY. */
-async function readMessage(c: AppContext, { settings, memory }: AppDeps): Promise<unknown> {
-  const { maxJsonBytes: maxBytes, spoolFolder: folder, bodyTimes } = settings
-  checkAnnounced(c.req.raw.headers, maxBytes)
-  const body = boundedBody(c.req.raw.body, bodyTimes, maxBytes)
-  try {
-    await using text = await spool(jsonChunks(body, maxBytes), { folder, maxBytes, onHead() {}, headBytes: 1, memory })
-    const wait = { signal: c.req.raw.signal, maxWaitMs: MAX_MEMORY_WAIT_MS }
-    const release = await memory.acquire(text.bytes * TEXT_COPIES, wait)
-    try {
-      return parseJson(await wholeOf(text), 'input')
-    } finally {
-      release()
-    }
-  } finally {
-    await body.return()
   }
 }
 

@@ -105,6 +105,7 @@ const CODES = {
   JOB_NOT_FOUND: null,
   JOB_NOT_DONE: null,
   JOB_CANCELED: null,
+  COARSE_MISSING: null,
   JOB_EXPIRED: null,
   RANGE_INVALID: 'invalid_request',
   RATE_LIMITED: 'rate_limit_exceeded',
