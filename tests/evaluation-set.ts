@@ -60,7 +60,7 @@ export interface MattingSettings {
 /** The product's own pipeline in int8. */
 export function openMatting({ limit, comparesFloat = false }: MattingSettings): Matting {
   const trial = async () => ({ saturates: limit === 63, int8Ms: 0, fp32Ms: 1 })
-  const settings = { idleMs: 60_000, lanes: 1, trial }
+  const settings = { idleMs: 60_000, lanes: 1, soloNetwork: false, trial }
   const pipeline = openPipeline(settings)
   // An engine of its own, so that neither has to change its network between images.
   const others = createEngines(createSharpCodec(), settings)

@@ -22,6 +22,12 @@ describe('the capacity of a machine', () => {
     expect(serverCapacity(machine(16384))).toMatchObject({ jobs: 4, networks: 2, decodeBytes: 1.4e9 })
   })
 
+  it('gives a server a network for images that are alone where memory allows it', () => {
+    expect(serverCapacity(machine(2300))).toMatchObject({ networks: 2, soloNetwork: false })
+    expect(serverCapacity(machine(2700))).toMatchObject({ networks: 2, soloNetwork: true })
+    expect(serverCapacity(machine(16384, 1))).toMatchObject({ networks: 1, soloNetwork: false })
+  })
+
   it('never falls with more memory, and what is set wins', () => {
     const sizes = fc.tuple(fc.integer({ min: 64, max: 65536 }), fc.integer({ min: 0, max: 65536 }))
     fc.assert(

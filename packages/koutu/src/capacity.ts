@@ -19,6 +19,11 @@ export interface Capacity {
   readonly decodeBytes: number
 }
 
+export interface ServerCapacity extends Capacity {
+  /** Whether there is memory for one more network, on all processors, for an image that is alone. */
+  readonly soloNetwork: boolean
+}
+
 /** The network's process, the program's own code, and one 12-megapixel photo take 384 MB together; 0.4 GB is one share. */
 const SHARE_BYTES = 400e6
 /** What a server's database, its own code and the runner's code take beyond that. */
@@ -38,8 +43,11 @@ export function batchCapacity(machine: Machine, jobs?: number): Capacity {
   return shared(machine.memoryBytes, machine, jobs)
 }
 
-export function serverCapacity(machine: Machine, jobs?: number): Capacity {
-  return shared(machine.memoryBytes - SERVER_BYTES, machine, jobs)
+export function serverCapacity(machine: Machine, jobs?: number): ServerCapacity {
+  const bytes = machine.memoryBytes - SERVER_BYTES
+  const withSolo = shared(bytes - SHARE_BYTES, machine, jobs)
+  const soloNetwork = withSolo.networks > 1
+  return { ...(soloNetwork ? withSolo : shared(bytes, machine, jobs)), soloNetwork }
 }
 
 /** A second network takes a share that two more images would take. */

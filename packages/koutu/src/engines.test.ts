@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest'
 import { createEngines } from './engines.ts'
 import { resolve } from './options.ts'
 
-const engines = createEngines(createSharpCodec(), { idleMs: 0, lanes: 1 })
+const engines = createEngines(createSharpCodec(), { idleMs: 0, lanes: 1, soloNetwork: false })
 afterAll(() => engines[Symbol.asyncDispose]())
 
 it('keeps one local engine, and makes one of a service for the options of each call', () => {

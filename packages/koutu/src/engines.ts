@@ -32,6 +32,8 @@ export interface EngineSettings {
   readonly started?: StartedInference | undefined
   /** Networks that run at the same time. */
   readonly lanes: number
+  /** Whether an image that is alone has a network on all processors. */
+  readonly soloNetwork: boolean
   /** What int8 is worth on this processor; found by a trial unless given. */
   readonly trial?: (() => Promise<TrialResult>) | undefined
 }
@@ -61,7 +63,7 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
   }
 }
 
-function localEngine({ idleMs, started, lanes, trial }: EngineSettings): Engine {
+function localEngine({ idleMs, started, lanes, soloNetwork, trial }: EngineSettings): Engine {
   const folder = cacheDir()
   const locate = createModelLocator({
     store: openModelStore(true),
@@ -70,7 +72,7 @@ function localEngine({ idleMs, started, lanes, trial }: EngineSettings): Engine 
   })
   // With several networks each has fewer threads than one alone would: no guess for the next start.
   const onLoad = lanes === 1 ? (load: Load) => void rememberLoad(folder, load) : undefined
-  return createOnnxEngine({ locate, idleMs, started, onLoad, lanes })
+  return createOnnxEngine({ locate, idleMs, started, onLoad, lanes, soloNetwork })
 }
 
 /** Holds nothing between calls, so each call has its own. */

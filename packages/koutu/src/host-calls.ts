@@ -10,6 +10,8 @@ export interface HostSettings {
   readonly idleMs: number
   /** Networks that run at the same time. */
   readonly lanes: number
+  /** Whether an image that is alone has a network on all processors, beside the lanes. */
+  readonly soloNetwork: boolean
   /** Whether one image is all: nothing of the network is kept once it has answered. */
   readonly once: boolean
   /** Memory that the rest of the program needs. */

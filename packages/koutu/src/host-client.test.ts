@@ -20,7 +20,10 @@ const PNG = { format: 'png', lossyQuality: 90, icc: null, metadata: { exif: null
 
 function open() {
   const thread = startHost({ startsInference: false })
-  return { thread, client: openHost(thread, { idleMs: 60_000, lanes: 1, once: false, reservedBytes: 0 }) }
+  return {
+    thread,
+    client: openHost(thread, { idleMs: 60_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 }),
+  }
 }
 /** One row of pixels, as wide as its number. */
 const encode = (client: HostClient, n: number, ctx = {}) =>

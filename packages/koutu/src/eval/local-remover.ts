@@ -17,7 +17,7 @@ export interface LocalRemover extends AsyncDisposable {
  */
 export function createLocalRemover(options: Options, compares: boolean): LocalRemover {
   const resolved = resolve({ ...options, mask: true })
-  const pipeline = openPipeline({ idleMs: IDLE_MS, lanes: 1 })
+  const pipeline = openPipeline({ idleMs: IDLE_MS, lanes: 1, soloNetwork: false })
   return {
     async remove(path, signal) {
       let plain: Segmentation | undefined

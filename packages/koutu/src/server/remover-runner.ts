@@ -13,8 +13,8 @@ const IDLE_MS = 10 * 60_000
 export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
   let made: Promise<Remover> | null = null
   const remover = () => {
-    const lanes = serverCapacity(readMachine()).networks
-    made ??= createRemover({}, { idleMs: IDLE_MS, lanes, reservedBytes: SERVER_BYTES })
+    const { networks: lanes, soloNetwork } = serverCapacity(readMachine())
+    made ??= createRemover({}, { idleMs: IDLE_MS, lanes, soloNetwork, reservedBytes: SERVER_BYTES })
     return made
   }
   return {

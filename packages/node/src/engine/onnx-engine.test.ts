@@ -16,7 +16,13 @@ import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../gr
 import { DATA_TYPE, encodeModel } from '../graph/onnx.ts'
 import { createModelLocator } from '../models/locator.ts'
 import { createModelStore } from '../models/store.ts'
-import { type StartedInference, startInference, startOnGuess, tryProcessor } from './inference-client.ts'
+import {
+  inferenceThreads,
+  type StartedInference,
+  startInference,
+  startOnGuess,
+  tryProcessor,
+} from './inference-client.ts'
 import { type Load, rememberLoad } from './last-load.ts'
 import { createOnnxEngine, type OnnxEngineDeps } from './onnx-engine.ts'
 
@@ -30,7 +36,7 @@ beforeAll(async () => {
 afterEach(() => engine[Symbol.asyncDispose]())
 afterAll(() => rm(folder, { recursive: true }))
 
-function makeEngine(idleMs = 60_000, lanes = 1, more: Pick<OnnxEngineDeps, 'started' | 'onLoad'> = {}): Engine {
+function makeEngine(idleMs = 60_000, lanes = 1, more: Partial<OnnxEngineDeps> = {}): Engine {
   const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
   engine = createOnnxEngine({
     locate: createModelLocator({ store, trial: tryProcessor, findRecipe: async () => null }),
@@ -136,6 +142,21 @@ describe('the onnx engine', () => {
     controller.abort()
     expect(await stopped).toBe('ABORTED')
     for (const { alpha } of await Promise.all(others)) expect(alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
+  })
+
+  it('gives all processors to a request that is alone, and a share to those side by side', async () => {
+    const options = await modelOptions({ kind: 'prob', size: SIZE })
+    const threads: number[] = []
+    const three = makeEngine(60_000, 2, { soloNetwork: true, onLoad: (load) => threads.push(load.threads) })
+    const call = () => three.segment(ramp(), options, {})
+    await call()
+    await call()
+    expect(threads).toEqual([inferenceThreads()])
+    // The first finds nobody, the others find it at work.
+    const answers = await Promise.all([call(), call(), call()])
+    const share = Math.max(1, Math.floor(inferenceThreads() / 2))
+    expect(threads).toEqual([inferenceThreads(), share, share])
+    for (const { alpha } of answers) expect(alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
   })
 
   describe('started on a guess', () => {

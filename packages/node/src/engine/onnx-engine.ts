@@ -15,14 +15,25 @@ export interface OnnxEngineDeps extends LaneOptions {
    * soonest done with one picture; several do more pictures in a time, because threads need not wait for each other.
    */
   readonly lanes?: number | undefined
+  /**
+   * With several lanes: one more network, on all processors, for a request that is alone. It is done sooner than on a share
+   * of the processors; requests side by side go to the lanes. Default false.
+   */
+  readonly soloNetwork?: boolean | undefined
 }
 
-export function createOnnxEngine({ locate, idleMs, started, onLoad, lanes = 1 }: OnnxEngineDeps): Engine {
-  const threads = Math.max(1, Math.floor(inferenceThreads() / lanes))
-  const all = Array.from({ length: lanes }, (_, i) =>
-    createLane(threads, { idleMs, onLoad }, i === 0 ? started : undefined),
-  )
-  const leastBusy = () => all.reduce((best, lane) => (lane.busy < best.busy ? lane : best))
+export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
+  const { locate, idleMs, started, onLoad, lanes = 1, soloNetwork = false } = deps
+  const share = Math.max(1, Math.floor(inferenceThreads() / lanes))
+  const threads = Array.from({ length: lanes }, () => share)
+  if (soloNetwork && lanes > 1) threads.unshift(inferenceThreads())
+  const all = threads.map((count, i) => createLane(count, { idleMs, onLoad }, i === 0 ? started : undefined))
+  const shared = all.slice(-lanes)
+  const leastBusy = () => {
+    // The first is the one on all processors, where there is one.
+    if (all.every(({ busy }) => busy === 0)) return all[0]!
+    return shared.reduce((best, lane) => (lane.busy < best.busy ? lane : best))
+  }
 
   const locateOnce = shareCalls(locate)
 
