@@ -8,6 +8,9 @@ export interface Settings {
   readonly folderPictures: number
   readonly folderRounds: number
   readonly memoryPictures: number
+  /** Beside rembg: of the folder, and of the warm loop, which is slow with alpha matting. */
+  readonly rembgPictures: number
+  readonly rembgWarmPictures: number
   readonly networkPictures: number
   readonly networkRounds: number
   readonly sizesMegapixels: readonly number[]
@@ -25,6 +28,8 @@ export const FULL: Settings = {
   folderPictures: 79,
   folderRounds: 2,
   memoryPictures: 3,
+  rembgPictures: 28,
+  rembgWarmPictures: 10,
   networkPictures: 12,
   networkRounds: 5,
   sizesMegapixels: [0.3, 1, 3, 6, 12, 24, 50],
@@ -40,6 +45,8 @@ export const QUICK: Settings = {
   folderPictures: 8,
   folderRounds: 1,
   memoryPictures: 1,
+  rembgPictures: 6,
+  rembgWarmPictures: 2,
   networkPictures: 4,
   networkRounds: 2,
   sizesMegapixels: [0.3, 1, 12],

@@ -17,6 +17,7 @@ type RowValues = Partial<Rows>
 const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Table>> = {
   'bench-goals': goals,
   'bench-peer': againstPeer,
+  'bench-rembg': besideRembg,
   'bench-steps': steps,
   'bench-limit': limits,
   'bench-graphs': graphs,
@@ -181,6 +182,33 @@ function againstPeer({ warm, cold, folder, memory }: RowValues): Table {
         : []),
     ],
   }
+}
+
+function besideRembg({ rembg }: RowValues): Table {
+  const row = (what: string, versus: Versus | null, text: (value: number) => string) =>
+    versus ? [[what, text(versus.ours.median), text(versus.theirs.median), ratioText(versus.ratio)]] : []
+  return {
+    title: `Beside rembg ${rembg?.version ?? ''} (onnxruntime ${rembg?.onnxruntime ?? ''}): medians`,
+    head: ['what', 'koutu', 'rembg', 'ratio'],
+    rows: rembg
+      ? [
+          ...row(`folder of ${rembg.pictures}, an image`, rembg.msPerPicture, milliseconds),
+          ...row('cold, one JPEG', rembg.cold, milliseconds),
+          ...row(`warm call, ${rembg.warm.ours.values.length} images`, rembg.warm, milliseconds),
+          ...row('warm call, rembg with `-a`', rembg.warmMatting, milliseconds),
+          ...row('memory of all processes, one image', rembg.oneMib, mebibytes),
+          ...row('memory of all processes, folder', rembg.folderMib, mebibytes),
+          ...rembg.quality.flatMap(({ tier, images, plain, matting }) => [
+            [`error of tier ${tier}, ${images} images: SAD, Grad`, '1, 1', errors(plain), ''],
+            [`the same, rembg with \`-a\``, '1, 1', errors(matting), ''],
+          ]),
+        ]
+      : [],
+  }
+}
+
+function errors({ sad, grad }: Rows['rembg']['quality'][number]['plain']): string {
+  return `${sad.toFixed(2)}, ${grad.toFixed(2)}`
 }
 
 function steps({ warm }: RowValues): Table {

@@ -7,10 +7,11 @@ import { limit } from './limit.ts'
 import { many } from './many.ts'
 import { memory } from './memory.ts'
 import { network } from './network.ts'
+import { rembg } from './rembg.ts'
 import { sizes } from './sizes.ts'
 import { warm } from './warm.ts'
 
-export const ROWS = { limit, network, cold, memory, warm, folder, sizes, many, fresh } as const
+export const ROWS = { limit, network, cold, memory, warm, folder, rembg, sizes, many, fresh } as const
 
 export type RowId = keyof typeof ROWS
 export type Rows = { readonly [Id in RowId]: Awaited<ReturnType<(typeof ROWS)[Id]>> }
