@@ -5,6 +5,7 @@ import { lstat, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { refusedLicenses } from '../tools/licenses.ts'
+import { checkBundlers, checkInstallers, checkPlaces, checkRuntimes, RUNTIMES } from './packages/strangers.ts'
 import { checkTarballs, checkTypes } from './packages/tarballs.ts'
 import { expectCutout, openWorld, ROOT, readJson, type World } from './packages/world.ts'
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   world = await openWorld()
   project = world.project
   tools = await world.createProject('tools')
-  await world.succeed('npm', ['install', '--ignore-scripts', ...TOOLS], tools)
+  await world.succeed('npm', ['install', '--ignore-scripts', ...TOOLS, ...RUNTIMES], tools)
 }, INSTALL_TIMEOUT_MS)
 
 afterAll(() => world?.close())
@@ -36,6 +37,17 @@ checkTypes(
   () => world,
   () => tools,
 )
+
+checkInstallers(
+  () => world,
+  () => tools,
+)
+checkRuntimes(
+  () => world,
+  () => tools,
+)
+checkPlaces(() => world)
+checkBundlers(() => world)
 
 describe('npm install koutu', () => {
   it('runs no install script, brings no license that is not allowed, and no package twice that is large', async () => {

@@ -12,7 +12,7 @@ import { type Registry, readTarballs, startRegistry, type Tarball } from '../../
 export const ROOT = join(import.meta.dirname, '../..')
 export const PLATFORM = `${process.platform}-${process.arch}`
 
-interface Ran {
+export interface Ran {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string

@@ -1,6 +1,8 @@
 // The worker thread in which images are worked on, as it is started: knows nothing of what is said to it.
 
+import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { KoutuError } from '@koutu/core/errors'
 
 /** What decides about the thread before the first message. */
 export interface ThreadSettings {
@@ -18,7 +20,7 @@ export function startHostEarly(): void {
   early.unref()
 }
 
-/** A thread that is not busy, started now or earlier. */
+/** A thread that is not busy, started now or earlier. Errors: ENGINE_UNAVAILABLE. */
 export function startHost(settings: ThreadSettings): Worker {
   const worker = settings.startsInference && early ? early : fresh(settings)
   if (worker === early) forget()
@@ -32,9 +34,33 @@ function forget(): void {
 
 function fresh(settings: ThreadSettings): Worker {
   const isSource = import.meta.url.endsWith('.ts')
-  return new Worker(new URL(`./host.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+  const entry = new URL(`./host.${isSource ? 'ts' : 'js'}`, import.meta.url)
+  checkPlace(entry)
+  return new Worker(entry, {
     workerData: settings,
     // The program's own flags are not for this thread: some (`--input-type`) would end it. Tests run sources with theirs.
     execArgv: isSource ? process.execArgv : [],
   })
+}
+
+/** What koutu asks of Node's permission model, and the flags that give it. */
+const RIGHTS: readonly (readonly [string, string])[] = [
+  ['worker', '--allow-worker'],
+  ['child', '--allow-child-process'],
+  ['addon', '--allow-addons'],
+]
+
+/** Says what is wrong where a thread could not start, in place of what Node would say of it. */
+function checkPlace(entry: URL): void {
+  // Absent where the permission model is off.
+  const permission = process.permission as typeof process.permission | undefined
+  const lacking = RIGHTS.filter(([right]) => permission?.has(right) === false).map(([, flag]) => flag)
+  if (lacking.length > 0) {
+    const detail = `Node's permission model withholds what it needs; add ${lacking.join(' ')}`
+    throw new KoutuError('ENGINE_UNAVAILABLE', { detail })
+  }
+  if (!existsSync(entry)) {
+    const detail = 'the code of its thread is not beside it; keep koutu external to the bundle'
+    throw new KoutuError('ENGINE_UNAVAILABLE', { detail })
+  }
 }

@@ -27,8 +27,9 @@ export function startInference(): InferenceClient {
   // An idle process must not keep its parent alive.
   const hold = (isBusy: boolean) => {
     for (const one of [child, child.channel]) {
-      if (isBusy) one?.ref()
-      else one?.unref()
+      // Bun's channel has neither.
+      if (isBusy) one?.ref?.()
+      else one?.unref?.()
     }
   }
   hold(false)
