@@ -78,17 +78,25 @@ function firstOptions(): string {
   )
 }
 
-const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'ts', '.py': 'python', '.sh': 'sh', '.html': 'html' }
+const LANGUAGES: Readonly<Record<string, string>> = {
+  '.ts': 'ts',
+  '.js': 'js',
+  '.py': 'python',
+  '.sh': 'sh',
+  '.html': 'html',
+}
 
 /** The lines between `#region NAME` and `#endregion` of a file, as a code block. */
 function exampleCode(reference: string): string {
   const [file, region] = reference.split('#') as [string, string]
+  const language = LANGUAGES[extname(file)]
+  if (!language) throw new Error(`${file} is in no language that code blocks know`)
   const lines = readFileSync(join(root, file), 'utf8').split('\n')
   const begin = lines.findIndex((line) => line.trim().split(' ').slice(1).join(' ') === `#region ${region}`)
   const end = lines.findIndex((line, i) => i > begin && line.trim().endsWith('#endregion'))
   if (begin < 0 || end < 0) throw new Error(`${file} has no region '${region}'`)
   return [
-    `\`\`\`${LANGUAGES[extname(file)]}`,
+    `\`\`\`${language}`,
     lines
       .slice(begin + 1, end)
       .join('\n')
