@@ -59,11 +59,22 @@ describe('the documents', () => {
     expect(brokenLinks(document)).toEqual([])
   })
 
+  it.each(['docs/README.md', 'docs/README.zh-CN.md'])('are listed in the index: %s', (index) => {
+    const links = [...prose(read(index)).matchAll(/\]\(([^)#]+)\)/g)].map(([, target]) => join('docs', target!))
+    const english = (path: string) => path.replace('.zh-CN.md', '.md')
+    const pages = globSync('docs/**/*.md', { cwd: root }).map(english)
+    const listed = links.filter((path) => path.endsWith('.md') && path.startsWith('docs/')).map(english)
+    const unlisted = [...new Set(pages)].filter((page) => page !== 'docs/README.md' && !listed.includes(page))
+    expect(unlisted).toEqual([])
+    // The sidebar of the site is made of both.
+    expect(read(index).match(/^## /gm)).toHaveLength(read('docs/README.md').match(/^## /gm)!.length)
+  })
+
   it('are translated from their current sources', () => {
     const pages = readTranslations()
     expect(pages.length).toBeGreaterThan(0)
-    // Translate what has changed, then run: node tools/translations.ts --accept
-    expect(pages.filter(({ isCurrent }) => !isCurrent).map(({ page }) => page)).toEqual([])
+    const stale = pages.filter(({ isCurrent }) => !isCurrent).map(({ page, source }) => `${page}, from ${source}`)
+    expect(stale, 'translate what has changed, then run: npx node tools/translations.ts --accept').toEqual([])
   })
 
   it('keep the README to 120 lines', () => {

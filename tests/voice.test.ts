@@ -21,11 +21,11 @@ const TERMS = /\bpictures?\b/i
 const offenders = (texts: readonly string[]) => texts.filter((text) => SPELLING.test(text) || TERMS.test(text))
 
 /** Sources with texts in them. Fixtures of other services keep the words of those. */
-const SOURCES = globSync('{packages/*/src,testing/src,bench,tools,tests,tests-all,examples}/**/*.ts', {
+const SOURCES = globSync('{packages/*/src,apps,testing/src,bench,tools,tests,tests-all,examples}/**/*.ts', {
   cwd: root,
 }).filter((path) => !/node_modules|\bdist\b|^tests\/voice/.test(path))
 const PRODUCT = SOURCES.filter((path) => path.startsWith('packages/') && !/\.test\.ts$|fixture/.test(path))
-const GUIDES = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md'], { cwd: root })
+const GUIDES = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'apps/site/home/*.mdx'], { cwd: root })
 
 /** Words of other services' protocols, and of our own API, SQL and flags, which are no prose. */
 const NOT_PROSE = /koutu\.picture|type: 'picture'|--pictures|pictures\/|image_file/

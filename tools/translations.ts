@@ -1,4 +1,5 @@
-// Translated pages, each of which names its source and the hash of what was translated: `<!-- source: FILE sha256: HASH -->`.
+// Translated pages, each of which names its source and the hash of what was translated: `<!-- source: FILE sha256: HASH -->`,
+// or the same as a comment of its front matter.
 // `node tools/translations.ts` lists those whose source has changed since; `--accept` records that they are current.
 
 import { createHash } from 'node:crypto'
@@ -7,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(import.meta.dirname, '..')
-const MARK = /^<!-- source: (\S+)(?: sha256: ([0-9a-f]+))? -->/
+const MARK = /^((?:<!--|---\n#) source: )(\S+)(?: sha256: ([0-9a-f]+))?/
 
 /** Without its generated parts, which are current in every language. */
 function hashOf(text: string): string {
@@ -22,10 +23,10 @@ interface Translation {
 }
 
 export function readTranslations(): Translation[] {
-  return globSync(['*.zh-CN.md', 'docs/**/*.zh-CN.md'], { cwd: root })
+  return globSync(['*.zh-CN.md', 'docs/**/*.zh-CN.md', 'apps/site/home/*.zh-CN.mdx'], { cwd: root })
     .sort()
     .map((page) => {
-      const [, name, hash] = MARK.exec(readFileSync(join(root, page), 'utf8')) ?? []
+      const [, , name, hash] = MARK.exec(readFileSync(join(root, page), 'utf8')) ?? []
       if (name === undefined) throw new Error(`${page} does not begin with the name of its source`)
       const source = join(dirname(page), name)
       return { page, source, isCurrent: hash === hashOf(readFileSync(join(root, source), 'utf8')) }
@@ -35,7 +36,7 @@ export function readTranslations(): Translation[] {
 function accept({ page, source }: Translation): void {
   const path = join(root, page)
   const hash = hashOf(readFileSync(join(root, source), 'utf8'))
-  writeFileSync(path, readFileSync(path, 'utf8').replace(MARK, `<!-- source: $1 sha256: ${hash} -->`))
+  writeFileSync(path, readFileSync(path, 'utf8').replace(MARK, `$1$2 sha256: ${hash}`))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 // Debian's Chromium, without a window.
 
 import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -20,8 +20,8 @@ export interface Watched {
   readonly hosts: Set<string>
 }
 
-export async function openPage(browser: Browser, url: string): Promise<Watched> {
-  const context = await browser.newContext()
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
+  const context = await browser.newContext(options)
   const page = await context.newPage()
   const errors: string[] = []
   const hosts = new Set<string>()

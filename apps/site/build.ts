@@ -1,0 +1,15 @@
+// Builds the site into dist/: pages from the repository's Markdown, then Astro. `npm run site` installs and runs this.
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { generate } from './generate/generate.ts'
+
+const here = import.meta.dirname
+
+generate(join(here, '../..'), here)
+const { status } = spawnSync(process.execPath, [join(here, 'node_modules/astro/bin/astro.mjs'), 'build'], {
+  cwd: here,
+  stdio: 'inherit',
+  env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
+})
+process.exitCode = status ?? 1
