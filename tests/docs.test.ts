@@ -70,6 +70,18 @@ describe('the documents', () => {
     expect(read(index).match(/^## /gm)).toHaveLength(read('docs/README.md').match(/^## /gm)!.length)
   })
 
+  it('in Chinese link to pages in Chinese where these exist', () => {
+    const wrong = DOCUMENTS.filter((path) => path.endsWith('.zh-CN.md')).flatMap((page) =>
+      [...prose(read(page)).matchAll(/\[([^[\]]*)\]\(([^)#\s]+)\.md\b/g)]
+        .filter(([, text, target]) => {
+          const isMeant = text === 'English' || text === '英文版' || target!.endsWith('.zh-CN')
+          return !isMeant && existsSync(join(root, dirname(page), `${target}.zh-CN.md`))
+        })
+        .map(([link]) => `${page}: ${link}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('are translated from their current sources', () => {
     const pages = readTranslations()
     expect(pages.length).toBeGreaterThan(0)
