@@ -109,7 +109,9 @@ describe('the documents', () => {
     const lines = DOCUMENTS.filter((document) => document !== 'CHANGELOG.md')
       .flatMap((document) => read(document).split('\n'))
       // Other programs have flags, too.
-      .filter((line) => /\bkoutu [a-z.*]|`--/.test(line) && !/\b(?:npm|docker|curl|npx vitest)\b/.test(line))
+      .filter(
+        (line) => /\bkoutu [a-z.*]|`--/.test(line) && !/\b(?:npm|docker|kubectl|helm|curl|npx vitest)\b/.test(line),
+      )
     const flags = lines.flatMap((line) =>
       [...line.matchAll(/(?<=[\s`])--[a-z][a-z-]*[a-z]\b(?!-?\*)/g)].map(([flag]) => flag),
     )

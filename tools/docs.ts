@@ -12,6 +12,7 @@ import { optionsOf } from '../packages/koutu/src/cli/command-spec.ts'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
 import { Options } from '../packages/koutu/src/options.ts'
+import { apiReference } from './api-reference.ts'
 import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -153,6 +154,9 @@ const GENERATED: Readonly<Record<string, () => string>> = {
         retryable ? 'yes' : 'no',
       ]),
     ),
+  'api-koutu': () => apiReference('packages/koutu/src/index.ts'),
+  'api-matting': () => apiReference('packages/core/src/matting/index.ts'),
+  'api-browser': () => apiReference('packages/browser/src/index.ts'),
   'bench-fairness': () => FAIRNESS.map((line) => `- ${line}`).join('\n'),
   ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
 }

@@ -42,7 +42,7 @@ export interface RawImage {
 
 export interface Cutout {
   readonly image: CutoutImage
-  /** Foreground share of each pixel of the whole picture, in [0, 1], at full resolution. The caller owns it. */
+  /** Foreground share of each pixel of the whole image, in [0, 1], at full resolution. The caller owns it. */
   readonly alpha: Plane
   /**
    * What the network found, with 8 bits, for `refine`; null where a service answered with a finished cutout. Plain data: it can

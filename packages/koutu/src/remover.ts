@@ -14,7 +14,7 @@ export interface RemoverSettings {
   readonly idleMs?: number
   /**
    * Networks that run at the same time, each on its share of the processors and with 0.4 GB of its own. 1, the default, is
-   * soonest done with one picture; 2 do about a fifth more pictures in a time where calls overlap.
+   * soonest done with one image; 2 do about a fifth more images in a time where calls overlap.
    */
   readonly lanes?: number
   /**
@@ -23,8 +23,8 @@ export interface RemoverSettings {
    */
   readonly soloNetwork?: boolean
   /**
-   * Whether one picture is all: the network's memory is let go as soon as it has answered, while edges are still being
-   * refined. Another picture is no error, but loads the network anew. Default false.
+   * Whether one image is all: the network's memory is let go as soon as it has answered, while edges are still being
+   * refined. Another image is no error, but loads the network anew. Default false.
    */
   readonly once?: boolean
   /**
@@ -35,15 +35,15 @@ export interface RemoverSettings {
 }
 
 export interface Remover extends AsyncDisposable {
-  /** Cuts the subject out of one picture. Calls may overlap. Errors: any KoutuError. */
+  /** Cuts the subject out of one image. Calls may overlap. Errors: any KoutuError. */
   remove(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout>
   /**
-   * Makes a result again from the same picture and its `coarse`, without the network: with other hints, edges, background or
+   * Makes a result again from the same image and its `coarse`, without the network: with other hints, edges, background or
    * format. The same options give the same pixels. Model, precision and engine of the options are not used.
-   * Errors: INVALID_OPTIONS where `coarse` belongs to a picture of another size; any other KoutuError.
+   * Errors: INVALID_OPTIONS where `coarse` belongs to an image of another size; any other KoutuError.
    */
   refine(input: RemoverInput, coarse: CoarseAlpha, options?: Options, ctx?: Ctx): Promise<Cutout>
-  /** Loads the network, so that the first picture does not wait for it. */
+  /** Loads the network, so that the first image does not wait for it. */
   warm(options?: Options, ctx?: Ctx): Promise<void>
 }
 
@@ -62,7 +62,7 @@ export async function createRemover(defaults: Options = {}, settings: RemoverSet
 let shared: Remover | null = null
 
 /**
- * Cuts the subject out of one picture with a shared remover that lets its network go after ten idle seconds.
+ * Cuts the subject out of one image with a shared remover that lets its network go after ten idle seconds.
  * @example
  * const { image } = await removeBackground('photo.jpg')
  * await writeFile('photo.png', await image.bytes())

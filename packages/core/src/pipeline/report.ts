@@ -9,9 +9,9 @@ export type Side = 'top' | 'right' | 'bottom' | 'left'
 export interface SubjectReport {
   /** Whether anything was found. */
   readonly subject: boolean
-  /** Around the subject, in pixels of the whole picture; null without one. */
+  /** Around the subject, in pixels of the whole image; null without one. */
   readonly box: Box | null
-  /** Mean alpha over the whole picture, 0..1. */
+  /** Mean alpha over the whole image, 0..1. */
   readonly coverage: number
   /** Share of the subject's pixels that are neither clearly in nor clearly out, 0..1. */
   readonly edgeSoftness: number
@@ -67,7 +67,7 @@ export function hasSubject({ data }: Plane): boolean {
   return false
 }
 
-/** One pass over the alpha of the whole picture. `threshold` is the alpha above which the box counts a pixel. */
+/** One pass over the alpha of the whole image. `threshold` is the alpha above which the box counts a pixel. */
 export function describeSubject(alpha: Plane, threshold: number): SubjectReport {
   const { data } = alpha
   let sum = 0

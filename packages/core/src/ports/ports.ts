@@ -27,7 +27,7 @@ export type KoutuEvent =
       readonly done: number
       readonly total: number | null
     }
-  /** The picture waits at a service. `length` is null where the service does not say. */
+  /** The image waits at a service. `length` is null where the service does not say. */
   | { readonly type: 'queue'; readonly position: number; readonly length: number | null }
   | { readonly type: 'warning'; readonly warning: Warning }
   | { readonly type: 'done' }

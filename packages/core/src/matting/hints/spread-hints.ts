@@ -12,7 +12,7 @@ import { dilate } from '../edges/band.ts'
 import { colorBins, colorEvidence } from '../regions/color-evidence.ts'
 import { geodesicDistance } from './geodesic.ts'
 
-/** For each pixel of a picture 1 = kept, -1 = erased, 0 = not marked. */
+/** For each pixel of an image 1 = kept, -1 = erased, 0 = not marked. */
 export type HintMap = Int8Array
 
 /** Cells along the longer side of the grid on which hints spread. */
@@ -40,7 +40,7 @@ const BORDER = 1
 /** Cells of agreeing alpha that a change reaches into, so that no seam stays between. */
 const OVERLAP = 3
 
-/** `coarse` (any size, stretched over the picture) with the hints and what they reach at 1 and 0. `hints` has the guide's size. */
+/** `coarse` (any size, stretched over the image) with the hints and what they reach at 1 and 0. `hints` has the guide's size. */
 export function spreadHints(coarse: Plane, guide: Raster, hints: HintMap): Plane {
   const shrink = Math.max(1, Math.max(guide.width, guide.height) / GRID)
   const width = Math.ceil(guide.width / shrink)
