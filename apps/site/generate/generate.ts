@@ -62,13 +62,13 @@ function writePage(root: string, site: string, page: string): void {
   // JSON is YAML.
   const front = `---\ntitle: ${JSON.stringify(title)}\nhead: ${JSON.stringify(head)}\n---\n\n`
   write(join(site, 'src/content/docs', fileOf(place)), front + html)
-  // A page that is not translated has one Markdown file, the English one.
-  const urlOfMarkdown = (to: Place) => `/${fileOf(existsInChinese(root, to) ? to : { ...to, locale: '' })}`
+  // The home page has none. A page that is not translated has one Markdown file, the English one.
+  const urlOfMarkdown = (to: Place) =>
+    to.slug === '' ? '/llms.txt' : `/${fileOf(existsInChinese(root, to) ? to : { ...to, locale: '' })}`
   write(join(site, 'public', markdown), `# ${title}\n\n${rewrite(root, page, body, urlOfMarkdown)}\n`)
 }
 
-const existsInChinese = (root: string, { slug }: Place) =>
-  slug === '' || existsSync(join(root, 'docs', `${slug}.zh-CN.md`))
+const existsInChinese = (root: string, { slug }: Place) => existsSync(join(root, 'docs', `${slug}.zh-CN.md`))
 
 interface Entry {
   readonly label: string
