@@ -4,6 +4,7 @@ import {
   type CoarseAlpha,
   type EncodeRequest,
   FORMAT_FILES,
+  formatOfPath,
   invalidOptions,
   type Layer,
   type OutputFormat,
@@ -12,7 +13,6 @@ import {
   type Report,
   type Warning,
 } from '@koutu/core'
-import { formatOfPath } from './format-of-path.ts'
 import type { RemoveResult } from './host-calls.ts'
 
 export interface CutoutImage {

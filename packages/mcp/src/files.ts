@@ -1,23 +1,16 @@
 // Results as files in allowed folders.
 
 import { open, rm } from 'node:fs/promises'
-import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { FORMAT_FILES, KoutuError, type OutputFormat } from '@koutu/core'
+import { FORMAT_FILES, formatOfPath, KoutuError, type OutputFormat } from '@koutu/core'
 import type { Results } from './results.ts'
 import { placeFor } from './sources.ts'
 import type { Call } from './tool.ts'
 
-const FORMAT_OF: Readonly<Record<string, OutputFormat>> = {
-  ...Object.fromEntries(Object.keys(FORMAT_FILES).map((format) => [`.${format}`, format as OutputFormat])),
-  '.jpg': 'jpeg',
-  '.tif': 'tiff',
-}
-
 export const fileResults: Results = {
   withPlace(values, output) {
-    const format = output === undefined ? undefined : FORMAT_OF[extname(output).toLowerCase()]
-    return format === undefined || values.format !== undefined ? values : { ...values, format }
+    const format = output === undefined ? null : formatOfPath(output)
+    return format === null || values.format !== undefined ? values : { ...values, format }
   },
   async open({ source, format, output, overwrite, former }, call) {
     const place = output ?? (await placeFor(source, FORMAT_FILES[format].extension, call, former))

@@ -85,7 +85,7 @@ describe('JSON', () => {
     const read = async (maxBytes: number) => {
       const chunks: Uint8Array[] = []
       for await (const chunk of jsonChunks(boundedBody(byteByByte(bytes), TIMES, 1_000), maxBytes)) chunks.push(chunk)
-      return parseJson(Buffer.concat(chunks))
+      return parseJson(Buffer.concat(chunks), 'image')
     }
     expect(await read(bytes.length)).toEqual(value)
     await expect(read(bytes.length - 1)).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_BYTES' })

@@ -108,11 +108,6 @@ export function checkAnnounced(headers: Headers, maxBytes: number): void {
   if (encoding !== null && encoding !== 'identity') throw badRequest('expected a body without Content-Encoding')
 }
 
-/** A text takes so many times its bytes while it is parsed and its images are decoded. */
-export const TEXT_COPIES = 4
-/** Longest wait of a body for memory. */
-export const MAX_MEMORY_WAIT_MS = 10_000
-
 /** The chunks of a JSON body. Errors: IMAGE_TOO_MANY_BYTES. */
 export async function* jsonChunks(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0
@@ -129,7 +124,7 @@ export async function* jsonChunks(body: AsyncIterable<Uint8Array>, maxBytes: num
 }
 
 /** `imageField` is the name of fields that hold images. Errors: REQUEST_INVALID. */
-export function parseJson(bytes: Uint8Array, imageField = 'image'): unknown {
+export function parseJson(bytes: Uint8Array, imageField: string): unknown {
   checkJson(bytes, imageField)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

@@ -3,8 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'
-import { invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
-import { extensionOf, formatOfPath } from '../../format-of-path.ts'
+import { extensionOf, formatOfPath, invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'
 import { outputError } from '../../write-file.ts'
 import type { FileTree } from './file-tree.ts'

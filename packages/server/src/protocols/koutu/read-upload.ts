@@ -1,23 +1,15 @@
-// One request's pictures and fields, whichever way they came: multipart, raw bytes, or JSON with addresses or base64.
-// Pictures are spooled and looked at; nothing is in the store yet.
+// One request's images and fields, whichever way they came: multipart, raw bytes, or JSON with URLs or base64.
+// Images are spooled and inspected; nothing is in the store yet.
 
-import { excerpt, KoutuError, type Limits } from '@koutu/core'
+import { excerpt, KoutuError } from '@koutu/core'
+import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
 import { decodeBase64, inPieces } from '../../intake/base64.ts'
-import {
-  type BodyTimes,
-  boundedBody,
-  checkAnnounced,
-  jsonChunks,
-  MAX_MEMORY_WAIT_MS,
-  parseJson,
-  TEXT_COPIES,
-} from '../../intake/body.ts'
-import { HEAD_BYTES, inspectUpload, refuseByHead, type UploadedPicture } from '../../intake/image.ts'
+import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { createIntake, type Intake } from '../../intake/create-intake.ts'
+import type { UploadedPicture } from '../../intake/image.ts'
 import { readMultipart } from '../../intake/multipart.ts'
-import { type Spooled, spool, wholeOf } from '../../intake/spool.ts'
-import type { MemoryBudget } from '../../limits/memory-budget.ts'
-import type { Fetcher } from '../../ports/ports.ts'
+import { withJson } from '../../intake/read-text.ts'
 
 export interface Upload extends AsyncDisposable {
   readonly pictures: readonly UploadedPicture[]
@@ -30,17 +22,10 @@ export interface Upload extends AsyncDisposable {
   fetch(url: string): Promise<UploadedPicture>
 }
 
-export interface UploadSettings {
-  readonly limits: Limits
-  readonly maxJsonBytes: number
+export interface UploadLimits {
   readonly maxPictures: number
   /** For the whole request: several pictures together. */
   readonly maxTotalBytes: number
-  readonly spoolFolder: string
-  readonly times: BodyTimes
-  readonly fetchTimeoutMs: number
-  readonly fetcher: Fetcher
-  readonly memory: MemoryBudget
 }
 
 /** The parts of a form that are pictures. */
@@ -48,20 +33,23 @@ const IMAGES: ReadonlySet<string> = new Set(['image', 'file', 'image_file'])
 const BACKGROUND = 'background'
 
 /** Errors: REQUEST_*, IMAGE_*, URL_REFUSED, FETCH_*, STORAGE_*. */
-export async function readUpload(request: Request, settings: UploadSettings): Promise<Upload> {
+export async function readUpload(request: Request, deps: AppDeps, limits: UploadLimits): Promise<Upload> {
+  const { maxPictures, maxTotalBytes } = limits
   const type = request.headers.get('content-type') ?? ''
   const kind = type.split(';')[0]!.trim().toLowerCase()
-  checkAnnounced(request.headers, settings.maxTotalBytes)
-  const gathered = createGathering(settings, request.signal)
-  const body = boundedBody(request.body, settings.times, settings.maxTotalBytes)
+  checkAnnounced(request.headers, maxTotalBytes)
+  const intake = createIntake(deps, request)
+  const parts = new UploadParts(intake, maxPictures)
+  const body = boundedBody(request.body, deps.settings.bodyTimes, maxTotalBytes)
   try {
-    if (kind === 'multipart/form-data') await fromForm(body, type, gathered, settings)
-    else if (kind === 'application/json') await fromJson(body, gathered, settings, request.signal)
-    else if (kind.startsWith('image/') || kind === 'application/octet-stream') await gathered.add(body, null)
+    if (kind === 'multipart/form-data') await fromForm(body, type, parts)
+    else if (kind === 'application/json')
+      await withJson({ body, request }, 'image', deps, (value) => fromJson(value, parts))
+    else if (kind.startsWith('image/') || kind === 'application/octet-stream') await parts.add(body, null)
     else throw unsupportedType(kind)
-    return gathered.finish()
+    return parts.finish()
   } catch (error) {
-    await gathered.discard()
+    await intake[Symbol.asyncDispose]()
     throw error
   } finally {
     await body.return()
@@ -76,85 +64,76 @@ function unsupportedType(kind: string): KoutuError {
   })
 }
 
-interface Gathering {
-  add(content: AsyncIterable<Uint8Array>, fileName: string | null): Promise<void>
-  addBackground(content: AsyncIterable<Uint8Array>): Promise<void>
-  fetch(url: string): AsyncIterable<Uint8Array>
-  readonly texts: Record<string, string>
-  json: Readonly<Record<string, unknown>>
-  discard(): Promise<void>
-  finish(): Upload
-}
+/** What has come of the request so far. */
+class UploadParts {
+  readonly maxPictures: number
+  readonly texts: Record<string, string> = {}
+  json: Readonly<Record<string, unknown>> = {}
+  readonly #intake: Intake
+  readonly #pictures: UploadedPicture[] = []
+  #count = 0
+  #hasBackground = false
+  #background: UploadedPicture | null = null
 
-function createGathering(settings: UploadSettings, signal: AbortSignal): Gathering {
-  const { limits, spoolFolder: folder, maxPictures, fetcher, fetchTimeoutMs, memory } = settings
-  const pictures: UploadedPicture[] = []
-  let count = 0
-  let hasBackground = false
-  let background: UploadedPicture | null = null
-  const all: Spooled[] = []
-  const take = async (content: AsyncIterable<Uint8Array>, fileName: string | null): Promise<UploadedPicture> => {
-    const upload = await spool(content, {
-      folder,
-      maxBytes: limits.maxBytes,
-      onHead: refuseByHead(limits),
-      headBytes: HEAD_BYTES,
-      memory,
-    })
-    all.push(upload)
-    return { upload, header: inspectUpload(upload, limits), fileName }
+  constructor(intake: Intake, maxPictures: number) {
+    this.#intake = intake
+    this.maxPictures = maxPictures
   }
-  const discard = async (): Promise<void> => {
-    await Promise.all(all.map((upload) => upload[Symbol.asyncDispose]()))
+
+  add(content: AsyncIterable<Uint8Array>, fileName: string | null): Promise<void> {
+    return this.#place(() => this.#intake.add(content, fileName))
   }
-  return {
-    texts: {},
-    json: {},
-    async add(content, fileName) {
-      // Small parts of a form are taken side by side: each keeps its place.
-      const place = count++
-      if (place >= maxPictures) throw badRequest(`expected at most ${maxPictures} images`)
-      pictures[place] = await take(content, fileName)
-    },
-    async addBackground(content) {
-      if (hasBackground) throw badRequest('expected one background')
-      hasBackground = true
-      background = await take(content, null)
-    },
-    fetch: (url) => fetcher.get(url, { maxBytes: limits.maxBytes, timeoutMs: fetchTimeoutMs, signal }),
-    discard,
-    finish() {
-      if (pictures.length === 0) throw badRequest('expected an image: a part "image", a url, or the bytes as the body')
-      const { texts, json } = this
-      const fetch = (url: string): Promise<UploadedPicture> => take(this.fetch(url), null)
-      return { pictures, background, texts, json, fetch, [Symbol.asyncDispose]: discard }
-    },
+
+  addUrl(url: string, fileName = fileNameOf(url)): Promise<void> {
+    return this.#place(() => this.#intake.fetch(url, fileName))
+  }
+
+  async addBackground(content: AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.#hasBackground) throw badRequest('expected one background')
+    this.#hasBackground = true
+    this.#background = await this.#intake.add(content, null)
+  }
+
+  finish(): Upload {
+    const { texts, json } = this
+    const [intake, pictures] = [this.#intake, this.#pictures]
+    if (pictures.length === 0) throw badRequest('expected an image: a part "image", a url, or the bytes as the body')
+    return {
+      pictures,
+      background: this.#background,
+      texts,
+      json,
+      fetch: (url) => intake.fetch(url),
+      [Symbol.asyncDispose]: () => intake[Symbol.asyncDispose](),
+    }
+  }
+
+  /** Small parts of a form are taken side by side: each keeps its place. */
+  async #place(take: () => Promise<UploadedPicture>): Promise<void> {
+    const place = this.#count++
+    if (place >= this.maxPictures) throw badRequest(`expected at most ${this.maxPictures} images`)
+    this.#pictures[place] = await take()
   }
 }
 
-async function fromForm(
-  body: AsyncIterable<Uint8Array>,
-  contentType: string,
-  gathered: Gathering,
-  { maxPictures }: UploadSettings,
-): Promise<void> {
+async function fromForm(body: AsyncIterable<Uint8Array>, contentType: string, parts: UploadParts): Promise<void> {
   const urls: string[] = []
   const unknown: string[] = []
   let images = 0
-  const { texts } = gathered
+  const { texts } = parts
   await readMultipart(
     body,
     contentType,
     {
       async onFile({ name, fileName, content }) {
-        if (name === BACKGROUND) return gathered.addBackground(content)
+        if (name === BACKGROUND) return parts.addBackground(content)
         if (!IMAGES.has(name)) unknown.push(name)
         images++
         // A part of another name can only be the image when it is the only one.
         if (unknown.length > 0 && images > 1) {
           throw badRequest(`expected files in the parts "image" and "background" but received ${shown(unknown[0])}`)
         }
-        await gathered.add(content, fileName)
+        await parts.add(content, fileName)
       },
       onField(name, value) {
         if (typeof name !== 'string' || name === '') throw badRequest('expected a name for each part')
@@ -163,28 +142,12 @@ async function fromForm(
         else texts[name] = value
       },
     },
-    { maxFiles: maxPictures + 1 },
+    { maxFiles: parts.maxPictures + 1 },
   )
-  for (const url of urls) await gathered.add(gathered.fetch(url), fileNameOf(url))
+  for (const url of urls) await parts.addUrl(url)
 }
 
-async function fromJson(
-  body: AsyncIterable<Uint8Array>,
-  gathered: Gathering,
-  { maxJsonBytes, maxPictures, spoolFolder: folder, memory }: UploadSettings,
-  signal: AbortSignal,
-): Promise<void> {
-  const chunks = jsonChunks(body, maxJsonBytes)
-  await using text = await spool(chunks, { folder, maxBytes: maxJsonBytes, onHead: () => {}, headBytes: 1, memory })
-  const release = await memory.acquire(text.bytes * TEXT_COPIES, { signal, maxWaitMs: MAX_MEMORY_WAIT_MS })
-  try {
-    await fromJsonValue(parseJson(await wholeOf(text)), gathered, maxPictures)
-  } finally {
-    release()
-  }
-}
-
-async function fromJsonValue(value: unknown, gathered: Gathering, maxPictures: number): Promise<void> {
+async function fromJson(value: unknown, parts: UploadParts): Promise<void> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('expected a JSON object')
   const { url, image, fileName, images, ...rest } = value as Record<string, unknown>
   const one = { url, image, fileName }
@@ -193,14 +156,14 @@ async function fromJsonValue(value: unknown, gathered: Gathering, maxPictures: n
   if (images !== undefined && Object.values(one).some((field) => field !== undefined)) {
     throw badRequest('expected either images, or url or image')
   }
-  if (list.length > maxPictures) throw badRequest(`expected at most ${maxPictures} images`)
-  gathered.json = rest
+  if (list.length > parts.maxPictures) throw badRequest(`expected at most ${parts.maxPictures} images`)
+  parts.json = rest
   for (const [i, entry] of list.entries()) {
-    await addJsonPicture(entry, images === undefined ? '' : `images.${i}.`, gathered)
+    await addJsonPicture(entry, images === undefined ? '' : `images.${i}.`, parts)
   }
 }
 
-async function addJsonPicture(entry: unknown, path: string, gathered: Gathering): Promise<void> {
+async function addJsonPicture(entry: unknown, path: string, parts: UploadParts): Promise<void> {
   const { url, image, fileName = null, ...unknown } = (entry ?? {}) as Record<string, unknown>
   const extra = Object.keys(unknown)[0]
   if (extra !== undefined) throw badRequest(`${path}${shown(extra).slice(1, -1)}: no such field`)
@@ -209,8 +172,8 @@ async function addJsonPicture(entry: unknown, path: string, gathered: Gathering)
     throw badRequest(`${path || 'the body: '}expected either url or image`)
   const noBase64 = () => badRequest(`${path}image: expected base64`)
   if (image === '') throw noBase64()
-  if (typeof url === 'string') await gathered.add(gathered.fetch(url), fileName ?? fileNameOf(url))
-  else if (typeof image === 'string') await gathered.add(decodeBase64(inPieces(image), noBase64), fileName)
+  if (typeof url === 'string') await parts.addUrl(url, fileName ?? fileNameOf(url))
+  else if (typeof image === 'string') await parts.add(decodeBase64(inPieces(image), noBase64), fileName)
   else throw badRequest(`${path}${url === undefined ? 'image' : 'url'}: expected text`)
 }
 

@@ -22,16 +22,9 @@ export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolea
   return whileTakingIn(deps, async () => {
     // What a query says is checked before the body comes.
     const query = fieldsOf(singleQuery(c))
-    await using upload = await readUpload(c.req.raw, {
-      limits: settings.limits,
-      maxJsonBytes: settings.maxJsonBytes,
+    await using upload = await readUpload(c.req.raw, deps, {
       maxPictures: isBatch ? settings.maxBatchPictures : 1,
       maxTotalBytes: isBatch ? settings.maxBatchBytes : settings.limits.maxBytes * 2 + 2 ** 20,
-      spoolFolder: settings.spoolFolder,
-      times: settings.bodyTimes,
-      fetchTimeoutMs: settings.fetchTimeoutMs,
-      fetcher: deps.fetcher,
-      memory: deps.memory,
     })
     const body = fieldsOf(upload.texts)
     const { options: jsonOptions, rest: jsonRest } = split(upload.json)

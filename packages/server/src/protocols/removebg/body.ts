@@ -5,12 +5,12 @@ import type { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
 import { decodeBase64, inPieces } from '../../intake/base64.ts'
-import { boundedBody, checkAnnounced, MAX_MEMORY_WAIT_MS, TEXT_COPIES } from '../../intake/body.ts'
+import { boundedBody, checkAnnounced } from '../../intake/body.ts'
 import type { Intake } from '../../intake/create-intake.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { checkForm, checkJson } from '../../intake/json-limits.ts'
 import { readMultipart } from '../../intake/multipart.ts'
-import { wholeOf } from '../../intake/spool.ts'
+import { withText } from '../../intake/read-text.ts'
 import { refusal } from './errors.ts'
 
 export interface RemovebgRequest {
@@ -46,10 +46,11 @@ export async function readRemovebg(
   request: Request,
   query: Readonly<Record<string, string>>,
   intake: Intake,
-  { settings, memory }: AppDeps,
+  deps: AppDeps,
 ): Promise<RemovebgRequest> {
   const type = request.headers.get('content-type') ?? ''
   const kind = type.split(';')[0]!.trim().toLowerCase()
+  const { settings } = deps
   const { maxBytes } = settings.limits
   const isForm = kind === 'multipart/form-data'
   const maxTotal = isForm ? maxBytes * 3 + 2 ** 20 : maxTextBytes(maxBytes)
@@ -59,17 +60,8 @@ export async function readRemovebg(
   try {
     if (isForm) await fromMultipart(body, type, gathered, intake)
     else if (kind === 'application/json' || kind === 'application/x-www-form-urlencoded') {
-      const spooled = await intake.keep(body, maxTotal)
-      const release = await memory.acquire(spooled.bytes * TEXT_COPIES, {
-        signal: request.signal,
-        maxWaitMs: MAX_MEMORY_WAIT_MS,
-      })
-      try {
-        const bytes = await wholeOf(spooled)
-        await fromFields(kind === 'application/json' ? jsonFields(bytes) : formFields(bytes), gathered, intake)
-      } finally {
-        release()
-      }
+      const fieldsOf = kind === 'application/json' ? jsonFields : formFields
+      await withText({ body, request }, maxTotal, deps, (bytes) => fromFields(fieldsOf(bytes), gathered, intake))
     }
     const trimmed = Object.entries(gathered.texts).map(([name, value]) => [name, value.trim()] as const)
     // Clients send their unset fields along, empty.

@@ -1,7 +1,6 @@
-// The format that a file name asks for by its extension.
+// The format that a file name asks for by its extension. Knows no file system: both kinds of separators end a folder's name.
 
-import { extname } from 'node:path'
-import { OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
+import { OUTPUT_FORMATS, type OutputFormat } from './groups.ts'
 
 const FORMATS: Readonly<Record<string, OutputFormat>> = {
   ...Object.fromEntries(OUTPUT_FORMATS.map((format) => [format, format])),
@@ -17,7 +16,7 @@ export function formatOfPath(path: string): OutputFormat | null {
   return Object.hasOwn(FORMATS, extension) ? FORMATS[extension]! : null
 }
 
-/** In lower case, without the dot. */
+/** In lower case, without the dot. A leading dot begins a name, not an extension. */
 export function extensionOf(path: string): string {
-  return extname(path).slice(1).toLowerCase()
+  return (/[^\\/]\.([^.\\/]*)$/.exec(path)?.[1] ?? '').toLowerCase()
 }
