@@ -29,7 +29,7 @@ RUN npm run build \
  && npm prune --omit=dev --ignore-scripts \
  # What packages publish, and nothing else of them.
  && rm -r packages/model-isnet-fp16 \
- && find packages -mindepth 2 -maxdepth 2 -type d ! -name dist ! -name bin ! -name recipes ! -name skills ! -name weights ! -name node_modules \
+ && find packages -mindepth 2 -maxdepth 2 -type d ! -name dist ! -name bin ! -name pages ! -name recipes ! -name skills ! -name weights ! -name node_modules \
     -exec rm -r {} + \
  && rm -f node_modules/@koutu/bench node_modules/@koutu/testing node_modules/@koutu/studio node_modules/@koutu/model-isnet-fp16 \
  # Of the runtime's platforms, the one that runs here.

@@ -3,6 +3,7 @@
 import type { Clock } from '@koutu/core'
 import type { Assets } from './http/assets.ts'
 import type { Access } from './http/gate.ts'
+import type { Pages } from './http/pages.ts'
 import type { SignedLinks } from './http/signed-links.ts'
 import type { BodyTimes } from './intake/body.ts'
 import type { ServerLimits } from './intake/cutout-options.ts'
@@ -67,6 +68,8 @@ export interface AppDeps {
   readonly models: Models
   /** Null for a server without files for browsers. */
   readonly assets: Assets | null
+  /** Null where they have not been built. */
+  readonly pages: Pages | null
   readonly metrics: Metrics
   readonly links: SignedLinks
   readonly uploadSlots: Slots

@@ -11,6 +11,7 @@ import { createMemoryBlobs, type MemoryBlobs } from '../../../testing/src/server
 import { type App, createApp } from './app.ts'
 import type { AppDeps, AppSettings } from './app-deps.ts'
 import type { Assets } from './http/assets.ts'
+import { openPages } from './http/pages.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { createMemoryBudget } from './limits/memory-budget.ts'
 import { createSlots } from './limits/slots.ts'
@@ -84,6 +85,8 @@ export interface TestAppOptions {
   /** Without a worker, jobs wait for ever. */
   readonly hasWorker?: boolean
   readonly maxUploads?: number
+  /** Built pages; none by default. */
+  readonly pagesFolder?: string
   readonly memoryBytes?: number
   readonly streams?: Parameters<typeof createStreamLimits>[0]
 }
@@ -208,6 +211,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     },
     models: MODELS,
     assets: ASSETS,
+    pages: options.pagesFolder === undefined ? null : openPages(options.pagesFolder),
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
     memory: createMemoryBudget(options.memoryBytes ?? 2 ** 28),

@@ -11,6 +11,7 @@ import { crossOrigin } from './http/cross-origin.ts'
 import type { AppEnv } from './http/env.ts'
 import { createGate } from './http/gate.ts'
 import { addOpenApi } from './http/openapi.ts'
+import { addPages } from './http/pages.ts'
 import { problemResponse } from './http/problem.ts'
 import { recordError } from './http/record-error.ts'
 import { type AppContext, createRouter } from './http/route.ts'
@@ -27,6 +28,7 @@ export function createApp(deps: AppDeps): App {
   observe(app, deps)
   app.use(crossOrigin(deps.settings))
   if (deps.assets) addAssets(app, deps.assets)
+  addPages(app, deps.pages)
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },
@@ -58,8 +60,6 @@ export function createApp(deps: AppDeps): App {
     ;(c as AppContext).get('logFields').code = error.code
     return router.dialectOf(c.req.path)?.refuse(error, c as AppContext) ?? problemResponse(error, c.get('requestId'))
   })
-  // ImageX of the Dreamina protocol lies at the root, too.
-  app.get('/', (c, next) => (c.req.query('Action') === undefined ? c.redirect('/docs') : next()))
   addKoutu(router, deps)
   addRemovebg(router, deps)
   addRembg(router, deps)

@@ -9,6 +9,7 @@ import { keepDumps } from './db/record-dump.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import type { Assets } from './http/assets.ts'
 import { listen } from './http/listen.ts'
+import { openPages } from './http/pages.ts'
 import { createSignedLinks } from './http/signed-links.ts'
 import { shareMemory } from './limits/server-memory.ts'
 import { createSlots } from './limits/slots.ts'
@@ -106,6 +107,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     fetcher,
     models,
     assets: ports.assets ?? null,
+    pages: openPages(),
     metrics,
     links: createSignedLinks(store.secret('signed-url')),
     memory: memory.requests,

@@ -1,7 +1,6 @@
-// The OpenAPI document of all routes, and its page.
+// The OpenAPI document of all routes.
 
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
-import { docsPage } from './docs-page.ts'
 import type { AppEnv } from './env.ts'
 import { json, type Router } from './route.ts'
 
@@ -18,14 +17,6 @@ export function addOpenApi(app: OpenAPIHono<AppEnv>, router: Router, version: st
     summary: 'OpenAPI document',
     responses: { 200: json('OpenAPI 3.1.', z.record(z.string(), z.unknown())) },
     handler: (c) => c.json(current()),
-  })
-  router.add({
-    method: 'get',
-    path: '/docs',
-    scope: null,
-    summary: 'API documentation',
-    responses: { 200: { description: 'An HTML page.', content: { 'text/html': { schema: z.string() } } } },
-    handler: (c) => c.html(docsPage(current())),
   })
 }
 

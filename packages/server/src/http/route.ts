@@ -62,7 +62,12 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
   const unknown: { readonly prefix: string; readonly dialect: Dialect }[] = []
   return {
     add({ scope, dialect, handler, ...config }) {
-      app.openAPIRegistry.registerPath({ ...config, security: scope === null ? [] : describeSecurity(app, dialect) })
+      const tags = [serviceOf(config.summary)]
+      app.openAPIRegistry.registerPath({
+        ...config,
+        tags,
+        security: scope === null ? [] : describeSecurity(app, dialect),
+      })
       const path = config.path.replace(/\{(\w+)\}/g, ':$1')
       routes.push({
         method: config.method.toUpperCase(),
@@ -83,6 +88,11 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
     dialectOf: (path) => unknown.find(({ prefix }) => path.startsWith(prefix))?.dialect ?? null,
     methodsOf: (path) => routes.flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : [])),
   }
+}
+
+/** `remove.bg: cut out one image` is of remove.bg; what names no service is our own. */
+function serviceOf(summary: string | undefined): string {
+  return /^([^:]+): /.exec(summary ?? '')?.[1] ?? 'koutu'
 }
 
 function describeSecurity({ openAPIRegistry }: OpenAPIHono<AppEnv>, dialect: Dialect | undefined) {
