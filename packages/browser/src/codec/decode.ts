@@ -12,6 +12,7 @@ const NOT_EVERYWHERE: Readonly<Record<string, string>> = {
   avif: 'AVIF',
   jxl: 'JPEG XL',
   jp2: 'JPEG 2000',
+  raw: 'raw photo',
 }
 
 /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, ABORTED. */

@@ -18,6 +18,18 @@ export function byteSource(bytes: Uint8Array): ByteSource {
   return { length: bytes.length, piece: () => whole }
 }
 
+/** `length` bytes of a source from `at` on, as a source of their own. */
+export function partOf(source: ByteSource, at: number, length: number): ByteSource {
+  return {
+    length,
+    piece(from, count) {
+      const found = source.piece(at + from, count)
+      const skipped = at + from - found.from
+      return { from, bytes: found.bytes.subarray(skipped, Math.min(found.bytes.length, skipped + length - from)) }
+    },
+  }
+}
+
 /** Every read outside the bytes, or beyond the budget, throws IMAGE_CORRUPT. Offsets are from the start of the bytes. */
 export interface ByteView {
   readonly length: number

@@ -10,7 +10,7 @@ import { REFUSED, SNIFF_BYTES, sniff } from './sniff.ts'
 /** The largest side that most formats can hold: what is longer is a strip made to break something. */
 const MAX_SIDE_PX = 65_535
 
-const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, JPEG XL, JPEG 2000, BMP, ICO, TGA or Netpbm'
+const READ = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, JPEG XL, JPEG 2000, BMP, ICO, TGA, Netpbm or a raw photo'
 
 /**
  * The header of an image that may be decoded. Reads no pixels and allocates nothing of the image's size.

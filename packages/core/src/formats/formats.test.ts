@@ -318,7 +318,9 @@ describe('inspectPicture', () => {
     expect(message(jpeg(7, 5, 0xc3))).toMatch(/^IMAGE_UNSUPPORTED .*lossless/)
     expect(message(jpeg(7, 5, 0xc1, 12))).toMatch(/^IMAGE_UNSUPPORTED .*12 bits/)
     expect(message(tiff([...plainTiff, [339, 3, 3]]))).toMatch(/^IMAGE_UNSUPPORTED .*floating/)
-    expect(message(tiff([...plainTiff, [50706, 1, 1]]))).toMatch(/^IMAGE_UNSUPPORTED .*DNG/)
+    expect(message(tiff([...plainTiff, [50706, 1, 1]]))).toMatch(
+      /^IMAGE_UNSUPPORTED .*raw camera photo without a JPEG preview/,
+    )
     for (const [type, words] of Object.entries(REFUSED)) expect(words, type).not.toBe('')
     expect(message(latin('%PDF-1.7'))).toContain('a PDF document')
   })

@@ -12,6 +12,7 @@ import { readJpegXlHeader } from './jpeg-xl.ts'
 import { readNetpbmHeader } from './netpbm.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { readPngHeader } from './png.ts'
+import { readRawHeader } from './raw.ts'
 import { readTgaHeader } from './tga.ts'
 import { readTiffHeader } from './tiff.ts'
 import { readWebpHeader } from './webp.ts'
@@ -43,6 +44,8 @@ function read(source: ByteSource, format: InputFormat, maxFrames: number): Pictu
       return readJpegXlHeader(source)
     case 'jp2':
       return readJpeg2000Header(source)
+    case 'raw':
+      return readRawHeader(source)
     case 'bmp':
       return readBmpHeader(source)
     case 'ico':

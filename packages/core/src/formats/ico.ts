@@ -2,7 +2,7 @@
 // Microsoft: "Icons" (ICONDIR, ICONDIRENTRY).
 
 import { readBmpLayout } from './bmp.ts'
-import { type ByteSource, byteView, corrupt } from './byte-view.ts'
+import { type ByteSource, byteView, corrupt, partOf } from './byte-view.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { readPngHeader } from './png.ts'
 
@@ -35,18 +35,7 @@ export function largestIcon(source: ByteSource): IcoImage {
 /** Of the largest image: the others are the same in smaller sizes. */
 export function readIcoHeader(source: ByteSource): PictureHeader {
   const { at, bytes, isPng } = largestIcon(source)
-  if (isPng) return { ...readPngHeader(part(source, at, bytes)), format: 'ico' }
+  if (isPng) return { ...readPngHeader(partOf(source, at, bytes)), format: 'ico' }
   const { width, height } = readBmpLayout(byteView(source, 'little', 'icon'), at)
   return { format: 'ico', width, height, frames: 1, bitDepth: 8, hasAlpha: true, orientation: 1, blockPixels: 0 }
-}
-
-function part(source: ByteSource, at: number, length: number): ByteSource {
-  return {
-    length,
-    piece(from, count) {
-      const found = source.piece(at + from, count)
-      const skipped = at + from - found.from
-      return { from, bytes: found.bytes.subarray(skipped, Math.min(found.bytes.length, skipped + length - from)) }
-    },
-  }
 }

@@ -16,6 +16,14 @@ const UNREAD_FRAMES = new Set([0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf])
 const BLOCK_BYTES = 2 ** 14
 
 export function readJpegHeader(source: ByteSource): PictureHeader {
+  const { orientation, ...header } = readJpegParts(source)
+  return { ...header, orientation: orientation ?? 1 }
+}
+
+/** The header, with an orientation of null where the file has no EXIF. */
+export function readJpegParts(source: ByteSource): Omit<PictureHeader, 'orientation'> & {
+  readonly orientation: PictureHeader['orientation'] | null
+} {
   const view = byteView(source, 'big', 'JPEG')
   let orientation: PictureHeader['orientation'] | null = null
   let frame: { width: number; height: number; bitDepth: number } | null = null
@@ -40,7 +48,7 @@ export function readJpegHeader(source: ByteSource): PictureHeader {
   }
   if (!frame) throw corrupt('expected a JPEG frame header before the first scan but found none')
   if (frame.bitDepth !== 8) throw unsupported(`a JPEG with ${frame.bitDepth} bits a sample`, 'jpeg')
-  return { format: 'jpeg', ...frame, frames: 1, hasAlpha: false, orientation: orientation ?? 1, blockPixels: 0 }
+  return { format: 'jpeg', ...frame, frames: 1, hasAlpha: false, orientation, blockPixels: 0 }
 }
 
 /** Where the next 0xff is. Looks in blocks, as a file may have megabytes of padding. */

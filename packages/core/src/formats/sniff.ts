@@ -18,7 +18,6 @@ export const REFUSED = {
   exr: 'an OpenEXR image',
   hdr: 'a Radiance HDR image',
   qoi: 'a QOI image',
-  raw: 'a raw camera photo',
   mp4: 'a video (MP4 or QuickTime)',
   matroska: 'a video (Matroska or WebM)',
   avi: 'a video (AVI)',

@@ -1,7 +1,9 @@
-// TIFF header: the first directory's tags, and the chain of directories counted. TIFF 6.0, BigTIFF, DNG 1.4 (to refuse it).
+// TIFF header: the first directory's tags, and the chain of directories counted. TIFF 6.0, BigTIFF. Raw photos that open like a
+// TIFF are handed to their own reader.
 
 import { type ByteSource, type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
 import { type PictureHeader, toOrientation } from './picture-header.ts'
+import { isRaw, readRawHeader } from './raw.ts'
 
 const TAG = {
   width: 256,
@@ -17,7 +19,6 @@ const TAG = {
   tileHeight: 323,
   extraSamples: 338,
   sampleFormat: 339,
-  dngVersion: 50706,
 } as const
 
 const MAX_TAGS = 4096
@@ -27,8 +28,6 @@ const SEPARATED = 5
 const CIELAB = 8
 const ICCLAB = 9
 const ITULAB = 10
-const CFA = 32803
-const LINEAR_RAW = 34892
 const MAX_SAMPLES = 16
 /** What decoders read; 10, 12 and 14 bits come packed and are rare. */
 const BIT_DEPTHS = new Set([1, 2, 4, 8, 16])
@@ -49,9 +48,8 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
   const tags = readTags(view, first, big)
   const number = (tag: number): number | null => tags.get(tag) ?? null
 
-  if (tags.has(TAG.dngVersion)) throw unsupported('a raw camera photo (DNG)', 'raw')
+  if (isRaw(source)) return readRawHeader(source)
   const photometric = number(TAG.photometric) ?? 1
-  if (photometric === CFA || photometric === LINEAR_RAW) throw unsupported('a raw camera photo', 'raw')
   const bitDepth = number(TAG.bitsPerSample) ?? 1
   const sampleFormat = number(TAG.sampleFormat) ?? 1
   if (!BIT_DEPTHS.has(bitDepth) || (sampleFormat !== 1 && sampleFormat !== 4)) {

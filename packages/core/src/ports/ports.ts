@@ -66,6 +66,7 @@ export type InputFormat =
   | 'gif'
   | 'jxl'
   | 'jp2'
+  | 'raw'
   | 'bmp'
   | 'ico'
   | 'netpbm'

@@ -23,6 +23,7 @@ import type { DecodedPixels } from './optional/decoder-calls.ts'
 import { type DecoderPackages, isOptional, OPTIONAL_DECODERS, type OptionalFormat } from './optional/decoders.ts'
 import { jpegXlMetadata } from './optional/jpeg-xl-metadata.ts'
 import { type Extras, insertExtras, writePng } from './png.ts'
+import { rawPreview } from './raw-preview.ts'
 import { decodeSimple, withoutIcon } from './simple/decode-simple.ts'
 import { NO_STATEMENT, statedColor } from './stated-color.ts'
 
@@ -71,6 +72,11 @@ export async function openImage(
     throw new KoutuError('IMAGE_CORRUPT', { detail: 'the progressive JPEG ends before its last scan' })
   const simple = decodeSimple(file, header)
   if (simple) return openRaster(simple, header)
+  if (header.format === 'raw') {
+    const { jpeg, notices } = rawPreview(file, request.keepMetadata)
+    const opened = await openImage(jpeg, { ...header, format: 'jpeg' }, request, surroundings)
+    return { ...opened, notices: [...opened.notices, ...notices] }
+  }
   if (isOptional(header.format)) return openByPackage(file, header, header.format, request, surroundings)
   const bytes = header.format === 'avif' ? withKnownBrand(file) : withEnd(withoutIcon(file, header), header.format)
   return openFile(bytes, header, request)
