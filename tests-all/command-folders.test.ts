@@ -11,15 +11,15 @@ describe('koutu with many inputs', () => {
   it('never takes its own results for inputs, however they are named', async () => {
     for (const name of ['a.png', 'in/b.png']) await bench.put(name)
     const outputs = async () => (await bench.files()).filter((name) => name !== 'a.png' && name !== 'in/b.png')
-    await bench.withModel('.', '-o', 'out')
+    await bench.withModel('.', '-o', 'out/')
     await bench.withModel('.')
     const once = ['a.cutout.png', 'in/b.cutout.png', 'out/a.png', 'out/in/b.png']
     expect(await outputs()).toEqual(once)
     // An output folder below the input, itself as input, a glob that meets it, names as a shell expands them.
-    await bench.withModel('.', '-o', 'out')
-    await bench.withModel('out', '-o', 'out')
-    await bench.withModel('**/*.png', '-o', 'out')
-    await bench.withModel('a.cutout.png', 'out/a.png', '-o', 'out')
+    await bench.withModel('.', '-o', 'out/')
+    await bench.withModel('out', '-o', 'out/')
+    await bench.withModel('**/*.png', '-o', 'out/')
+    await bench.withModel('a.cutout.png', 'out/a.png', '-o', 'out/')
     const nothing = await bench.withModel('a.cutout.png')
     expect(await outputs()).toEqual(once)
     expect([nothing.code, nothing.stderr]).toEqual([0, expect.stringContaining('Use -o FILE')])
@@ -49,7 +49,7 @@ describe('koutu with many inputs', () => {
     // The result of another image, and a file of somebody else, are left alone.
     await bench.put('other/a.png')
     await bench.put('out/b.png', 'edited by hand')
-    const { stderr } = await bench.withModel('other', 'in/b.png', '-o', 'out', '-b', 'back.png')
+    const { stderr } = await bench.withModel('other', 'in/b.png', '-o', 'out/', '-b', 'back.png')
     expect(stderr).toContain('0 done, 2 skipped in ')
     expect(stderr).toContain('2 outputs exist and are not the result of that image. Use --overwrite')
     expect(await readFile(bench.path('out/b.png'), 'utf8')).toBe('edited by hand')

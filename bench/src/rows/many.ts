@@ -41,7 +41,7 @@ export async function many({ settings, pictures, env, folder, say }: Context): P
   const begin = performance.now()
   const seconds = () => Math.round(performance.now() - begin) / 1000
   let timer: NodeJS.Timeout | undefined
-  await runNode([...PROGRAMS.koutu, source, '-o', join(folder, 'many-out'), '--json'], {
+  await runNode([...PROGRAMS.koutu, source, '-o', `${join(folder, 'many-out')}/`, '--json'], {
     env,
     onStart: ({ pid }) => {
       timer = setInterval(() => {

@@ -12,7 +12,7 @@ describe('koutu with many inputs', () => {
     for (const name of ['in/a.png', 'in/deep/b.png', 'in/deep/c.PNG']) await bench.put(name)
     await bench.put('in/bad.jpg', 'no picture')
     await bench.put('in/notes.txt', 'not looked at')
-    const first = await bench.withModel('in', '-o', 'out')
+    const first = await bench.withModel('in', '-o', 'out/')
     expect(first.code).toBe(1)
     expect(first.stderr).toContain('in/bad.jpg: ')
     expect(first.stderr).toMatch(/3 done, 1 failed in /)
@@ -22,7 +22,7 @@ describe('koutu with many inputs', () => {
       'out/deep/c.png',
     ])
     await rm(bench.path('out/a.png'))
-    const second = await bench.withModel('in', '-o', 'out')
+    const second = await bench.withModel('in', '-o', 'out/')
     expect(second.stderr).toMatch(/1 done, 2 skipped, 1 failed in /)
   })
 
@@ -41,7 +41,7 @@ describe('koutu with many inputs', () => {
   it('fails only the image that an option does not match', async () => {
     await bench.put('in/small.png')
     await bench.put('in/large.png', await sharp(bench.photo).resize(640, 480).png().toBuffer())
-    const { code, stderr } = await bench.withModel('in', '-o', 'out', '--roi', '300,200,100,100')
+    const { code, stderr } = await bench.withModel('in', '-o', 'out/', '--roi', '300,200,100,100')
     expect(code).toBe(1)
     expect(stderr).toMatch(/small\.png: .*\[INVALID_OPTIONS\]/)
     expect(stderr).toContain('1 done, 1 failed in ')
@@ -49,7 +49,7 @@ describe('koutu with many inputs', () => {
 
   it('counts what was not attempted when the model cannot run', async () => {
     for (let i = 0; i < 9; i++) await bench.put(`in/${i}.png`)
-    const { code, stderr } = await bench.koutu(['in', '-o', 'out', '--model', 'u2netp', '--jobs', '1'])
+    const { code, stderr } = await bench.koutu(['in', '-o', 'out/', '--model', 'u2netp', '--jobs', '1'])
     expect(code).toBe(3)
     expect(stderr).toMatch(/0 done, 1 failed, 8 not attempted in /)
   })
@@ -57,14 +57,14 @@ describe('koutu with many inputs', () => {
   it('expands globs from their fixed part', async () => {
     await bench.put('in/x/a.png')
     await bench.put('in/y/b.png')
-    expect((await bench.withModel('in/*/*.png', '-o', 'out')).code).toBe(0)
+    expect((await bench.withModel('in/*/*.png', '-o', 'out/')).code).toBe(0)
     expect((await bench.files()).filter((name) => name.startsWith('out'))).toEqual(['out/x/a.png', 'out/y/b.png'])
   })
 
   it('prints one JSON object a line', async () => {
     await bench.put('in/a.png')
     await bench.put('in/b.png', 'no picture')
-    const { code, stdout, stderr } = await bench.withModel('in', '-o', 'out', '--json')
+    const { code, stdout, stderr } = await bench.withModel('in', '-o', 'out/', '--json')
     const lines = stdout
       .toString()
       .trim()
@@ -88,7 +88,7 @@ describe('koutu with many inputs', () => {
 
   it('stops cleanly on SIGINT, and the next run does the rest', async () => {
     for (let i = 0; i < 40; i++) await bench.put(`in/${String(i).padStart(2, '0')}.png`)
-    const stopped = await bench.koutu(['--model', bench.model, 'in', '-o', 'out'], {
+    const stopped = await bench.koutu(['--model', bench.model, 'in', '-o', 'out/'], {
       onStderr: (stderr, child) => void (stderr.split('\n').length >= 4 && !child.killed && child.kill('SIGINT')),
     })
     expect(stopped.code).toBe(130)
@@ -97,7 +97,7 @@ describe('koutu with many inputs', () => {
     expect(done.length).toBeLessThan(40)
     expect(done.filter((name) => !/^out\/\d\d\.png$/.test(name))).toEqual([])
     for (const name of done) await sharp(bench.path(name)).raw().toBuffer()
-    const rest = await bench.withModel('in', '-o', 'out', '--quiet')
+    const rest = await bench.withModel('in', '-o', 'out/', '--quiet')
     expect(rest).toMatchObject({ code: 0, stderr: '' })
     expect((await bench.files()).filter((name) => name.startsWith('out/'))).toHaveLength(40)
   })

@@ -7,12 +7,14 @@ const bench = commandBench()
 
 describe('the command', () => {
   it.each([
-    [['a.png', 'b/a.png', '-o', 'out']],
-    [['a.png', 'b', '-o', 'out']],
+    [['a.png', 'b/a.png', '-o', 'out/']],
+    [['a.png', 'b', '-o', 'out/']],
     [['b/a.png', '-o', 'b/a.png', '--overwrite']],
-    [['https://x.example/p/a.png?v=1', 'https://x.example/p/a.png?v=2', '-o', 'out', '--offline']],
+    [['https://x.example/p/a.png?v=1', 'https://x.example/p/a.png?v=2', '-o', 'out/', '--offline']],
     [['a.png', 'b', '-o', 'one.webp']],
     [['a.png', '-o', 'out.bmp']],
+    [['a.png', '-o', 'new']],
+    [['a.png', 'b', '--full-names', '-o', 'new']],
     [['a.png', '-o', 'photo.pgn']],
     [['a.png', 'b', '-o', 'b/notes']],
     [['a.png', '-o', 'b/notes/']],

@@ -10,8 +10,7 @@ import type { FileTree } from './file-tree.ts'
 
 export type Destination =
   | { readonly type: 'beside' }
-  /** `isAssumed`: neither written as a folder nor there. */
-  | { readonly type: 'folder'; readonly path: string; readonly isAssumed?: boolean }
+  | { readonly type: 'folder'; readonly path: string }
   /** A file, a device, or `-` for stdout. The format is that of the extension, null where there is none. */
   | { readonly type: 'file'; readonly path: string; readonly format: OutputFormat | null }
 
@@ -36,7 +35,9 @@ export async function readDestination(output: string | undefined, tree: FileTree
     throw refuse(`Expected one of the extensions ${known} but received '${output}'; write '${output}/' for a folder`)
   if (kind === 'file')
     throw refuse(`Expected a folder, or a file with one of the extensions ${known}, but '${output}' is a file`)
-  return { type: 'folder', path: output, isAssumed: true }
+  throw refuse(
+    `Expected a file with an extension or a folder but received '${output}'; write '${output}/' for a folder`,
+  )
 }
 
 /** An input as found: what was named, and where it lies below that. */

@@ -113,8 +113,10 @@ describe('a name without an extension that is not there', () => {
     [['-'], 'out', null],
     [['b.jpg'], 'out/', ['out/b.png']],
     [['b.jpg'], 'here', ['here/b.png']],
-    [['b.jpg', 'in/a.jpg'], 'out', ['out/b.png', 'out/a.png']],
-    [['in'], 'out', ['out/a.png']],
+    [['b.jpg', 'in/a.jpg'], 'out', null],
+    [['b.jpg', 'in/a.jpg'], 'out/', ['out/b.png', 'out/a.png']],
+    [['in'], 'out', null],
+    [['in'], 'here', ['here/a.png']],
   ])('%j -o %s gives %j', async (inputs, output, expected) => {
     const jobs = await tryPlan(inputs, { output }, tree)
     expect(jobs && jobs.map((job) => relative('.', job.output))).toEqual(expected)

@@ -36,7 +36,6 @@ export interface PlanRequest {
 /** Errors: INVALID_OPTIONS when inputs and output do not fit together. */
 export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem): Promise<Plan> {
   const { inputs, destination, format, fullNames } = request
-  await checkFolder(request, tree)
   const outputFolder = destination.type === 'folder' ? destination.path : null
   // Whoever names one file and its result means it.
   const takesResults = destination.type === 'file' && inputs.length === 1
@@ -65,17 +64,6 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
   }
   await claims.check(allJobs())
   return { total: claims.total, missing, results, jobs: () => claims.unique(allJobs()) }
-}
-
-/** For one image, a name without an extension may mean a file as well. Errors: INVALID_OPTIONS. */
-async function checkFolder({ inputs, destination }: PlanRequest, tree: FileTree): Promise<void> {
-  const [input = ''] = inputs
-  if (destination.type !== 'folder' || !destination.isAssumed || inputs.length !== 1) return
-  const isOneImage = input === '-' || isUrl(input) || (await tree.kind(input).catch(() => null)) === 'file'
-  if (!isOneImage) return
-  const { path } = destination
-  const message = `Expected a file with an extension or a folder but received '${path}'; write '${path}/' for a folder`
-  throw invalidOptions([{ path: '--output', message }])
 }
 
 /** A URL without credentials and query; anything else as it is. */
