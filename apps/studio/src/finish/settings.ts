@@ -18,14 +18,13 @@ export const DEFAULTS = {
   edgeShift: 0,
   feather: 0,
   fillHoles: false,
-  subjects: 'all',
 } as const satisfies JobOptions
 
 export type SettingName = keyof typeof DEFAULTS
 export type Settings = Pick<JobOptions, SettingName>
 
 /** Of the matte: they change the cutout itself, in the tab where it is fixed. */
-const EDGE_NAMES: ReadonlySet<string> = new Set<SettingName>(['edgeShift', 'feather', 'fillHoles', 'subjects'])
+const EDGE_NAMES: ReadonlySet<string> = new Set<SettingName>(['edgeShift', 'feather', 'fillHoles'])
 
 const SAVED = 'settings'
 

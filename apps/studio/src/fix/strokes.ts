@@ -12,6 +12,8 @@ export interface Stroke {
   /** In % of the image's longer side. */
   readonly radius: number
   readonly points: readonly StrokePoint[]
+  /** Where it takes out or in one of several subjects: which. */
+  readonly subject?: number
 }
 
 export interface History {
@@ -20,7 +22,8 @@ export interface History {
   peek(): readonly Stroke[]
   readonly mayUndo: boolean
   readonly mayRedo: boolean
-  add(stroke: Stroke): void
+  /** Together they are one step. */
+  add(...strokes: readonly Stroke[]): void
   undo(): void
   redo(): void
   clear(): void
@@ -45,8 +48,8 @@ export function createHistory(strokes: readonly Stroke[]): History {
     get mayRedo() {
       return at.value < states.value.length - 1
     },
-    add(stroke) {
-      push([...this.peek(), stroke])
+    add(...strokes) {
+      push([...this.peek(), ...strokes])
     },
     undo() {
       if (at.peek() > 0) at.value--

@@ -1,13 +1,16 @@
 // What the stage shows, and the one view there is.
 
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { Backdrop } from '../view/backdrop.ts'
+import type { Placement } from '../view/geometry.ts'
 import type { KoutuView, Show } from '../view/koutu-view.ts'
 
 export const show = signal<Show>('result')
 export const backdrop = signal<Backdrop>('checkerboard')
-/** In percent of the image's own size; null while there is no image. */
-export const zoomPercent = signal<number | null>(null)
+/** Where the image lies on the stage; null while there is none. */
+export const placement = signal<Placement | null>(null)
+/** In percent of the image's own size. */
+export const zoomPercent = computed(() => (placement.value ? placement.value.scale * 100 : null))
 export const view: { current: KoutuView | null } = { current: null }
 export const panel = signal<'fix' | 'finish' | 'export'>('export')
 export const isPaletteOpen = signal(false)

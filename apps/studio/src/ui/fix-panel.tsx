@@ -10,6 +10,7 @@ import {
   tool,
   undoStroke,
 } from '../fix/brush-state.ts'
+import { isTaken, toggleSubject } from '../fix/subject-state.ts'
 import { number, percent, t } from '../i18n/index.ts'
 import { tooltip } from '../state/actions.ts'
 import { selected } from '../state/items.ts'
@@ -117,20 +118,19 @@ function Brushes() {
 /** Where the network found several. */
 function Subjects() {
   const { fix } = t()
-  const found = selected.value?.outcome.value?.report.subjects ?? []
+  const item = selected.value!
+  const found = item.outcome.value?.report.subjects ?? []
   if (found.length < 2) return null
-  const value = settingOf('subjects')
-  const count = value === 'all' ? found.length : value === 'largest' ? 1 : Math.min(value, found.length)
   return (
     <Group title={fix.subjects}>
-      <Slider
-        label={fix.subjectsKept}
-        min={1}
-        max={found.length}
-        value={count}
-        shown={fix.subjectCount(count, found.length)}
-        onInput={(kept) => change({ subjects: kept === found.length ? 'all' : kept })}
-      />
+      {found.map(({ box, share }, i) => (
+        <Check
+          key={`${box.left},${box.top}`}
+          label={`${fix.subject(i + 1)} (${percent(share)})`}
+          value={isTaken(item, i)}
+          onChange={() => void toggleSubject(item, i, fix.subject(i + 1))}
+        />
+      ))}
     </Group>
   )
 }

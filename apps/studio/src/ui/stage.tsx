@@ -13,18 +13,20 @@ import { cancelItem, retryItem } from '../jobs/run-item.ts'
 import { followItem } from '../preview/follow-item.ts'
 import { runAction, tooltip } from '../state/actions.ts'
 import { hasEnded, type Item, selected } from '../state/items.ts'
-import { backdrop, panel, show, view, zoomPercent } from '../state/stage.ts'
+import { backdrop, panel, placement, show, view, zoomPercent } from '../state/stage.ts'
 import { isDark } from '../state/theme.ts'
 import type { PaintedStroke } from '../view/brush.ts'
 import type { Moved } from '../view/gestures.ts'
 import type { KoutuCompare } from '../view/koutu-compare.ts'
 import { Icon } from './icon.tsx'
+import { RegionMarks } from './region-marks.tsx'
 
 export function Stage() {
   const item = selected.value!
   return (
     <main class="stage">
       <View item={item} />
+      <RegionMarks item={item} />
       <Notice item={item} />
       <ViewBar />
     </main>
@@ -38,7 +40,7 @@ function View({ item }: { item: Item }) {
     const element = compare.current!.view!
     view.current = element
     const follow = () => {
-      zoomPercent.value = element.placement ? element.placement.scale * 100 : null
+      placement.value = element.placement
     }
     element.addEventListener('viewchange', follow)
     return () => {
