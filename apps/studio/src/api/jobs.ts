@@ -2,6 +2,7 @@
 
 import type { Options } from '@koutu/core/options'
 import type { Report } from '@koutu/core/pipeline'
+import { textOf } from './option-text.ts'
 import { type RequestOptions, request } from './request.ts'
 
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled' | 'expired' | 'deleted'
@@ -31,19 +32,22 @@ export interface SubmitRequest {
   readonly source: Blob | null
   readonly url: string | null
   readonly options: JobOptions
+  /** Behind the subject, where the options name an image. */
+  readonly background?: Blob | undefined
   /** The same key gives the same job, however often it is sent. */
   readonly idempotencyKey: string
 }
 
 export async function submitJob(
-  { name, source, url, options, idempotencyKey }: SubmitRequest,
+  { name, source, url, options, background, idempotencyKey }: SubmitRequest,
   waiting: Waiting,
 ): Promise<Job> {
   const headers: Record<string, string> = { prefer: 'respond-async', 'idempotency-key': idempotencyKey }
   let body: BodyInit
   if (source) {
     const form = new FormData()
-    for (const [field, value] of Object.entries(options)) form.set(field, String(value))
+    for (const [field, value] of Object.entries(options)) form.set(field, textOf(value))
+    if (background) form.set('background', background, 'background')
     form.set('fileName', name)
     form.set('image', source, name)
     body = form

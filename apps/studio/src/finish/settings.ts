@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals'
 import type { JobOptions } from '../api/jobs.ts'
 import { readPreference, writePreference } from '../state/preference.ts'
+import { backgroundImage } from './background-image.ts'
 
 /** Those that the page has controls for, and their defaults. */
 export const DEFAULTS = {
@@ -42,6 +43,7 @@ export const settingOf = <K extends SettingName>(name: K): NonNullable<Settings[
   settings.value[name] ?? DEFAULTS[name]
 
 export function change(changed: Settings): void {
+  if (changed.background) backgroundImage.value = null
   replace({ ...settings.peek(), ...changed })
 }
 
@@ -60,7 +62,7 @@ export function withoutDefaults(all: Settings): Settings {
   )
   const kept = Object.fromEntries(known) as Settings
   // JPEG has no alpha.
-  const isOpaque = kept.background?.type === 'blur' || isOpaqueColor(kept.background)
+  const isOpaque = backgroundImage.peek() !== null || kept.background?.type === 'blur' || isOpaqueColor(kept.background)
   if (kept.format === 'jpeg' && !isOpaque) delete (kept as { format?: unknown }).format
   return kept
 }
@@ -71,7 +73,7 @@ function isOpaqueColor(background: Settings['background']): boolean {
 
 export const mayBeJpeg = (): boolean => {
   const { background } = settings.value
-  return background?.type === 'blur' || isOpaqueColor(background)
+  return backgroundImage.value !== null || background?.type === 'blur' || isOpaqueColor(background)
 }
 
 export const edgeSettings = (): Settings =>

@@ -1,6 +1,7 @@
 // Settings in the forms in which other programs take them: a preset file, a link, a command line, an HTTP request.
 
 import type { JobOptions } from '../api/jobs.ts'
+import { textOf } from '../api/option-text.ts'
 import { type Settings, withoutDefaults } from './settings.ts'
 
 export const presetText = (options: Settings): string => JSON.stringify({ specVersion: 1, options }, null, 2)
@@ -57,30 +58,5 @@ export function requestOf(options: JobOptions, name: string, base: string): stri
     ' ',
   )
 }
-
-/** As flags and form fields write it. */
-function textOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  const record = value as Readonly<Record<string, unknown>>
-  if ('strokes' in record) return strokesText(record.strokes as readonly StrokeValue[])
-  if ('unit' in record) return `${record.value}${record.unit}`
-  if ('x' in record) return `${record.x}% ${record.y}%`
-  return String(record.color ?? record.source ?? record.type)
-}
-
-interface StrokeValue {
-  readonly points: readonly (readonly [number, number])[]
-  readonly radius?: number
-}
-
-const short = (value: number): string => String(Math.round(value * 100) / 100)
-
-const strokesText = (strokes: readonly StrokeValue[]): string =>
-  strokes
-    .map(({ points, radius }) => {
-      const line = points.map(([x, y]) => `${short(x)}%,${short(y)}%`).join(' ')
-      return radius === undefined ? line : `${line}@${short(radius)}%`
-    })
-    .join('; ')
 
 const quoted = (text: string): string => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

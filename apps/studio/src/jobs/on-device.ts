@@ -4,6 +4,7 @@
 import type { CoarseAlpha, Remover } from '@koutu/browser'
 import { batch } from '@preact/signals'
 import type { JobOptions } from '../api/jobs.ts'
+import { backgroundImage } from '../finish/background-image.ts'
 import type { Item, Outcome } from '../state/items.ts'
 import { createSlots } from './slots.ts'
 
@@ -57,7 +58,14 @@ export function runOnDevice(item: Item, signal: AbortSignal): Promise<Made> {
 export async function refineOnDevice(item: Item, options: JobOptions, signal: AbortSignal): Promise<Made> {
   const coarse = found.get(item.id)
   if (!item.source || !coarse) throw new Error('the image is not here')
-  return made(await (await openSolver()).refine(item.source, coarse, options, { signal }))
+  return made(await (await openSolver()).refine(item.source, coarse, await withBackground(options), { signal }))
+}
+
+/** The bytes of an image behind the subject, which options name only. */
+async function withBackground(options: JobOptions): Promise<JobOptions> {
+  const image = options.background?.type === 'picture' ? backgroundImage.peek() : null
+  if (!image) return options
+  return { ...options, background: { type: 'picture', source: new Uint8Array(await image.file.arrayBuffer()) } }
 }
 
 export const coarseOnDevice = (item: Item): CoarseAlpha | null => found.get(item.id) ?? null

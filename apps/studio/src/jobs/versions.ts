@@ -1,8 +1,9 @@
 // Results of an image with other strokes or settings: made by the server from what its network found, once each.
 
 import { followJob } from '../api/job-events.ts'
-import { deleteJob, type Job, type JobOptions, readJob, refineJob } from '../api/jobs.ts'
+import { deleteJob, type Job, type JobOptions, readJob, refineJob, submitJob } from '../api/jobs.ts'
 import { RequestError } from '../api/request.ts'
+import { type BackgroundImage, backgroundImage } from '../finish/background-image.ts'
 import { edgeSettings, settings } from '../finish/settings.ts'
 import { hintsOf } from '../fix/strokes.ts'
 import type { Item, Outcome } from '../state/items.ts'
@@ -22,7 +23,9 @@ export function cutOptions(item: Item): JobOptions {
 
 /** All that the visitor has set. Follows changes. */
 export function allOptions(item: Item): JobOptions {
-  return { ...settings.value, ...cutOptions(item) }
+  const image = backgroundImage.value
+  const background = image ? { background: { type: 'picture' as const, source: `${image.name}#${image.id}` } } : {}
+  return { ...settings.value, ...background, ...cutOptions(item) }
 }
 
 const jobs = new Map<string, { readonly id: string; readonly outcome: Outcome }>()
@@ -35,7 +38,7 @@ export async function versionOf(item: Item, options: JobOptions, signal: AbortSi
   const base = item.jobId.peek()!
   if (Object.keys(options).length === 0) return { file: await resultFile(base), outcome: item.outcome.peek()! }
   const key = keyOf(item, options)
-  const known = jobs.get(key) ?? (await refined(base, options, key, signal))
+  const known = jobs.get(key) ?? (await refined(item, options, key, signal))
   jobs.set(key, known)
   signal.throwIfAborted()
   return { file: await resultFile(known.id), outcome: known.outcome }
@@ -50,8 +53,12 @@ async function deviceVersion(item: Item, options: JobOptions, signal: AbortSigna
   return device.version
 }
 
-async function refined(base: string, options: JobOptions, key: string, signal: AbortSignal) {
-  const submitted = await submitRefinement(base, options, key, signal)
+async function refined(item: Item, options: JobOptions, key: string, signal: AbortSignal) {
+  const base = item.jobId.peek()!
+  const image = options.background?.type === 'picture' ? backgroundImage.peek() : null
+  const submitted = image
+    ? await submitWith(image, item, options, key, signal)
+    : await submitRefinement(base, options, key, signal)
   const { id } = submitted
   const cancel = () => void deleteJob(id).catch(() => {})
   signal.addEventListener('abort', cancel)
@@ -74,6 +81,21 @@ async function ended(job: Job, signal: AbortSignal): Promise<Job> {
 async function submitRefinement(base: string, options: JobOptions, key: string, signal: AbortSignal): Promise<Job> {
   for (let attempt = 0; ; attempt++) {
     const job = await refineJob(base, options, `${base}.${hashOf(key)}.${attempt}`, { signal })
+    if (!['canceled', 'expired', 'deleted'].includes(job.state)) return job
+  }
+}
+
+/** The server refines jobs from JSON alone, which holds no file: the image is sent again, with what goes behind it. */
+async function submitWith(
+  image: BackgroundImage,
+  { name, source, url }: Item,
+  { background, ...options }: JobOptions,
+  key: string,
+  signal: AbortSignal,
+): Promise<Job> {
+  for (let attempt = 0; ; attempt++) {
+    const idempotencyKey = `${hashOf(key)}.${attempt}`
+    const job = await submitJob({ name, source, url, options, background: image.file, idempotencyKey }, { signal })
     if (!['canceled', 'expired', 'deleted'].includes(job.state)) return job
   }
 }

@@ -4,6 +4,7 @@
 import type { CoarseAlpha } from '@koutu/browser'
 import type { Report } from '@koutu/core/pipeline'
 import type { JobOptions } from '../api/jobs.ts'
+import { backgroundImage } from '../finish/background-image.ts'
 import { coarseOf } from '../jobs/coarse.ts'
 import { openSolver } from '../jobs/on-device.ts'
 import type { Item } from '../state/items.ts'
@@ -31,13 +32,22 @@ let current: { readonly item: Item; readonly guide: Promise<Guide> } | null = nu
 /** Errors: KoutuError; where the browser does not read the image or the files are missing. */
 export async function previewOf(item: Item, options: JobOptions): Promise<Preview> {
   const { bitmap, coarse, scale } = await guideFor(item)
-  const { image, report } = await (await openSolver()).refine(bitmap, coarse, scaledOptions(options, scale))
+  const { image, report } = await (await openSolver()).refine(
+    bitmap,
+    coarse,
+    scaledOptions(withSmallBackground(options), scale),
+  )
   return {
     bitmap: await image.bitmap(),
     width: Math.round(image.width / scale),
     height: Math.round(image.height / scale),
     report,
   }
+}
+
+function withSmallBackground(options: JobOptions): JobOptions {
+  const image = options.background?.type === 'picture' ? backgroundImage.peek() : null
+  return image ? { ...options, background: { type: 'picture', source: image.small } } : options
 }
 
 function guideFor(item: Item): Promise<Guide> {

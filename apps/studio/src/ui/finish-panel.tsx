@@ -1,9 +1,12 @@
 import { useComputed } from '@preact/signals'
+import { backgroundImage, useAsBackground, useGradient } from '../finish/background-image.ts'
 import { imageColors } from '../finish/image-colors.ts'
 import { change, replace, settingOf, settings } from '../finish/settings.ts'
 import { number, percent, t } from '../i18n/index.ts'
+import { announce } from '../state/announce.ts'
 import { selected } from '../state/items.ts'
 import { Check, Choice, Group, Slider } from './controls.tsx'
+import { Icon } from './icon.tsx'
 
 export function FinishPanel() {
   const { finish } = t()
@@ -12,14 +15,26 @@ export function FinishPanel() {
       <Background />
       <Frame />
       <Shadow />
-      {Object.keys(settings.value).length > 0 && (
-        <button type="button" class="button plain" onClick={() => replace({})}>
+      {(Object.keys(settings.value).length > 0 || backgroundImage.value) && (
+        <button
+          type="button"
+          class="button plain"
+          onClick={() => {
+            backgroundImage.value = null
+            replace({})
+          }}
+        >
           {finish.reset}
         </button>
       )}
     </>
   )
 }
+
+const GRADIENTS = [
+  ['#f7f8fa', '#c9d0d8'],
+  ['#fde7d3', '#e9a58d'],
+] as const
 
 const HEX = /^#[0-9a-f]{6}/i
 
@@ -30,6 +45,8 @@ function Background() {
     const bitmap = selected.value?.original.value
     return bitmap ? imageColors(bitmap) : []
   })
+  const image = backgroundImage.value
+  const isFile = image !== null && !GRADIENTS.some(([from, to]) => image.name === `${from} ${to}`)
   const color = background.type === 'color' ? background.color : null
   const opaque = color && HEX.test(color) ? color.slice(0, 7) : '#ffffff'
   const alpha = color?.length === 9 ? Number.parseInt(color.slice(7), 16) / 255 : 1
@@ -62,7 +79,7 @@ function Background() {
           class="swatch checker"
           aria-label={finish.transparent}
           title={finish.transparent}
-          aria-pressed={background.type === 'transparent'}
+          aria-pressed={background.type === 'transparent' && !image}
           onClick={() => change({ background: { type: 'transparent' } })}
         />
         {swatch('#ffffff', finish.white)}
@@ -76,6 +93,31 @@ function Background() {
           aria-pressed={background.type === 'blur'}
           onClick={() => change({ background: { type: 'blur' } })}
         />
+        {GRADIENTS.map(([from, to]) => (
+          <button
+            key={from}
+            type="button"
+            class="swatch"
+            aria-label={finish.gradient(from, to)}
+            title={finish.gradient(from, to)}
+            aria-pressed={image?.name === `${from} ${to}`}
+            ref={(button) => button?.style.setProperty('--swatch', `linear-gradient(${from}, ${to})`)}
+            onClick={() => void useGradient(from, to)}
+          />
+        ))}
+        <label class="swatch file" title={finish.image} data-on={isFile ? '' : undefined}>
+          <Icon name="image" />
+          <input
+            type="file"
+            accept="image/*"
+            aria-label={finish.image}
+            onChange={(event) => {
+              const [file] = event.currentTarget.files ?? []
+              event.currentTarget.value = ''
+              if (file) useAsBackground(file, file.name).catch(() => announce(finish.noImage))
+            }}
+          />
+        </label>
         <label class="swatch custom" title={finish.custom}>
           <input
             type="color"

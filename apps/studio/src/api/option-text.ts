@@ -1,0 +1,25 @@
+// Values of options as flags and form fields write them.
+
+export function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  const record = value as Readonly<Record<string, unknown>>
+  if ('strokes' in record) return strokesText(record.strokes as readonly StrokeValue[])
+  if ('unit' in record) return `${record.value}${record.unit}`
+  if ('x' in record) return `${record.x}% ${record.y}%`
+  return String(record.color ?? record.source ?? record.type)
+}
+
+interface StrokeValue {
+  readonly points: readonly (readonly [number, number])[]
+  readonly radius?: number
+}
+
+const short = (value: number): string => String(Math.round(value * 100) / 100)
+
+const strokesText = (strokes: readonly StrokeValue[]): string =>
+  strokes
+    .map(({ points, radius }) => {
+      const line = points.map(([x, y]) => `${short(x)}%,${short(y)}%`).join(' ')
+      return radius === undefined ? line : `${line}@${short(radius)}%`
+    })
+    .join('; ')
