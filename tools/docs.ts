@@ -12,6 +12,7 @@ import { optionsOf } from '../packages/koutu/src/cli/command-spec.ts'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
 import { Options } from '../packages/koutu/src/options.ts'
+import { TOOLS } from '../packages/mcp/src/server.ts'
 import { apiReference } from './api-reference.ts'
 import { markdownTable as table } from './table.ts'
 
@@ -152,6 +153,18 @@ const GENERATED: Readonly<Record<string, () => string>> = {
         String(exit),
         String(status),
         retryable ? 'yes' : 'no',
+      ]),
+    ),
+  'mcp-tools': () =>
+    table(
+      ['tool', 'what it does', 'input', 'writes'],
+      TOOLS.map(({ name, description, input, annotations }) => [
+        `\`${name}\``,
+        description,
+        Object.keys(input.shape)
+          .map((key) => `\`${key}\``)
+          .join(', '),
+        annotations.readOnlyHint ? 'no' : 'yes',
       ]),
     ),
   'api-koutu': () => apiReference('packages/koutu/src/index.ts'),
