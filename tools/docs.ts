@@ -14,6 +14,7 @@ import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
 import { Options } from '../packages/koutu/src/options.ts'
 import { TOOLS } from '../packages/mcp/src/server.ts'
 import { apiReference } from './api-reference.ts'
+import { httpReference } from './http-reference.ts'
 import { markdownTable as table } from './table.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -167,6 +168,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
         annotations.readOnlyHint ? 'no' : 'yes',
       ]),
     ),
+  http: httpReference,
   'api-koutu': () => apiReference('packages/koutu/src/index.ts'),
   'api-matting': () => apiReference('packages/core/src/matting/index.ts'),
   'api-browser': () => apiReference('packages/browser/src/index.ts'),
