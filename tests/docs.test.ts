@@ -110,7 +110,8 @@ describe('the documents', () => {
       .flatMap((document) => read(document).split('\n'))
       // Other programs have flags, too.
       .filter(
-        (line) => /\bkoutu [a-z.*]|`--/.test(line) && !/\b(?:npm|docker|kubectl|helm|curl|npx vitest)\b/.test(line),
+        (line) =>
+          /\bkoutu [a-z.*]|`--/.test(line) && !/\b(?:npm|docker|kubectl|helm|curl|esbuild|npx vitest)\b/.test(line),
       )
     const flags = lines.flatMap((line) =>
       [...line.matchAll(/(?<=[\s`])--[a-z][a-z-]*[a-z]\b(?!-?\*)/g)].map(([flag]) => flag),
