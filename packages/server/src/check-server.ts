@@ -5,6 +5,7 @@ import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KoutuError, toKoutuError } from '@koutu/core'
 import { inspectDatabase } from './db/inspect-database.ts'
+import { sharedFileSystem } from './db/network-file-system.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { checkRecords, type RecordCheck } from './jobs/check-records.ts'
 import type { Blobs } from './ports/ports.ts'
@@ -32,7 +33,7 @@ const MAX_NAMED = 5
 export async function checkServer(deps: CheckServerDeps): Promise<readonly ServerCheck[]> {
   const { dataFolder, database, blobs, isStorageInside, checkModel } = deps
   const checks = [
-    await attempt('data folder', () => describeFolder(dataFolder)),
+    await attempt('data folder', () => describeFolder(dataFolder, database.type === 'folder')),
     await attempt('storage', async () => {
       if (isStorageInside && !existsSync(dataFolder)) return 'none yet: the first start creates it'
       await blobs.check()
@@ -60,7 +61,7 @@ async function attempt(name: string, work: () => Promise<string>): Promise<Serve
   }
 }
 
-async function describeFolder(folder: string): Promise<string> {
+async function describeFolder(folder: string, mustBeLocal: boolean): Promise<string> {
   let existing = folder
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing)
   await access(existing, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
@@ -68,6 +69,9 @@ async function describeFolder(folder: string): Promise<string> {
   })
   const { bavail, bsize } = await statfs(existing)
   const free = `${((bavail * bsize) / 1e9).toFixed(1)} GB free`
+  const shared = await sharedFileSystem(existing)
+  if (mustBeLocal && shared?.isShared)
+    throw new KoutuError('STORAGE_FAILED', { detail: `expected a local disk but ${existing} is on ${shared.name}` })
   return existing === folder ? `${folder}, ${free}` : `${folder} does not exist yet, ${free}`
 }
 

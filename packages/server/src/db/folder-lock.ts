@@ -1,8 +1,9 @@
-// One process alone may have a data folder open. Its locks end with it, so that a killed server leaves none behind: on Linux
-// a name that the kernel holds, and everywhere a socket in the folder, which answers while its owner lives.
+// One process alone may have a data folder open. Its locks end with it, so that a killed server leaves none behind: a lock that
+// the kernel holds (on Linux a name, on macOS and the BSDs one of the folder), and everywhere a socket in the folder, which
+// answers while its owner lives; on Windows that is a pipe, which nobody can delete.
 
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, stat, unlink } from 'node:fs/promises'
+import { chmod, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -29,6 +30,7 @@ export async function lockFolder(folder: string, onConnection: (socket: Socket) 
   })
   await using opened = new AsyncDisposableStack()
   if (process.platform === 'linux') opened.use(await holdName(folder))
+  else if (EXCLUSIVE_FLAG) opened.use(await holdFolder(folder))
   const path = socketPath(folder)
   const server = createServer(onConnection)
   if (!(await listens(server, path))) {
@@ -68,6 +70,21 @@ async function holdName(folder: string): Promise<AsyncDisposable> {
   if (!(await listens(server, `\0koutu-${dev}-${ino}`))) throw inUse()
   server.unref()
   return { [Symbol.asyncDispose]: () => closed(server) }
+}
+
+/** O_EXLOCK, which macOS and the BSDs have and Node does not name; with O_NONBLOCK, who finds it held is not kept waiting. */
+const EXCLUSIVE_FLAG = /darwin|bsd/.test(process.platform) ? 0x20 | 0x4 : 0
+
+/** The folder itself, opened with an exclusive lock of the kernel's: it ends with the process, and no file could be deleted. */
+export async function holdFolder(folder: string, openFolder: typeof open = open): Promise<AsyncDisposable> {
+  try {
+    const handle = await openFolder(folder, EXCLUSIVE_FLAG)
+    return { [Symbol.asyncDispose]: () => handle.close() }
+  } catch (error) {
+    // EWOULDBLOCK. A file system without such locks leaves the decision to the socket.
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') throw inUse()
+    return { async [Symbol.asyncDispose]() {} }
+  }
 }
 
 function inUse(): KoutuError {

@@ -7,6 +7,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Database, Logger } from '../ports/ports.ts'
 import { lockFolder } from './folder-lock.ts'
 import { migrate } from './migrations.ts'
+import { checkFileSystem } from './network-file-system.ts'
 import { openPglite, setAside } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
 import { dumpPath, restoreRecords } from './record-dump.ts'
@@ -39,7 +40,10 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   await using opened = new AsyncDisposableStack()
   const onError = logQueueErrors(logger)
-  if (settings.type === 'folder') opened.use(await lockFolder(settings.folder, onConnection))
+  if (settings.type === 'folder') {
+    opened.use(await lockFolder(settings.folder, onConnection))
+    await checkFileSystem(settings.folder, logger)
+  }
   const connection: Embedded =
     settings.type === 'postgres'
       ? await openPostgres({

@@ -4,10 +4,10 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStoreKit, type StoreKit } from '@koutu/testing'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openStoreKit, SILENT, type StoreKit } from '@koutu/testing'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
-import { dumpPath, dumpRecords, restoreRecords } from './record-dump.ts'
+import { dumpPath, dumpRecords, keepDumps, restoreRecords } from './record-dump.ts'
 
 const OWNER = { id: 'ann' }
 let folder = ''
@@ -62,6 +62,34 @@ it('a dump of another version is restored: columns it lacks get their defaults, 
   await kit.reset()
   expect(await restoreRecords(kit.store.database, path)).toBe(1)
   expect(await kit.store.jobs.get(OWNER, job.id)).toEqual(before)
+})
+
+it('is written again after a change, and only then', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  const kept = await mkdtemp(join(tmpdir(), 'koutu-dump-'))
+  try {
+    await using _ = keepDumps(kit.store.database, kept, SILENT)
+    const text = () => readFile(dumpPath(kept), 'utf8').catch(() => '')
+    await expect.poll(text).toContain('"setting"')
+    const { mtimeMs, ino } = await stat(dumpPath(kept))
+    const job = await kit.upload({ name: 'new' })
+    const later = async () => {
+      vi.advanceTimersByTime(30_000)
+      return text()
+    }
+    await later()
+    await kit.store.jobs.submit(OWNER, { jobs: [job], isBatch: false })
+    await expect.poll(later, { timeout: 20_000 }).toContain(job.id)
+    const written = await stat(dumpPath(kept))
+    expect([written.mtimeMs, written.ino]).not.toEqual([mtimeMs, ino])
+    await later()
+    await later()
+    await kit.store.jobs.get(OWNER, job.id)
+    expect((await stat(dumpPath(kept))).ino).toBe(written.ino)
+  } finally {
+    vi.useRealTimers()
+    await rm(kept, { recursive: true })
+  }
 })
 
 it('restores nothing without a dump', async () => {

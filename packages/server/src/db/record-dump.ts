@@ -19,7 +19,9 @@ const TABLES = [
 
 /** Rows that are read at once: requests go on in between. */
 const STEP = 200
-const INTERVAL_MS = 3_600_000
+const INTERVAL_MS = 30_000
+/** The pause after a dump is so many times as long as it took: dumps take at most a hundredth of the time. */
+const DUMP_SHARE = 100
 
 export function dumpPath(folder: string): string {
   return join(folder, 'records.jsonl')
@@ -84,21 +86,42 @@ async function columnsOf(sql: Sql, table: string, row: object): Promise<string> 
   return columns.flatMap(({ name }) => (name in row ? [`"${name}"`] : [])).join(', ')
 }
 
-/** Dumps now, every hour, and when disposed of. */
+/** Dumps now, after changes, and when disposed of. */
 export function keepDumps(sql: Sql, folder: string, logger: Logger): AsyncDisposable {
+  let dumped = ''
+  let notBeforeMs = 0
   let dumping = Promise.resolve()
-  const dump = () => {
+  const dump = async () => {
+    const changes = await changesOf(sql)
+    if (changes === dumped) return
+    const startMs = performance.now()
+    await dumpRecords(sql, dumpPath(folder))
+    dumped = changes
+    notBeforeMs = performance.now() + DUMP_SHARE * (performance.now() - startMs)
+  }
+  const next = (isLast = false) => {
+    if (!isLast && performance.now() < notBeforeMs) return
     dumping = dumping
-      .then(() => dumpRecords(sql, dumpPath(folder)))
+      .then(dump)
       .catch((error: unknown) => logger.error({ error: toKoutuError(error).toJSON() }, 'could not dump records'))
   }
-  dump()
-  const timer = setInterval(dump, INTERVAL_MS).unref()
+  next()
+  const timer = setInterval(next, INTERVAL_MS).unref()
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      dump()
+      next(true)
       await dumping
     },
   }
+}
+
+/** Equal only while no job or key has come, changed or gone. */
+async function changesOf(sql: Sql): Promise<string> {
+  const [row] = await sql.query<{ changes: string }>(
+    `select concat_ws(' ', (select count(*) || ' ' || sum(event_id) || ' ' || max(id::text) from koutu.job),
+       (select count(*) || ' ' || count(revoked_at) || ' ' || max(id) from koutu.api_key),
+       (select count(*) || ' ' || max(id::text) from koutu.picture), (select count(*) from koutu.setting)) as changes`,
+  )
+  return row!.changes
 }
