@@ -59,6 +59,7 @@ it('is waited for, and every job succeeds', async () => {
     timeoutMs: 60_000,
     outageTimeoutMs: 3_600_000,
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
     observer: { jobEnded: ({ state }) => ended.push(state) },
     logger,
   })

@@ -33,7 +33,12 @@ const log = (_: object, message: string) => {
 
 function start(more: Partial<WorkerDeps> = {}): FakeRunner {
   const runner = createFakeRunner()
-  worker = kit.worker(runner, { nowMs: Date.now, logger: { info: log, warn: log, error: log }, ...more })
+  worker = kit.worker(runner, {
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    logger: { info: log, warn: log, error: log },
+    ...more,
+  })
   worker.start()
   return runner
 }

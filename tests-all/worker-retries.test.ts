@@ -46,12 +46,16 @@ describe('a worker', () => {
     await worker.stop({ timeoutMs: 1000 })
   })
 
-  it('tries again what may pass, three times, and then tells the error itself', async () => {
+  it.each([
+    'ENGINE_BUSY',
+    // The files of a model are no fault of the image.
+    'MODEL_INVALID',
+  ] as const)('tries again what may pass (%s), three times, and then tells the error itself', async (error) => {
     const fake = createFakeRunner()
     const worker = kit.worker(fake)
     worker.start()
-    const id = await submit({ error: 'ENGINE_BUSY' })
-    expect(await wait(id)).toMatchObject({ state: 'failed', attempts: 3, error: { code: 'ENGINE_BUSY' } })
+    const id = await submit({ error })
+    expect(await wait(id)).toMatchObject({ state: 'failed', attempts: 3, error: { code: error } })
     expect(fake.calls.map(({ isIsolated }) => isIsolated)).toEqual([false, false, false])
     await worker.stop({ timeoutMs: 1000 })
   })

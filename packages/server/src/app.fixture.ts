@@ -165,6 +165,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     timeoutMs: 60_000,
     outageTimeoutMs: 3_600_000,
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
     observer: metrics,
     logger,
   })

@@ -71,6 +71,8 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       if (recovered > 0) logger.warn({ recovered }, 'jobs that ran when the server last ended are queued again')
     }
     if (isRestored) await work.restoreLost()
+    // The clock may have been set while nothing ran.
+    await work.realign()
     const keys = createKeyService(database, secret, nowMs)
     ready.resolve(keys)
     return {

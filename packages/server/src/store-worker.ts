@@ -37,5 +37,6 @@ export function createStoreWorker(
     timeoutMs: jobTimeoutMs,
     outageTimeoutMs,
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
   })
 }

@@ -520,6 +520,21 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         }
       })
 
+      it('what was due before the clock was set back is due at once, and claims last no longer than others', async () => {
+        const { id } = await submit(ANN)
+        await submit(BOB)
+        await work().take(1)
+        await kit.store.database.query(
+          `update pgboss.job set start_after = start_after + interval '5 hours', heartbeat_on = heartbeat_on + interval '5 hours'`,
+        )
+        expect(await takeIds(5)).toEqual([])
+        await work().realign()
+        expect(await takeIds(5)).toHaveLength(1)
+        const rows = await kit.store.database.query(`select id from pgboss.job where heartbeat_on > now()`)
+        expect(rows).toEqual([])
+        expect((await jobs().get(ANN, id))?.state).toBe('running')
+      })
+
       it('what got lost is put back, and nothing else', async () => {
         const [queued, running, other] = [await submit(ANN), await submit(ANN), await submit(BOB)]
         const canceled = await submit(ANN)

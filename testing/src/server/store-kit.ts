@@ -82,6 +82,7 @@ export async function openStoreKit(
         timeoutMs: 60_000,
         outageTimeoutMs: 3_600_000,
         nowMs,
+        monotonicMs: nowMs,
         observer: { jobEnded() {} },
         logger: SILENT,
         ...more,

@@ -42,6 +42,8 @@ export interface JobStore {
   holdUp(attempt: Attempt, delaySeconds: number): Promise<boolean>
   /** After a crash of the only process there is: what it was doing goes back into the queue. Resolves with how many. */
   recover(): Promise<number>
+  /** After the clock was set back: nothing waits until it has caught up. */
+  realign(): Promise<void>
   /** Puts back what has not ended and is yet in no queue, as when it waited longer than the queue keeps anything. */
   restoreLost(): Promise<number>
 }
@@ -199,6 +201,7 @@ export function createJobStore({ database, blobs, queue, addWebhook, nowMs, rete
         for (const { id } of rows) await queue.giveBack(sql, id)
         return rows.length
       }),
+    realign: () => queue.realign(database),
     async restoreLost() {
       let restored = 0
       let last = NO_ID

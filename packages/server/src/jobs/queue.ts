@@ -1,7 +1,7 @@
 // The queue of jobs: pg-boss behind our own terms. Every call can be part of a transaction.
 
 import type { PgBoss } from 'pg-boss'
-import { JOB_QUEUE } from '../db/boss.ts'
+import { JOB_QUEUE, WEBHOOK_QUEUE } from '../db/boss.ts'
 import type { Sql } from '../ports/ports.ts'
 
 /** One claim of a job. What is done with it after the claim has lapsed has no effect. */
@@ -28,9 +28,17 @@ export interface Queue {
   remove(sql: Sql, id: string): Promise<void>
   /** Tries again after a pause that grows from time to time. */
   retry(sql: Sql, claim: Claim): Promise<void>
+  /**
+   * After the clock of the database has been set back: what was due, or becomes due within minutes, is due now, and claims count as
+   * renewed now.
+   */
+  realign(sql: Sql): Promise<void>
   /** Gives the job back, through no fault of its own; by its id where whoever held it is known to be dead. */
   giveBack(sql: Sql, claim: Claim | string, delaySeconds?: number): Promise<void>
 }
+
+/** No job is put off for longer. */
+const MAX_PAUSE_SECONDS = 120
 
 export function createQueue(boss: PgBoss): Queue {
   const within = (sql: Sql) => ({
@@ -61,6 +69,17 @@ export function createQueue(boss: PgBoss): Queue {
     },
     async retry(sql, claim) {
       await boss.fail(JOB_QUEUE, attempt(claim), null, within(sql))
+    },
+    async realign(sql) {
+      await sql.query(
+        `update pgboss.job set start_after = now() where state < 'active' and
+           (name = $1 or name = $2 and retry_count = 0) and start_after > now() + make_interval(secs => $3)`,
+        [JOB_QUEUE, WEBHOOK_QUEUE, MAX_PAUSE_SECONDS],
+      )
+      await sql.query(
+        `update pgboss.job set heartbeat_on = now() where name = $1 and state = 'active' and heartbeat_on > now()`,
+        [JOB_QUEUE],
+      )
     },
     async giveBack(sql, claim, delaySeconds = 0) {
       const id = typeof claim === 'string' ? claim : claim.id

@@ -119,8 +119,9 @@ export function createSweeper({
     const claimed = await database.query(
       `insert into koutu.setting (name, value) values ('swept_at', $1)
        on conflict (name) do update set value = excluded.value
-       where koutu.setting.value::float8 <= $2 returning name`,
-      [String(now), now - THOROUGH_EVERY_MS],
+       where koutu.setting.value::float8 <= $2 or koutu.setting.value::float8 > $3 returning name`,
+      // A time to come is that of a clock that has been set back since.
+      [String(now), now - THOROUGH_EVERY_MS, now],
     )
     return claimed.length > 0
   }

@@ -2,7 +2,7 @@
 // other attempts beside those it has to wait for.
 
 import { createHash } from 'node:crypto'
-import { KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
+import { isKoutuError, KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
 import type { JobCoarse } from '../jobs/job-coarse.ts'
 import { coarseKey, resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
@@ -22,6 +22,8 @@ const MAX_FAILURES = 3
 const MIN_UPTIME_MS = 60_000
 /** A store that takes longer to give or take one image is not answering. */
 const STORE_TIMEOUT_MS = 120_000
+/** No image is to blame for the files of a model: they are checked, and made anew, when it is loaded again. */
+const MODEL_FAULTS: ReadonlySet<string> = new Set(['MODEL_INVALID', 'MODEL_CORRUPT'])
 /** Errors that mean that a process ended while it held the image. */
 const CRASHES: ReadonlySet<string> = new Set(['RUNNER_CRASHED', 'ENGINE_FAILED'])
 
@@ -37,6 +39,8 @@ export interface AttemptDeps {
   /** How long a job waits for the end of an outage before it fails. */
   readonly outageTimeoutMs: number
   readonly nowMs: () => number
+  /** A clock that nobody sets, for durations within this process. */
+  readonly monotonicMs: () => number
   readonly observer: Observer
   readonly logger: Logger
 }
@@ -120,7 +124,8 @@ async function run(
   const timeout = AbortSignal.timeout(deps.timeoutMs)
   const ctx = { signal: AbortSignal.any([signal, timeout]), onEvent: progressWriter(deps, attempt, lost) }
   return runner.run(request, ctx).catch((error: unknown) => {
-    throw timeout.aborted && !signal.aborted ? timedOut(deps.timeoutMs) : error
+    const isCrash = isKoutuError(error) && error.code === 'RUNNER_CRASHED'
+    throw timeout.aborted && !signal.aborted && !isCrash ? timedOut(deps.timeoutMs) : error
   })
 }
 
@@ -160,11 +165,11 @@ async function answerOfStore<T>(answer: Promise<T>, signal: AbortSignal): Promis
 }
 
 /** Writes progress down once a second at most: short jobs none at all. */
-function progressWriter({ store, nowMs }: AttemptDeps, attempt: Attempt, lost: AbortController) {
-  let writtenAtMs = nowMs()
+function progressWriter({ store, monotonicMs }: AttemptDeps, attempt: Attempt, lost: AbortController) {
+  let writtenAtMs = monotonicMs()
   return (event: KoutuEvent): void => {
-    if (event.type !== 'progress' || event.fraction >= 1 || nowMs() - writtenAtMs < PROGRESS_INTERVAL_MS) return
-    writtenAtMs = nowMs()
+    if (event.type !== 'progress' || event.fraction >= 1 || monotonicMs() - writtenAtMs < PROGRESS_INTERVAL_MS) return
+    writtenAtMs = monotonicMs()
     store.progress(attempt, event.fraction).then(
       (isOurs) => {
         if (!isOurs) lost.abort()
@@ -176,7 +181,7 @@ function progressWriter({ store, nowMs }: AttemptDeps, attempt: Attempt, lost: A
 
 async function failOrRetry(deps: AttemptDeps, attempt: Attempt, error: KoutuError): Promise<void> {
   const { job, failures } = attempt
-  if (!error.row.retryable) return fail(deps, attempt, error)
+  if (!error.row.retryable && !MODEL_FAULTS.has(error.code)) return fail(deps, attempt, error)
   const count = failures + 1
   const fields = { jobId: job.id, attempt: job.attempts, failures: count, error: error.toJSON() }
   deps.logger.warn(fields, 'attempt failed')

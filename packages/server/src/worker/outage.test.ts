@@ -12,7 +12,7 @@ function atHand() {
   const state = { nowMs: 0, isDown: true, checks: 0 }
   const log = (_: object, message: string) => lines.push(message)
   const outage = new Outage({
-    nowMs: () => state.nowMs,
+    monotonicMs: () => state.nowMs,
     logger: { info: log, warn: log, error: log },
     random: () => 0.5,
     async check() {

@@ -26,7 +26,8 @@ export function outagePauseSeconds(heldUpMs: number, random = Math.random): numb
 export interface OutageDeps {
   /** Resolves when the store answers. */
   readonly check: () => Promise<void>
-  readonly nowMs: () => number
+  /** A clock that nobody sets. */
+  readonly monotonicMs: () => number
   readonly logger: Logger
   /** 0 to 1: workers that saw the same outage must not come back at the same moment. */
   readonly random?: () => number
@@ -60,7 +61,7 @@ export class Outage {
   async allow(free: number, running: number): Promise<number> {
     const current = this.#current
     if (!current) return free
-    if (running > 0 || this.#deps.nowMs() < current.retryAtMs) return 0
+    if (running > 0 || this.#deps.monotonicMs() < current.retryAtMs) return 0
     try {
       await this.#deps.check()
       return Math.min(free, 1)
@@ -72,15 +73,15 @@ export class Outage {
 
   /** An error that `isOutage`. Only the first of an outage is logged. */
   begin(error: KoutuError): void {
-    const { nowMs, logger } = this.#deps
+    const { monotonicMs, logger } = this.#deps
     const { code } = error
     if (this.#current) {
-      Object.assign(this.#current, { code, failedAtMs: nowMs() })
+      Object.assign(this.#current, { code, failedAtMs: monotonicMs() })
       // Several jobs of one moment fail together: the pause grows once.
-      if (nowMs() >= this.#current.retryAtMs) this.#postpone(this.#current)
+      if (monotonicMs() >= this.#current.retryAtMs) this.#postpone(this.#current)
       return
     }
-    this.#current = { sinceMs: nowMs(), code, failedAtMs: nowMs(), retryAtMs: 0, pauseMs: MIN_PAUSE_MS / 2 }
+    this.#current = { sinceMs: monotonicMs(), code, failedAtMs: monotonicMs(), retryAtMs: 0, pauseMs: MIN_PAUSE_MS / 2 }
     this.#postpone(this.#current)
     logger.warn({ error: error.toJSON() }, 'jobs wait: storage or database unavailable')
   }
@@ -90,22 +91,22 @@ export class Outage {
     if (!this.#current) return
     const { code, failedAtMs } = this.#current
     // Every job that was held up has been tried again since, or is gone.
-    const isOver = this.#deps.nowMs() - failedAtMs > 2 * MAX_PAUSE_MS
+    const isOver = this.#deps.monotonicMs() - failedAtMs > 2 * MAX_PAUSE_MS
     if (isOver || !UNSEEN_BY_CHECK.has(code)) this.end()
   }
 
   /** A job has ended. */
   end(): void {
     if (!this.#current) return
-    const seconds = Math.round((this.#deps.nowMs() - this.#current.sinceMs) / 1000)
+    const seconds = Math.round((this.#deps.monotonicMs() - this.#current.sinceMs) / 1000)
     this.#current = null
     this.#deps.logger.info({ seconds }, 'storage and database are available again')
   }
 
   #postpone(current: Current): void {
-    const { nowMs, random = Math.random } = this.#deps
+    const { monotonicMs, random = Math.random } = this.#deps
     current.pauseMs = clampPause(current.pauseMs * 2)
-    current.retryAtMs = nowMs() + jittered(current.pauseMs, random)
+    current.retryAtMs = monotonicMs() + jittered(current.pauseMs, random)
   }
 }
 

@@ -63,6 +63,18 @@ describe('a runner in a process', () => {
     expect((await frozen.run(request({}), {})).contentType).toBe('image/png')
   })
 
+  it('is a crash, not a slow image, when it is frozen at a timeout', async () => {
+    await using frozen = createProcessRunner({ entry: ENTRY, abortTimeoutMs: 50 })
+    await frozen.warm({})
+    const signal = () => AbortSignal.any([AbortSignal.timeout(300), new AbortController().signal])
+    expect(await frozen.run(request({ sleepMs: 600_000 }), { signal: signal() }).catch(code)).toBe('ABORTED')
+    const held = [{ isFrozen: true }, { sleepMs: 600_000 }].map((picture) =>
+      frozen.run(request(picture), { signal: signal() }).catch(code),
+    )
+    expect(await Promise.all(held)).toEqual(['RUNNER_CRASHED', 'RUNNER_CRASHED'])
+    expect((await frozen.run(request({}), {})).contentType).toBe('image/png')
+  })
+
   it('runs a suspect alone, so that it takes nobody along', async () => {
     const other = runner.run(request({ name: 'other', sleepMs: 300 }), {})
     expect(await runner.run(request({ isDeadly: true }, true), {}).catch(code)).toBe('RUNNER_CRASHED')

@@ -2,10 +2,10 @@
 // suspected of a crash gets a process of its own.
 
 import { fork } from 'node:child_process'
-import { KoutuError } from '@koutu/core'
+import { type Ctx, KoutuError } from '@koutu/core'
 import { type AnswerMessage, type Caller, createCaller } from '@koutu/core/channel'
-import type { Runner } from '../ports/ports.ts'
-import type { RunnerCalls } from './runner-calls.ts'
+import type { Runner, RunResult } from '../ports/ports.ts'
+import type { RunnerCalls, RunnerRequest } from './runner-calls.ts'
 
 export interface ProcessRunnerSettings {
   /** Module that calls `serveRunner`. */
@@ -32,11 +32,11 @@ export function createProcessRunner(settings: ProcessRunnerSettings): Runner {
       await getShared().call('warm', null, ctx)
     },
     async run({ isIsolated, ...request }, ctx) {
-      if (!isIsolated) return getShared().call('run', request, ctx)
+      if (!isIsolated) return runIn(getShared(), request, ctx)
       const own = startProcess(settings)
       isolated.add(own)
       try {
-        return await own.call('run', request, ctx)
+        return await runIn(own, request, ctx)
       } finally {
         isolated.delete(own)
         own.kill()
@@ -50,7 +50,26 @@ export function createProcessRunner(settings: ProcessRunnerSettings): Runner {
 }
 
 interface RunnerProcess extends Pick<Caller<RunnerCalls>, 'isEnded' | 'call'> {
+  /** Resolves when all aborts have been confirmed, or the process has ended. */
+  settled(): Promise<unknown>
   kill(): void
+}
+
+/** A timeout of a process that was frozen is a crash: the image may not be the cause. Errors: RUNNER_CRASHED. */
+async function runIn(runner: RunnerProcess, request: RunnerRequest, ctx: Ctx): Promise<RunResult> {
+  try {
+    return await runner.call('run', request, ctx)
+  } catch (error) {
+    if (!isTimeout(ctx.signal)) throw error
+    await runner.settled()
+    if (!runner.isEnded) throw error
+    throw new KoutuError('RUNNER_CRASHED', { detail: 'it was frozen', cause: error })
+  }
+}
+
+/** As of `AbortSignal.timeout()`. */
+function isTimeout(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && (signal.reason as { name?: unknown } | undefined)?.name === 'TimeoutError'
 }
 
 const ABORT_TIMEOUT_MS = 10_000
@@ -63,12 +82,19 @@ function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: P
     execArgv: [],
   })
   const kill = () => void child.kill('SIGKILL')
+  const aborts = new Set<Promise<void>>()
   const caller = createCaller<RunnerCalls>({
     // A process that is ending refuses the message; its end is told by `exit`.
     post: (message) => child.send(message, () => {}),
     onAbort: () => {
       const timer = setTimeout(kill, abortTimeoutMs).unref()
-      return () => clearTimeout(timer)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      aborts.add(promise)
+      return () => {
+        clearTimeout(timer)
+        aborts.delete(promise)
+        resolve()
+      }
     },
   })
   const end = (detail: string) => caller.end(new KoutuError('RUNNER_CRASHED', { detail }))
@@ -80,6 +106,7 @@ function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: P
       return caller.isEnded
     },
     call: caller.call,
+    settled: () => Promise.all(aborts),
     kill,
   }
 }

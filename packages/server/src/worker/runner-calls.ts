@@ -2,7 +2,9 @@
 
 import type { RunRequest, RunResult } from '../ports/ports.ts'
 
+export type RunnerRequest = Omit<RunRequest, 'isIsolated'>
+
 export type RunnerCalls = {
   warm(request: null): null
-  run(request: Omit<RunRequest, 'isIsolated'>): RunResult
+  run(request: RunnerRequest): RunResult
 }

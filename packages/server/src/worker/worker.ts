@@ -5,6 +5,7 @@ import { HEARTBEAT_SECONDS } from '../db/boss.ts'
 import { QUEUED } from '../jobs/job-notifications.ts'
 import type { Attempt } from '../jobs/job-store.ts'
 import { type AttemptDeps, runAttempt } from './attempt.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { isOutage, Outage } from './outage.ts'
 
 /** A notification may get lost, and a retried job comes without one. */
@@ -32,6 +33,7 @@ class JobWorker implements Worker {
   readonly #running = new Map<Attempt, Promise<void>>()
   readonly #givingBack = new AbortController()
   readonly #outage: Outage
+  readonly #isClockSetBack: () => boolean
   #startedAtMs: number
   #isStopping = false
   #isClaiming = false
@@ -42,9 +44,10 @@ class JobWorker implements Worker {
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps
-    this.#startedAtMs = deps.nowMs()
-    const { blobs, nowMs, logger } = deps
-    this.#outage = new Outage({ check: () => blobs.check(), nowMs, logger })
+    const { blobs, nowMs, monotonicMs, logger } = deps
+    this.#startedAtMs = monotonicMs()
+    this.#outage = new Outage({ check: () => blobs.check(), monotonicMs, logger })
+    this.#isClockSetBack = createClockWatch(nowMs, monotonicMs)
   }
 
   get running(): number {
@@ -56,11 +59,11 @@ class JobWorker implements Worker {
   }
 
   start(): void {
-    const { nowMs, notifications } = this.#deps
-    this.#startedAtMs = nowMs()
+    const { monotonicMs, notifications } = this.#deps
+    this.#startedAtMs = monotonicMs()
     const claim = () => void this.#claim()
     this.#subscription = notifications.subscribe(QUEUED, claim)
-    this.#polling = setInterval(claim, POLL_INTERVAL_MS)
+    this.#polling = setInterval(() => void this.#poll(), POLL_INTERVAL_MS)
     this.#heartbeat = setInterval(() => this.#keepAlive(), (HEARTBEAT_SECONDS * 1000) / 3)
     claim()
   }
@@ -77,6 +80,12 @@ class JobWorker implements Worker {
     this.#givingBack.abort()
     await all()
     clearInterval(this.#heartbeat)
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#isClockSetBack())
+      await this.#deps.store.realign().catch((error: unknown) => this.#report(error, 'could not follow the clock'))
+    await this.#claim()
   }
 
   /** Fills the free slots. Called while it is at work, it looks once more afterwards. */
@@ -113,9 +122,9 @@ class JobWorker implements Worker {
   }
 
   #begin(attempt: Attempt): void {
-    const { nowMs } = this.#deps
+    const { monotonicMs } = this.#deps
     const done = runAttempt(this.#deps, attempt, {
-      uptimeMs: nowMs() - this.#startedAtMs,
+      uptimeMs: monotonicMs() - this.#startedAtMs,
       others: attempt.mustBeAlone ? [...this.#running.values()] : [],
       givingBack: this.#givingBack.signal,
     })

@@ -5,7 +5,7 @@ import { KoutuError } from '@koutu/core'
 import { apiReply, commerceReply, isServiceHost, type ReplyStamp, signProblem } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext, Dialect } from '../../http/route.ts'
-import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { boundedBody, checkAnnounced, MAX_MEMORY_WAIT_MS, TEXT_COPIES } from '../../intake/body.ts'
 import { Chunks } from '../../intake/chunks.ts'
 import { refusalOf, refused } from './codes.ts'
 import { sessionOf } from './session.ts'
@@ -62,9 +62,21 @@ export async function readBytes(c: AppContext, { settings }: AppDeps): Promise<U
 
 /**
  * The members of a JSON body, whatever its Content-Type; null for an empty one. One client wraps all of it in `data`.
- * Errors: ret 1000 for what is no object, and those of reading.
+ * Waits for memory as other bodies do. Errors: ret 1000 for what is no object, SERVER_BUSY, and those of reading.
  */
 export async function readBody(c: AppContext, deps: AppDeps): Promise<Body | null> {
+  const announced = Number(c.req.header('content-length') ?? MAX_BODY_BYTES)
+  checkAnnounced(c.req.raw.headers, MAX_BODY_BYTES)
+  const { signal } = c.req.raw
+  const release = await deps.memory.acquire(announced * TEXT_COPIES, { signal, maxWaitMs: MAX_MEMORY_WAIT_MS })
+  try {
+    return await readMembers(c, deps)
+  } finally {
+    release()
+  }
+}
+
+async function readMembers(c: AppContext, deps: AppDeps): Promise<Body | null> {
   const bytes = await readBytes(c, deps)
   const body = parseObject(bytes)
   if (body === null) throw refused('1000', 'expected an object in JSON')
