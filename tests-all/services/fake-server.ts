@@ -6,7 +6,12 @@ import { createLogger, openBlobs, startServer } from '@koutu/server'
 import { startFakeRunner } from './fake-runner.ts'
 
 const [port, dataFolder, sleepMs] = process.argv.slice(2) as [string, string, string]
-const { KOUTU_DATABASE_URL: url, KOUTU_STORAGE: storage, KOUTU_JOBS: jobs = '2' } = process.env
+const {
+  KOUTU_DATABASE_URL: url,
+  KOUTU_STORAGE: storage,
+  KOUTU_JOBS: jobs = '2',
+  KOUTU_JOB_TIMEOUT_MS: jobTimeoutMs = '60000',
+} = process.env
 
 await startServer(
   {
@@ -21,9 +26,9 @@ await startServer(
     maxQueued: 10_000,
     maxMemoryBytes: 2 ** 30,
     maxUploads: 64,
-    jobTimeoutMs: 60_000,
+    jobTimeoutMs: Number(jobTimeoutMs),
     outageTimeoutMs: 3_600_000,
-    retentionMs: 3_600_000,
+    retentionMs: 86_400_000,
     recordRetentionMs: 3_600_000,
     deletesInputs: false,
     stopTimeoutMs: 5_000,
