@@ -237,6 +237,7 @@ describe('a store in S3', () => {
 describe('an older schema', () => {
   /** What later versions added, undone: the schema of the first version, with the queue as it is. */
   const UNDO = [
+    'alter table koutu.job drop column coarse',
     'alter table koutu.job drop column is_input_transient, drop column is_input_deleted',
     'alter table koutu.job drop column held_up_at',
     'drop table koutu.ticket, koutu.picture',

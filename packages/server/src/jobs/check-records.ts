@@ -19,7 +19,7 @@ export interface RecordCheck {
   readonly orphans: number
 }
 
-type CheckedRow = Pick<JobRow, 'id' | 'state' | 'input' | 'background' | 'result' | 'is_swept'>
+type CheckedRow = Pick<JobRow, 'id' | 'state' | 'input' | 'background' | 'coarse' | 'result' | 'is_swept'>
 
 /** Reads all records and the names of all blobs, and no blob. Errors: STORAGE_FAILED, DATABASE_UNAVAILABLE. */
 export async function checkRecords(sql: Sql, blobs: Pick<Blobs, 'list'>): Promise<RecordCheck> {
@@ -30,14 +30,11 @@ export async function checkRecords(sql: Sql, blobs: Pick<Blobs, 'list'>): Promis
   const kept = new Set<string>()
   let jobs = 0
   for (let last = NO_ID; ; ) {
-    const rows = await sql.query<CheckedRow>(
-      `select id, state, input, background, result, is_swept from koutu.job where id > $1 order by id limit ${STEP}`,
-      [last],
-    )
-    for (const { id, state, input, background, result, is_swept: isSwept } of rows) {
+    const rows = await sql.query<CheckedRow>(`select * from koutu.job where id > $1 order by id limit ${STEP}`, [last])
+    for (const { id, state, input, background, coarse, result, is_swept: isSwept } of rows) {
       if (!isSwept) kept.add(id)
-      const inputs = background ? [input, background] : [input]
-      if (!isFinal(state) && !inputs.every(isWhole)) withoutInput.push(id)
+      const inputs = [input, background, coarse?.blob]
+      if (!isFinal(state) && !inputs.every((blob) => !blob || isWhole(blob))) withoutInput.push(id)
       if (state === 'succeeded' && result && !isWhole(result.blob)) withoutResult.push(id)
     }
     jobs += rows.length

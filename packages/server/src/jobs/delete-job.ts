@@ -1,7 +1,7 @@
 // Deletes the images of finished jobs; their records remain. When to do so is decided by the owner or the sweeper.
 
 import type { Blobs, Database } from '../ports/ports.ts'
-import { backgroundKey, blobKeys, inputKey } from './job-keys.ts'
+import { backgroundKey, blobKeys, givenCoarseKey, inputKey } from './job-keys.ts'
 import { notifySql } from './job-notifications.ts'
 import { nextEventSql } from './job-row.ts'
 import type { Owner } from './job-service.ts'
@@ -28,7 +28,7 @@ export async function deleteInputs(
   { database, blobs }: Pick<DeleteDeps, 'database' | 'blobs'>,
   ids: readonly string[],
 ): Promise<void> {
-  await blobs.delete(ids.flatMap((id) => [inputKey(id), backgroundKey(id)]))
+  await blobs.delete(ids.flatMap((id) => [inputKey(id), backgroundKey(id), givenCoarseKey(id)]))
   await database.query('update koutu.job set is_input_deleted = true where id = any($1::uuid[])', [ids])
 }
 

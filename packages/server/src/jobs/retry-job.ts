@@ -1,7 +1,7 @@
 // Runs an ended job again, from the input that is still kept: for one that failed, and for one whose result was damaged.
 
 import { isKoutuError, KoutuError } from '@koutu/core'
-import type { BlobRef, Blobs } from '../ports/ports.ts'
+import type { Blobs } from '../ports/ports.ts'
 import { rankOf } from './fair-order.ts'
 import { notifySql, QUEUED } from './job-notifications.ts'
 import { findRow, type JobRow, nextEventSql } from './job-row.ts'
@@ -52,9 +52,8 @@ async function checkInput({ blobs, nowMs }: SubmitDeps, row: JobRow): Promise<vo
   if (row.state === 'expired' || row.state === 'deleted' || row.is_swept || isDue) throw new KoutuError('JOB_EXPIRED')
   if (row.is_input_transient)
     throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the server deletes inputs as soon as their job has ended' })
-  const inputs: BlobRef[] = row.background ? [row.input, row.background] : [row.input]
-  for (const input of inputs) {
-    if (!(await verifyBlob(blobs, input)))
+  for (const input of [row.input, row.background, row.coarse?.blob]) {
+    if (input && !(await verifyBlob(blobs, input)))
       throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the image is no longer in the storage' })
   }
 }

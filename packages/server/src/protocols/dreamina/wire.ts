@@ -5,8 +5,9 @@ import { KoutuError } from '@koutu/core'
 import { apiReply, commerceReply, isServiceHost, type ReplyStamp, signProblem } from '@koutu/dreamina'
 import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext, Dialect } from '../../http/route.ts'
-import { boundedBody, checkAnnounced, MAX_MEMORY_WAIT_MS, TEXT_COPIES } from '../../intake/body.ts'
+import { boundedBody, checkAnnounced } from '../../intake/body.ts'
 import { Chunks } from '../../intake/chunks.ts'
+import { withText } from '../../intake/read-text.ts'
 import { refusalOf, refused } from './codes.ts'
 import { sessionOf } from './session.ts'
 
@@ -65,19 +66,17 @@ export async function readBytes(c: AppContext, { settings }: AppDeps): Promise<U
  * Waits for memory as other bodies do. Errors: ret 1000 for what is no object, SERVER_BUSY, and those of reading.
  */
 export async function readBody(c: AppContext, deps: AppDeps): Promise<Body | null> {
-  const announced = Number(c.req.header('content-length') ?? MAX_BODY_BYTES)
-  checkAnnounced(c.req.raw.headers, MAX_BODY_BYTES)
-  const { signal } = c.req.raw
-  const release = await deps.memory.acquire(announced * TEXT_COPIES, { signal, maxWaitMs: MAX_MEMORY_WAIT_MS })
+  const request = c.req.raw
+  checkAnnounced(request.headers, MAX_BODY_BYTES)
+  const body = boundedBody(request.body, deps.settings.bodyTimes, MAX_BODY_BYTES)
   try {
-    return await readMembers(c, deps)
+    return await withText({ body, request }, MAX_BODY_BYTES, deps, membersOf)
   } finally {
-    release()
+    await body.return()
   }
 }
 
-async function readMembers(c: AppContext, deps: AppDeps): Promise<Body | null> {
-  const bytes = await readBytes(c, deps)
+function membersOf(bytes: Uint8Array): Body | null {
   const body = parseObject(bytes)
   if (body === null) throw refused('1000', 'expected an object in JSON')
   if (bytes.length === 0) return null
