@@ -9,8 +9,8 @@ import { describe, expect, it } from 'vitest'
 const root = join(import.meta.dirname, '..')
 /** Where commands are written down: everything but sources and prose. */
 const COMMANDS = /(^|\/)(package\.json|[\w.]*Dockerfile|compose\.yaml|.*\.sh)$|^\.ci\//
-/** The compilers where they emit; with `-p` of these two, TypeScript only checks. */
-const COMPILER = /\btsc\b(?! -p tsconfig\.(test|browser)\.json)|\basc\b|build-kernels/
+/** The compilers where they emit; with `-p` of these three, TypeScript only checks. */
+const COMPILER = /\btsc\b(?! -p (tsconfig\.(test|browser)\.json|apps\/studio))|\basc\b|build-kernels/
 
 describe('the compiler', () => {
   it('is called by `npm run build` alone', () => {
