@@ -20,12 +20,12 @@ export interface Manifest {
 /** The condition under which this repository resolves its packages to their sources, which are not published. */
 const SOURCE = '@koutu/source'
 
-/** `platforms`: of those that have a pack of onnxruntime, which take the place of onnxruntime-node; null in all other packages. */
+/** `platforms`: of those that have a pack of onnxruntime, which take the place of onnxruntime-node and onnxruntime-web; null in all other packages. */
 export function publishedManifest(manifest: Manifest, platforms: readonly string[] | null): Manifest {
   const { scripts: _, devDependencies: __, ...rest } = manifest
   const published = { ...rest, ...(rest.exports ? { exports: withoutSources(rest.exports) } : {}) }
   if (!platforms) return published
-  const { 'onnxruntime-node': ___, ...dependencies } = manifest.dependencies ?? {}
+  const { 'onnxruntime-node': ___, 'onnxruntime-web': ____, ...dependencies } = manifest.dependencies ?? {}
   const packs = platforms.map((platform) => [`${manifest.name}-${platform}`, manifest.version])
   return { ...published, dependencies, optionalDependencies: Object.fromEntries(packs) }
 }

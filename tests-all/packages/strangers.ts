@@ -14,6 +14,12 @@ let opaque = 0
 for (let i = 3; i < data.length; i += 4) opaque += data[i] === 255 ? 1 : 0
 console.log(JSON.stringify({ channels, opaque: opaque / (data.length / 4), bytes: (await image.bytes()).length, warnings: report.warnings }))
 `
+const ALPHA = `import { writeFile } from 'node:fs/promises'
+import { removeBackground } from 'koutu'
+const { alpha, warnings } = await removeBackground('photo.jpg')
+await writeFile('alpha.raw', Uint8Array.from(alpha.data, (value) => Math.round(255 * value)))
+console.log(JSON.stringify(warnings.map(({ code }) => code)))
+`
 const REQUIRED = `const { removeBackground } = require('koutu')
 removeBackground('photo.jpg').then(async ({ image, report }) => {
   await image.bytes()
@@ -117,6 +123,22 @@ export function checkPlaces(world: () => World): void {
       expect(lacking.exitCode).not.toBe(0)
       expect(lacking.stderr).toContain('ENGINE_UNAVAILABLE')
       expect(lacking.stderr).toContain('--allow-worker --allow-child-process --allow-addons')
+    })
+
+    it('gives the same alpha without a native runtime, and says that it is slower', async () => {
+      const project = await world().createProject('wasm', { type: 'module' })
+      await world().succeed('npm', ['install', '--prefer-offline', 'koutu', '@koutu/ort-wasm'], project)
+      await writeFile(join(project, 'alpha.mjs'), ALPHA)
+      const alpha = async (env: NodeJS.ProcessEnv) => {
+        const { stdout } = await world().succeed(process.execPath, ['alpha.mjs'], project, env)
+        return { codes: JSON.parse(stdout) as string[], bytes: await readFile(join(project, 'alpha.raw')) }
+      }
+      const native = await alpha({})
+      const wasm = await alpha({ KOUTU_RUNTIME: 'wasm' })
+      expect([native.codes, wasm.codes]).toEqual([[], ['runtime-wasm']])
+      const distance = native.bytes.reduce((sum, value, i) => sum + Math.abs(value - wasm.bytes[i]!), 0)
+      expect(native.bytes.length).toBe(1200 * 900)
+      expect(distance / native.bytes.length / 255).toBeLessThan(0.004)
     })
 
     it('leaves the home empty where the cache is elsewhere', async () => {

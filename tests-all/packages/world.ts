@@ -52,7 +52,7 @@ export async function openWorld(): Promise<World> {
     return ran
   }
   const tarballs = join(folder, 'tarballs')
-  await succeed(process.execPath, [join(ROOT, 'tools/pack-packages.ts'), tarballs, PLATFORM], ROOT)
+  await succeed(process.execPath, [join(ROOT, 'tools/pack-packages.ts'), tarballs, PLATFORM, 'wasm'], ROOT)
   const packed = await readTarballs(tarballs)
   const elsewhere = (await promisify(execFile)('npm', ['config', 'get', 'registry'], { cwd: ROOT })).stdout.trim()
   const registry: Registry = await startRegistry(packed, elsewhere)

@@ -12,6 +12,6 @@ export async function probeCodec(): Promise<string> {
 
 /** Version of the inference runtime. Throws where it does not load. */
 export async function probeRuntime(): Promise<string> {
-  const { env } = await import('./engine/onnxruntime.ts')
-  return `onnxruntime ${env.versions.node ?? env.versions.common}`
+  const { env, isWasm } = await import('./engine/onnxruntime.ts')
+  return `onnxruntime ${env.versions.node ?? env.versions.web ?? env.versions.common}${isWasm ? ', as WebAssembly: slow' : ''}`
 }

@@ -1,19 +1,26 @@
 // onnxruntime from the pack of this platform, which the published package brings along (tools/pack-packages.ts). Where there is
-// none, as in a clone, from onnxruntime-node, which holds all platforms and has an install script.
+// none, as in a clone, from onnxruntime-node, which holds all platforms and has an install script; and where that has no library
+// either, as on musl, as WebAssembly.
+
+import { candidates } from './candidates.ts'
 
 type Runtime = typeof import('onnxruntime-common')
 
-const PACK = `@koutu/ort-${process.platform}-${process.arch}`
+/** Not installed, or native code that does not load here: a pack of another C library, for one. */
+const UNUSABLE: ReadonlySet<unknown> = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'])
 
 async function load(): Promise<Runtime> {
-  for (const name of [PACK, 'onnxruntime-node']) {
+  const names = candidates()
+  let reason: unknown
+  for (const name of names) {
     try {
       return (await import(name)) as Runtime
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+      if (!UNUSABLE.has((error as NodeJS.ErrnoException).code)) throw error
+      reason = error
     }
   }
-  throw new Error(`expected the package ${PACK} or onnxruntime-node but found neither`)
+  throw new Error(`expected one of the packages ${names.join(', ')}`, { cause: reason })
 }
 
 const runtime: Runtime = await load()
@@ -21,5 +28,7 @@ const runtime: Runtime = await load()
 export const InferenceSession: Runtime['InferenceSession'] = runtime.InferenceSession
 export const Tensor: Runtime['Tensor'] = runtime.Tensor
 export const env: Runtime['env'] = runtime.env
+/** Whether it runs as WebAssembly, which reads no files by itself. */
+export const isWasm: boolean = runtime.env.versions.web !== undefined
 export type InferenceSession = import('onnxruntime-common').InferenceSession
 export type Tensor = import('onnxruntime-common').Tensor

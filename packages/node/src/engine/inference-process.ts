@@ -8,7 +8,8 @@ import { halfToFloat } from '../graph/half.ts'
 import { collectGarbageIfScarce } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
 import type { InferenceCalls, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
-import { InferenceSession, Tensor } from './onnxruntime.ts'
+import { type InferenceSession, isWasm, Tensor } from './onnxruntime.ts'
+import { openSession } from './open-session.ts'
 
 interface Loaded {
   readonly model: ModelFile
@@ -24,17 +25,7 @@ let loaded: Loaded | null = null
 async function load(model: ModelFile, threads: number): Promise<void> {
   await loaded?.session.release()
   loaded = null
-  const session = await InferenceSession.create(model.path, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    // int8 graphs are made of the very operators that run: looking for better ones takes 25 ms and finds none.
-    graphOptimizationLevel: model.precision === 'int8' ? 'disabled' : 'all',
-    // Planning memory for the whole graph in advance costs half a gigabyte and saves no time here.
-    enableMemPattern: false,
-    // Threads that spin while they wait take the processor from decoding and encoding.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-    logSeverityLevel: 3,
-  }).catch((cause: unknown) => {
+  const session = await openSession(model, threads).catch((cause: unknown) => {
     throw new KoutuError('MODEL_INVALID', {
       detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
       cause,
@@ -65,7 +56,7 @@ async function run(request: NetworkPixels): Promise<NetworkAnswer> {
   const tensor = results[outputName]!
   const alpha = toAlpha(asFloats(tensor), model.output.kind)
   tensor.dispose()
-  return { width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs }
+  return { width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs, isWasm }
 }
 
 /** Quantized graphs may take the 8-bit picture as it is, all others take packed floats. */

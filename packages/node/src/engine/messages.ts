@@ -41,6 +41,8 @@ export interface NetworkAnswer {
   readonly height: number
   readonly alpha: Float32Array
   readonly inferMs: number
+  /** Whether the network ran as WebAssembly. */
+  readonly isWasm: boolean
 }
 
 export type InferenceCalls = {

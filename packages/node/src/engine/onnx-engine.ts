@@ -1,6 +1,14 @@
 // The local engine: scales the picture to the network's size, has an inference process run it, hands back coarse alpha.
 
-import { type Ctx, type Engine, type EngineRequest, networkSize, type Segmentation, throwIfAborted } from '@koutu/core'
+import {
+  type Ctx,
+  type Engine,
+  type EngineRequest,
+  networkSize,
+  type Segmentation,
+  throwIfAborted,
+  type Warning,
+} from '@koutu/core'
 import { inferenceThreads, type StartedInference } from './inference-client.ts'
 import { createLane, type LaneOptions, type LocatedModel, shareCalls } from './lane.ts'
 import { scaleTo } from './scale-to.ts'
@@ -21,6 +29,11 @@ export interface OnnxEngineDeps extends LaneOptions {
    */
   readonly soloNetwork?: boolean | undefined
 }
+
+const SLOW_RUNTIME = {
+  code: 'runtime-wasm',
+  message: 'There is no native runtime for this platform, so the network ran as WebAssembly, several times slower.',
+} satisfies Warning
 
 export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
   const { locate, idleMs, started, onLoad, lanes = 1, soloNetwork = false } = deps
@@ -67,7 +80,7 @@ export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
         model: file.id,
         precision: file.precision,
         timingsMs: { resize: resizeMs, infer: answer.inferMs },
-        warnings,
+        warnings: answer.isWasm ? [...warnings, SLOW_RUNTIME] : warnings,
       } satisfies Segmentation
     },
     async [Symbol.asyncDispose]() {

@@ -15,5 +15,6 @@ const runtime: Runtime = await import('@koutu/ort')
 export const InferenceSession: Runtime['InferenceSession'] = runtime.InferenceSession
 export const Tensor: Runtime['Tensor'] = runtime.Tensor
 export const env: Runtime['env'] = runtime.env
+export const isWasm: Runtime['isWasm'] = runtime.isWasm
 export type InferenceSession = import('@koutu/ort').InferenceSession
 export type Tensor = import('@koutu/ort').Tensor

@@ -6,6 +6,7 @@ import { DATA_TYPE, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { quantizeModel, type WeightLimit } from '../graph/quantize.ts'
 import type { TrialResult } from './messages.ts'
 import { InferenceSession, Tensor } from './onnxruntime.ts'
+import { providerOptions } from './open-session.ts'
 
 /** Convolutions like those that cost most in the default network: few channels on large maps, many on small ones. */
 const SHAPES = [
@@ -63,11 +64,7 @@ async function timed(
   threads: number,
   { channels, side }: TrialShape,
 ): Promise<{ ms: number; middle: number }> {
-  const session = await InferenceSession.create(encodeModel(model), {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    logSeverityLevel: 3,
-  })
+  const session = await InferenceSession.create(encodeModel(model), providerOptions(threads))
   try {
     const input = new Tensor('float32', new Float32Array(channels * side * side).fill(1), [1, channels, side, side])
     let ms = Number.POSITIVE_INFINITY

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
+import { installedRuntime } from '@koutu/ort/candidates'
 import { version as RUNTIME } from '@koutu/ort/version'
 import { TRIAL_VERSION, type TrialResult } from '../engine/messages.ts'
 import { writeAtomic } from './files.ts'
@@ -15,7 +16,7 @@ export interface ProcessorTrialDeps {
 
 /** The result for this machine: as remembered, else tried now. Calls at the same time share one trial. */
 export function createProcessorTrial({ cacheDir, run }: ProcessorTrialDeps): () => Promise<TrialResult> {
-  const facts = JSON.stringify([cpus()[0]?.model, cpus().length, arch(), RUNTIME, TRIAL_VERSION])
+  const facts = JSON.stringify([cpus()[0]?.model, cpus().length, arch(), RUNTIME, installedRuntime(), TRIAL_VERSION])
   const path = join(cacheDir, `processor-${createHash('sha256').update(facts).digest('hex').slice(0, 24)}.json`)
   let known: Promise<TrialResult> | null = null
   const find = async (): Promise<TrialResult> => {
