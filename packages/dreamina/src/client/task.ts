@@ -8,6 +8,7 @@ import { createCutoutDraft } from '../wire/draft.ts'
 import { generateRequest, queryRequest, type TaskIds } from '../wire/requests.ts'
 import { type DreaminaCtx, type ResolvedConfig, randomFraction, uuid } from './config.ts'
 import type { JournalEntry } from './journal.ts'
+import type { Redactor } from './redact.ts'
 import { backOff, isLost, isPassing, pause, repeat } from './retry.ts'
 import type { Transport } from './transport.ts'
 
@@ -45,41 +46,51 @@ export interface Tasks {
 }
 
 export function createTasks(config: ResolvedConfig, transport: Transport): Tasks {
-  const { journal, limits, ports, region } = config
-  const { redactor } = transport
+  return new PaidTasks(config, transport)
+}
 
-  async function queryOnce(ids: TaskIds, ctx: DreaminaCtx): Promise<ReadonlyMap<string, TaskRecord>> {
-    const records = await transport.callApi(queryRequest(transport.apiContext(), ids), QueryData, ctx)
+class PaidTasks implements Tasks {
+  readonly #config: ResolvedConfig
+  readonly #transport: Transport
+
+  constructor(config: ResolvedConfig, transport: Transport) {
+    this.#config = config
+    this.#transport = transport
+  }
+
+  query(ids: TaskIds, ctx: DreaminaCtx): Promise<ReadonlyMap<string, TaskRecord>> {
+    return repeat(this.#config, ctx, () => this.#queryOnce(ids, ctx))
+  }
+
+  find(id: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
+    return repeat(this.#config, ctx, () => this.#findOnce(id, ctx))
+  }
+
+  async #queryOnce(ids: TaskIds, ctx: DreaminaCtx): Promise<ReadonlyMap<string, TaskRecord>> {
+    const records = await this.#transport.callApi(queryRequest(this.#transport.apiContext(), ids), QueryData, ctx)
     for (const record of records.values()) {
-      for (const { url } of record.images) hideUrl(url)
+      for (const { url } of record.images) hideUrl(this.#transport.redactor, url)
     }
     return records
   }
 
-  /** The query of a signed address is what opens it. */
-  function hideUrl(url: string): void {
-    redactor.add(url)
-    const parsed = URL.parse(url)
-    if (parsed?.search) redactor.add(parsed.search.slice(1))
-    for (const value of parsed?.searchParams.values() ?? []) if (value.length >= 16) redactor.add(value)
-  }
-
-  async function findOnce(id: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
-    const records = await queryOnce(isSubmitId(id) ? { submitIds: [id] } : { historyIds: [id] }, ctx)
+  async #findOnce(id: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
+    const records = await this.#queryOnce(isSubmitId(id) ? { submitIds: [id] } : { historyIds: [id] }, ctx)
     const byContent = () => [...records.values()].find((record) => record.submitId === id || record.historyId === id)
     return records.get(id) ?? byContent() ?? null
   }
 
-  async function lookUp(submitId: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
+  async #lookUp(submitId: string, ctx: DreaminaCtx): Promise<TaskRecord | null> {
     for (let round = 1; round <= LOOKUPS; round++) {
-      await pause(config, round * FIRST_POLL_MS, ctx)
-      const record = await repeat(config, ctx, () => findOnce(submitId, ctx))
+      await pause(this.#config, round * FIRST_POLL_MS, ctx)
+      const record = await repeat(this.#config, ctx, () => this.#findOnce(submitId, ctx))
       if (record) return record
     }
     return null
   }
 
-  async function submit({ imageUri, inputSha256 }: SubmitInput, ctx: DreaminaCtx): Promise<Submitted> {
+  async submit({ imageUri, inputSha256 }: SubmitInput, ctx: DreaminaCtx): Promise<Submitted> {
+    const { journal, limits, ports, region } = this.#config
     const submitId = uuid(ports.randomBytes)
     const entry: JournalEntry = {
       submitId,
@@ -91,7 +102,7 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
       state: 'sent',
     }
     await journal?.put(entry)
-    const draftPorts = { uuid: () => uuid(ports.randomBytes), nowMs: () => transport.serviceNowMs() }
+    const draftPorts = { uuid: () => uuid(ports.randomBytes), nowMs: () => this.#transport.serviceNowMs() }
     const draft = createCutoutDraft(imageUri, draftPorts)
     const accepted = async (record: TaskRecord): Promise<Submitted> => {
       const { historyId } = record
@@ -102,13 +113,13 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
     let wasLost = false
     for (let attempt = 1; ; attempt++) {
       try {
-        const request = generateRequest(transport.apiContext(), { submitId, draft })
-        return await accepted(await transport.callApi(request, GenerateData, ctx))
+        const request = generateRequest(this.#transport.apiContext(), { submitId, draft })
+        return await accepted(await this.#transport.callApi(request, GenerateData, ctx))
       } catch (error) {
         const last = attempt >= limits.attempts
         if (isUnclear(error)) {
           wasLost = true
-          const record = await lookUp(submitId, ctx).catch((failure: unknown) => {
+          const record = await this.#lookUp(submitId, ctx).catch((failure: unknown) => {
             throw withTask(failure, submitId)
           })
           if (record) return accepted(record)
@@ -118,14 +129,15 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
           throw error
         }
         if (last) throw withTask(error, submitId)
-        await backOff(config, attempt, error, ctx).catch((failure: unknown) => {
+        await backOff(this.#config, attempt, error, ctx).catch((failure: unknown) => {
           throw withTask(failure, submitId)
         })
       }
     }
   }
 
-  async function wait(id: string, ctx: DreaminaCtx): Promise<TaskRecord> {
+  async wait(id: string, ctx: DreaminaCtx): Promise<TaskRecord> {
+    const { limits, ports } = this.#config
     const beginMs = ports.nowMs()
     let growingMs = FIRST_POLL_MS
     let misses = 0
@@ -135,7 +147,7 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
     for (;;) {
       let record: TaskRecord | null = null
       try {
-        record = await findOnce(id, ctx)
+        record = await this.#findOnce(id, ctx)
         troubles = 0
         misses = record === null || record.state === 'done' ? misses + 1 : 0
       } catch (error) {
@@ -143,7 +155,7 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
         const bearable = unreadable || isLost(error) || isPassing(error)
         if (!bearable || ++troubles >= (unreadable ? MAX_UNREADABLE : MAX_TROUBLES)) throw withTask(error, id)
       }
-      if (record?.state === 'failed') throw await failed(id, record)
+      if (record?.state === 'failed') throw await this.#failed(id, record)
       if (record?.state === 'done' && record.images.length > 0) return record
       if (misses >= MAX_MISSES) throw missing(id, record)
       let queued = false
@@ -160,30 +172,31 @@ export function createTasks(config: ResolvedConfig, transport: Transport): Tasks
       const waitMs = Math.round((queued ? capMs : Math.min(growingMs, capMs)) * spread)
       growingMs *= POLL_GROWTH
       if (ports.nowMs() - beginMs + waitMs > limitMs) throw tooSlow(id, limitMs)
-      await pause(config, waitMs, ctx).catch((error: unknown) => {
+      await pause(this.#config, waitMs, ctx).catch((error: unknown) => {
         throw withTask(error, id)
       })
     }
   }
 
-  async function failed(id: string, record: TaskRecord): Promise<KoutuError> {
+  async #failed(id: string, record: TaskRecord): Promise<KoutuError> {
     const submitId = record.submitId || (isSubmitId(id) ? id : '')
-    if (submitId !== '') await journal?.remove(submitId)
+    if (submitId !== '') await this.#config.journal?.remove(submitId)
     const known = taskFailure(record.failCode, record.failKey, record.status)
-    const number = redactor.text(record.failCode || record.failKey)
-    const said = redactor.text(record.failMessage)
+    const number = this.#transport.redactor.text(record.failCode || record.failKey)
+    const said = this.#transport.redactor.text(record.failMessage)
     return new KoutuError(known.error, {
       detail: `the task ended with status ${record.status}${number ? ` and code ${number}` : ''}, ${known.meaning}${said ? ` ("${said}")` : ''}. ${known.advice}`,
-      data: { step: 'query', status: record.status, serviceCode: number, task: redactor.text(id) },
+      data: { step: 'query', status: record.status, serviceCode: number, task: this.#transport.redactor.text(id) },
     })
   }
+}
 
-  return {
-    submit,
-    wait,
-    query: (ids, ctx) => repeat(config, ctx, () => queryOnce(ids, ctx)),
-    find: (id, ctx) => repeat(config, ctx, () => findOnce(id, ctx)),
-  }
+/** The query of a signed address is what opens it. */
+function hideUrl(redactor: Redactor, url: string): void {
+  redactor.add(url)
+  const parsed = URL.parse(url)
+  if (parsed?.search) redactor.add(parsed.search.slice(1))
+  for (const value of parsed?.searchParams.values() ?? []) if (value.length >= 16) redactor.add(value)
 }
 
 /** Submit ids are UUIDs, history ids decimal numbers. */

@@ -29,54 +29,82 @@ export interface Uploader {
 }
 
 export function createUploader(config: ResolvedConfig, transport: Transport): Uploader {
-  const { region, limits, ports } = config
-  const { redactor } = transport
-  let kept: { readonly token: UploadToken; readonly untilMs: number } | null = null
+  return new ImagexUploader(config, transport)
+}
 
-  async function fetchToken(ctx: DreaminaCtx): Promise<UploadToken> {
-    const token = await transport.callApi(uploadTokenRequest(transport.apiContext()), UploadToken, ctx)
-    for (const secret of [token.accessKeyId, token.secretAccessKey, token.sessionToken]) redactor.add(secret)
-    const nowMs = transport.serviceNowMs()
+class ImagexUploader implements Uploader {
+  readonly #config: ResolvedConfig
+  readonly #transport: Transport
+  #kept: { readonly token: UploadToken; readonly untilMs: number } | null = null
+
+  constructor(config: ResolvedConfig, transport: Transport) {
+    this.#config = config
+    this.#transport = transport
+  }
+
+  async upload(bytes: Uint8Array, ctx: DreaminaCtx): Promise<string> {
+    if (bytes.length === 0 || bytes.length > this.#config.limits.maxUploadBytes) {
+      throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
+        detail: `expected 1 to ${this.#config.limits.maxUploadBytes} bytes to upload but received ${bytes.length}`,
+        data: { limit: this.#config.limits.maxUploadBytes, actual: bytes.length },
+      })
+    }
+    return repeat(this.#config, ctx, async () => {
+      try {
+        return await this.#once(bytes, ctx)
+      } catch (error) {
+        // Keys that were refused are not tried a second time.
+        if (isKoutuError(error) && error.data.serviceCode === '100024') this.#kept = null
+        throw error
+      }
+    })
+  }
+
+  async token(ctx: DreaminaCtx): Promise<void> {
+    await repeat(this.#config, ctx, () => this.#fetchToken(ctx))
+  }
+
+  async #fetchToken(ctx: DreaminaCtx): Promise<UploadToken> {
+    const token = await this.#transport.callApi(uploadTokenRequest(this.#transport.apiContext()), UploadToken, ctx)
+    for (const secret of [token.accessKeyId, token.secretAccessKey, token.sessionToken])
+      this.#transport.redactor.add(secret)
+    const nowMs = this.#transport.serviceNowMs()
     const untilMs = token.expiresMs === null ? nowMs + TOKEN_LIFE_MS : token.expiresMs - TOKEN_MARGIN_MS
-    kept = { token, untilMs }
+    this.#kept = { token, untilMs }
     return token
   }
 
-  async function currentToken(ctx: DreaminaCtx): Promise<UploadToken> {
-    return kept && transport.serviceNowMs() < kept.untilMs ? kept.token : fetchToken(ctx)
+  async #currentToken(ctx: DreaminaCtx): Promise<UploadToken> {
+    return this.#kept && this.#transport.serviceNowMs() < this.#kept.untilMs ? this.#kept.token : this.#fetchToken(ctx)
   }
 
   /** `https://` before a host the service names; plain http for loopback where the API is there too. */
-  function originOf(host: string): string {
+  #originOf(host: string): string {
     const url = /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) ? URL.parse(`https://${host}`) : null
     if (!url) {
       throw new KoutuError('ENGINE_ANSWER_INVALID', {
-        detail: `expected the name of a host for the upload but received '${redactor.text(host)}'`,
+        detail: `expected the name of a host for the upload but received '${this.#transport.redactor.text(host)}'`,
         data: { step: 'apply' },
       })
     }
-    return config.loopback && isLoopback(url.hostname) ? `http://${url.host}` : url.origin
+    return this.#config.loopback && isLoopback(url.hostname) ? `http://${url.host}` : url.origin
   }
 
-  function imagexContext(token: UploadToken): ImagexContext {
+  #imagexContext(token: UploadToken): ImagexContext {
     return {
-      imagex: config.imagex ?? (token.uploadDomain ? originOf(token.uploadDomain) : region.imagex),
-      serviceId: token.serviceId || region.serviceId,
-      awsRegion: token.awsRegion || region.awsRegion,
+      imagex:
+        this.#config.imagex ?? (token.uploadDomain ? this.#originOf(token.uploadDomain) : this.#config.region.imagex),
+      serviceId: token.serviceId || this.#config.region.serviceId,
+      awsRegion: token.awsRegion || this.#config.region.awsRegion,
       credentials: token,
-      nowMs: transport.serviceNowMs(),
-      international: region.id !== 'CN',
+      nowMs: this.#transport.serviceNowMs(),
+      international: this.#config.region.id !== 'CN',
     }
   }
 
-  function nonce(): string {
-    const letter = () => NONCE_LETTERS[Math.floor(randomFraction(ports.randomBytes) * NONCE_LETTERS.length)]
-    return Array.from({ length: 11 }, letter).join('')
-  }
-
   /** To the first host that takes it. */
-  async function put(address: ApplyUpload, bytes: Uint8Array, ctx: DreaminaCtx): Promise<void> {
-    const hosts = config.upload ? [config.upload] : address.hosts.map(originOf)
+  async #put(address: ApplyUpload, bytes: Uint8Array, ctx: DreaminaCtx): Promise<void> {
+    const hosts = this.#config.upload ? [this.#config.upload] : address.hosts.map((host) => this.#originOf(host))
     if (hosts.length === 0) {
       throw new KoutuError('ENGINE_ANSWER_INVALID', {
         detail: 'expected UploadHosts or UploadHost in the answer to apply but received neither',
@@ -88,15 +116,15 @@ export function createUploader(config: ResolvedConfig, transport: Transport): Up
     )
     for (const [index, host] of hosts.entries()) {
       try {
-        return await putTo({ host, storeUri: address.storeUri, auth: address.auth, bytes, extraHeaders }, ctx)
+        return await this.#putTo({ host, storeUri: address.storeUri, auth: address.auth, bytes, extraHeaders }, ctx)
       } catch (error) {
         if (index === hosts.length - 1 || !isLost(error)) throw error
       }
     }
   }
 
-  async function putTo(input: Parameters<typeof putRequest>[0], ctx: DreaminaCtx): Promise<void> {
-    const answer = await transport.send(putRequest(input), ctx)
+  async #putTo(input: Parameters<typeof putRequest>[0], ctx: DreaminaCtx): Promise<void> {
+    const answer = await this.#transport.send(putRequest(input), ctx)
     // 204 is the edge's way of saying no.
     if (answer.status === 204) {
       throw new KoutuError('FETCH_FAILED', {
@@ -104,46 +132,34 @@ export function createUploader(config: ResolvedConfig, transport: Transport): Up
         data: { step: 'upload', status: 204 },
       })
     }
-    const { code, message } = transport.read('upload', transport.json('upload', answer.bytes), PutAnswer)
+    const { code, message } = this.#transport.read('upload', this.#transport.json('upload', answer.bytes), PutAnswer)
     if (code === DONE) return
-    throw uploadFailed('upload', `code ${redactor.text(code)} ("${redactor.text(message)}")`)
+    throw uploadFailed(
+      'upload',
+      `code ${this.#transport.redactor.text(code)} ("${this.#transport.redactor.text(message)}")`,
+    )
   }
 
-  async function once(bytes: Uint8Array, ctx: DreaminaCtx): Promise<string> {
-    const token = await currentToken(ctx)
-    const request = applyUploadRequest(imagexContext(token), { fileSize: bytes.length, nonce: nonce() })
-    const address = await transport.callImagex(request, ApplyUpload, ctx)
-    redactor.add(address.auth)
-    redactor.add(address.sessionKey)
-    await put(address, bytes, ctx)
-    const commit = commitUploadRequest(imagexContext(token), address.sessionKey)
-    const { imageUri, status } = await transport.callImagex(commit, CommitUpload, ctx)
+  async #once(bytes: Uint8Array, ctx: DreaminaCtx): Promise<string> {
+    const token = await this.#currentToken(ctx)
+    const request = applyUploadRequest(this.#imagexContext(token), {
+      fileSize: bytes.length,
+      nonce: nonce(this.#config.ports.randomBytes),
+    })
+    const address = await this.#transport.callImagex(request, ApplyUpload, ctx)
+    this.#transport.redactor.add(address.auth)
+    this.#transport.redactor.add(address.sessionKey)
+    await this.#put(address, bytes, ctx)
+    const commit = commitUploadRequest(this.#imagexContext(token), address.sessionKey)
+    const { imageUri, status } = await this.#transport.callImagex(commit, CommitUpload, ctx)
     if (imageUri !== '' && (status === DONE || status === '')) return imageUri
-    throw uploadFailed('commit', `UriStatus '${redactor.text(status)}'`)
+    throw uploadFailed('commit', `UriStatus '${this.#transport.redactor.text(status)}'`)
   }
+}
 
-  return {
-    async upload(bytes, ctx) {
-      if (bytes.length === 0 || bytes.length > limits.maxUploadBytes) {
-        throw new KoutuError('IMAGE_TOO_MANY_BYTES', {
-          detail: `expected 1 to ${limits.maxUploadBytes} bytes to upload but received ${bytes.length}`,
-          data: { limit: limits.maxUploadBytes, actual: bytes.length },
-        })
-      }
-      return repeat(config, ctx, async () => {
-        try {
-          return await once(bytes, ctx)
-        } catch (error) {
-          // Keys that were refused are not tried a second time.
-          if (isKoutuError(error) && error.data.serviceCode === '100024') kept = null
-          throw error
-        }
-      })
-    },
-    async token(ctx) {
-      await repeat(config, ctx, () => fetchToken(ctx))
-    },
-  }
+function nonce(randomBytes: ResolvedConfig['ports']['randomBytes']): string {
+  const letter = () => NONCE_LETTERS[Math.floor(randomFraction(randomBytes) * NONCE_LETTERS.length)]
+  return Array.from({ length: 11 }, letter).join('')
 }
 
 function uploadFailed(step: 'upload' | 'commit', got: string): KoutuError {

@@ -78,15 +78,131 @@ const COUNT_LAPSE = `lapses = lapses + (state = 'running')::integer,
 const STEP = 500
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
-export function createJobStore({ database, blobs, queue, addWebhook, nowMs, retentionMs }: JobStoreDeps): JobStore {
-  const CURRENT = `id = $1 and state = 'running' and attempts = $2`
+/** The job's current attempt is the one of parameters 1 and 2. */
+const CURRENT = `id = $1 and state = 'running' and attempts = $2`
+
+export function createJobStore(deps: JobStoreDeps): JobStore {
+  return new SqlJobStore(deps)
+}
+
+class SqlJobStore implements JobStore {
+  readonly #deps: JobStoreDeps
+
+  constructor(deps: JobStoreDeps) {
+    this.#deps = deps
+  }
+
+  async take(count: number): Promise<Attempt[]> {
+    const { database, queue, nowMs } = this.#deps
+    const claims = await queue.take(count)
+    if (claims.length === 0) return []
+    const rows = await database.query<JobRow>(
+      `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2, ${COUNT_LAPSE},
+           ${nextEventSql('$3', "'running'")}
+         where id = any($1::uuid[]) and state in ('queued', 'running')
+         returning ${JOB_COLUMNS}, ${notifySql(`id || ' running'`)}`,
+      [claims.map(({ id }) => id), new Date(nowMs()), nowMs()],
+    )
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    const attempts: Attempt[] = []
+    for (const claim of claims) {
+      const row = byId.get(claim.id)
+      // It had ended while it was still in the queue.
+      if (!row) await queue.settle(database, claim)
+      else {
+        const { failures, is_suspect: isSuspect, lapses, held_up_at: heldUpAt } = row
+        attempts.push({ job: toJob(row), claim, failures, isSuspect, mustBeAlone: lapses >= LAPSES, heldUpAt })
+      }
+    }
+    return attempts
+  }
+
+  async beginAlone({ job }: Attempt): Promise<boolean> {
+    const rows = await this.#deps.database.query(`update koutu.job set is_alone = true where ${CURRENT} returning id`, [
+      job.id,
+      job.attempts,
+    ])
+    return rows.length > 0
+  }
+
+  keepAlive(attempts: readonly Attempt[]): Promise<void> {
+    return this.#deps.queue.keepAlive(attempts.map(({ claim }) => claim))
+  }
+
+  async progress({ job }: Attempt, progress: number): Promise<boolean> {
+    const rows = await this.#deps.database.query(
+      `update koutu.job set progress = $3, event_id = event_id + 1 where ${CURRENT}
+         returning ${notifySql(`id || ' running'`)}`,
+      [job.id, job.attempts, progress],
+    )
+    return rows.length > 0
+  }
+
+  succeed(attempt: Attempt, result: JobResult): Promise<boolean> {
+    return this.#end(attempt, 'succeeded', { result, error: null })
+  }
+
+  fail(attempt: Attempt, error: KoutuError): Promise<boolean> {
+    return this.#end(attempt, 'failed', { result: null, error: error.toJSON() })
+  }
+
+  retry(attempt: Attempt, failure: { readonly isSuspect: boolean }): Promise<boolean> {
+    return this.#requeue(attempt, failure)
+  }
+
+  giveBack(attempt: Attempt, delaySeconds = 0): Promise<boolean> {
+    return this.#requeue(attempt, null, { delaySeconds })
+  }
+
+  holdUp(attempt: Attempt, delaySeconds: number): Promise<boolean> {
+    return this.#requeue(attempt, null, { delaySeconds, isHeldUp: true })
+  }
+
+  recover(): Promise<number> {
+    const { database, queue, nowMs } = this.#deps
+    return database.transaction(async (sql) => {
+      const rows = await sql.query<{ id: string }>(
+        `update koutu.job set state = 'queued', progress = 0, started_at = null, ${COUNT_LAPSE},
+             ${nextEventSql('$1', "'queued'")}
+           where state = 'running' returning id`,
+        [nowMs()],
+      )
+      for (const { id } of rows) await queue.giveBack(sql, id)
+      return rows.length
+    })
+  }
+
+  realign(): Promise<void> {
+    const { database, queue } = this.#deps
+    return queue.realign(database)
+  }
+
+  async restoreLost(): Promise<number> {
+    const { database, queue } = this.#deps
+    let restored = 0
+    let last = NO_ID
+    for (;;) {
+      const rows = await database.query<{ id: string; priority: number; turn: number }>(
+        `select id, priority, turn from koutu.job
+           where state in ('queued', 'running') and id > $1 order by id limit ${STEP}`,
+        [last],
+      )
+      if (rows.length === 0) return restored
+      restored += await queue.add(
+        database,
+        rows.map(({ id, priority, turn }) => ({ id, rank: rankOf(priority, turn) })),
+      )
+      last = rows.at(-1)!.id
+    }
+  }
 
   /** Ends the job, if the attempt is still its own, and everything that follows from the end with it. */
-  const end = async (
+  async #end(
     { job, claim }: Attempt,
     state: 'succeeded' | 'failed',
     outcome: { readonly result: JobResult | null; readonly error: JobError | null },
-  ): Promise<boolean> => {
+  ): Promise<boolean> {
+    const { database, blobs, queue, addWebhook, nowMs, retentionMs } = this.#deps
     const ended = await database.transaction(async (sql) => {
       const now = nowMs()
       const [row] = await sql.query<{ submission_id: string | null; is_input_transient: boolean }>(
@@ -118,12 +234,13 @@ export function createJobStore({ database, blobs, queue, addWebhook, nowMs, rete
   }
 
   /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
-  const requeue = (
+  #requeue(
     { job, claim }: Attempt,
     failure: { readonly isSuspect: boolean } | null,
     { delaySeconds = 0, isHeldUp = false } = {},
-  ): Promise<boolean> =>
-    database.transaction(async (sql) => {
+  ): Promise<boolean> {
+    const { database, queue, nowMs } = this.#deps
+    return database.transaction(async (sql) => {
       const rows = await sql.query(
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
            failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean,
@@ -144,81 +261,6 @@ export function createJobStore({ database, blobs, queue, addWebhook, nowMs, rete
       else await queue.giveBack(sql, claim, delaySeconds)
       return rows.length > 0
     })
-
-  return {
-    async take(count) {
-      const claims = await queue.take(count)
-      if (claims.length === 0) return []
-      const rows = await database.query<JobRow>(
-        `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2, ${COUNT_LAPSE},
-           ${nextEventSql('$3', "'running'")}
-         where id = any($1::uuid[]) and state in ('queued', 'running')
-         returning ${JOB_COLUMNS}, ${notifySql(`id || ' running'`)}`,
-        [claims.map(({ id }) => id), new Date(nowMs()), nowMs()],
-      )
-      const byId = new Map(rows.map((row) => [row.id, row]))
-      const attempts: Attempt[] = []
-      for (const claim of claims) {
-        const row = byId.get(claim.id)
-        // It had ended while it was still in the queue.
-        if (!row) await queue.settle(database, claim)
-        else {
-          const { failures, is_suspect: isSuspect, lapses, held_up_at: heldUpAt } = row
-          attempts.push({ job: toJob(row), claim, failures, isSuspect, mustBeAlone: lapses >= LAPSES, heldUpAt })
-        }
-      }
-      return attempts
-    },
-    async beginAlone({ job }) {
-      const rows = await database.query(`update koutu.job set is_alone = true where ${CURRENT} returning id`, [
-        job.id,
-        job.attempts,
-      ])
-      return rows.length > 0
-    },
-    keepAlive: (attempts) => queue.keepAlive(attempts.map(({ claim }) => claim)),
-    async progress({ job }, progress) {
-      const rows = await database.query(
-        `update koutu.job set progress = $3, event_id = event_id + 1 where ${CURRENT}
-         returning ${notifySql(`id || ' running'`)}`,
-        [job.id, job.attempts, progress],
-      )
-      return rows.length > 0
-    },
-    succeed: (attempt, result) => end(attempt, 'succeeded', { result, error: null }),
-    fail: (attempt, error) => end(attempt, 'failed', { result: null, error: error.toJSON() }),
-    retry: (attempt, failure) => requeue(attempt, failure),
-    giveBack: (attempt, delaySeconds) => requeue(attempt, null, delaySeconds === undefined ? {} : { delaySeconds }),
-    holdUp: (attempt, delaySeconds) => requeue(attempt, null, { delaySeconds, isHeldUp: true }),
-    recover: () =>
-      database.transaction(async (sql) => {
-        const rows = await sql.query<{ id: string }>(
-          `update koutu.job set state = 'queued', progress = 0, started_at = null, ${COUNT_LAPSE},
-             ${nextEventSql('$1', "'queued'")}
-           where state = 'running' returning id`,
-          [nowMs()],
-        )
-        for (const { id } of rows) await queue.giveBack(sql, id)
-        return rows.length
-      }),
-    realign: () => queue.realign(database),
-    async restoreLost() {
-      let restored = 0
-      let last = NO_ID
-      for (;;) {
-        const rows = await database.query<{ id: string; priority: number; turn: number }>(
-          `select id, priority, turn from koutu.job
-           where state in ('queued', 'running') and id > $1 order by id limit ${STEP}`,
-          [last],
-        )
-        if (rows.length === 0) return restored
-        restored += await queue.add(
-          database,
-          rows.map(({ id, priority, turn }) => ({ id, rank: rankOf(priority, turn) })),
-        )
-        last = rows.at(-1)!.id
-      }
-    },
   }
 }
 

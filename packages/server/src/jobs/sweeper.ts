@@ -35,16 +35,36 @@ const THOROUGH_EVERY_MS = 3_600_000
 /** An upload becomes a job within this time, or never. */
 const ORPHAN_AGE_MS = 6 * 3_600_000
 
-export function createSweeper({
-  database,
-  blobs,
-  restoreLost,
-  nowMs,
-  recordRetentionMs,
-  logger,
-}: SweeperDeps): Sweeper {
+export function createSweeper(deps: SweeperDeps): Sweeper {
+  return new StoreSweeper(deps)
+}
+
+class StoreSweeper implements Sweeper {
+  readonly #deps: SweeperDeps
+
+  constructor(deps: SweeperDeps) {
+    this.#deps = deps
+  }
+
+  async sweep(signal?: AbortSignal): Promise<Swept> {
+    const expired = await untilDone(() => this.#expire(), signal)
+    const inputs = await untilDone(() => this.#deleteTransientInputs(), signal)
+    const forgotten = await untilDone(() => this.#forget(), signal)
+    const pictures = await untilDone(() => this.#deletePictures(), signal)
+    const thorough = await this.#isThorough()
+    const orphans = thorough
+      ? (await this.#deleteOrphans(BLOB_PREFIX, jobIdOf, (ids) => this.#knownJobs(ids), signal)) +
+        (await this.#deleteOrphans(PICTURE_PREFIX, pictureIdOf, (ids) => this.#knownPictures(ids), signal))
+      : 0
+    const restored = thorough ? await this.#deps.restoreLost() : 0
+    const swept = { expired, inputs, forgotten, pictures, orphans, restored }
+    if (expired + inputs + forgotten + pictures + orphans + restored > 0) this.#deps.logger.info(swept, 'swept')
+    return swept
+  }
+
   /** The record says so before the blobs go, so that nobody is promised what is not there. */
-  const expire = async (): Promise<number> => {
+  async #expire(): Promise<number> {
+    const { database, blobs, nowMs } = this.#deps
     const rows = await database.query<EndedJob>(
       `update koutu.job set state = case when state = 'succeeded' then 'expired' else state end,
          events = case when state = 'succeeded' then events || jsonb_build_object('id', event_id + 1, 'atMs', $1::float8, 'state', 'expired') else events end,
@@ -59,7 +79,8 @@ export function createSweeper({
   }
 
   /** Of canceled jobs, and what workers could not delete. */
-  const deleteTransientInputs = async (): Promise<number> => {
+  async #deleteTransientInputs(): Promise<number> {
+    const { database, blobs } = this.#deps
     const rows = await database.query<{ id: string }>(
       `select id from koutu.job where is_input_transient and not is_input_deleted and ended_at is not null
        order by ended_at limit $1`,
@@ -73,7 +94,8 @@ export function createSweeper({
     return rows.length
   }
 
-  const forget = async (): Promise<number> => {
+  async #forget(): Promise<number> {
+    const { database, nowMs, recordRetentionMs } = this.#deps
     const before = new Date(nowMs() - recordRetentionMs)
     const rows = await database.query(
       `delete from koutu.job where id in (
@@ -89,7 +111,8 @@ export function createSweeper({
   }
 
   /** The row goes last: until then another sweep finds the blob by it. */
-  const deletePictures = async (): Promise<number> => {
+  async #deletePictures(): Promise<number> {
+    const { database, blobs, nowMs } = this.#deps
     const rows = await database.query<{ id: string; blob: BlobRef }>(
       'select id, blob from koutu.picture where expires_at <= $1 order by expires_at limit $2',
       [new Date(nowMs()), STEP],
@@ -100,7 +123,8 @@ export function createSweeper({
     return rows.length
   }
 
-  const knownJobs = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+  async #knownJobs(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { database } = this.#deps
     const rows = await database.query<{ id: string }>(
       'select id from koutu.job where id = any($1::uuid[]) and not is_swept',
       [ids],
@@ -108,13 +132,15 @@ export function createSweeper({
     return new Set(rows.map(({ id }) => id))
   }
 
-  const knownPictures = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+  async #knownPictures(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const { database } = this.#deps
     const rows = await database.query<{ id: string }>('select id from koutu.picture where id = any($1::uuid[])', [ids])
     return new Set(rows.map(({ id }) => id))
   }
 
   /** True for one machine, once in a while. */
-  const isThorough = async (): Promise<boolean> => {
+  async #isThorough(): Promise<boolean> {
+    const { database, nowMs } = this.#deps
     const now = nowMs()
     const claimed = await database.query(
       `insert into koutu.setting (name, value) values ('swept_at', $1)
@@ -127,12 +153,13 @@ export function createSweeper({
   }
 
   /** Uploads whose request never came to an end. */
-  const deleteOrphans = async (
+  async #deleteOrphans(
     prefix: string,
     idOf: (key: string) => string | null,
     findKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
     signal: AbortSignal | undefined,
-  ): Promise<number> => {
+  ): Promise<number> {
+    const { blobs, nowMs } = this.#deps
     const now = nowMs()
     let deleted = 0
     let keys: string[] = []
@@ -152,28 +179,10 @@ export function createSweeper({
     if (keys.length > 0) await flush()
     return deleted
   }
+}
 
-  const untilDone = async (step: () => Promise<number>, signal: AbortSignal | undefined): Promise<number> => {
-    let total = 0
-    for (let count = STEP; count === STEP && !signal?.aborted; total += count) count = await step()
-    return total
-  }
-
-  return {
-    async sweep(signal) {
-      const expired = await untilDone(expire, signal)
-      const inputs = await untilDone(deleteTransientInputs, signal)
-      const forgotten = await untilDone(forget, signal)
-      const pictures = await untilDone(deletePictures, signal)
-      const thorough = await isThorough()
-      const orphans = thorough
-        ? (await deleteOrphans(BLOB_PREFIX, jobIdOf, knownJobs, signal)) +
-          (await deleteOrphans(PICTURE_PREFIX, pictureIdOf, knownPictures, signal))
-        : 0
-      const restored = thorough ? await restoreLost() : 0
-      const swept = { expired, inputs, forgotten, pictures, orphans, restored }
-      if (expired + inputs + forgotten + pictures + orphans + restored > 0) logger.info(swept, 'swept')
-      return swept
-    },
-  }
+async function untilDone(step: () => Promise<number>, signal: AbortSignal | undefined): Promise<number> {
+  let total = 0
+  for (let count = STEP; count === STEP && !signal?.aborted; total += count) count = await step()
+  return total
 }
