@@ -8,6 +8,7 @@ import { findParts } from '../matting/style/components.ts'
 import { boxFilter } from '../pixels/box-filter.ts'
 import { channelPlanes } from '../pixels/channel-planes.ts'
 import { smoothStep } from '../pixels/clamp.ts'
+import { fillWith } from '../pixels/fill-with.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
 import { sampleRaster } from '../pixels/sample-raster.ts'
@@ -55,9 +56,9 @@ export function photoShadow(color: Raster, alpha: Plane): Plane {
   const height = Math.ceil(alpha.height / shrink)
   const small = resizePlane(alpha, width, height)
   // The edge of the subject is mixed into its neighbors by shrinking.
-  const subject = Uint8Array.from(small.data, (value) => (value > BACKGROUND ? 1 : 0))
+  const subject = fillWith(new Uint8Array(width * height), (i) => (small.data[i]! > BACKGROUND ? 1 : 0))
   dilate(subject, width, height, 1)
-  const ground = Float32Array.from(subject, (value) => 1 - value)
+  const ground = fillWith(new Float32Array(width * height), (i) => 1 - subject[i]!)
   // Grain of the ground is no shadow: its mean is what light and shadow change.
   const mean = (data: Float32Array) => boxFilter({ width, height, data }, GRAIN).data
   const share = mean(ground)

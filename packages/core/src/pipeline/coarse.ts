@@ -3,6 +3,7 @@
 
 import { invalidOptions } from '../options/resolve.ts'
 import { clamp01 } from '../pixels/clamp.ts'
+import { fillWith } from '../pixels/fill-with.ts'
 import { type Box, createPlane, type Plane, type Size } from '../pixels/raster.ts'
 import type { Warning } from '../ports/ports.ts'
 import type { Answer } from './answer.ts'
@@ -38,7 +39,7 @@ export function toCoarse(engine: string, answer: Answer, view: View): CoarseAlph
   return {
     width: alpha.width,
     height: alpha.height,
-    data: Uint8Array.from(alpha.data, toByte),
+    data: fillWith(new Uint8Array(alpha.data.length), (i) => toByte(alpha.data[i]!)),
     box: seenBox(view),
     image: { width, height },
     engine,
@@ -72,7 +73,7 @@ function toByte(value: number): number {
 }
 
 function toPlane({ width, height, data }: CoarseAlpha): Plane {
-  return { width, height, data: Float32Array.from(data, (byte) => byte / 255) }
+  return { width, height, data: fillWith(new Float32Array(data.length), (i) => data[i]! / 255) }
 }
 
 /** For another region of interest than before, at the same scale. Nothing is known outside of `box`: it is background. */

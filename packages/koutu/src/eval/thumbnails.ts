@@ -170,7 +170,10 @@ function compose(rgba: Uint8Array, width: number, background: (x: number, y: num
 const toByte = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 255)
 
 function toBytes(plane: Plane): Uint8Array {
-  return Uint8Array.from(plane.data, toByte)
+  const bytes = new Uint8Array(plane.data.length)
+  // `from` with a function would keep 50 bytes a value.
+  for (let i = 0; i < bytes.length; i++) bytes[i] = toByte(plane.data[i]!)
+  return bytes
 }
 
 function joinAlpha(rgb: Uint8Array, alpha: Plane): Uint8Array {

@@ -21,5 +21,7 @@ export async function fromCoarseFile({ file, facts }: CoarseFile): Promise<Coars
     throw new KoutuError('BLOB_DAMAGED', {
       detail: `expected ${width} x ${height} but received ${srgb.width} x ${srgb.height}`,
     })
-  return { ...facts, data: Uint8Array.from({ length: width * height }, (_, i) => srgb.data[i * 3]!) }
+  const data = new Uint8Array(width * height)
+  for (let i = 0; i < data.length; i++) data[i] = srgb.data[i * 3]!
+  return { ...facts, data }
 }

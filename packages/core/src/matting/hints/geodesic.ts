@@ -1,6 +1,8 @@
 // Cheapest way from a set of cells to every other, each cell at a price of its own: sweeps there and back until nothing
 // changes (Toivanen, "New geodesic distance transforms for gray-scale images", Pattern Recognition Letters 1996).
 
+import { fillWith } from '../../pixels/fill-with.ts'
+
 /**
  * Distance of every cell to the nearest of those where `seed` is 1. A step into a cell costs its `price` times the step's
  * length (1, or the square root of 2 across a corner). Ways of more than `limit` are not followed: those cells are infinitely far.
@@ -12,7 +14,7 @@ export function geodesicDistance(
   height: number,
   limit: number,
 ): Float32Array<ArrayBuffer> {
-  const distance = Float32Array.from(seed, (value) => (value === 1 ? 0 : Number.POSITIVE_INFINITY))
+  const distance = fillWith(new Float32Array(seed.length), (i) => (seed[i] === 1 ? 0 : Number.POSITIVE_INFINITY))
   /** Improves a cell by the three neighbors in the row before and the one before it in its row. */
   const relax = (x: number, y: number, step: 1 | -1): boolean => {
     const i = y * width + x

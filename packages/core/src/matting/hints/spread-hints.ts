@@ -4,6 +4,7 @@
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { channelPlanes } from '../../pixels/channel-planes.ts'
+import { fillWith } from '../../pixels/fill-with.ts'
 import type { Pixels } from '../../pixels/plane.ts'
 import type { Plane, Raster } from '../../pixels/raster.ts'
 import { resizePlane } from '../../pixels/resize.ts'
@@ -76,7 +77,7 @@ function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, la
   const contradicts = (i: number) => Math.abs(data[i]! - target) > AGREED
   const seed = marked.map((value, i) => (value === label && contradicts(i) ? 1 : 0))
   const rivals = marked.map((value) => (value === -label ? 1 : 0))
-  let reached = Uint8Array.from(seed)
+  const reached = Uint8Array.from(seed)
   let area = 0
   if (!reached.includes(1)) return reached
   const changes = changesOf(channelPlanes(color), width, height)
@@ -99,7 +100,7 @@ function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, la
     // Ways may lead over what looks unlike, but do not take it along, a spot in the middle of the like aside.
     const like = evidence.map((value, i) => (distance[i]! < rivalry[i]! && (value > UNLIKE || seed[i] === 1) ? 1 : 0))
     const most = boxFilter({ width, height, data: like }, SPOT).data
-    reached = Uint8Array.from(most, (value, i) => ((value > 0.5 || seed[i] === 1) && contradicts(i) ? 1 : 0))
+    fillWith(reached, (i) => ((most[i]! > 0.5 || seed[i] === 1) && contradicts(i) ? 1 : 0))
     const grown = reached.reduce((sum, value) => sum + value, 0)
     if (grown <= area * GROWTH) break
     area = grown
@@ -129,9 +130,8 @@ function settle(coarse: Plane, grid: Plane, changed: Uint8Array, target: 0 | 1):
   const { width, height } = grid
   const near = changed.slice()
   dilate(near, width, height, OVERLAP)
-  const share = Float32Array.from(changed, (value, i) =>
-    value === 1 || (near[i] === 1 && Math.abs(grid.data[i]! - target) <= AGREED) ? 1 : 0,
-  )
+  const isTaken = (i: number) => changed[i] === 1 || (near[i] === 1 && Math.abs(grid.data[i]! - target) <= AGREED)
+  const share = fillWith(new Float32Array(changed.length), (i) => (isTaken(i) ? 1 : 0))
   const soft = resizePlane(boxFilter({ width, height, data: share }, BORDER), coarse.width, coarse.height)
   return { ...coarse, data: coarse.data.map((value, i) => value + (target - value) * soft.data[i]!) }
 }
