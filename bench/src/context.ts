@@ -13,7 +13,7 @@ export interface Context {
   readonly cacheFolder: string
   /** Of every program that is measured. */
   readonly env: NodeJS.ProcessEnv
-  readonly say: (line: string) => void
+  readonly log: (line: string) => void
 }
 
 /** A row that cannot be measured here, and why. */

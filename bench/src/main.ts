@@ -39,11 +39,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 
 const cacheFolder = join(folder, 'cache')
 const env = cleanEnvironment()
-say('installing the peer, preparing the network')
+log('installing the peer, preparing the network')
 const peer = await installPeer(env)
 await runNode([...PROGRAMS.koutu, join(ROOT, 'examples/photo.jpg'), '-o', join(folder, 'prepared.png')], { env })
 const settings = flags.quick ? QUICK : FULL
-const context: Context = { settings, pictures: await listPictures(data), folder, cacheFolder, env, say }
+const context: Context = { settings, pictures: await listPictures(data), folder, cacheFolder, env, log }
 
 let results: Results = { specVersion: 1, machine, peer, fairness: FAIRNESS, rows: {}, skipped: {} }
 for (const id of rows) {
@@ -65,7 +65,7 @@ async function withRow(before: Results, id: RowId): Promise<Results> {
     return { ...before, rows: { ...before.rows, [id]: row } }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    say(`${id}: ${reason}`)
+    log(`${id}: ${reason}`)
     if (!(error instanceof Skipped)) process.exitCode = 1
     const told = error instanceof Skipped ? reason : 'it failed'
     return { ...before, skipped: { ...before.skipped, [id]: told } }
@@ -85,7 +85,7 @@ function named(list: string): RowId[] {
   })
 }
 
-function say(line: string): void {
+function log(line: string): void {
   console.error(line)
 }
 

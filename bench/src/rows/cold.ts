@@ -13,7 +13,7 @@ export interface ColdRow {
   readonly ms: Versus
 }
 
-export async function cold({ settings, pictures, env, folder, say }: Context): Promise<ColdRow> {
+export async function cold({ settings, pictures, env, folder, log }: Context): Promise<ColdRow> {
   const jpegs = pictures.filter(({ name }) => /\.jpe?g$/i.test(name))
   const largest = jpegs.toSorted((a, b) => b.megapixels - a.megapixels)[0]
   if (!largest) throw new Skipped('there is no JPEG among the images')
@@ -24,7 +24,7 @@ export async function cold({ settings, pictures, env, folder, say }: Context): P
         ? [...PROGRAMS.koutu, largest.path, '-o', out, '--overwrite']
         : [...PROGRAMS.peerOne, largest.path, out]
     const { ms } = await runNode(command, { env })
-    say(`cold, round ${round + 1}, ${variant}: ${ms.toFixed(0)} ms`)
+    log(`cold, round ${round + 1}, ${variant}: ${ms.toFixed(0)} ms`)
     return ms
   })
   return { picture: largest.name, megapixels: largest.megapixels, ms: compare(koutu, peer) }

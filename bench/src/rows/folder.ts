@@ -17,7 +17,7 @@ export interface FolderRow {
   readonly msPerPicture: Versus
 }
 
-export async function folder({ settings, pictures, env, folder, say }: Context): Promise<FolderRow> {
+export async function folder({ settings, pictures, env, folder, log }: Context): Promise<FolderRow> {
   const chosen = spread(pictures, settings.folderPictures)
   const source = join(folder, 'folder')
   await mkdir(source)
@@ -30,7 +30,7 @@ export async function folder({ settings, pictures, env, folder, say }: Context):
     const done = (await readdir(out)).length
     await rm(out, { recursive: true })
     if (done === 0) throw new Error(`${variant} wrote nothing`)
-    say(`folder, round ${round + 1}, ${variant}: ${done} images in ${(ms / 1000).toFixed(1)} s`)
+    log(`folder, round ${round + 1}, ${variant}: ${done} images in ${(ms / 1000).toFixed(1)} s`)
     return { done, msPerPicture: ms / done }
   })
   return {

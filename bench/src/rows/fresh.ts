@@ -15,11 +15,11 @@ export interface FreshRow {
   readonly secondSeconds: number
 }
 
-export async function fresh({ env, folder, say }: Context): Promise<FreshRow> {
+export async function fresh({ env, folder, log }: Context): Promise<FreshRow> {
   const clone = join(folder, 'fresh')
   const seconds = async (command: string, args: readonly string[], cwd: string) => {
     const { ms } = await run(command, args, { cwd, env: { ...env, KOUTU_CACHE_DIR: join(folder, 'fresh-cache') } })
-    say(`fresh, ${[command, ...args].slice(0, 2).join(' ')}: ${(ms / 1000).toFixed(1)} s`)
+    log(`fresh, ${[command, ...args].slice(0, 2).join(' ')}: ${(ms / 1000).toFixed(1)} s`)
     return ms / 1000
   }
   const first = ['koutu', 'examples/photo.jpg', '-o', 'first.png', '--overwrite']

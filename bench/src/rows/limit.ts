@@ -27,7 +27,7 @@ export interface LimitRow {
 
 const PROGRAM = join(ROOT, 'bench/src/programs/limit.ts')
 
-export async function limit({ settings, env, cacheFolder, say }: Context): Promise<LimitRow> {
+export async function limit({ settings, env, cacheFolder, log }: Context): Promise<LimitRow> {
   const graphs: LimitRow['graphs'][number][] = []
   for (const [shape, { name }] of LIMIT_SHAPES.entries()) {
     const { fp32, int8 } = await alternate(['fp32', 'int8'], 2, async (precision) => {
@@ -37,7 +37,7 @@ export async function limit({ settings, env, cacheFolder, say }: Context): Promi
     })
     const gigaOperations = (limitMacs(LIMIT_SHAPES[shape]!) * OPERATIONS_PER_MAC) / 1e9
     graphs.push({ name, gigaOperations, fp32Ms: summarize(fp32.flat()), int8Ms: summarize(int8.flat()) })
-    say(
+    log(
       `limit, ${name}: fp32 ${summarize(fp32.flat()).median.toFixed(1)} ms, int8 ${summarize(int8.flat()).median.toFixed(1)} ms`,
     )
   }

@@ -22,7 +22,7 @@ export interface ManyRow {
 
 const LOOK_EVERY_MS = 1000
 
-export async function many({ settings, pictures, env, folder, say }: Context): Promise<ManyRow> {
+export async function many({ settings, pictures, env, folder, log }: Context): Promise<ManyRow> {
   if (!canReadMemory) throw new Skipped('memory is read from /proc, which this system does not have')
   const source = join(folder, 'many')
   await mkdir(source)
@@ -57,7 +57,7 @@ export async function many({ settings, pictures, env, folder, say }: Context): P
       // A failed image ends the command with an exit code, and the row with it.
       if (type !== 'result' || status !== 'done') return
       doneSeconds.push(seconds())
-      if (doneSeconds.length % 100 === 0) say(`many: ${doneSeconds.length} images in ${seconds().toFixed(0)} s`)
+      if (doneSeconds.length % 100 === 0) log(`many: ${doneSeconds.length} images in ${seconds().toFixed(0)} s`)
     },
   }).finally(() => clearInterval(timer))
   return { pictures: doneSeconds.length, doneSeconds, memory }

@@ -21,7 +21,7 @@ export interface MemoryRow {
   readonly pssMib: Versus
 }
 
-export async function memory({ settings, pictures, env, folder, say }: Context): Promise<MemoryRow> {
+export async function memory({ settings, pictures, env, folder, log }: Context): Promise<MemoryRow> {
   if (!canReadMemory) throw new Skipped('memory is read from /proc, which this system does not have')
   const suited = pictures
     .filter(({ megapixels }) => megapixels >= 1 && megapixels <= 3)
@@ -35,7 +35,7 @@ export async function memory({ settings, pictures, env, folder, say }: Context):
       const command =
         variant === 'koutu' ? [...PROGRAMS.koutu, path, '-o', out, '--overwrite'] : [...PROGRAMS.peerOne, path, out]
       const peak = await peakOf(command, env)
-      say(`memory, ${name}, ${variant}: ${peak.hwmMib.toFixed(0)} MiB`)
+      log(`memory, ${name}, ${variant}: ${peak.hwmMib.toFixed(0)} MiB`)
       return peak
     })
     measured.push({ name, megapixels, ours: koutu[0]!, theirs: peer[0]! })

@@ -17,7 +17,7 @@ export interface NetworkRow {
   readonly int8Ms: Sample | null
 }
 
-export async function network({ settings, pictures, env, say }: Context): Promise<NetworkRow> {
+export async function network({ settings, pictures, env, log }: Context): Promise<NetworkRow> {
   const chosen = spread(pictures, settings.networkPictures).map(({ path }) => path)
   const canChoose = describeOptions(Options).some(({ key }) => key === 'precision')
   const variants = canChoose ? (['int8', 'fp32'] as const) : (['fp32'] as const)
@@ -32,7 +32,7 @@ export async function network({ settings, pictures, env, say }: Context): Promis
         if (answer.precision !== precision) throw new Error(`expected ${precision} but ${answer.precision} ran`)
         return answer.timingsMs.infer!
       })
-      say(`network, round ${round + 1}, ${precision}: median ${median(times).toFixed(0)} ms`)
+      log(`network, round ${round + 1}, ${precision}: median ${median(times).toFixed(0)} ms`)
       return times
     },
   )

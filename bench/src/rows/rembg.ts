@@ -90,12 +90,12 @@ async function measured(run: (started: Started) => Promise<{ readonly ms: number
   return { ms, mib: peak?.hwmMib ?? null }
 }
 
-async function coldRuns({ settings, env, folder, say }: Context, peer: Rembg, { path }: Picture) {
+async function coldRuns({ settings, env, folder, log }: Context, peer: Rembg, { path }: Picture) {
   const runs = await alternate(['koutu', 'plain'], settings.coldRounds, async (variant, round) => {
     const out = join(folder, `rembg-cold-${variant}.png`)
     const args = variant === 'koutu' ? [path, '-o', out, '--overwrite'] : ['i', '-m', 'isnet-general-use', path, out]
     const one = await measured((started) => start(variant, peer, env, args, started))
-    say(`rembg, cold, round ${round + 1}, ${variant}: ${one.ms.toFixed(0)} ms`)
+    log(`rembg, cold, round ${round + 1}, ${variant}: ${one.ms.toFixed(0)} ms`)
     return one
   })
   return {
@@ -108,7 +108,7 @@ async function coldRuns({ settings, env, folder, say }: Context, peer: Rembg, { 
 }
 
 /** Results of the last round stay for their quality; alpha matting is for quality only, and runs once. */
-async function folderRuns({ settings, env, folder, say }: Context, peer: Rembg, chosen: readonly Picture[]) {
+async function folderRuns({ settings, env, folder, log }: Context, peer: Rembg, chosen: readonly Picture[]) {
   const source = join(folder, 'rembg-folder')
   await mkdir(source)
   for (const { name, path } of chosen) await copyFile(path, join(source, name))
@@ -123,7 +123,7 @@ async function folderRuns({ settings, env, folder, say }: Context, peer: Rembg, 
     const run = await measured((started) => start(variant, peer, env, args, started))
     const done = (await readdir(out)).length
     if (done !== chosen.length) throw new Error(`${variant} wrote ${done} of ${chosen.length} results`)
-    say(`rembg, folder, ${variant}: ${(run.ms / done).toFixed(0)} ms an image`)
+    log(`rembg, folder, ${variant}: ${(run.ms / done).toFixed(0)} ms an image`)
     return run
   }
   const runs = await alternate(['koutu', 'plain'], settings.folderRounds, one)
@@ -145,11 +145,11 @@ function compareMemory(
   return our.length > 0 && our.length === their.length ? compare(our, their) : null
 }
 
-async function warmRuns({ env, say }: Context, peer: Rembg, chosen: readonly Picture[]) {
+async function warmRuns({ env, log }: Context, peer: Rembg, chosen: readonly Picture[]) {
   const paths = chosen.map(({ path }) => path)
   const runs = await alternate(['koutu', 'plain', 'matting'], 1, async (variant) => {
     const times = variant === 'koutu' ? await ourLoop(paths, env) : await theirLoop(variant, paths, peer)
-    say(`rembg, warm, ${variant}: ${times.length} images`)
+    log(`rembg, warm, ${variant}: ${times.length} images`)
     return times
   })
   const [koutu, plain, matting] = [runs.koutu[0]!, runs.plain[0]!, runs.matting[0]!]

@@ -20,7 +20,7 @@ export interface SizesRow {
   }[]
 }
 
-export async function sizes({ settings, env, folder, say }: Context): Promise<SizesRow> {
+export async function sizes({ settings, env, folder, log }: Context): Promise<SizesRow> {
   const pictures = []
   for (const megapixels of settings.sizesMegapixels) pictures.push(await drawPicture(megapixels, folder))
   const names = pictures.map(({ name }) => name)
@@ -36,7 +36,7 @@ export async function sizes({ settings, env, folder, say }: Context): Promise<Si
     const out = join(folder, 'sizes.png')
     const peak = canReadMemory ? await peakOf([...PROGRAMS.koutu, path, '-o', out, '--overwrite'], env) : null
     const callMs = summarize(calls[name]!)
-    say(`sizes, ${name}: ${callMs.median.toFixed(0)} ms, ${peak ? `${peak.hwmMib.toFixed(0)} MiB` : 'memory unknown'}`)
+    log(`sizes, ${name}: ${callMs.median.toFixed(0)} ms, ${peak ? `${peak.hwmMib.toFixed(0)} MiB` : 'memory unknown'}`)
     measured.push({ megapixels, callMs, peak })
   }
   return { sizes: measured }

@@ -37,12 +37,12 @@ export interface StepTime {
 
 type Timed = Extract<LoopAnswer, { ms: number }>
 
-export async function warm({ settings, pictures, env, say }: Context): Promise<WarmRow> {
+export async function warm({ settings, pictures, env, log }: Context): Promise<WarmRow> {
   const chosen = spread(pictures, settings.warmPictures)
   const request = { pictures: chosen.map(({ path }) => path), warmUps: 1, options: {} }
   const rounds = await alternate(['koutu', 'peer'], settings.warmRounds, async (variant, round) => {
     const answers = await runLoop(LOOPS[variant], request, env)
-    say(`warm, round ${round + 1}, ${variant}: ${summary(answers)}`)
+    log(`warm, round ${round + 1}, ${variant}: ${summary(answers)}`)
     return answers
   })
   const failures: string[] = []

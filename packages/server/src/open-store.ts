@@ -98,7 +98,14 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
         retentionMs: deletesInputs ? Math.min(retentionMs, TRANSIENT_UPLOAD_MS) : retentionMs,
       }),
       aliases: createJobAliases(database, nowMs),
-      sweeper: createSweeper({ database, blobs, restoreLost: () => work.restoreLost(), nowMs, recordRetentionMs, logger }),
+      sweeper: createSweeper({
+        database,
+        blobs,
+        restoreLost: () => work.restoreLost(),
+        nowMs,
+        recordRetentionMs,
+        logger,
+      }),
       secret,
       deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),
       async [Symbol.asyncDispose]() {

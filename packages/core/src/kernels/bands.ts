@@ -24,7 +24,7 @@ export function bandsOf({ width, height }: Size): Band[] {
 }
 
 /** Pixels of a band at most, and a few that kernels may read behind them. */
-export function bandRoom({ width }: Size): number {
+export function bandCapacity({ width }: Size): number {
   return mostRows(width) * width + 4
 }
 

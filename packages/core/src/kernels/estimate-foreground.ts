@@ -2,7 +2,7 @@
 
 import { CELLS, READS } from '../matting/foreground/strengths.ts'
 import type { Plane, Size } from '../pixels/raster.ts'
-import { bandRoom, bandsOf } from './bands.ts'
+import { bandCapacity, bandsOf } from './bands.ts'
 import type { Instance, InstancePool } from './instance-pool.ts'
 
 /** The data of core's result for `rgb`, the samples of a picture as large as `alpha`. */
@@ -11,10 +11,10 @@ export function estimateForeground(pool: InstancePool, rgb: Uint8Array, alpha: P
 }
 
 function estimateIn(instance: Instance, rgb: Uint8Array, alpha: Plane): Uint8Array {
-  const { run, room, write, read } = instance
+  const { run, allocate, write, read } = instance
   const result = new Uint8Array(rgb.length)
-  const colors = room(bandRoom(alpha) * 3)
-  const opacity = room(bandRoom(alpha) * 4)
+  const colors = allocate(bandCapacity(alpha) * 3)
+  const opacity = allocate(bandCapacity(alpha) * 4)
   let solved = false
   for (const { top, rows, from, to } of bandsOf(alpha)) {
     const given = rgb.subarray(from * 3, to * 3)
@@ -36,14 +36,14 @@ function estimateIn(instance: Instance, rgb: Uint8Array, alpha: Plane): Uint8Arr
   return result
 }
 
-function solveGrid({ run, room, write }: Instance, rgb: Uint8Array, alpha: Plane): void {
+function solveGrid({ run, allocate, write }: Instance, rgb: Uint8Array, alpha: Plane): void {
   const { width, height } = alpha
   const side = cellSide(alpha)
   const stride = Math.max(1, side / READS)
   const rows = Math.ceil(height / side)
   run.openGrid(width, Math.ceil(width / side), rows, side, stride)
-  const colors = room((width + 4) * 3)
-  const opacity = room(width * 4)
+  const colors = allocate((width + 4) * 3)
+  const opacity = allocate(width * 4)
   for (let y = 0; y < rows; y++) {
     let count = 0
     for (let v = y * side; v < Math.min(height, (y + 1) * side); v += stride, count++) {

@@ -17,7 +17,7 @@ type Numbers = Uint8Array | Uint16Array | Int32Array | Float32Array
 export interface Instance {
   readonly run: Exports
   /** Address of `bytes` bytes, zeros. */
-  room(bytes: number): number
+  allocate(bytes: number): number
   /** Address of a copy. */
   put(data: Numbers): number
   /** Overwrites what lies at an address. */
@@ -74,17 +74,17 @@ function createInstance(module: WasmModule): Instance {
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     )
   }
-  const room = (bytes: number) => run.allocate(bytes)
+  const allocate = (bytes: number) => run.allocate(bytes)
   return {
     run,
-    room,
+    allocate,
     write,
     read(at, into) {
       const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
       bytes.set(new Uint8Array(run.memory.buffer, at, into.byteLength))
     },
     put(data) {
-      const at = room(data.byteLength)
+      const at = allocate(data.byteLength)
       write(at, data)
       return at
     },

@@ -2,7 +2,7 @@
 
 import { CLEAR, GUIDED } from '../matting/edges/upsampler.ts'
 import type { Plane, Size } from '../pixels/raster.ts'
-import { bandRoom, bandsOf } from './bands.ts'
+import { bandCapacity, bandsOf } from './bands.ts'
 import type { Instance, InstancePool } from './instance-pool.ts'
 
 interface Effort {
@@ -17,13 +17,13 @@ export function refineAlpha(pool: InstancePool, coarse: Plane, rgb: Uint8Array, 
 }
 
 function refineIn(instance: Instance, coarse: Plane, rgb: Uint8Array, size: Size, effort: Effort): Plane {
-  const { run, put, room, write, read } = instance
+  const { run, put, allocate, write, read } = instance
   const { width, height } = size
   sampleGuide(instance, rgb, size, run.openRefine(width, height, effort.workingPixels))
   run.solve(put(coarse.data), coarse.width, coarse.height, effort.iterations, effort.pin)
   const alpha = { width, height, data: new Float32Array(width * height) }
-  const colors = room(bandRoom(size) * 3)
-  const out = room(bandRoom(size) * 4)
+  const colors = allocate(bandCapacity(size) * 3)
+  const out = allocate(bandCapacity(size) * 4)
   for (const { top, rows, from, to } of bandsOf(size)) {
     const kind = run.kindOfBand(top, top + rows)
     if (kind === CLEAR) continue
@@ -34,9 +34,9 @@ function refineIn(instance: Instance, coarse: Plane, rgb: Uint8Array, size: Size
   return alpha
 }
 
-function sampleGuide({ run, room, write }: Instance, rgb: Uint8Array, { width }: Size, rows: number): void {
-  const first = room(width * 3)
-  const last = room(width * 3)
+function sampleGuide({ run, allocate, write }: Instance, rgb: Uint8Array, { width }: Size, rows: number): void {
+  const first = allocate(width * 3)
+  const last = allocate(width * 3)
   const copyRow = (row: number, to: number) => write(to, rgb.subarray(row * width * 3, (row + 1) * width * 3))
   for (let y = 0; y < rows; y++) {
     copyRow(run.rowToSample(y, 0), first)

@@ -2,7 +2,7 @@
 
 import { type Runs, removeSpecks as removeSpecksFound, type SpeckOptions } from '../matting/style/remove-specks.ts'
 import type { Plane } from '../pixels/raster.ts'
-import { bandRoom, bandsOf } from './bands.ts'
+import { bandCapacity, bandsOf } from './bands.ts'
 import type { Instance, InstancePool } from './instance-pool.ts'
 
 export function removeSpecks(pool: InstancePool, alpha: Plane, options: SpeckOptions): Plane {
@@ -22,8 +22,8 @@ export function removeSpecks(pool: InstancePool, alpha: Plane, options: SpeckOpt
   })
 }
 
-function addRows({ run, write, room }: Instance, plane: Plane): void {
-  const band = room(bandRoom(plane) * 4)
+function addRows({ run, write, allocate }: Instance, plane: Plane): void {
+  const band = allocate(bandCapacity(plane) * 4)
   for (const { top, rows, from, to } of bandsOf(plane)) {
     write(band, plane.data.subarray(from, to))
     for (let row = 0; row < rows; row++) run.addRuns(band, row * plane.width, top + row)

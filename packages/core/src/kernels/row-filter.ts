@@ -32,11 +32,11 @@ export function createRowFilter(pool: InstancePool | null, settings: RowFilterSe
 function createWasmRowFilter(pool: InstancePool, settings: RowFilterSettings): RowFilter {
   const { rowBytes, pixelBytes, mostRows, choosesFilters } = settings
   const instance = pool.acquire()
-  const { run, room, write, read } = instance
+  const { run, allocate, write, read } = instance
   // Zeros, as the specification has it above the first row.
-  const above = room(rowBytes * (mostRows + 1) + BEHIND)
+  const above = allocate(rowBytes * (mostRows + 1) + BEHIND)
   const first = above + rowBytes
-  const out = room((rowBytes + 1) * mostRows)
+  const out = allocate((rowBytes + 1) * mostRows)
   const last = new Uint8Array(rowBytes)
   let sum = 1
   return {

@@ -1,4 +1,4 @@
-// Bytes to a Picture: the pixels of an opened image in sRGB or their own space, with their alpha apart.
+// Bytes to a Picture: the pixels of an opened image in sRGB or their own space, with their alpha split off.
 
 import {
   type Ctx,

@@ -38,8 +38,8 @@ describe('an instance', () => {
   it('starts every call with clear memory at the same addresses', () => {
     const bytes = Uint8Array.from({ length: 300_000 }, () => 255)
     const before = pool.use(({ put }) => put(bytes))
-    pool.use(({ room, read }) => {
-      const at = room(bytes.length)
+    pool.use(({ allocate, read }) => {
+      const at = allocate(bytes.length)
       expect(at).toBe(before)
       read(at, bytes)
       expect(bytes.some((value) => value !== 0)).toBe(false)
@@ -56,7 +56,7 @@ describe('an instance', () => {
 
   it('is not kept when it has grown large', () => {
     const first = pool.use((instance) => {
-      instance.room(120e6)
+      instance.allocate(120e6)
       return instance
     })
     expect(used()).not.toBe(first)

@@ -38,7 +38,7 @@ export function createGate({ keys, settings, links, clock }: GateDeps): Gate {
       // A token that only an answer to a request behind the checks below could have brought.
       const owner = dialect.ownerOf(c)
       const key = await keys.find(owner.id)
-      if (key) permit(c, key, scope)
+      if (key) signInWithKey(c, key, scope)
       else if (settings.access === 'keys') throw new KoutuError('KEY_INVALID')
       else signIn(c, owner, null)
       await rates.take(key ? `key ${key.id}` : addressOf(c), key?.ratePerMinute ?? settings.ratePerMinute)
@@ -51,7 +51,7 @@ export function createGate({ keys, settings, links, clock }: GateDeps): Gate {
     const mayIgnore = settings.access !== 'keys'
     let who = addressOf(c)
     if (key) {
-      permit(c, key, scope)
+      signInWithKey(c, key, scope)
       who = `key ${key.id}`
     } else if (secret !== null && !mayIgnore) {
       // Guessing is slow, too.
@@ -75,7 +75,7 @@ function signIn(c: AppContext, owner: Owner, key: ApiKey | null): void {
   c.get('logFields').owner = owner.id
 }
 
-function permit(c: AppContext, key: ApiKey, scope: Scope): void {
+function signInWithKey(c: AppContext, key: ApiKey, scope: Scope): void {
   signIn(c, { id: key.id }, key)
   if (!key.scopes.includes(scope)) {
     throw new KoutuError('SCOPE_MISSING', { detail: `this requires the scope ${scope}`, data: { scope } })

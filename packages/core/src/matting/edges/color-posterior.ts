@@ -119,7 +119,7 @@ function askCell<T extends Samples>(
 
 /** Writes `scratch.mixtures`. False where one of the two is not around. */
 function mixtures(around: Around, cell: i32, scratch: Scratch): boolean {
-  if (around.subject[cell]! < around.few || around.background[cell]! < around.few) return false
+  if (around.subject[cell]! < around.minSure || around.background[cell]! < around.minSure) return false
   const f = scratch.subject
   const b = scratch.background
   const out = scratch.mixtures

@@ -13,7 +13,7 @@ const REACH: i32 = 14
 /** From how much alpha a pixel shows the subject's color. Up to SURE it shows the background's. */
 const SUBJECT: f64 = 0.95
 /** Share of the cells around that must show each of the two. */
-const FEW: f64 = 0.01
+const MIN_SURE_SHARE: f64 = 0.01
 /** Mean of 4 alpha (1 - alpha) around: up to the first a plain edge, which the matting finds alone, from the second on hair or fur. */
 const PLAIN_EDGE: f64 = 0.15
 const SOFT: f64 = 0.55
@@ -74,16 +74,16 @@ export class Around {
   /** Means over the cells around of the moments of sure subject and of sure background: a plane for each moment. */
   readonly subject: Float32Array
   readonly background: Float32Array
-  /** Number of sure pixels that are few, in the unit of the first moment. */
-  readonly few: f64
+  /** Sure pixels that a cell needs, in the unit of the first moment. */
+  readonly minSure: f64
   /** As `finenessOf`. */
   readonly fineness: Float32Array
 
-  constructor(cells: i32, subject: Float32Array, background: Float32Array, few: f64, fineness: Float32Array) {
+  constructor(cells: i32, subject: Float32Array, background: Float32Array, minSure: f64, fineness: Float32Array) {
     this.cells = cells
     this.subject = subject
     this.background = background
-    this.few = few
+    this.minSure = minSure
     this.fineness = fineness
   }
 }
@@ -116,9 +116,9 @@ export function colorsAround<T extends Samples>(alpha: Plane, guide: Pixels<T>, 
       }
     }
   }
-  const few = (FEW * alpha.width * alpha.height) / count
+  const minSure = (MIN_SURE_SHARE * alpha.width * alpha.height) / count
   const fineness = finenessOfCells(pixels, sums, squares, cells)
-  return new Around(count, meansOf(subject, cells), meansOf(background, cells), few, fineness)
+  return new Around(count, meansOf(subject, cells), meansOf(background, cells), minSure, fineness)
 }
 
 /** Color of pixel `i` in 0..1. */

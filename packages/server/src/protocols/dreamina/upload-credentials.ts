@@ -37,7 +37,7 @@ const AUTH_PREFIX = `SpaceKey/${SERVICE_ID}/1/:version:v2:`
 
 /** `secret` gives 32 bytes for a purpose. */
 export function createUploadCredentials(secret: (purpose: string) => Uint8Array): UploadCredentials {
-  const tokens = createTokenCipher(secret('dreamina-permits'))
+  const tokens = createTokenCipher(secret('dreamina-upload-credentials'))
   const accessSecret = secret('dreamina-access-keys')
   const secretAccessKeyOf = (accessKeyId: string) =>
     createHmac('sha256', accessSecret).update(accessKeyId).digest('base64')
