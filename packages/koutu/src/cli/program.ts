@@ -8,6 +8,7 @@ import { type CommandSpec, optionsOf } from './command-spec.ts'
 import { COMMANDS, CUTOUT, GROUPS } from './commands.ts'
 import type { Environment } from './environment.ts'
 import { addFlags, GENERAL, inFlags, readFlags } from './flags.ts'
+import { printable } from './text.ts'
 
 const HELP = ['-h, --help', 'Show this help.'] as const
 
@@ -130,6 +131,6 @@ export function printError(error: unknown, stderr: Environment['stderr']): numbe
   // The parser has printed its own errors. Help and version are none.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const { message, code, row } = toKoutuError(error)
-  stderr.write(`koutu: ${message} [${code}]\n`)
+  stderr.write(`${printable(`koutu: ${message} [${code}]`)}\n`)
   return row.exit
 }

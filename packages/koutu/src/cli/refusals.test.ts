@@ -14,6 +14,7 @@ describe('the command', () => {
     [['a.png', 'b', '-o', 'one.webp']],
     [['a.png', '-o', 'out.bmp']],
     [['a.png', '-o', 'new']],
+    [['a.png', '-o', 'new\n\u001b[2Jx.bmp']],
     [['a.png', 'b', '--full-names', '-o', 'new']],
     [['a.png', '-o', 'photo.pgn']],
     [['a.png', 'b', '-o', 'b/notes']],

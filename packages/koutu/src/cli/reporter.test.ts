@@ -1,7 +1,8 @@
 // What a person reads: the time worked, the rate, what was skipped.
 
 import { PassThrough } from 'node:stream'
-import type { Report } from '@koutu/core'
+import { KoutuError, type Report } from '@koutu/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createReporter, type Outcome, type Summary } from './reporter.ts'
 
@@ -67,5 +68,22 @@ describe('lines for people', () => {
       'Skipped: 1 up to date, 1 output exists and is not the result of that image. Use --overwrite to redo them.',
       '1 result of koutu left out',
     ])
+  })
+
+  it('are one line each, whatever a file is called', () => {
+    const error = new KoutuError('INPUT_NOT_FOUND', { detail: 'a\nb' })
+    const failed = fc.tuple(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\n', '\r\n', '\t', '\u2028', '\u202e', '\u001b[2J'),
+    )
+    fc.assert(
+      fc.property(failed, ([name, control]) => {
+        const input = `${name}${control}[2/2] x.jpg`
+        const printed = lines(2, [{ input, output: null, status: 'failed', ms: 1, error }]).slice(0, -1)
+        expect(printed).toHaveLength(1)
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+        expect(printed[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
+      }),
+    )
   })
 })

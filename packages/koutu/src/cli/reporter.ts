@@ -1,9 +1,9 @@
 // Reports progress and results as text, as JSON lines, or errors only. JSON goes to stdout, all else to stderr.
 
-import { stripVTControlCharacters } from 'node:util'
 import type { KoutuError, KoutuEvent, Report } from '@koutu/core'
 import type { SingleBar } from 'cli-progress'
 import { startBar } from './progress-bar.ts'
+import { printable } from './text.ts'
 
 export interface Outcome {
   readonly input: string
@@ -44,12 +44,6 @@ export function createReporter(mode: 'text' | 'json' | 'quiet', { stdout, stderr
   const print = (line: string) => stderr.write(`${printable(line)}\n`)
   if (mode === 'quiet') return quietReporter(print)
   return textReporter(print, stderr)
-}
-
-/** File names are foreign text: control characters in them would drive the terminal. */
-function printable(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return stripVTControlCharacters(line).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')
 }
 
 function jsonReporter(stdout: Streams['stdout']): Reporter {
