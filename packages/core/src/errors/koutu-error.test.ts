@@ -14,6 +14,11 @@ describe('the error table', () => {
 })
 
 describe('KoutuError', () => {
+  it('is an AbortError by name where work was aborted', () => {
+    expect(new KoutuError('ABORTED').name).toBe('AbortError')
+    expect(new KoutuError('INTERNAL').name).toBe('KoutuError')
+  })
+
   it('crosses a boundary as JSON without its cause', () => {
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       for (const detail of [undefined, 'expected 1 but received 2']) {

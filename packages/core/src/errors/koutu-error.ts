@@ -57,7 +57,8 @@ export class KoutuError extends Error {
       init.detail ? `${title}: ${shortened(init.detail, MAX_TEXT_LENGTH)}` : `${title}.`,
       init.cause === undefined ? undefined : { cause: init.cause },
     )
-    this.name = 'KoutuError'
+    // By this name programs know that they aborted it themselves.
+    this.name = code === 'ABORTED' ? 'AbortError' : 'KoutuError'
     this.code = code
     this.data = boundedData(init.data ?? {}) as Readonly<Record<string, unknown>>
   }

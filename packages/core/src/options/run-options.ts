@@ -19,6 +19,12 @@ export const RunOptions = z.strictObject({
     help: 'Keep folders and extension of the input in the name of the result: out/a/x.jpg.png for a/x.jpg.',
     group: 'run',
   }),
+  preset: z.string().min(1).optional().register(optionInfo, {
+    title: 'Preset',
+    help: 'Read options from this JSON file. Flags take precedence.',
+    group: 'run',
+    value: 'FILE',
+  }),
   jobs: z.number().int().min(1).max(64).optional().register(optionInfo, {
     title: 'Jobs',
     help: 'Images in progress at once: some are decoded and encoded while the network runs on others. Default: up to 4, as memory allows.',

@@ -12,15 +12,17 @@ import { checkOptions } from './option-files.ts'
 import { type Destination, readDestination } from './plan/destination.ts'
 import { fileSystem } from './plan/file-tree.ts'
 import { type Job, makePlan, type Plan } from './plan/plan.ts'
+import { withPreset } from './preset.ts'
 import { createReporter, type Outcome } from './reporter.ts'
 
 /** Returns the exit code. Errors: those that would fail every image. */
 export async function runCutout(
   inputs: readonly string[],
-  given: Options,
+  flags: Options,
   run: ResolvedRunOptions,
   env: Environment,
 ): Promise<number> {
+  const given = await withPreset(run.preset, flags)
   const destination = await readDestination(run.output, fileSystem)
   const options = resolveOptions({ ...given, ...formatOf(destination, given) })
   checkStandardOutput(inputs, destination, run, env)
