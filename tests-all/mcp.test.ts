@@ -68,9 +68,13 @@ describe.each([
       name: 'refine_cutout',
       arguments: { handle, erase: [{ box: [300, 50, 700, 800] }] },
     })
-    const after = erased.structuredContent as { output: string; report: { coverage: number } }
+    const after = erased.structuredContent as {
+      output: string
+      report: { coverage: number; timingsMs: Record<string, number> }
+    }
     expect(after.output).toBe(join(folder, `${mode}-2.png`))
     expect(after.report.coverage).toBeLessThan(0.3 * report.coverage)
+    expect(after.report.timingsMs.infer).toBeUndefined()
     await client.close()
   })
 })

@@ -7,7 +7,11 @@ import type { Cut, Cutter } from './ports.ts'
 
 export interface FakeCutter extends Cutter {
   /** Inputs in order: their bytes as text, or their address. */
-  readonly asked: { readonly input: string; readonly options: Readonly<Record<string, unknown>> }[]
+  readonly asked: {
+    readonly input: string
+    readonly options: Readonly<Record<string, unknown>>
+    readonly kept: object | null
+  }[]
   /** Cutouts under way. */
   running: number
   /** While set, a cutout waits for it or for its signal. */
@@ -39,9 +43,13 @@ export function createFakeCutter(): FakeCutter {
     running: 0,
     gate: null,
     previewBytes: 1000,
-    async cut(input, options, { signal, onEvent }) {
+    async cut(input, options, { signal, onEvent }, kept = null) {
       throwIfAborted(signal)
-      fake.asked.push({ input: input instanceof URL ? input.href : Buffer.from(input).toString('latin1'), options })
+      fake.asked.push({
+        input: input instanceof URL ? input.href : Buffer.from(input).toString('latin1'),
+        options,
+        kept,
+      })
       if (!(input instanceof URL) && Buffer.from(input).includes('broken'))
         throw new KoutuError('IMAGE_CORRUPT', { detail: 'no image' })
       fake.running++
@@ -63,6 +71,7 @@ export function createFakeCutter(): FakeCutter {
         width: 8,
         height: 6,
         report: REPORT,
+        kept: { run: fake.asked.length },
         bytes: async () => Buffer.from(`cut ${format}`),
       }
       return cut

@@ -3,6 +3,7 @@
 export { createMcpHandler } from '@modelcontextprotocol/server'
 export type { Cut, Cutter, ImagePlan, ModelRow, PlannedImage, PlanRequest } from './ports.ts'
 export type { Results } from './results.ts'
+export { asksTheSame } from './same-network.ts'
 export {
   createMcpFactory,
   createServedMcpFactory,

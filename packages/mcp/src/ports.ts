@@ -9,6 +9,8 @@ export interface Cut {
   readonly width: number
   readonly height: number
   readonly report: Report
+  /** With this the cutter makes a result of the same image again without the network; null where it cannot. Only it looks inside. */
+  readonly kept: object | null
   /** The encoded file. */
   bytes(): Promise<Uint8Array>
 }
@@ -44,8 +46,11 @@ export interface PlanRequest {
 }
 
 export interface Cutter {
-  /** Cuts the subject out. Errors: any KoutuError. */
-  cut(input: Uint8Array | URL, options: ResolvedOptions, ctx: Ctx): Promise<Cut>
+  /**
+   * Cuts the subject out. `kept` is that of an earlier result of the same source: the network runs only where image, model,
+   * quality or region are no longer the same. Errors: any KoutuError.
+   */
+  cut(input: Uint8Array | URL, options: ResolvedOptions, ctx: Ctx, kept?: object | null): Promise<Cut>
   /** A copy over magenta with the longer side of at most `maxSide` pixels; null where there are none. */
   readonly preview:
     | ((image: Uint8Array, maxSide: number) => Promise<{ readonly bytes: Uint8Array; readonly mimeType: string }>)

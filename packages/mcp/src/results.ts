@@ -37,7 +37,7 @@ export interface Made extends Kept {
 }
 
 export interface CutRequest {
-  readonly recipe: Omit<Recipe, 'output'>
+  readonly recipe: Omit<Recipe, 'output' | 'kept'>
   /** Where the result is to go; a default place where it is undefined. */
   readonly output: string | undefined
   readonly overwrite: boolean
@@ -52,8 +52,9 @@ export async function makeResult({ recipe, former, ...asked }: CutRequest, call:
   const request = { ...asked, source: recipe.source, format: options.format, ...(former && { former }) }
   await using place = await results.open(request, call)
   const source = await readSource(recipe.source, call, options.maxBytes)
-  const cut = await cutter.cut(source, options, { signal, onEvent: imageProgress(progress, 0, 0.9) })
+  const ctx = { signal, onEvent: imageProgress(progress, 0, 0.9) }
+  const cut = await cutter.cut(source, options, ctx, former?.kept)
   progress.report(0.9, 'Writing the result')
   const kept = await place.keep(cut, signal)
-  return { ...kept, handle: cutouts.add({ ...recipe, output: kept.output }), cut }
+  return { ...kept, handle: cutouts.add({ ...recipe, output: kept.output, kept: cut.kept }), cut }
 }

@@ -389,6 +389,8 @@ describe('refine_cutout', () => {
       ],
     })
     expect(options.crop).toBe(false)
+    // What the cutter kept of one result comes back to it with the next.
+    expect(cutter.asked.map(({ kept }) => kept)).toEqual([null, { run: 1 }, { run: 2 }])
   })
 
   it('fills a box and stays inside it', async () => {

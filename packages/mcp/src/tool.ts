@@ -20,6 +20,8 @@ export interface Recipe {
   readonly erase: Marks
   /** Path or URL of the result. */
   readonly output: string
+  /** Of the cutter, as `Cut` says. */
+  readonly kept: object | null
 }
 
 export type Source =

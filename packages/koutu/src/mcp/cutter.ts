@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto'
 import { CATALOG, type OutputFormat, type ResolvedOptions } from '@koutu/core'
-import type { Cutter, ImagePlan, PlanRequest } from '@koutu/mcp'
+import { asksTheSame, type Cutter, type ImagePlan, type PlanRequest } from '@koutu/mcp'
 import { encodePreview } from '@koutu/node'
 import type { Destination } from '../cli/plan/destination.ts'
 import { makePlan } from '../cli/plan/plan.ts'
 import { withRecord } from '../cli/plan/result-record.ts'
+import { type CoarseFile, fromCoarseFile, toCoarseFile } from '../coarse-file.ts'
 import { openModelStore } from '../model-store.ts'
 import type { Options } from '../options.ts'
 import type { Remover } from '../remover.ts'
@@ -15,10 +16,19 @@ import { writeWhole } from '../write-file.ts'
 /** `remover` is made at the first need. `offline` keeps URLs from being fetched. */
 export function createCutter(remover: () => Promise<Remover>, { offline }: { readonly offline: boolean }): Cutter {
   return {
-    async cut(input, options, ctx) {
-      const { image, report } = await (await remover()).remove(input, toLibrary(options, offline), ctx)
+    async cut(input, options, ctx, kept) {
+      const { remove, refine } = await remover()
+      const asked = toLibrary(options, offline)
+      // What lies at a URL may have changed, and is not read here.
+      const inputHash = input instanceof URL ? null : hashOf(input)
+      const former = kept as KeptCoarse | null | undefined
+      const isSame = former && former.inputHash === inputHash && asksTheSame(former.options, options)
+      const { image, report, coarse } = isSame
+        ? await refine(input, await fromCoarseFile(former.coarse), asked, ctx)
+        : await remove(input, asked, ctx)
       const { format, mimeType, width, height } = image
-      return { format, mimeType, width, height, report, bytes: () => image.bytes() }
+      const found = inputHash && coarse ? { inputHash, options, coarse: await toCoarseFile(coarse) } : null
+      return { format, mimeType, width, height, report, kept: found, bytes: () => image.bytes() }
     },
     async preview(image, maxSide) {
       return { bytes: await encodePreview(image, maxSide), mimeType: 'image/jpeg' }
@@ -39,6 +49,17 @@ export function createCutter(remover: () => Promise<Remover>, { offline }: { rea
       await (await remover()).warm()
     },
   }
+}
+
+/** As a file: a session keeps those of its last results. */
+interface KeptCoarse {
+  readonly inputHash: string
+  readonly options: ResolvedOptions
+  readonly coarse: CoarseFile
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** Options of core are options of the library. */

@@ -3,9 +3,9 @@
 import { collectGarbageIfScarce } from '@koutu/node/memory'
 import type { Runner, RunResult } from '@koutu/server'
 import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
+import { fromCoarseFile, toCoarseFile } from '../coarse-file.ts'
 import type { Options } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
-import { fromCoarseFile, toCoarseFile } from './coarse-file.ts'
 
 /** A server is asked again and again: its network stays loaded for this long. */
 const IDLE_MS = 10 * 60_000

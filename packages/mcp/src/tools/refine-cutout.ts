@@ -11,7 +11,7 @@ export const refineCutoutTool = defineTool({
   name: 'refine_cutout',
   title: 'Refine cutout',
   description:
-    'Make a former result again with marks for what to keep and what to erase, or with other options. Marks add to those of the former result. Writes a new file.',
+    'Make a former result again with marks for what to keep and what to erase, or with other options. Marks add to those of the former result. Fast: the network does not run again unless model, quality or region change. Writes a new file.',
   input: z.strictObject({
     handle: z.string().min(1).max(200).describe('Handle of the former result.'),
     keep: MarkList,

@@ -3,10 +3,25 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/index.ts'
-import { closeTestStores, openTestApp, resultOf, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
+import { answer, closeTestStores, openTestApp, resultOf, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
+import type { CoarseFile } from '../../ports/ports.ts'
 
 const PNG = encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18).fill(90) })
 const DATA_URL = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`
+
+const FOUND: CoarseFile = {
+  file: PNG,
+  facts: {
+    width: 3,
+    height: 2,
+    box: { left: 0, top: 0, width: 3, height: 2 },
+    image: { width: 3, height: 2 },
+    engine: 'onnx',
+    model: 'isnet-general-use',
+    precision: 'int8',
+    warnings: [],
+  },
+}
 
 const opened: AsyncDisposable[] = []
 afterEach(async () => {
@@ -55,7 +70,7 @@ async function call(client: Client, name: string, args: Record<string, unknown>)
 
 describe.each(['legacy', 'auto'] as const)('/mcp, %s', (mode) => {
   it('cuts out an image as a job and answers with a link that works', async () => {
-    const app = await open()
+    const app = await open({ run: ({ input }) => ({ ...answer(resultOf(input)), coarse: FOUND }) })
     const client = await connect(app, mode)
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name)).toEqual([
@@ -76,6 +91,10 @@ describe.each(['legacy', 'auto'] as const)('/mcp, %s', (mode) => {
     const refined = await call(client, 'refine_cutout', { handle: data.handle, erase: [{ point: [1, 1] }] })
     expect(refined.isError).toBe(false)
     expect(app.runs[1]!.options).toMatchObject({ crop: true, erase: { type: 'strokes' } })
+    expect(app.runs[1]!.coarse).toMatchObject({ facts: FOUND.facts })
+    // For another model the network has to run.
+    await call(client, 'refine_cutout', { handle: refined.data.handle, quality: 'best' })
+    expect(app.runs[2]!.coarse).toBeUndefined()
   })
 })
 

@@ -1,10 +1,11 @@
 // Cutouts of an assistant as jobs of the caller: the same queue, limits and store, and a signed link to the result.
 
-import { type Ctx, invalidOptions, KoutuError, type ResolvedOptions } from '@koutu/core'
-import type { Cut, Cutter, Results } from '@koutu/mcp'
+import { type Ctx, invalidOptions, isKoutuError, KoutuError, type ResolvedOptions } from '@koutu/core'
+import { asksTheSame, type Cut, type Cutter, type Results } from '@koutu/mcp'
 import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext } from '../../http/route.ts'
 import { createIntake } from '../../intake/create-intake.ts'
+import { submitRefinement } from '../../intake/refine.ts'
 import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
 import type { Job } from '../../jobs/job-service.ts'
@@ -19,8 +20,9 @@ export function createServedCutter(c: AppContext, deps: AppDeps): Cutter {
     throw new KoutuError('PATH_NOT_ALLOWED', { detail: 'this server has no folder for assistants' })
   }
   return {
-    async cut(input, options, ctx) {
-      const id = await submit(c, deps, input, options)
+    async cut(input, options, ctx, kept) {
+      const again = kept ? await submitAgain(c, deps, (kept as KeptJob).jobId, options) : null
+      const id = again ?? (await submit(c, deps, input, options))
       const job = await follow(c, deps, id, ctx)
       const failure = failureOf(job)
       if (failure) throw failure
@@ -65,6 +67,31 @@ async function submit(
   })
 }
 
+interface KeptJob {
+  readonly jobId: string
+}
+
+/** Codes of a job whose images, or what the network found in them, are gone. */
+const GONE: ReadonlySet<string> = new Set(['JOB_EXPIRED', 'JOB_CANCELED', 'COARSE_MISSING', 'INPUT_NOT_FOUND'])
+
+/** A job on what the network of an earlier one found; null where it has to run again. */
+async function submitAgain(
+  c: AppContext,
+  deps: AppDeps,
+  formerId: string,
+  options: ResolvedOptions,
+): Promise<string | null> {
+  const former = await deps.jobs.get(c.get('owner'), formerId)
+  if (!former || !asksTheSame(former.options, options)) return null
+  try {
+    const { jobs } = await submitRefinement(c, deps, former, { options: { ...options }, fileName: null })
+    return jobs[0]!.id
+  } catch (error) {
+    if (isKoutuError(error) && GONE.has(error.code)) return null
+    throw error
+  }
+}
+
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
@@ -93,6 +120,7 @@ function toCut(c: AppContext, { links, clock, settings }: AppDeps, job: Job): Se
   return {
     url: `${origin}${links.sign(`/v1/jobs/${job.id}/result`, job.ownerId, expiresAtMs)}`,
     size: blob.bytes,
+    kept: { jobId: job.id } satisfies KeptJob,
     format: job.options.format,
     mimeType: blob.contentType,
     width,

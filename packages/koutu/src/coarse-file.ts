@@ -2,7 +2,12 @@
 
 import { type CoarseAlpha, KoutuError } from '@koutu/core'
 import { createSharpCodec } from '@koutu/node/codec'
-import type { CoarseFile } from '@koutu/server'
+
+/** As @koutu/server stores it. */
+export interface CoarseFile {
+  readonly file: Uint8Array
+  readonly facts: Omit<CoarseAlpha, 'data'>
+}
 
 const PNG = { format: 'png', lossyQuality: 100, icc: null, metadata: { exif: null, xmp: null } } as const
 
