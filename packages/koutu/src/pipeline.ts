@@ -24,7 +24,7 @@ import type { PlainInput } from './inputs.ts'
 import { storePixels } from './raw-pixels.ts'
 import { createSource } from './source.ts'
 
-export interface CutoutExtras {
+interface CutoutExtras {
   /** Put around the engine of this call: to listen to it, or to ask it more. */
   readonly around?: (engine: Engine) => Engine
   /** Stands in for the engine. */
