@@ -1,4 +1,4 @@
-// A result as a program gets it: pixels that are encoded when somebody asks for a file. Knows no thread and no codec.
+// A result as a program gets it: pixels that are encoded when a file is requested. Knows no thread and no codec.
 
 import {
   type CoarseAlpha,
@@ -70,7 +70,7 @@ export type Encode = (raster: Raster, request: EncodeRequest) => Promise<Encoded
 
 export function toCutout({ raster, alpha, coarse, report, encode: request }: RemoveResult, encode: Encode): Cutout {
   const timingsMs: Record<string, number> = { ...report.timingsMs }
-  /** One encodes after the other: meanwhile nobody else has the pixels. */
+  /** Encoders run one after the other: each has the pixels to itself. */
   let held: Promise<Omit<Encoded, 'bytes'>> = Promise.resolve({ raster, layers: request.layers })
   const encodeAs = async (format: OutputFormat): Promise<Uint8Array<ArrayBuffer>> => {
     const encoded = held.then(({ raster, layers }) =>
@@ -133,7 +133,7 @@ function streamOf(bytes: () => Promise<Uint8Array<ArrayBuffer>>): ReadableStream
   return new ReadableStream(
     {
       async pull(controller) {
-        // A copy: whoever reads a stream may transfer what it gave.
+        // A copy: readers of a stream may transfer its chunks.
         controller.enqueue((await bytes()).slice())
         controller.close()
       },

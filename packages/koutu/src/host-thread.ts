@@ -15,7 +15,7 @@ let early: Worker | null = null
 /** For the first `startHost` of this process to find. Does not keep the process alive. */
 export function startHostEarly(): void {
   early = fresh({ startsInference: true })
-  // Before somebody takes it, nobody would miss it: then it is as if it had not been started.
+  // A failure before it is used does not matter: it counts as not started.
   early.on('error', forget)
   early.unref()
 }

@@ -40,7 +40,7 @@ export type PlainInput =
   | { readonly location: string }
   | {
       readonly bytes: Uint8Array
-      /** Whether nobody else holds the bytes, so that their buffer may be handed over. */
+      /** Whether the bytes have no other owner, so that their buffer may be transferred. */
       readonly isOwn: boolean
       /** Whether they are pixels that were in memory before: limits to the bytes of a file do not concern them. */
       readonly isRaw?: boolean

@@ -44,7 +44,7 @@ export function openFolders(
   const readable = async (path: string) => {
     const absolute = absolutePath(path)
     const real = await realpath(absolute).catch(() => null)
-    // Whether a file exists outside of the allowed folders is nobody's business.
+    // Whether a file exists outside of the allowed folders must not show.
     await check(real ?? (await realParent(absolute)), path)
     if (real === null) throw new KoutuError('INPUT_NOT_FOUND', { detail: path })
     return real

@@ -1,4 +1,4 @@
-// Results that a later call may name. A handle is a random name and tells nothing; the oldest are forgotten first.
+// Results that a later call may name. A handle is a random name without meaning; the oldest are dropped first.
 
 import { randomUUID } from 'node:crypto'
 import { KoutuError } from '@koutu/core'

@@ -1,5 +1,5 @@
 // What lies in the folder that `koutu browser-assets` writes: the index of its files. Pure data, for the page, the worker and
-// whoever writes or serves such a folder.
+// the code that writes or serves such a folder.
 
 import { KoutuError } from '@koutu/core/errors'
 import type { ModelInput, ModelOutput } from '@koutu/core/models'

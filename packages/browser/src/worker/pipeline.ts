@@ -85,7 +85,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   }
 }
 
-/** The codec, whose first image somebody else has decoded where the input is pixels. */
+/** The codec. Where the input is pixels, the first image is decoded already. */
 function codecFor(codec: BrowserCodec, input: WireInput): Codec {
   const pixels = input.type === 'bitmap' ? input.bitmap : input.type === 'pixels' ? input.pixels : null
   if (!pixels) return codec

@@ -63,7 +63,7 @@ export function createCaller<C extends Calls>({ post, hold, onAbort }: CallerSet
   }
   const abort = (id: number, reason: unknown) => {
     const call = settle(id)
-    // Answered already, though its caller has not been told yet.
+    // Answered already, though the answer has not reached its caller yet.
     if (!call) return
     call.reject(new KoutuError('ABORTED', { cause: reason }))
     post({ type: 'abort', id }, [])
@@ -112,7 +112,7 @@ export function createCaller<C extends Calls>({ post, hold, onAbort }: CallerSet
   }
 }
 
-/** What answers the calls. `ctx.signal` fires when the caller has aborted; nobody waits for the answer then. */
+/** What answers the calls. `ctx.signal` fires when the caller has aborted; the answer is discarded then. */
 export type Handlers<C extends Calls> = {
   readonly [N in Name<C>]: (request: Request<C, N>, ctx: Required<Ctx>) => Answer<C, N> | Promise<Answer<C, N>>
 }

@@ -115,7 +115,7 @@ function readTags(view: ByteView, at: number, big: boolean): Tags {
     if (values < 1) continue
     const inline = entry + (big ? 12 : 8)
     const from = values * width <= (big ? 8 : 4) ? inline : big ? view.u64(inline) : view.u32(inline)
-    // Values of tags nobody asks for may lie anywhere, even outside; only known ones must be readable.
+    // Values of unused tags may lie anywhere, even outside; only known ones must be readable.
     if (KNOWN.has(tag)) tags.set(tag, read(view, from, width))
     if (tag !== TAG.extraSamples) continue
     for (let k = 0; k < Math.min(values, MAX_SAMPLES); k++) extraSamples.push(read(view, from + k * width, width))

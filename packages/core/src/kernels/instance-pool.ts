@@ -28,7 +28,7 @@ export interface Instance {
 
 /** Of one thread. */
 export interface InstancePool {
-  /** The result of `work` on an instance that nobody else uses meanwhile. Addresses are valid during `work` only. */
+  /** The result of `work` on an instance that is exclusive to it. Addresses are valid during `work` only. */
   use<Result>(work: (instance: Instance) => Result): Result
   /** For work in several steps. Hand it back with `release`, or drop it after an error. */
   acquire(): Instance

@@ -35,7 +35,7 @@ export type ModelOutput = z.output<typeof ModelOutput>
 const fileFacts = {
   /** Of the file as published. Null where the exact number is not known. */
   bytes: z.number().int().positive().nullable().default(null),
-  /** Null where nobody has published it: pinned at the first pull. */
+  /** Null where none has been published: pinned at the first pull. */
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

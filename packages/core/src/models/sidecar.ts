@@ -48,7 +48,7 @@ export function localRefiner(
   })
 }
 
-/** What nobody says of a file. */
+/** Defaults for what the sidecar leaves out. */
 function unknownModel(path: string, title = path) {
   return {
     id: idOf(path),

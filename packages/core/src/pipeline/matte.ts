@@ -1,5 +1,5 @@
 // From the engine's answer to the cut: alpha at the image's full size and the colors that go with it.
-// Pure and synchronous: whoever calls it chooses the thread.
+// Pure and synchronous: the caller chooses the thread.
 
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
@@ -35,7 +35,7 @@ export function solveAlpha(
   quality: MatteQuality,
   kernels: MatteKernels,
 ): Plane {
-  // What hints changed has no edge yet, whoever found the rest.
+  // What hints changed has no edge yet, whichever network found the rest.
   if (hints) return refined(seen, withHints(answer, seen, hints), quality, kernels)
   return answer.isCoarse ? refined(seen, answer, quality, kernels) : stretched(answer.alpha, seen)
 }

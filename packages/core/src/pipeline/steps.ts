@@ -1,4 +1,4 @@
-// Runs the steps of one call: stops before each where the call was aborted, takes its time, and tells its progress.
+// Runs the steps of one call: stops before each if the call was aborted, measures its time, and reports progress.
 
 import { KoutuError, throwIfAborted, toKoutuError } from '../errors/koutu-error.ts'
 import type { Clock, Ctx, StepName, Warning } from '../ports/ports.ts'

@@ -30,7 +30,7 @@ export async function writeDurably(path: string, content: string | Uint8Array, a
   }
 }
 
-/** Such as `EACCES`: the message of a file error names the temporary file, which helps nobody. */
+/** Such as `EACCES`: the message of a file error names the temporary file, which is of no use. */
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : 'unknown error'

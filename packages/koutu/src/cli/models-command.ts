@@ -66,7 +66,7 @@ export async function pullModels(names: readonly string[], options: PullOptions,
   return 0
 }
 
-/** Asks on a terminal. Elsewhere nobody can answer, and the error of the pull names the flag. */
+/** Asks on a terminal. Without one, the error of the pull names the flag. */
 async function agrees({ id, license }: ModelManifest, env: Environment): Promise<boolean> {
   if (!process.stdin.isTTY || !env.stderr.isTTY) return false
   const { createInterface } = await import('node:readline/promises')

@@ -1,4 +1,4 @@
-// Which pixels of a damaged file are missing, told from what the decoder puts in their place: libjpeg gray, libspng zeros,
+// Which pixels of a damaged file are missing, found by what the decoder puts in their place: libjpeg gray, libspng zeros,
 // libnsgif transparency. Other decoders give nothing of a damaged file.
 
 import type { Plane, Size } from '@koutu/core'

@@ -62,7 +62,7 @@ export async function* compressPixels(
     const isLast = strip === strips - 1
     if (isLast) filter.release()
     running[slot] = compression === 'stored' ? storedBlocks(filtered, isLast) : deflated(filtered, level, isLast)
-    // It is told where it is awaited, and to nobody after an abort.
+    // It is reported where it is awaited, and dropped after an abort.
     running[slot].catch(() => {})
   }
   for (let strip = Math.max(0, strips - inFlight); strip < strips; strip++) yield await finished(strip)

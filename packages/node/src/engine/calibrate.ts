@@ -51,7 +51,7 @@ export async function calibrate(
   const observed = observeGraph(prepared, MAX_NUMBERS)
   if (observed.length === 0) throw invalidModel(`'${manifest.id}' has no convolutions of known size`)
   const seen = new Map(observed.map(({ value }) => [value, new Magnitudes()]))
-  // Loaded here, since whoever imports this package's other parts must not pay for it.
+  // Loaded here, so that importing other parts of this package stays cheap.
   const { InferenceSession, Tensor } = await import('./onnxruntime.ts')
   const session = await InferenceSession.create(encodeModel(prepared), {
     intraOpNumThreads: inferenceThreads(),

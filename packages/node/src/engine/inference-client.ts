@@ -34,7 +34,7 @@ export function startInference(): InferenceClient {
   }
   hold(false)
   const caller = createCaller<InferenceCalls>({
-    // A process that is ending refuses the message; its end is told by `exit`.
+    // A process that is ending refuses the message; `exit` reports its end.
     post: (message) => child.send(message, () => {}),
     hold,
     onAbort: () => {

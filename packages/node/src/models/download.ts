@@ -28,7 +28,7 @@ const FIRST_PAUSE_MS = 100
 const MAX_REDIRECTS = 10
 /** No word from the server for so long counts as cut. */
 const SILENCE_MS = 60_000
-/** For files whose size nobody has published; the largest model known has 1.1 GB. */
+/** For files of unpublished size; the largest known model has 1.1 GB. */
 const MAX_UNKNOWN_BYTES = 4 * 2 ** 30
 
 /** A fault of one address, told apart by whether asking again may help. */
@@ -137,7 +137,7 @@ async function fetchRest(url: string, job: Download, part: PartialFile, dispatch
   }
   const response = await requestThroughRedirects(url, headers, job, dispatcher)
   const { body } = response
-  // An error of a body that nobody reads any more must not end the process.
+  // An error of an abandoned body must not end the process.
   body.on('error', () => {})
   try {
     const total = await begin(response, url, part)

@@ -44,7 +44,7 @@ export async function hashFile(
 }
 
 /**
- * Writes a file so that nobody ever sees half of it. `accept` may throw to refuse what was written; the target is then
+ * Writes a file atomically. `accept` may throw to refuse what was written; the target is then
  * untouched. Two writers of the same target are safe: the last rename wins with equal bytes.
  */
 export async function writeAtomic(

@@ -157,7 +157,7 @@ async function fetchModel(
   { signal, onEvent }: Ctx,
 ): Promise<StoredModel> {
   const path = cachedPath(cacheDir, manifest, source)
-  // The record of an earlier pull pins a hash that nobody has published.
+  // The record of an earlier pull pins an unpublished hash.
   const pinned = source.sha256 ?? (await readRecord(path))?.sha256 ?? null
   const mirror = env.KOUTU_MODEL_MIRROR
   // Loads an HTTP client, which a run without a download should not wait for.

@@ -92,7 +92,7 @@ export async function claimPartialFile(target: string): Promise<PartialFile> {
   }
 }
 
-/** Renames the first part that nobody works on; a new folder where there is none. */
+/** Claims the first partial file that is not in use by renaming it; a new folder where there is none. */
 async function takeOver(shared: string, mine: string): Promise<void> {
   const prefix = `${basename(shared)}.`
   const abandoned = (await readdir(dirname(shared)))

@@ -1,4 +1,4 @@
-// Marks unfinished files with the process that writes them, so that what a dead process left can be told from what a
+// Marks unfinished files with the process that writes them, so that what a dead process left can be distinguished from what a
 // living one still needs. Processes of other machines that share the folder are never taken for dead.
 
 import { createHash, randomBytes } from 'node:crypto'

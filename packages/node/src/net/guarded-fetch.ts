@@ -208,7 +208,7 @@ const FIRST_BLOCK_BYTES = 2 ** 18
 
 async function* readBody({ response, shown }: Answer, maxBytes: number): AsyncGenerator<Uint8Array> {
   const { statusCode, headers, body } = response
-  // An error of a body that nobody reads any more must not end the process.
+  // An error of an abandoned body must not end the process.
   body.on('error', () => {})
   const refuse = (error: KoutuError): never => {
     body.destroy()

@@ -34,7 +34,7 @@ const QUEUES: Readonly<Record<string, QueueOptions>> = {
   },
 }
 
-/** `superviseSeconds`: how often this process looks for claims that nobody keeps alive. */
+/** `superviseSeconds`: how often this process looks for claims without heartbeats. */
 export async function startBoss(
   connection: Pick<ConstructorOptions, 'connectionString' | 'max' | 'application_name' | 'db' | 'backend'>,
   { superviseSeconds, onError }: { readonly superviseSeconds: number; readonly onError: (error: Error) => void },

@@ -1,6 +1,6 @@
 // One process alone may have a data folder open. Its locks end with it, so that a killed server leaves none behind: a lock that
 // the kernel holds (on Linux a name, on macOS and the BSDs one of the folder), and everywhere a socket in the folder, which
-// answers while its owner lives; on Windows that is a pipe, which nobody can delete.
+// answers while its owner runs; on Windows that is a pipe, which cannot be deleted.
 
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, open, stat, unlink } from 'node:fs/promises'
@@ -65,7 +65,7 @@ export async function lockFolder(folder: string, onConnection: (socket: Socket) 
  */
 async function holdName(folder: string): Promise<AsyncDisposable> {
   const { dev, ino } = await stat(folder, { bigint: true })
-  // Anyone on this machine may connect to it, and is told nothing.
+  // Anyone on this machine may connect to it; it reveals nothing.
   const server = createServer((socket) => socket.destroy())
   if (!(await listens(server, `\0koutu-${dev}-${ino}`))) throw inUse()
   server.unref()

@@ -29,7 +29,7 @@ export function highWaterMark(folder: string): HighWaterMark {
         await rename(`${path}.new`, path)
         written = lsn
       }
-      // A full disk is told by everything else.
+      // A full disk is reported elsewhere.
       const next = () => {
         writing = writing.then(write).catch(() => {})
       }

@@ -33,7 +33,7 @@ const LOCAL_FUSE = /^(fuseblk|fuse\.(ntfs|exfat|ext2|fuse-overlayfs|bindfs|gocry
 
 export interface FileSystem {
   readonly name: string
-  /** Null where nobody can say. */
+  /** Null where it is unknown. */
   readonly isShared: boolean | null
 }
 

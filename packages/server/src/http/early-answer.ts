@@ -37,7 +37,7 @@ export function discardingBodies(listener: RequestListener, answered: AnsweredEa
       answerEarly(incoming, outgoing, {
         limits,
         answered,
-        // A client that was not told to continue may send the body or not: nobody can know where the next request begins.
+        // A client that was not told to continue may send the body or not: where the next request begins is unknown.
         willSend: () => isContinued,
       })
     }
@@ -82,7 +82,7 @@ function answerEarly(incoming: IncomingMessage, outgoing: ServerResponse, { limi
   }) as typeof end
 }
 
-/** Of whoever read the body, nobody listens any more. */
+/** For a reader of the body that has been abandoned. */
 function discard(incoming: IncomingMessage): void {
   incoming.removeAllListeners('data')
   incoming.resume()

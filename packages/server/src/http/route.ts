@@ -137,7 +137,7 @@ export function json(description: string, schema: z.ZodType): Responses[string] 
   return { description, content: { 'application/json': { schema } } }
 }
 
-/** Query parameters by a schema. A name given twice is an error, as nobody could say which was meant. Errors: INVALID_OPTIONS. */
+/** Query parameters by a schema. A name given twice is an error, as it is ambiguous. Errors: INVALID_OPTIONS. */
 export function singleQuery(c: AppContext): Record<string, string> {
   const query: Record<string, string> = {}
   for (const [key, values] of Object.entries(c.req.queries())) {

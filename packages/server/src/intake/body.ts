@@ -1,4 +1,4 @@
-// The body of a request as it arrives, within its time, and small ones as JSON. Who sends slowly, or stops, is told so.
+// The body of a request as it arrives, within its time, and small ones as JSON. Clients that send slowly, or stop, get an error.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KoutuError } from '@koutu/core'

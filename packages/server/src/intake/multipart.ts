@@ -45,7 +45,7 @@ export async function readMultipart(
   let fields = 0
   let fieldsBytes = 0
   parser.on('file', (name, stream, fileName) => {
-    // A part that nobody reads any more must not end the process.
+    // An error of an abandoned part must not end the process.
     stream.on('error', () => {})
     const work = handlers.onFile({
       name,

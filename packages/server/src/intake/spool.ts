@@ -18,7 +18,7 @@ export interface Spooled extends AsyncDisposable {
 }
 
 export interface SpoolOptions {
-  /** Made where it is missing. Files in it are complete or rubbish of a crash. */
+  /** Created where it is missing. Files in it are complete, or left by a crash. */
   readonly folder: string
   readonly maxBytes: number
   /** Called once with the first bytes, as soon as `headBytes` or all have come; throwing ends the upload. */

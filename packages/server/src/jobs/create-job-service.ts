@@ -44,7 +44,7 @@ export function createJobService(deps: JobServiceDeps): JobService {
         `select ${JOB_COLUMNS} from koutu.job
          where owner_id = $1 and ($2::uuid is null or id < $2) and ($3::text is null or state = $3)
          order by id desc limit $4`,
-        // One more than asked for tells whether there is another page.
+        // One row more than requested shows whether there is another page.
         [owner.id, cursor ?? null, state ?? null, limit + 1],
       )
       const jobs = rows.slice(0, limit).map(toJob)

@@ -92,7 +92,7 @@ export interface SubmitRequest {
   readonly idempotencyKey?: string
   /** POSTed to when a job has ended, or a batch as a whole. */
   readonly webhookUrl?: string
-  /** -10..10; higher goes first, whoever owns it; among equals owners take turns. Default 0. */
+  /** -10..10; higher goes first across all owners; owners of equal priority take turns. Default 0. */
   readonly priority?: number
   /** The owner's jobs that have not ended may not be more than this. */
   readonly maxUnfinished?: number | undefined

@@ -59,12 +59,12 @@ export interface JobStoreDeps {
   readonly retentionMs: number
 }
 
-/** What ended its process again and again is kept for whoever wants to know why. */
+/** Inputs that crashed their process repeatedly are kept for inspection. */
 const INSPECTION_MS = 7 * 86_400_000
 
 /**
  * A worker may end by the picture it holds, by another one, or by its operator. So a claim that lapses says nothing against its
- * job; but after so many of them the job runs alone, on a worker that has lived in peace for a while, and one that ends under
+ * job; but after so many of them the job runs alone, on a worker that has run without a crash for a while, and one that ends under
  * it then has been ended by it.
  */
 const LAPSES = 3

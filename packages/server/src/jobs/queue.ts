@@ -24,7 +24,7 @@ export interface Queue {
   keepAlive(claims: readonly Claim[]): Promise<void>
   /** The job has ended: it leaves the queue. */
   settle(sql: Sql, claim: Claim): Promise<void>
-  /** Ends it whoever holds it. */
+  /** Ends it, also while a worker holds it. */
   remove(sql: Sql, id: string): Promise<void>
   /** Tries again after a pause that grows from time to time. */
   retry(sql: Sql, claim: Claim): Promise<void>

@@ -62,7 +62,7 @@ class StoreSweeper implements Sweeper {
     return swept
   }
 
-  /** The record says so before the blobs go, so that nobody is promised what is not there. */
+  /** The record changes before the blobs are deleted, so that no record promises a missing blob. */
   async #expire(): Promise<number> {
     const { database, blobs, nowMs } = this.#deps
     const rows = await database.query<EndedJob>(

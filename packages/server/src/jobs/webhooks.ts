@@ -76,7 +76,7 @@ export async function startWebhooks(deps: WebhookDeps): Promise<AsyncDisposable>
   }
 }
 
-/** True when it arrived, or when there is nobody left to tell. */
+/** True when it was delivered, or when its submission no longer exists. */
 async function deliver(
   { database, fetcher, secret, nowMs }: Pick<WebhookDeps, 'database' | 'fetcher' | 'secret' | 'nowMs'>,
   messageId: string,
@@ -100,7 +100,7 @@ async function deliver(
     timestampSeconds: Math.floor(nowMs() / 1000),
     body,
   })
-  // Why an address cannot be reached is not told to whoever reads the log: it may be a probe of our network.
+  // The log does not say why an address cannot be reached: it may be a probe of our network.
   const answer = await fetcher
     .post(submission.webhook_url, body, { headers, timeoutMs: TIMEOUT_MS, signal })
     .catch(() => null)

@@ -23,6 +23,6 @@ export interface Pictures {
   commit(owner: Owner, id: string): Promise<StoredPicture | null>
   /** A committed one that has not expired. */
   get(owner: Owner, id: string): Promise<StoredPicture | null>
-  /** The same, whoever owns it: for callers that have another proof. */
+  /** The same without a check of the owner: for callers that are authorized in another way. */
   find(id: string): Promise<StoredPicture | null>
 }

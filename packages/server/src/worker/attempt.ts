@@ -39,7 +39,7 @@ export interface AttemptDeps {
   /** How long a job waits for the end of an outage before it fails. */
   readonly outageTimeoutMs: number
   readonly nowMs: () => number
-  /** A clock that nobody sets, for durations within this process. */
+  /** A monotonic clock, for durations within this process. */
   readonly monotonicMs: () => number
   readonly observer: Observer
   readonly logger: Logger
@@ -154,7 +154,7 @@ async function storeCoarse(
   return { blob: await blobs.put(coarseKey(id, attempts), file, { contentType: 'image/png', signal }), facts }
 }
 
-/** Does not wait for a store that is frozen, nor for one that nobody waits for any more. Errors: STORAGE_FAILED, ABORTED. */
+/** Does not wait for a store that is frozen, or after an abort. Errors: STORAGE_FAILED, ABORTED. */
 async function answerOfStore<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   const timeout = AbortSignal.timeout(STORE_TIMEOUT_MS)
   const stopped = aborted(AbortSignal.any([signal, timeout])).then(() => {

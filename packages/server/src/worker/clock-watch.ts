@@ -3,7 +3,7 @@
 /** Smaller steps are those of a clock that is kept in time. */
 const TOLERANCE_MS = 10_000
 
-/** `monotonicMs`: a clock that nobody sets. The function tells whether `nowMs` has been set back since its last call. */
+/** `monotonicMs`: a monotonic clock. The function returns whether `nowMs` has been set back since its last call. */
 export function createClockWatch(nowMs: () => number, monotonicMs: () => number): () => boolean {
   const offset = () => nowMs() - monotonicMs()
   let lastMs = offset()

@@ -26,7 +26,7 @@ export function outagePauseSeconds(heldUpMs: number, random = Math.random): numb
 export interface OutageDeps {
   /** Resolves when the store answers. */
   readonly check: () => Promise<void>
-  /** A clock that nobody sets. */
+  /** A monotonic clock. */
   readonly monotonicMs: () => number
   readonly logger: Logger
   /** 0 to 1: workers that saw the same outage must not come back at the same moment. */

@@ -84,7 +84,7 @@ function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: P
   const kill = () => void child.kill('SIGKILL')
   const aborts = new Set<Promise<void>>()
   const caller = createCaller<RunnerCalls>({
-    // A process that is ending refuses the message; its end is told by `exit`.
+    // A process that is ending refuses the message; `exit` reports its end.
     post: (message) => child.send(message, () => {}),
     onAbort: () => {
       const timer = setTimeout(kill, abortTimeoutMs).unref()

@@ -14,11 +14,11 @@ export function serveRunner(runner: Pick<Runner, 'warm' | 'run'>): void {
       },
       run: (request, ctx) => runner.run({ ...request, isIsolated: false }, ctx),
     },
-    // Nobody may be there any more to be told.
+    // The other side may be gone.
     { post: (message) => process.send?.(message, undefined, undefined, () => {}) },
   )
   process.on('message', (message: CallMessage) => responder.receive(message))
-  // Whoever started it is gone, killed perhaps: nobody wants an answer any more.
+  // The parent process is gone, perhaps killed: no answer is needed.
   process.on('disconnect', () => process.exit())
   // The terminal sends these to all of its processes; the one that started this one decides.
   process.on('SIGINT', () => {})

@@ -1,5 +1,5 @@
 // The thread in which one image is decoded by an optional package, as WebAssembly, which is slow and synchronous.
-// It lives for one image: its memory goes back to the system, and a hostile file can spoil nothing that stays.
+// It decodes one image and ends: its memory returns to the system, and a hostile file can damage nothing that stays.
 
 import { parentPort } from 'node:worker_threads'
 import { type CallMessage, createResponder } from '@koutu/core/channel'

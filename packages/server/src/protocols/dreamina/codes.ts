@@ -108,7 +108,7 @@ export function refused(ret: Ret, detail: string): KoutuError {
   return new KoutuError('REQUEST_INVALID', { detail, data: { ret } })
 }
 
-/** `errmsg` says what was expected, except where nobody may learn more than that the session is none. */
+/** `errmsg` says what was expected, except where no more may be revealed than that the session is unknown. */
 export function refusalOf(error: KoutuError): Refusal {
   const told = error.data.ret
   const ret = typeof told === 'string' && Object.hasOwn(WORDS, told) ? (told as Ret) : RETS[error.code]

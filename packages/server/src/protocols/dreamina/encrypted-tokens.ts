@@ -1,5 +1,5 @@
 // Stateless tokens that expire: encrypted and authenticated with AES-256-GCM, so that every machine of a cluster can read
-// them, and nobody else can read or change them.
+// them, and no one else can read or change them.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 

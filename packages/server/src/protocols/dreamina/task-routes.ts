@@ -77,7 +77,7 @@ function addHistory(add: AddApi, tasks: TaskDeps): void {
       const limit = Number.isInteger(count) ? Math.min(MAX_PAGE, Math.max(1, count)) : 20
       const offset = body.offset ?? body.next_offset
       const before = typeof offset === 'string' || typeof offset === 'number' ? String(offset) : '0'
-      // One more than asked for tells whether there is another page.
+      // One row more than requested shows whether there is another page.
       const page = await tasks.deps.aliases.list(c.get('owner'), {
         limit: limit + 1,
         ...(before === '0' ? {} : { before }),

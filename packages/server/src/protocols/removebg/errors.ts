@@ -164,7 +164,7 @@ export function toRemovebgError(error: KoutuError): RemovebgError {
   const code = codeOf(error)
   const { title, status, detail = retryHint(error) } = toProblem(error)
   if (code === null) return { status: status < 500 ? 500 : status, title, ...(detail ? { detail } : {}) }
-  // What is wrong with a key is nobody's business but its holder's.
+  // What is wrong with a key is revealed only to its holder.
   const shown = code === 'auth_failed' ? null : (detail ?? null)
   return {
     status: STATUS[code] ?? 400,

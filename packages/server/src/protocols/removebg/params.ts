@@ -164,7 +164,7 @@ interface Layout {
 }
 
 function layoutOf({ crop, crop_margin: margin, scale, position }: Texts): Layout {
-  // What is wrong is told whether it would have mattered or not.
+  // Errors are reported whether or not the value would have been used.
   const measures = margin === undefined ? null : marginOf(margin)
   const isCropped = isTrue(crop)
   return {

@@ -172,7 +172,7 @@ function addAccount(router: Router, path: string): void {
   })
 }
 
-/** There is nobody whom a picture could be sent to, and taking it in all the same would be a lie. */
+/** Images cannot be passed on to anyone, so accepting them would be misleading. */
 function addImprove(router: Router): void {
   router.add({
     method: 'post',
