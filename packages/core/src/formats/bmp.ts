@@ -7,6 +7,10 @@ import type { PictureHeader } from './picture-header.ts'
 export const BMP_HEADER_SIZES: ReadonlySet<number> = new Set([12, 16, 40, 52, 56, 64, 108, 124])
 const FILE_HEADER_BYTES = 14
 const CORE = 12
+const INFO = 40
+/** Pixels per meter across, in headers of at least `INFO` bytes. */
+const PER_METER_AT = 24
+const METERS_PER_INCH = 0.0254
 const [RGB, RLE8, RLE4, BITFIELDS, ALPHA_BITFIELDS] = [0, 1, 2, 3, 6]
 const DEPTHS: Readonly<Record<number, readonly number[]>> = {
   [RGB]: [1, 2, 4, 8, 16, 24, 32],
@@ -30,7 +34,10 @@ export interface BmpLayout {
 }
 
 export function readBmpHeader(source: ByteSource): PictureHeader {
-  const { width, height, masks } = readBmpLayout(byteView(source, 'little', 'BMP'))
+  const view = byteView(source, 'little', 'BMP')
+  const { width, height, masks } = readBmpLayout(view)
+  // Older headers state none.
+  const perMeter = view.u32(FILE_HEADER_BYTES) >= INFO ? view.u32(FILE_HEADER_BYTES + PER_METER_AT) : 0
   return {
     format: 'bmp',
     width,
@@ -40,6 +47,7 @@ export function readBmpHeader(source: ByteSource): PictureHeader {
     hasAlpha: masks[3] !== 0,
     orientation: 1,
     blockPixels: 0,
+    ...(perMeter > 0 && { densityPpi: perMeter * METERS_PER_INCH }),
   }
 }
 

@@ -22,6 +22,8 @@ export interface PictureHeader {
   /** TIFF: samples of each pixel behind the colors, and which of them, from 0, is alpha where the file has one. */
   readonly extraSamples?: number
   readonly alphaSample?: number
+  /** Print resolution in pixels per inch, of formats that only this package reads. */
+  readonly densityPpi?: number
   /** TIFF: the sample value of white, where it is not the largest of the bit depth. */
   readonly maxSample?: number | undefined
 }

@@ -130,7 +130,8 @@ async function readMetadata(bytes: Uint8Array, { format }: PictureHeader, option
 function openRaster(raster: Raster, header: PictureHeader): Opened {
   const deep = raster.data instanceof Uint16Array
   const space = deep ? 'rgb16' : 'srgb'
-  const metadata = { format: 'raw', space, channels: raster.channels } as unknown as Metadata
+  const density = header.densityPpi
+  const metadata = { format: 'raw', space, channels: raster.channels, density } as unknown as Metadata
   return { header, metadata, deep, matrix: null, notices: [], pipeline: () => fromRaster(raster) }
 }
 

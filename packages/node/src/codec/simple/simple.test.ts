@@ -195,3 +195,11 @@ describe('simple formats', () => {
     )
   })
 })
+
+it('the print resolution of a BMP is read', async () => {
+  const file = Uint8Array.from(bmp({ bits: 24, data: bottomUp(bgr, WIDTH * 3) }))
+  expect((await decode(file)).densityPpi).toBeUndefined()
+  // Pixels per meter: 300 an inch.
+  file.set(u32(11_811), 14 + 24)
+  expect((await decode(file)).densityPpi).toBe(300)
+})
