@@ -270,7 +270,7 @@ const MEMORY: readonly Attack[] = [
     4,
   ),
   work('50 MP of 16 bits with alpha', () => ({ body: pngOf(7_000, 7_000, { depth: 16, type: 6 }) })),
-  work('43 MP of 16 bits with alpha', () => ({ body: pngOf(6_500, 6_600, { depth: 16, type: 6 }) })),
+  work('32 MP of 16 bits with alpha', () => ({ body: pngOf(6_500, 4_960, { depth: 16, type: 6 }) })),
   work('14 MP before a background of 43 MB', () => ({
     headers: FORM,
     body: joined(

@@ -52,13 +52,15 @@ export function imageBytes(pixels: number, fileBytes: number): number {
   return pixels * BYTES_PER_PIXEL + fileBytes * FILE_COPIES
 }
 
-/** Keeps a runner that works on the largest image below 1.5 GB. */
+/** Keep a runner that works on the largest image of 16 bits, without and with alpha, below 1.5 GB. */
 const MAX_WEIGHED_PIXELS = 67.5e6
+const MAX_WEIGHED_ALPHA_PIXELS = 50e6
 
 /** An image of 16 bits may not take more memory than one of 8 bits within the limits, or than a runner should. Errors: IMAGE_TOO_LARGE. */
 export function checkWeight(header: PictureHeader, { maxPixels }: Pick<Limits, 'maxPixels'>): void {
   const pixels = header.width * header.height
-  const limit = Math.floor((Math.max(MAX_WEIGHED_PIXELS, maxPixels) * pixels) / weighedPixels(header, pixels))
+  const most = header.hasAlpha ? MAX_WEIGHED_ALPHA_PIXELS : MAX_WEIGHED_PIXELS
+  const limit = Math.floor((Math.max(most, maxPixels) * pixels) / weighedPixels(header, pixels))
   if (pixels <= Math.max(limit, 1)) return
   throw new KoutuError('IMAGE_TOO_LARGE', {
     detail: `expected at most ${limit} pixels of ${header.bitDepth} bits but received ${header.width} x ${header.height}`,
