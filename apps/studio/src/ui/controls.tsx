@@ -83,7 +83,7 @@ export function Check({
 export function Group({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     <section class="group">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
     </section>
   )

@@ -14,7 +14,7 @@ export function Empty() {
   return (
     <main class="stage">
       <div class="empty">
-        <h1>{empty.title}</h1>
+        <h2>{empty.title}</h2>
         <div class="ways">
           <button type="button" class="button primary" onClick={() => pickers.files?.click()}>
             {empty.choose}

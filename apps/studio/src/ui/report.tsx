@@ -8,7 +8,7 @@ export function Report({ outcome: { report } }: { outcome: Outcome }) {
   const ms = Object.values(timingsMs).reduce((sum, value) => sum + value, 0)
   return (
     <section class="group">
-      <h3>{words.title}</h3>
+      <h2>{words.title}</h2>
       <dl class="facts number">
         <dt>{words.size}</dt>
         <dd>

@@ -8,9 +8,9 @@ export function TopBar() {
   const { top } = t()
   return (
     <header class="top">
-      <p class="brand">
+      <h1 class="brand">
         koutu <span lang="zh-CN">抠图</span>
-      </p>
+      </h1>
       <label class="switch" title={top.onDeviceAbout}>
         <input
           type="checkbox"
@@ -26,14 +26,8 @@ export function TopBar() {
         <Icon name="command" />
         {top.commands}
       </button>
-      <button
-        type="button"
-        class="button plain"
-        aria-label={t().actions.language}
-        title={t().actions.language}
-        onClick={switchLanguage}
-      >
-        EN / 中
+      <button type="button" class="button plain" title={t().actions.language} onClick={switchLanguage}>
+        EN / 中<span class="sr-only">{t().actions.language}</span>
       </button>
       <button
         type="button"

@@ -95,5 +95,14 @@ export const SERVER = [
       return (await import('./worker-command.ts')).runWorker(options, env)
     },
   }),
+  defineCommand({
+    name: 'studio-export',
+    about: 'Write the studio page as a folder for any static web server. It processes images in the browser.',
+    args: [{ syntax: '<folder>', about: 'A folder to write to.' }],
+    options: z.strictObject({}),
+    async run({ args }, env) {
+      return (await import('./studio-export-command.ts')).runStudioExport(required(args), env)
+    },
+  }),
   ...KEYS,
 ]

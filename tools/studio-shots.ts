@@ -1,0 +1,83 @@
+// `npm run studio:shots FOLDER`: images of the studio in each main state, both themes and languages, three widths. For people to look at.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Page } from 'playwright-core'
+import { startChromium } from '../tests-all/browser/chromium.ts'
+import { startStudio, visit } from '../tests-all/browser/studio.ts'
+
+const PHOTO = join(import.meta.dirname, '../examples/photo.jpg')
+const WIDTHS = [390, 1280, 2560] as const
+const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 1280: 800, 2560: 1440 }
+
+const [, , given] = process.argv
+if (!given) throw new Error('expected a folder for the images, outside of the repository')
+const out = resolve(given)
+const data = await mkdtemp(join(tmpdir(), 'koutu-shots-'))
+const studio = await startStudio(data)
+const browser = await startChromium()
+try {
+  for (const [locale, colorScheme] of [
+    ['en-US', 'light'],
+    ['zh-CN', 'dark'],
+    ['en-US', 'dark'],
+    ['zh-CN', 'light'],
+  ] as const) {
+    for (const width of WIDTHS) {
+      await using visitor = await visit(browser, studio.url, {
+        locale,
+        colorScheme,
+        viewport: { width, height: HEIGHTS[width]! },
+      })
+      await states(visitor.page, (state) => join(out, `${state}-${locale}-${colorScheme}-${width}.png`))
+    }
+  }
+} finally {
+  await browser.close()
+  await studio.stop()
+  await rm(data, { recursive: true, force: true })
+}
+
+async function states(page: Page, path: (state: string) => string): Promise<void> {
+  const shoot = async (state: string) => {
+    // Fonts, fades and the next frame.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 400)))
+    await page.screenshot({ path: path(state) })
+  }
+  const full = () => page.waitForFunction(() => /[kM]B/.test(document.querySelector('.wide-button')?.textContent ?? ''))
+  await page.waitForSelector('.empty h2')
+  await shoot('1-empty')
+  await page.setInputFiles('input.picker', [PHOTO, PHOTO, PHOTO])
+  await page.waitForSelector('.notice')
+  await shoot('2-working')
+  await page.waitForFunction(() => document.querySelectorAll('.card[data-status=done]').length === 3)
+  await full()
+  await shoot('3-export')
+  await page.locator('koutu-compare > input').focus()
+  await page.keyboard.press('2')
+  await shoot('4-compare')
+  await page.keyboard.press('3')
+  await page.keyboard.press('e')
+  const box = (await page.locator('koutu-view').boundingBox())!
+  const at = (x: number, y: number) => [box.x + box.width * x, box.y + box.height * y] as const
+  await page.mouse.move(...at(0.62, 0.62))
+  await page.mouse.down()
+  await page.mouse.move(...at(0.76, 0.66), { steps: 8 })
+  await shoot('5-brush')
+  await page.mouse.up()
+  await page.waitForTimeout(4000)
+  await shoot('6-fixed')
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Escape')
+  await page.click('#tab-finish')
+  await page.locator('.swatch').nth(4).click()
+  await page.locator('.check input').first().check()
+  await page.waitForTimeout(4000)
+  await shoot('7-finish')
+  await page.keyboard.press('?')
+  await shoot('8-shortcuts')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await shoot('9-commands')
+}
