@@ -1,4 +1,4 @@
-// Four pictures that are drawn here, for whoever has none at hand.
+// Four images that are drawn here, for whoever has none at hand.
 
 export type SampleName = 'cup' | 'plant' | 'chair' | 'lamp'
 
