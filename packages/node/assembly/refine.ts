@@ -34,9 +34,9 @@ export function sampleGuide(y: i32, first: Uint8Array, last: Uint8Array): void {
   sampleRow<Uint8Array>(sampler!, y, first, 0, last, 0, 3, workingGuide!.data)
 }
 
-export function solve(coarse: Float32Array, coarseWidth: i32, coarseHeight: i32, iterations: i32, pin: f64): void {
+export function solve(coarse: Float32Array, coarseWidth: i32, coarseHeight: i32, iterations: i32, fadedPin: f64): void {
   const network = new Plane(coarseWidth, coarseHeight, coarse)
-  upsampler = solveWorkingAlpha<Uint16Array>(network, workingGuide!, width, height, iterations, pin)
+  upsampler = solveWorkingAlpha<Uint16Array>(network, workingGuide!, width, height, iterations, fadedPin)
 }
 
 /** Of the rows `from` to before `to`: 0 where alpha is 0 in all of them, 3 where the image's colors decide. */

@@ -9,7 +9,7 @@ export interface Exports {
   openRefine(width: number, height: number, workingPixels: number): number
   rowToSample(y: number, last: 0 | 1): number
   sampleGuide(y: number, first: number, last: number): void
-  solve(coarse: number, width: number, height: number, iterations: number, pin: number): void
+  solve(coarse: number, width: number, height: number, iterations: number, fadedPin: number): void
   kindOfBand(from: number, to: number): number
   upsampleBand(from: number, to: number, guide: number, out: number): void
   openGrid(width: number, columns: number, rows: number, side: number, stride: number): void

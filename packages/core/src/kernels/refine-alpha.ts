@@ -8,7 +8,7 @@ import type { Instance, InstancePool } from './instance-pool.ts'
 interface Effort {
   readonly iterations: number
   readonly workingPixels: number
-  readonly pin: number
+  readonly fadedPin: number
 }
 
 /** `rgb`: samples of an image of `size`. */
@@ -20,7 +20,7 @@ function refineIn(instance: Instance, coarse: Plane, rgb: Uint8Array, size: Size
   const { run, put, allocate, write, read } = instance
   const { width, height } = size
   sampleGuide(instance, rgb, size, run.openRefine(width, height, effort.workingPixels))
-  run.solve(put(coarse.data), coarse.width, coarse.height, effort.iterations, effort.pin)
+  run.solve(put(coarse.data), coarse.width, coarse.height, effort.iterations, effort.fadedPin)
   const alpha = { width, height, data: new Float32Array(width * height) }
   const colors = allocate(bandCapacity(size) * 3)
   const out = allocate(bandCapacity(size) * 4)

@@ -16,15 +16,15 @@ interface Effort {
   readonly iterations: number
   /** Pixels of the copy that is worked on, at most: bounds time and memory whatever the image's size. */
   readonly workingPixels: number
-  /** How much the network's alpha counts where it has resolved a thing, in votes of a window. */
-  readonly pin: number
+  /** How much the network's alpha counts where it has resolved a thing and the image holds more, in votes of a window. */
+  readonly fadedPin: number
 }
 
 export const EFFORTS: Readonly<Record<MatteQuality, Effort>> = {
-  fast: { iterations: 0, workingPixels: 100_000, pin: 0 },
-  balanced: { iterations: 6, workingPixels: 300_000, pin: 1 },
+  fast: { iterations: 0, workingPixels: 100_000, fadedPin: 0 },
+  balanced: { iterations: 6, workingPixels: 300_000, fadedPin: 0.1 },
   // Its larger copy resolves by itself what pins hold in a small one.
-  best: { iterations: 12, workingPixels: 2 ** 21, pin: 0.2 },
+  best: { iterations: 12, workingPixels: 2 ** 21, fadedPin: 0.02 },
 }
 
 /**
@@ -32,11 +32,11 @@ export const EFFORTS: Readonly<Record<MatteQuality, Effort>> = {
  * Doubtful regions are decided, edges are taken from the image, glass and hair stay soft, and what the network resolved is kept.
  */
 export function refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane {
-  const { iterations, workingPixels, pin } = EFFORTS[options.quality]
+  const { iterations, workingPixels, fadedPin } = EFFORTS[options.quality]
   const { width, height, channels, data } = guide
   const shrink = shrinkFor(width, height, workingPixels)
   const workingGuide = shrink === 1 ? guide : sampleRaster(guide, Math.ceil(width / shrink), Math.ceil(height / shrink))
-  const up = solveWorkingAlpha(coarse, workingGuide, width, height, iterations, pin)
+  const up = solveWorkingAlpha(coarse, workingGuide, width, height, iterations, fadedPin)
   const alpha = createPlane(width, height)
   for (let y = 0; y < height; y++) upsampleRow(up, y, data, y * width * channels, channels, alpha.data, y * width)
   return alpha

@@ -23,10 +23,10 @@ const gray: Raster = {
 }
 
 /** Weights of one row in the middle. */
-function weights(network: Plane, alpha = network, { detail = 0.3, small = 0, pin = 1 } = {}): Float32Array {
+function weights(network: Plane, alpha = network, { detail = 0.3, small = 0, fadedPin = 0.1 } = {}): Float32Array {
   const band = new Uint8Array(SIZE * SIZE).fill(1)
   const evidence = { network, alpha, sharpness: sharpnessOf(network, band, SIZE, SIZE, SIZE, SIZE) }
-  const { weight, target } = dataTerm(evidence, gray, { band, radiusPx: 4, detail, small, pin })
+  const { weight, target } = dataTerm(evidence, gray, { band, radiusPx: 4, detail, small, fadedPin })
   const row = (SIZE / 2) * SIZE
   target.forEach((value, i) => {
     expect(value).toBeCloseTo(alpha.data[i]!, 6)
@@ -49,9 +49,10 @@ describe('dataTerm', () => {
     expect(Math.max(...weight.subarray(8, 56))).toBeCloseTo(0.01, 6)
   })
 
-  it('trusts the network less where the image has more pixels, and pins as strongly as told', () => {
+  it('pins as strongly as told where the image has more pixels, and always alike where it has fewer', () => {
     expect(weights(spoke, spoke, { detail: 2 })[32]).toBeLessThan(0.15)
-    expect(weights(spoke, spoke, { pin: 0.2 })[32]).toBeLessThan(0.25)
+    expect(weights(spoke, spoke, { detail: 2, fadedPin: 0.5 })[32]).toBeGreaterThan(0.4)
+    expect(weights(spoke, spoke, { fadedPin: 0 })[32]).toBeGreaterThan(0.9)
   })
 
   it('holds what lies deep inside and far outside', () => {

@@ -30,15 +30,15 @@ export class DataTermOptions {
   readonly detail: f64
   /** 1 in images smaller than what the network sees, 0 in others: see `smallness`. */
   readonly small: f64
-  /** Weight of a pin, in votes of a window. */
-  readonly pin: f64
+  /** What pins weigh in an image that holds more than the network saw, in votes of a window. */
+  readonly fadedPin: f64
 
-  constructor(band: Uint8Array, radiusPx: i32, detail: f64, small: f64, pin: f64) {
+  constructor(band: Uint8Array, radiusPx: i32, detail: f64, small: f64, fadedPin: f64) {
     this.band = band
     this.radiusPx = radiusPx
     this.detail = detail
     this.small = small
-    this.pin = pin
+    this.fadedPin = fadedPin
   }
 }
 
@@ -56,7 +56,7 @@ export function dataTerm<T extends Samples>(evidence: Evidence, guide: Pixels<T>
   const colors = colorPosterior(evidence.alpha, guide, band, steep, options.radiusPx, options.detail)
   const target = alpha.slice()
   const weight = new Float32Array(area)
-  const pinning = pinWeight(options.pin, options.detail)
+  const pinning = pinWeight(options.fadedPin, options.detail)
   for (let i = 0; i < area; i++) {
     if (band[i] === 0) continue
     const given = alpha[i]!

@@ -1,7 +1,7 @@
 // What one pixel's evidence weighs: the network's answer, pinned where it has resolved something, and what colors say against
 // it. Measured choices, each with what it is for; the solver knows none of them.
 
-import { smoothStep } from '../../pixels/clamp.ts'
+import { mix, smoothStep } from '../../pixels/clamp.ts'
 import type { f64 } from '../../pixels/numbers.ts'
 import { SURE } from './sure.ts'
 
@@ -16,8 +16,8 @@ const LEAST_RISE: f64 = 2e-3
 /** The given alpha counts for a hundredth of a window's vote where it is undecided, for two votes where it is sure. */
 const TRUST: f64 = 0.01
 const TRUST_SURE: f64 = 2
-/** Pins fade to a tenth in images that hold more than the network saw: there the image resolves what the network could not. */
-const PIN_FADE: f64 = 0.9
+/** What a pin weighs, in votes of a window. It fades in images that hold more than the network saw: they resolve what it could not. */
+const PIN: f64 = 1
 /** Pixels of the image for each of the network's: where pins begin to fade, and where that ends. */
 const FADE_FROM: f64 = 0.3
 const FADE_TO: f64 = 1
@@ -39,9 +39,9 @@ const PIN_OFF_TO: f64 = 0.15
 const SURE_OFF_FROM: f64 = 0.1
 const SURE_OFF_TO: f64 = 0.3
 
-/** The weight of a pin of `pin` votes in an image with `detail` pixels for each of the network's. */
-export function pinWeight(pin: f64, detail: f64): f64 {
-  return pin * (1 - PIN_FADE * smoothStep(FADE_FROM, FADE_TO, detail))
+/** The weight of a pin in an image with `detail` pixels for each of the network's, where it fades to `faded`. */
+export function pinWeight(faded: f64, detail: f64): f64 {
+  return mix(PIN, faded, smoothStep(FADE_FROM, FADE_TO, detail))
 }
 
 /** How far a color of this certainty may overrule the network, 0..1. */

@@ -20,7 +20,8 @@ const EPSILON: f64 = 1e-4
 
 /**
  * From `coarse`, a network's alpha, and `guide`, the working copy of an image of `width` x `height`. Without `iterations` alpha is
- * filtered once instead of solved for. `pin`: how much the network's alpha counts where it has resolved a thing, in votes of a window.
+ * filtered once instead of solved for. `fadedPin`: how much the network's alpha counts where it has resolved a thing, in votes of a
+ * window, in an image that holds more than the network saw.
  */
 export function solveWorkingAlpha<T extends Samples>(
   coarse: Plane,
@@ -28,7 +29,7 @@ export function solveWorkingAlpha<T extends Samples>(
   width: i32,
   height: i32,
   iterations: i32,
-  pin: f64,
+  fadedPin: f64,
 ): Upsampler {
   const detail = ((width as f64) * height) / ((coarse.width as f64) * coarse.height)
   const scale = Math.max((guide.width as f64) / coarse.width, (guide.height as f64) / coarse.height)
@@ -42,7 +43,7 @@ export function solveWorkingAlpha<T extends Samples>(
   let solved = alpha
   if (iterations > 0) {
     const sharpness = sharpnessOf(coarse, band, width, height, guide.width, guide.height)
-    const options = new DataTermOptions(band, radius, detail, small, pin)
+    const options = new DataTermOptions(band, radius, detail, small, fadedPin)
     const term = dataTerm(new Evidence(network, alpha, sharpness), guide, options)
     solved = solveBand(alpha, models, band, term, iterations, 0)
   }
