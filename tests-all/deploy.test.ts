@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeTestStores, openTestApp, type TestApp } from '../packages/server/src/app.fixture.ts'
 import { listen } from '../packages/server/src/http/listen.ts'
 import { freePort } from './services/free-port.ts'
+import { goModule, goProgram } from './services/go.ts'
 
 const HELM = 'helm.sh/helm/v4/cmd/helm@v4.3.1'
 const KEDA = 'github.com/kedacore/keda/v2@v2.21.0'
@@ -20,12 +21,13 @@ const run = promisify(execFile)
 
 let folder: string
 const at = (...names: string[]) => join(folder, ...names)
-const helm = (...args: string[]) => run(at('helm'), args)
+let helmProgram: string
+const helm = (...args: string[]) => run(helmProgram, args)
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-deploy-'))
   await run('python3', ['-m', 'venv', at('venv')])
   await run(at('venv/bin/pip'), ['install', '-q', 'kubernetes-validate==1.37.0', 'jsonschema'])
-  await run('go', ['install', HELM], { env: { ...process.env, GOBIN: folder } })
+  helmProgram = await goProgram(HELM)
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -63,8 +65,7 @@ describe('the chart', () => {
   })
 
   it('scales workers with objects that KEDA accepts', async () => {
-    const { stdout: downloaded } = await run('go', ['mod', 'download', '-json', KEDA], { cwd: folder })
-    const schemas = join((JSON.parse(downloaded) as { Dir: string }).Dir, 'config/crd/bases')
+    const schemas = join(await goModule(KEDA), 'config/crd/bases')
     const { stdout } = await helm('template', 'koutu', CHART, ...KEDA_AND_INGRESS)
     await writeFile(at('all.yaml'), stdout)
     await writeFile(at('crd.py'), CHECK_CUSTOM_OBJECTS)

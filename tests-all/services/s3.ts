@@ -3,11 +3,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { freePort } from './free-port.ts'
-import { buildGoProgram } from './go.ts'
+import { goProgram } from './go.ts'
 
 const VERSION = 'v1.8.0'
 const BUCKET = 'pictures'
@@ -28,7 +28,7 @@ export interface S3Server {
 
 /** `folder` is where objects are kept; by default a new one. Throws where Go is not installed. */
 export async function startS3(folder = mkdtempSync(join(tmpdir(), 'koutu-s3-'))): Promise<S3Server> {
-  const program = gateway()
+  const program = await goProgram(`github.com/versity/versitygw/cmd/versitygw@${VERSION}`)
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
   const [objects, metadata] = [join(folder, 'objects'), join(folder, 'metadata')]
@@ -64,14 +64,6 @@ export async function startS3(folder = mkdtempSync(join(tmpdir(), 'koutu-s3-')))
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** The path of the program, which takes Go some minutes the first time. */
-function gateway(): string {
-  const path = join(tmpdir(), `koutu-versitygw-${VERSION}`, 'versitygw')
-  mkdirSync(dirname(path), { recursive: true })
-  if (!existsSync(path)) buildGoProgram(`github.com/versity/versitygw/cmd/versitygw@${VERSION}`, path)
-  return path
 }
 
 async function answers(endpoint: string, server: ChildProcess): Promise<void> {
