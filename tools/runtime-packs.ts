@@ -7,9 +7,7 @@ import { dirname, join } from 'node:path'
 import { readManifest, writeManifest } from './published-manifest.ts'
 
 /** Platforms for which onnxruntime-node has a library, and what npm needs to know to choose. */
-export const PLATFORMS: Readonly<
-  Record<string, { readonly os: string; readonly cpu: string; readonly libc?: string }>
-> = {
+const PLATFORMS: Readonly<Record<string, { readonly os: string; readonly cpu: string; readonly libc?: string }>> = {
   'linux-x64': { os: 'linux', cpu: 'x64', libc: 'glibc' },
   'linux-arm64': { os: 'linux', cpu: 'arm64', libc: 'glibc' },
   'darwin-arm64': { os: 'darwin', cpu: 'arm64' },

@@ -192,7 +192,7 @@ execFileSync(process.execPath, ['program.mjs'], { stdio: 'inherit' })`
   })
 }
 
-export const BUNDLERS = ['vite@8', 'webpack@5', 'rollup@4', 'next@16', 'react@19', 'react-dom@19']
+const BUNDLERS = ['vite@8', 'webpack@5', 'rollup@4', 'next@16', 'react@19', 'react-dom@19']
 
 const WEBPACK = `import webpack from 'webpack'
 const config = {

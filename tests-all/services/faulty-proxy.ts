@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Faults {
+interface Faults {
   /** Before a request is passed on. */
   delayMs: number
   /** One request in so many is refused with 500, and the next such one loses its connection. 0: none. */

@@ -10,7 +10,7 @@ export type JobEvent =
 const FINAL: ReadonlySet<string> = new Set(['succeeded', 'failed', 'canceled', 'expired', 'deleted'])
 const PAUSE_MS = 1000
 
-export const isFinal = (state: JobState): boolean => FINAL.has(state)
+const isFinal = (state: JobState): boolean => FINAL.has(state)
 
 /** Calls `onEvent` until the job has ended. Errors: RequestError; what `signal` throws. */
 export async function followJob(id: string, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<void> {

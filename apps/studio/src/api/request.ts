@@ -35,7 +35,7 @@ interface Problem {
   readonly detail?: string
 }
 
-export async function problemError(response: Response): Promise<RequestError> {
+async function problemError(response: Response): Promise<RequestError> {
   const problem = (await response.json().catch(() => ({}))) as Problem
   const message = problem.detail ?? problem.title ?? `HTTP ${response.status}`
   return new RequestError(problem.code ?? 'unknown', message, response.status)

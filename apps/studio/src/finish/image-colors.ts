@@ -22,5 +22,5 @@ export function imageColors(bitmap: ImageBitmap): readonly string[] {
     .map(({ count, red, green, blue }) => toHex([red / count, green / count, blue / count]))
 }
 
-export const toHex = (channels: readonly number[]): string =>
+const toHex = (channels: readonly number[]): string =>
   `#${channels.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`

@@ -5,7 +5,7 @@ import { readPreference, writePreference } from '../state/preference.ts'
 import { type Dictionary, en } from './en.ts'
 import { zhCN } from './zh-CN.ts'
 
-export const LANGUAGES = { en, 'zh-CN': zhCN } as const satisfies Record<string, Dictionary>
+const LANGUAGES = { en, 'zh-CN': zhCN } as const satisfies Record<string, Dictionary>
 export type Language = keyof typeof LANGUAGES
 
 const isLanguage = (text: string | null): text is Language => text !== null && Object.hasOwn(LANGUAGES, text)

@@ -14,7 +14,7 @@ const CHUNK = 8
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|heic|heif|tiff?|gif|bmp|ico|tga|p[bgpn]m|pam)$/i
 
 /** What the server may take. Browsers name no type for some formats. */
-export const isImage = ({ type, name }: File): boolean => type.startsWith('image/') || IMAGE_NAME.test(name)
+const isImage = ({ type, name }: File): boolean => type.startsWith('image/') || IMAGE_NAME.test(name)
 
 export function addFiles(files: readonly File[]): void {
   const images = files.filter(isImage)

@@ -17,7 +17,7 @@ export type Status =
   | 'canceled'
   | 'expired'
 
-export interface ItemError {
+interface ItemError {
   readonly code: string
   readonly detail: string | null
 }

@@ -1,6 +1,6 @@
 // Four images that are drawn here, for whoever has none at hand.
 
-export type SampleName = 'cup' | 'plant' | 'chair' | 'lamp'
+type SampleName = 'cup' | 'plant' | 'chair' | 'lamp'
 
 export interface Sample {
   readonly name: SampleName

@@ -20,7 +20,7 @@ export interface Placement extends Point {
   readonly scale: number
 }
 
-export const MAX_SCALE = 32
+const MAX_SCALE = 32
 /** Part of the window that always shows some of the image. */
 const KEPT = 48
 

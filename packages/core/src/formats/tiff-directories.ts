@@ -10,7 +10,7 @@ const SIZES: Readonly<Record<number, 1 | 2 | 4>> = { 1: 1, 3: 2, 4: 4, 7: 1, 13:
 const MAX_DIRECTORIES = 32
 const MAX_TAGS = 512
 
-export interface TiffField {
+interface TiffField {
   readonly count: number
   /** The first value. */
   readonly value: number

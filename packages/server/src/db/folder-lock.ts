@@ -76,7 +76,7 @@ async function holdName(folder: string): Promise<AsyncDisposable> {
 const EXCLUSIVE_FLAG = /darwin|bsd/.test(process.platform) ? 0x20 | 0x4 : 0
 
 /** The folder itself, opened with an exclusive lock of the kernel's: it ends with the process, and no file could be deleted. */
-export async function holdFolder(folder: string, openFolder: typeof open = open): Promise<AsyncDisposable> {
+async function holdFolder(folder: string, openFolder: typeof open = open): Promise<AsyncDisposable> {
   try {
     const handle = await openFolder(folder, EXCLUSIVE_FLAG)
     return { [Symbol.asyncDispose]: () => handle.close() }

@@ -18,7 +18,7 @@ export interface DecodedPixels {
 }
 
 /** A PNG of the first frame, with the color space of its pixels. */
-export interface DecodedPng {
+interface DecodedPng {
   readonly png: Uint8Array
   readonly frames: number
   /** Whether an HDR image was mapped to the tones of SDR. */
