@@ -28,7 +28,9 @@ export interface CoarseAlpha extends Size {
  * rounding changed the final alpha by .00005 in the mean.
  */
 export function roundCoarse({ width, height, data }: Plane): Plane {
-  return { width, height, data: data.map((value) => toByte(value) / 255) }
+  const rounded = createPlane(width, height)
+  for (let i = 0; i < data.length; i++) rounded.data[i] = toByte(data[i]!) / 255
+  return rounded
 }
 
 /** What of an answer is worth keeping; null for a finished cutout, whose colors would be lost. */

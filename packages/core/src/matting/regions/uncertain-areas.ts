@@ -62,13 +62,19 @@ export function uncertainAreas(alpha: Plane): Box[] {
 function undecidedShare({ width, height, data }: Plane, columns: number, rows: number): Plane {
   const share = createPlane(columns, rows)
   const pixels = new Float32Array(columns * rows)
-  const columnOf = Int32Array.from({ length: width }, (_, x) => Math.floor((x * columns) / width))
+  // One past the last pixel of each column of cells.
+  const ends = Int32Array.from({ length: columns }, (_, column) => Math.ceil(((column + 1) * width) / columns))
   for (let y = 0, i = 0; y < height; y++) {
     const row = Math.floor((y * rows) / height) * columns
-    for (let x = 0; x < width; x++, i++) {
-      const cell = row + columnOf[x]!
-      pixels[cell]!++
-      if (data[i]! > UNDECIDED && data[i]! < 1 - UNDECIDED) share.data[cell]!++
+    for (let column = 0, x = 0; column < columns; column++) {
+      const [from, end] = [x, ends[column]!]
+      let undecided = 0
+      for (; x < end; x++, i++) {
+        const value = data[i]!
+        if (value > UNDECIDED && value < 1 - UNDECIDED) undecided++
+      }
+      pixels[row + column]! += end - from
+      share.data[row + column]! += undecided
     }
   }
   for (let cell = 0; cell < pixels.length; cell++) share.data[cell]! /= pixels[cell]!

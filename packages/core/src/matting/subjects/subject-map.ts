@@ -60,12 +60,15 @@ export function mapSubjects(alpha: Plane): SubjectMap {
 
 function highestAlpha({ width, height, data }: Plane, side: number, columns: number, rows: number): Float32Array {
   const highest = new Float32Array(columns * rows)
-  for (let y = 0; y < height; y++) {
+  for (let y = 0, i = 0; y < height; y++) {
     const to = Math.floor(y / side) * columns
-    for (let column = 0, x = 0; column < columns; column++) {
-      const end = Math.min(width, x + side)
+    for (let column = 0; column < columns; column++) {
+      const end = y * width + Math.min(width, (column + 1) * side)
       let most = highest[to + column]!
-      for (; x < end; x++) if (data[y * width + x]! > most) most = data[y * width + x]!
+      for (; i < end; i++) {
+        const value = data[i]!
+        if (value > most) most = value
+      }
       highest[to + column] = most
     }
   }
