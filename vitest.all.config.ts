@@ -10,6 +10,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 900_000,
+    // Processes, browsers and busy machines: what passes when it is run again is named at the end.
+    retry: 1,
     reporters: ['default', new SummaryReporter()],
   },
 })

@@ -14,6 +14,8 @@ export default defineConfig({
     setupFiles: ['./tests/property-seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Processes, browsers and busy machines: what passes when it is run again is named at the end.
+    retry: 1,
     reporters: ['default', new SummaryReporter()],
     projects: [
       {
