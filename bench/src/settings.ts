@@ -13,6 +13,8 @@ export interface Settings {
   readonly rembgWarmPictures: number
   readonly networkPictures: number
   readonly networkRounds: number
+  /** Limits of memory in which a folder and a server are tried. */
+  readonly smallLimitsMb: readonly number[]
   readonly sizesMegapixels: readonly number[]
   readonly sizesCalls: number
   /** In one run of the command. */
@@ -32,6 +34,7 @@ export const FULL: Settings = {
   rembgWarmPictures: 10,
   networkPictures: 12,
   networkRounds: 5,
+  smallLimitsMb: [384, 512, 768, 1024, 2048],
   sizesMegapixels: [0.3, 1, 3, 6, 12, 24, 50],
   sizesCalls: 3,
   manyPictures: 1000,
@@ -49,6 +52,7 @@ export const QUICK: Settings = {
   rembgWarmPictures: 2,
   networkPictures: 4,
   networkRounds: 2,
+  smallLimitsMb: [768],
   sizesMegapixels: [0.3, 1, 12],
   sizesCalls: 1,
   manyPictures: 40,

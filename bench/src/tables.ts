@@ -21,6 +21,7 @@ const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Tab
   'bench-steps': steps,
   'bench-limit': limits,
   'bench-graphs': graphs,
+  'bench-small': smallMachines,
   'bench-sizes': sizes,
   'bench-many': many,
   'bench-fresh': fresh,
@@ -209,6 +210,20 @@ function besideRembg({ rembg }: RowValues): Table {
 
 function errors({ sad, grad }: Rows['rembg']['quality'][number]['plain']): string {
   return `${sad.toFixed(2)}, ${grad.toFixed(2)}`
+}
+
+function smallMachines({ small }: RowValues): Table {
+  return {
+    title: 'Small machines',
+    head: ['memory', 'what', 'outcome', 'peak', 'processes killed'],
+    rows: (small?.runs ?? []).map(({ limitMb, task, outcome, peakMb, kills }) => [
+      limitMb === null ? 'no limit' : `${limitMb} MB`,
+      task,
+      outcome,
+      `${peakMb} MB`,
+      String(kills),
+    ]),
+  }
 }
 
 function steps({ warm }: RowValues): Table {

@@ -9,9 +9,10 @@ import { memory } from './memory.ts'
 import { network } from './network.ts'
 import { rembg } from './rembg.ts'
 import { sizes } from './sizes.ts'
+import { small } from './small.ts'
 import { warm } from './warm.ts'
 
-export const ROWS = { limit, network, cold, memory, warm, folder, rembg, sizes, many, fresh } as const
+export const ROWS = { limit, network, cold, memory, warm, folder, rembg, small, sizes, many, fresh } as const
 
 export type RowId = keyof typeof ROWS
 export type Rows = { readonly [Id in RowId]: Awaited<ReturnType<(typeof ROWS)[Id]>> }
