@@ -38,6 +38,15 @@ describe('koutu with many inputs', () => {
     expect((await bench.withModel('.', '--full-names')).stderr).toMatch(/0 done, 2 skipped in/)
   })
 
+  it.each(['out.png', '/dev/null'])('wants a folder for several images, not %s', async (output) => {
+    await bench.put('a.png')
+    await bench.put('b.png')
+    const { code, stderr } = await bench.withModel('a.png', 'b.png', '-o', output)
+    expect(code).toBe(2)
+    expect(stderr).toContain(`Expected a folder, such as 'out/', for 2 inputs but received the file '${output}'`)
+    expect(await bench.files()).toEqual(['a.png', 'b.png'])
+  })
+
   it('fails only the image that an option does not match', async () => {
     await bench.put('in/small.png')
     await bench.put('in/large.png', await sharp(bench.photo).resize(640, 480).png().toBuffer())

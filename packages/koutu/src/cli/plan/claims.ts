@@ -11,6 +11,8 @@ import type { Job } from './plan.ts'
 export interface Claims {
   /** Number of results. */
   readonly total: number
+  /** Number of different inputs. */
+  readonly inputs: number
   add(job: Job): Promise<void>
   /** Errors: INVALID_OPTIONS that names inputs which cannot be told apart. Takes the same jobs again. */
   check(jobs: AsyncIterable<Job>): Promise<void>
@@ -48,6 +50,9 @@ export function createClaims(tree: FileTree): Claims {
   return {
     get total() {
       return inputOf.size
+    },
+    get inputs() {
+      return inputs.size
     },
     async add(job) {
       const { from, to } = await keyOf(job)

@@ -58,8 +58,9 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
     else if (finding.type === 'result') results++
     else await claims.add(toJob(finding))
   }
-  if (destination.type === 'file' && claims.total + missing.length > 1) {
-    const message = `Expected a folder for ${claims.total + missing.length} inputs but received the file '${destination.path}'`
+  const count = claims.inputs + missing.length
+  if (destination.type === 'file' && count > 1) {
+    const message = `Expected a folder, such as 'out/', for ${count} inputs but received the file '${destination.path}'`
     throw invalidOptions([{ path: '--output', message }])
   }
   await claims.check(allJobs())
