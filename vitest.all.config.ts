@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['tests-all/**/*.test.ts'],
     pool: 'forks',
+    // They wait for installations, servers and browsers half of the time.
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 900_000,
     // Processes, browsers and busy machines: what passes when it is run again is named at the end.
