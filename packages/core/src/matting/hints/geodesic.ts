@@ -1,7 +1,9 @@
-// Cheapest way from a set of cells to every other, each cell at a price of its own: sweeps there and back until nothing
-// changes (Toivanen, "New geodesic distance transforms for gray-scale images", Pattern Recognition Letters 1996).
+// Cheapest way from a set of cells to every other, each cell at a price of its own: cells hand their distance on in the order of
+// distance, which buckets give without sorting (Dial, "Algorithm 360: Shortest-path forest with topological ordering",
+// Communications of the ACM 1969).
 
-import { fillWith } from '../../pixels/fill-with.ts'
+/** A bucket is as wide as the lowest price; the last one takes all that is farther, in no order. */
+const MAX_BUCKETS = 4096
 
 /**
  * Distance of every cell to the nearest of those where `seed` is 1. A step into a cell costs its `price` times the step's
@@ -14,29 +16,45 @@ export function geodesicDistance(
   height: number,
   limit: number,
 ): Float32Array<ArrayBuffer> {
-  const distance = fillWith(new Float32Array(seed.length), (i) => (seed[i] === 1 ? 0 : Number.POSITIVE_INFINITY))
-  /** Improves a cell by the three neighbors in the row before and the one before it in its row. */
-  const relax = (x: number, y: number, step: 1 | -1): boolean => {
-    const i = y * width + x
-    const before = i - step * width
-    let best = Number.POSITIVE_INFINITY
-    if (x - step >= 0 && x - step < width) best = distance[i - step]!
-    if (y - step >= 0 && y - step < height) {
-      best = Math.min(best, distance[before]!)
-      let corner = Number.POSITIVE_INFINITY
-      if (x > 0) corner = distance[before - 1]!
-      if (x < width - 1) corner = Math.min(corner, distance[before + 1]!)
-      if (corner + (Math.SQRT2 - 1) * price[i]! < best) best = corner + (Math.SQRT2 - 1) * price[i]!
-    }
-    const cost = Math.fround(best + price[i]!)
-    if (cost >= distance[i]! || cost > limit) return false
+  const distance = new Float32Array(seed.length).fill(Number.POSITIVE_INFINITY)
+  /** The distance that a cell has handed on: one that waits in several buckets does so once. */
+  const handedOn = distance.slice()
+  const bucketWidth = lowestPositive(price)
+  const buckets: (number[] | undefined)[] = []
+  const put = (i: number, cost: number) => {
     distance[i] = cost
-    return true
+    const bucket = Math.min(MAX_BUCKETS - 1, Math.floor(cost / bucketWidth))
+    const cells = buckets[bucket]
+    if (cells) cells.push(i)
+    else buckets[bucket] = [i]
   }
-  for (let changed = true; changed; ) {
-    changed = false
-    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) if (relax(x, y, 1)) changed = true
-    for (let y = height - 1; y >= 0; y--) for (let x = width - 1; x >= 0; x--) if (relax(x, y, -1)) changed = true
+  for (let i = 0; i < seed.length; i++) if (seed[i] === 1) put(i, 0)
+  for (let bucket = 0; bucket < buckets.length; bucket++) {
+    const cells = buckets[bucket] ?? []
+    // It may grow meanwhile.
+    for (let k = 0; k < cells.length; k++) {
+      const i = cells[k]!
+      const from = distance[i]!
+      if (from === handedOn[i]) continue
+      handedOn[i] = from
+      const x = i % width
+      const y = (i - x) / width
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+          const to = v * width + u
+          const step = price[to]!
+          const cost = Math.fround(u === x || v === y ? from + step : from + (Math.SQRT2 - 1) * step + step)
+          if (cost < distance[to]! && cost <= limit) put(to, cost)
+        }
+      }
+    }
+    buckets[bucket] = undefined
   }
   return distance
+}
+
+function lowestPositive(values: Float32Array): number {
+  let lowest = Number.POSITIVE_INFINITY
+  for (const value of values) if (value > 0 && value < lowest) lowest = value
+  return lowest
 }

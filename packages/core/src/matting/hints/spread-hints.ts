@@ -83,9 +83,11 @@ function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, la
   const changes = changesOf(channelPlanes(color), width, height)
   const bins = colorBins(color)
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const kind = Int8Array.from(data, (value, i) =>
-      reached[i] === 1 ? 1 : rivals[i] === 1 || Math.abs(value - target) > 0.5 ? -1 : 0,
-    )
+    const kind = new Int8Array(data.length)
+    for (let i = 0; i < kind.length; i++) {
+      if (reached[i] === 1) kind[i] = 1
+      else if (rivals[i] === 1 || Math.abs(data[i]! - target) > 0.5) kind[i] = -1
+    }
     const ratio = new Float32Array(kind.length)
     colorEvidence(bins, kind, ratio)
     const evidence = boxFilter({ width, height, data: ratio }, 1).data
