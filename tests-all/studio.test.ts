@@ -63,6 +63,12 @@ async function paint(page: Page): Promise<void> {
   await page.mouse.up()
 }
 
+/** Once the stage shows the cutout, which may be a moment after its card says that it is done. */
+async function shownSum(page: Page): Promise<number> {
+  await expect.poll(() => stageSum(page), { timeout: 20_000 }).toBeGreaterThan(0.01)
+  return stageSum(page)
+}
+
 /** Mean alpha of the cutout on the stage, from the canvas itself: what is not the checkerboard is not counted. */
 const stageSum = (page: Page) =>
   page.evaluate(() => {
@@ -101,7 +107,7 @@ describe('one image', () => {
     await page.keyboard.press('3')
 
     // A stroke takes the tail away at once; the full result follows; undo brings it back.
-    const before = await stageSum(page)
+    const before = await shownSum(page)
     await page.keyboard.press('e')
     await paint(page)
     await page.waitForFunction(() => document.querySelector('[role=tab][aria-selected=true]')?.id === 'tab-fix')
@@ -135,6 +141,14 @@ describe('many images', () => {
   it('are dropped, survive a reload and a restart of the server, can be canceled, and are saved as one zip', async () => {
     await using visitor = await visit(browser, studio.url)
     const { page } = visitor
+    let release = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route('**/v1/cutouts**', async (route) => {
+      await released
+      await route.continue().catch(() => {})
+    })
     const base64 = (await readFile(PHOTO)).toString('base64')
     await page.evaluate(async (text) => {
       const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
@@ -149,6 +163,7 @@ describe('many images', () => {
     await page.locator('.card .thumb').last().click()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.waitForSelector('.card[data-status=canceled]')
+    release()
 
     // The list and four files: what a reload finds again is on the disk by then.
     await page.waitForFunction(storedKeys, 5)
@@ -237,7 +252,7 @@ describe('the page as a folder, without a server', () => {
     const { name, bytes } = await download(page, /^Download/)
     expect(name).toBe('photo.png')
     expect(await sharp(bytes).metadata()).toMatchObject({ width: 1200, height: 900, hasAlpha: true })
-    const before = await stageSum(page)
+    const before = await shownSum(page)
     await page.keyboard.press('e')
     await paint(page)
     await expect.poll(() => stageSum(page), { timeout: 20_000 }).toBeLessThan(before * 0.99)
