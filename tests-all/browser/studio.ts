@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { openPage, type Watched } from './chromium.ts'
 
 const COMMAND = join(import.meta.dirname, '../../packages/koutu/bin/koutu.js')
 
@@ -50,28 +51,12 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended
 }
 
-export interface Visit extends AsyncDisposable {
-  readonly page: Page
-  /** Errors of the console and of scripts. */
-  readonly errors: string[]
-  /** Hosts that were asked for anything. */
-  readonly hosts: Set<string>
-}
-
 /** A new visitor, who knows nothing of others. */
-export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ locale: 'en-US', ...options })
-  const page = await context.newPage()
-  const errors: string[] = []
-  const hosts = new Set<string>()
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text())
-  })
-  page.on('pageerror', (error) => errors.push(String(error)))
-  context.on('request', (request) => {
-    const { protocol, host } = new URL(request.url())
-    if (/^(https?|wss?):$/.test(protocol)) hosts.add(host)
-  })
-  await page.goto(url)
-  return { page, errors, hosts, [Symbol.asyncDispose]: () => context.close() }
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Watched & AsyncDisposable> {
+  const watched = await openPage(browser, url, { locale: 'en-US', ...options })
+  return { ...watched, [Symbol.asyncDispose]: () => watched.page.context().close() }
 }
