@@ -44,6 +44,7 @@ await startServer(
       bodyTimes: { totalMs: 30_000, idleMs: 10_000 },
       fetchTimeoutMs: 10_000,
       maxWaitMs: 60_000,
+      maxExpectedWaitMs: null,
       linkLifeMs: 60_000,
       sseHeartbeatMs: 15_000,
       ratePerMinute: 1e6,

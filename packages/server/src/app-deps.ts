@@ -36,6 +36,8 @@ export interface AppSettings {
   readonly fetchTimeoutMs: number
   /** Longest wait for a picture that is to be answered at once; then it becomes a job to ask for. */
   readonly maxWaitMs: number
+  /** Clients that wait are refused where their result is expected later than this; null where they may wait for any time. */
+  readonly maxExpectedWaitMs: number | null
   readonly linkLifeMs: number
   readonly sseHeartbeatMs: number
   readonly ratePerMinute: number

@@ -187,6 +187,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
       bodyTimes: { idleMs: 5_000, totalMs: 20_000 },
       fetchTimeoutMs: 5_000,
       maxWaitMs: 60_000,
+      maxExpectedWaitMs: null,
       linkLifeMs: 60_000,
       sseHeartbeatMs: 10_000,
       ratePerMinute: 100_000,

@@ -76,10 +76,10 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   await using opened = new AsyncDisposableStack()
   opened.use(runner)
   const blobs = ports.blobs ?? createFolderBlobs(join(settings.dataFolder, 'blobs'))
-  const { maxQueued, retentionMs, recordRetentionMs, deletesInputs } = settings
+  const { maxQueued, concurrency, retentionMs, recordRetentionMs, deletesInputs } = settings
   const store = opened.use(
     await openStore(
-      { database: settings.database, maxQueued, retentionMs, recordRetentionMs, deletesInputs },
+      { database: settings.database, maxQueued, concurrency, retentionMs, recordRetentionMs, deletesInputs },
       { blobs, nowMs: Date.now, logger },
     ),
   )

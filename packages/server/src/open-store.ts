@@ -10,6 +10,7 @@ import { type JobNotifications, openJobNotifications } from './jobs/job-notifica
 import type { JobService } from './jobs/job-service.ts'
 import { createJobStore, type JobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
+import { createQueueOutlook } from './jobs/queue-outlook.ts'
 import { createSweeper, type Sweeper } from './jobs/sweeper.ts'
 import { createAddWebhook, startWebhooks } from './jobs/webhooks.ts'
 import { createKeyService } from './keys/create-key-service.ts'
@@ -22,6 +23,8 @@ import type { Blobs, Database, Fetcher, Logger } from './ports/ports.ts'
 export interface StoreSettings {
   readonly database: DatabaseSettings
   readonly maxQueued: number
+  /** Jobs that run at once in this process, for estimates. */
+  readonly concurrency?: number
   /** How long inputs and results are kept after a job has ended. */
   readonly retentionMs: number
   /** How long the record of a job outlives them. */
@@ -64,7 +67,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
     const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database)])
     const queue = createQueue(boss)
     const addWebhook = createAddWebhook(boss)
-    const { retentionMs, recordRetentionMs, maxQueued, deletesInputs = false } = settings
+    const { retentionMs, recordRetentionMs, maxQueued, concurrency = 0, deletesInputs = false } = settings
     const work = createJobStore({ database, blobs, queue, addWebhook, nowMs, retentionMs })
     if (database.kind === 'pglite') {
       const recovered = await work.recover()
@@ -82,6 +85,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       jobs: createJobService({
         database,
         queue,
+        outlook: createQueueOutlook({ database, nowMs, concurrency }),
         notifications,
         blobs,
         addWebhook,

@@ -177,6 +177,12 @@ export const ServeOptions = z.strictObject({
     help: 'Reject jobs with 429 when this many are waiting.',
     group: 'limits',
   }),
+  maxWait: z.number().min(1).max(86_400).optional().register(optionInfo, {
+    title: 'Maximum wait',
+    help: 'Reject a request that waits for its result with 503 when the result is expected later than this.',
+    group: 'limits',
+    unit: 's',
+  }),
   maxUnfinished: z.number().int().min(1).max(10_000_000).default(500).register(optionInfo, {
     title: 'Maximum jobs per key',
     help: 'Unfinished jobs per API key, unless the key has a limit of its own.',

@@ -104,6 +104,7 @@ export const ERRORS = {
   SERVER_BUSY: { status: 503, exit: 1, retryable: true, title: 'The server is receiving too many images at once' },
   ADDRESS_UNAVAILABLE: { status: 500, exit: 3, retryable: true, title: 'Could not listen on the address' },
   SERVER_STOPPING: { status: 503, exit: 1, retryable: true, title: 'The server is shutting down' },
+  WAIT_TOO_LONG: { status: 503, exit: 1, retryable: true, title: 'The wait for the result would be too long' },
   QUEUE_FULL: { status: 429, exit: 1, retryable: true, title: 'The queue is full' },
   IDEMPOTENCY_CONFLICT: {
     status: 422,

@@ -106,6 +106,7 @@ export function toSettings(options: ResolvedServeOptions, version: string): Serv
       bodyTimes: { totalMs: options.uploadTimeout * 1000, idleMs: options.uploadTimeout * 250 },
       fetchTimeoutMs: options.fetchTimeout * 1000,
       maxWaitMs: 120_000,
+      maxExpectedWaitMs: options.maxWait === undefined ? null : options.maxWait * 1000,
       linkLifeMs: HOUR_MS,
       sseHeartbeatMs: 15_000,
       ratePerMinute: options.rate,

@@ -89,6 +89,7 @@ async function serve({ hasTls = true, concurrency = 2, isSignStrict = false }: C
         bodyTimes: { totalMs: 30_000, idleMs: 10_000 },
         fetchTimeoutMs: 10_000,
         maxWaitMs: 60_000,
+        maxExpectedWaitMs: null,
         linkLifeMs: 3_600_000,
         sseHeartbeatMs: 15_000,
         ratePerMinute: 10_000,

@@ -20,6 +20,8 @@ const EXPOSED_HEADERS = [
   'Koutu-Batch',
   'Koutu-Job',
   'Koutu-Model',
+  'Koutu-Queue-Position',
+  'Koutu-Seconds-Left',
   'Koutu-Warnings',
   'Location',
   'Request-Id',

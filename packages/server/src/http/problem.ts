@@ -15,9 +15,11 @@ export interface Problem {
   readonly instance?: string
 }
 
-/** Faults of the machine may name its paths; those of a fetched address, and of a damaged blob, never do. */
+/** Faults of the machine may name its paths; these never do, nor do those of a fetched address. */
+const OPEN: ReadonlySet<ErrorCode> = new Set(['BLOB_DAMAGED', 'SERVER_BUSY', 'WAIT_TOO_LONG'])
+
 function maySayMore({ code, row }: KoutuError): boolean {
-  return row.status < 500 || code.startsWith('FETCH_') || code === 'BLOB_DAMAGED'
+  return row.status < 500 || code.startsWith('FETCH_') || OPEN.has(code)
 }
 
 export function toProblem(thrown: unknown, requestId?: string): Problem {
@@ -44,6 +46,7 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   TOO_MANY_STREAMS: 5,
   RATE_LIMITED: 60,
   SERVER_BUSY: 2,
+  JOB_NOT_DONE: 2,
   SERVER_STOPPING: 10,
   STORAGE_FULL: 60,
   DATABASE_UNAVAILABLE: 5,

@@ -53,6 +53,7 @@ export async function submitRefinement(
       options,
       fileName: fileName ?? job.fileName,
       isBatch: false,
+      isAwaited: false,
     })
   })
 }

@@ -22,6 +22,12 @@ export async function whileTakingIn<T>({ stopping, uploadSlots }: AppDeps, work:
   }
 }
 
+/** Before the image of a client that waits for its result is read. Errors: WAIT_TOO_LONG. */
+export async function refuseLongWait(c: AppContext, { settings, jobs }: AppDeps): Promise<void> {
+  const { maxExpectedWaitMs } = settings
+  if (maxExpectedWaitMs !== null) await jobs.checkWait(c.get('owner'), maxExpectedWaitMs)
+}
+
 export interface PicturesRequest extends Pick<SubmitRequest, 'isBatch' | 'idempotencyKey' | 'webhookUrl' | 'priority'> {
   readonly pictures: readonly UploadedPicture[]
   /** Asked for once the options have been found good; null where there is none. */
@@ -32,6 +38,8 @@ export interface PicturesRequest extends Pick<SubmitRequest, 'isBatch' | 'idempo
   readonly options: ResolvedOptions
   /** Over the pictures' own names. */
   readonly fileName: string | null
+  /** Whether the client waits for the result. */
+  readonly isAwaited: boolean
 }
 
 interface StoredCoarse {
@@ -43,7 +51,7 @@ interface StoredCoarse {
 /** Looked at once more under the request's own limits, stored, and put into the queue. */
 export async function submitPictures(c: AppContext, deps: AppDeps, request: PicturesRequest): Promise<Submitted> {
   const { settings, jobs, metrics } = deps
-  const { pictures, background: findBackground, coarse, options: asked, fileName, ...rest } = request
+  const { pictures, background: findBackground, coarse, options: asked, fileName, isAwaited, ...rest } = request
   if (!coarse) await checkModel(asked, deps)
   const background = await findBackground()
   // The address has done its work; its query must not be kept.
@@ -54,7 +62,8 @@ export async function submitPictures(c: AppContext, deps: AppDeps, request: Pict
   metrics.uploaded(pictures.reduce((sum, { upload: { bytes } }) => sum + bytes, 0))
   const requests = await store({ pictures, background, options, fileName, ...(coarse && { coarse }) }, deps)
   const maxUnfinished = c.get('key')?.maxConcurrent ?? settings.maxUnfinished
-  return jobs.submit(c.get('owner'), { jobs: requests, maxUnfinished, ...rest })
+  const maxWaitMs = (isAwaited && settings.maxExpectedWaitMs) || undefined
+  return jobs.submit(c.get('owner'), { jobs: requests, maxUnfinished, maxWaitMs, ...rest })
 }
 
 async function checkModel({ engine, model, refiner }: ResolvedOptions, { models }: AppDeps): Promise<void> {

@@ -9,7 +9,7 @@ import { findRow, JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-ro
 import type { JobService, Owner } from './job-service.ts'
 import { announceEnd, type JobStoreDeps } from './job-store.ts'
 import { retryJob } from './retry-job.ts'
-import { type SubmitDeps, submitJobs } from './submit-jobs.ts'
+import { checkWait, type SubmitDeps, submitJobs } from './submit-jobs.ts'
 import { jobEvents, type WatchDeps, waitForEnd } from './watch-jobs.ts'
 
 export interface JobServiceDeps extends SubmitDeps, WatchDeps {
@@ -72,6 +72,8 @@ export function createJobService(deps: JobServiceDeps): JobService {
 
     events: (owner, id, from) => jobEvents(deps, owner, id, from),
     wait: (owner, id, { signal }) => waitForEnd(deps, owner, id, signal),
+    outlook: (job) => deps.outlook.of(job),
+    checkWait: (owner, maxWaitMs) => checkWait(deps, owner, maxWaitMs),
 
     async stats() {
       const [row] = await database.query<{ queued: number; running: number }>(

@@ -3,6 +3,7 @@
 import type { ErrorCode, Report, ResolvedOptions } from '@koutu/core'
 import type { BlobRef } from '../ports/ports.ts'
 import type { GivenCoarse, JobCoarse } from './job-coarse.ts'
+import type { Outlook } from './queue-outlook.ts'
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired', 'deleted'] as const
 export type JobState = (typeof JOB_STATES)[number]
@@ -96,6 +97,8 @@ export interface SubmitRequest {
   readonly priority?: number
   /** The owner's jobs that have not ended may not be more than this. */
   readonly maxUnfinished?: number | undefined
+  /** Refuses what is expected to take longer until its first job has ended. */
+  readonly maxWaitMs?: number | undefined
 }
 
 export interface Submitted {
@@ -130,7 +133,7 @@ export interface QueueStats {
 }
 
 export interface JobService {
-  /** Errors: QUEUE_FULL, TOO_MANY_JOBS, IDEMPOTENCY_CONFLICT, STORAGE_FULL, STORAGE_FAILED. */
+  /** Errors: QUEUE_FULL, TOO_MANY_JOBS, WAIT_TOO_LONG, IDEMPOTENCY_CONFLICT, STORAGE_FULL, STORAGE_FAILED. */
   submit(owner: Owner, request: SubmitRequest): Promise<Submitted>
   /** Another owner's job is null, as one that never was. */
   get(owner: Owner, id: string): Promise<Job | null>
@@ -158,5 +161,9 @@ export interface JobService {
   ): AsyncIterable<JobEvent>
   /** Resolves when the job has ended. Errors: ABORTED when the signal fires first; the job goes on. */
   wait(owner: Owner, id: string, options: { readonly signal: AbortSignal }): Promise<Job>
+  /** Where it stands, and how long it still takes. */
+  outlook(job: Pick<Job, 'id' | 'state' | 'startedAt'>): Promise<Outlook>
+  /** Before an image is taken in. Errors: WAIT_TOO_LONG where a job submitted now is expected to take longer. */
+  checkWait(owner: Owner, maxWaitMs: number): Promise<void>
   stats(): Promise<QueueStats>
 }

@@ -21,7 +21,7 @@ export async function retryJob(
   await checkInput(deps, row)
   const { priority } = row
   await deps.database.transaction(async (sql) => {
-    const turn = await checkLimits(deps, sql, owner, { count: 1, priority, maxUnfinished })
+    const { turn } = await checkLimits(deps, sql, owner, { count: 1, priority, maxUnfinished })
     const now = deps.nowMs()
     // Once it is due, the sweeper may be deleting its input.
     const requeued = await sql.query(

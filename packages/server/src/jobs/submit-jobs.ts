@@ -8,10 +8,12 @@ import { notifySql, QUEUED } from './job-notifications.ts'
 import { JOB_COLUMNS, type JobRow, toJob } from './job-row.ts'
 import type { Job, JobRequest, Owner, SubmitRequest, Submitted } from './job-service.ts'
 import type { Queue } from './queue.ts'
+import type { QueueOutlook } from './queue-outlook.ts'
 
 export interface SubmitDeps {
   readonly database: Database
   readonly queue: Queue
+  readonly outlook: QueueOutlook
   readonly blobs: Blobs
   readonly nowMs: () => number
   /** Limit of queued jobs. On several machines, requests at the same moment may exceed it together. */
@@ -23,7 +25,9 @@ export interface SubmitDeps {
 export async function submitJobs(deps: SubmitDeps, owner: Owner, request: SubmitRequest): Promise<Submitted> {
   const discard = () => deps.blobs.delete(request.jobs.flatMap(blobsOf))
   try {
-    const submitted = await deps.database.transaction((sql) => submit(deps, sql, owner, request))
+    // Before the transaction: it may have the only connection there is.
+    const wait = await waitLimit(deps, request.maxWaitMs)
+    const submitted = await deps.database.transaction((sql) => submit(deps, sql, owner, { ...request, wait }))
     if (!submitted.isNew) await discard()
     return submitted
   } catch (error) {
@@ -33,7 +37,7 @@ export async function submitJobs(deps: SubmitDeps, owner: Owner, request: Submit
   }
 }
 
-async function submit(deps: SubmitDeps, sql: Sql, owner: Owner, request: SubmitRequest): Promise<Submitted> {
+async function submit(deps: SubmitDeps, sql: Sql, owner: Owner, request: LimitedRequest): Promise<Submitted> {
   const { idempotencyKey, webhookUrl, isBatch } = request
   if (idempotencyKey === undefined && webhookUrl === undefined && !isBatch)
     return { ...(await insert(deps, sql, owner, request, null)), isNew: true }
@@ -67,26 +71,40 @@ async function replay(sql: Sql, owner: Owner, key: string, fingerprint: string):
   return (await ofSubmission(sql, earlier.id)).map(toJob)
 }
 
+/** Refuses jobs that are expected to end too late. Null: any may wait. */
+type WaitCheck = ((counts: QueueCounts) => void) | null
+
+interface LimitedRequest extends SubmitRequest {
+  readonly wait: WaitCheck
+}
+
 interface NewJobs extends Pick<SubmitRequest, 'maxUnfinished'> {
   readonly count: number
   readonly priority: number
+  readonly wait?: WaitCheck
 }
 
-/** The turn of the first of them. Errors: QUEUE_FULL, TOO_MANY_JOBS. */
+export interface Place {
+  readonly turn: number
+  /** In the whole queue; 1 is the next to start. */
+  readonly position: number
+}
+
+interface QueueCounts extends Place {
+  readonly queued: number
+  readonly running: number
+  readonly unfinished: number
+}
+
+/** The place of the first of them. Errors: QUEUE_FULL, TOO_MANY_JOBS, WAIT_TOO_LONG. */
 export async function checkLimits(
   { maxQueued }: Pick<SubmitDeps, 'maxQueued'>,
   sql: Sql,
   owner: Owner,
-  { count, priority, maxUnfinished: limit }: NewJobs,
-): Promise<number> {
-  const [row] = await sql.query<{ queued: number; unfinished: number; turn: number }>(
-    `select
-       (select count(*)::integer from koutu.job where state = 'queued') as queued,
-       (select count(*)::integer from koutu.job where owner_id = $1 and state in ('queued', 'running')) as unfinished,
-       ${nextTurnSql('$1', '$2')} as turn`,
-    [owner.id, priority],
-  )
-  const { queued, unfinished, turn } = row!
+  { count, priority, maxUnfinished: limit, wait }: NewJobs,
+): Promise<Place> {
+  const counts = await countQueue(sql, owner, priority)
+  const { queued, unfinished } = counts
   if (queued + count > maxQueued)
     throw new KoutuError('QUEUE_FULL', {
       detail: `limit of ${maxQueued} queued jobs exceeded: ${queued} are queued, ${count} more submitted`,
@@ -97,18 +115,60 @@ export async function checkLimits(
       detail: `limit of ${limit} unfinished jobs exceeded: ${unfinished} exist, ${count} more submitted`,
       data: { limit, actual: unfinished },
     })
-  return turn
+  wait?.(counts)
+  return counts
+}
+
+async function waitLimit({ outlook }: Pick<SubmitDeps, 'outlook'>, maxWaitMs: number | undefined): Promise<WaitCheck> {
+  if (maxWaitMs === undefined) return null
+  const pace = await outlook.pace()
+  return ({ position, running }) => {
+    const { secondsLeft } = outlook.expect(position, { running, pace })
+    const limit = maxWaitMs / 1000
+    if (secondsLeft === null || secondsLeft <= limit) return
+    throw new KoutuError('WAIT_TOO_LONG', {
+      detail: `expected in ${secondsLeft} s, at position ${position} of the queue; the limit is ${limit} s`,
+      data: { limit, actual: secondsLeft, position, retryAfterSeconds: Math.ceil(secondsLeft - limit) },
+    })
+  }
+}
+
+/** For a request whose image has not been taken in yet. Errors: WAIT_TOO_LONG. */
+export async function checkWait(
+  deps: Pick<SubmitDeps, 'database' | 'outlook'>,
+  owner: Owner,
+  maxWaitMs: number,
+): Promise<void> {
+  const wait = await waitLimit(deps, maxWaitMs)
+  wait?.(await countQueue(deps.database, owner, 0))
+}
+
+/** The queue as the owner's next job finds it. */
+async function countQueue(sql: Sql, owner: Owner, priority: number): Promise<QueueCounts> {
+  const [row] = await sql.query<QueueCounts>(
+    `select queued, running, unfinished, turn,
+       1 + (select count(*)::integer from koutu.job
+            where state = 'queued' and (priority > $2 or (priority = $2 and koutu.job.turn <= mine.turn))) as position
+     from (select
+       (select count(*)::integer from koutu.job where state = 'queued') as queued,
+       (select count(*)::integer from koutu.job where state = 'running') as running,
+       (select count(*)::integer from koutu.job where owner_id = $1 and state in ('queued', 'running')) as unfinished,
+       ${nextTurnSql('$1', '$2')} as turn) as mine`,
+    [owner.id, priority],
+  )
+  return row!
 }
 
 async function insert(
   deps: SubmitDeps,
   sql: Sql,
   owner: Owner,
-  request: SubmitRequest,
+  request: LimitedRequest,
   submissionId: string | null,
 ): Promise<{ readonly jobs: Job[]; readonly batchId: string | null }> {
-  const { jobs, maxUnfinished, priority = 0 } = request
-  const firstTurn = await checkLimits(deps, sql, owner, { count: jobs.length, priority, maxUnfinished })
+  const { jobs, maxUnfinished, wait, priority = 0 } = request
+  const count = jobs.length
+  const place = await checkLimits(deps, sql, owner, { count, priority, maxUnfinished, wait })
   const now = deps.nowMs()
   const batchId = request.isBatch ? submissionId : null
   const rows = await sql.query<JobRow>(
@@ -125,7 +185,7 @@ async function insert(
       submissionId,
       batchId,
       priority,
-      firstTurn,
+      place.turn,
       now,
       new Date(now),
       deps.deletesInputs,
@@ -135,6 +195,10 @@ async function insert(
   await deps.queue.add(
     sql,
     inOrder.map(({ id, turn }) => ({ id, rank: rankOf(priority, turn) })),
+  )
+  deps.outlook.queued(
+    inOrder.map(({ id }) => id),
+    place.position,
   )
   return { jobs: inOrder.map(toJob), batchId }
 }

@@ -40,6 +40,7 @@ export async function startTask({ deps }: TaskDeps, c: AppContext, submitId: str
       options: resolveClientOptions({ format: 'png' }, settings, false),
       fileName: null,
       isBatch: false,
+      isAwaited: false,
       // Keys of the other protocols are names of their own.
       idempotencyKey: `dreamina ${submitId}`,
     })

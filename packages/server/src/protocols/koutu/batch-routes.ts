@@ -10,15 +10,15 @@ import { readPrefer } from '../../http/prefer.ts'
 import { toProblem } from '../../http/problem.ts'
 import { type AppContext, GATE_PROBLEMS, json, problems, type Router } from '../../http/route.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
-import type { Batch, Job } from '../../jobs/job-service.ts'
+import { type Batch, isFinal, type Job } from '../../jobs/job-service.ts'
 import { readBlob } from '../../jobs/read-blob.ts'
 import { openDownload } from '../limited-response.ts'
 import { UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForJob, waitSignal } from '../wait-for-job.ts'
+import { respondWithBatch } from './job-response.ts'
 import { PREFER_HEADERS } from './route-parts.ts'
 import { BatchJson, BatchSchema, CutoutForm, CutoutQuery } from './schemas.ts'
 import { submitUpload } from './submit-upload.ts'
-import { batchView } from './views.ts'
 
 const ZIP = 'application/zip'
 const BatchId = z.object({ id: z.string().meta({ description: 'Id of the batch.' }) })
@@ -56,13 +56,13 @@ export function addBatches(router: Router, deps: AppDeps): void {
       c.get('logFields').batch = batch.id
       if (!isNew) c.header('idempotency-replayed', 'true')
       c.header('location', `/v1/batches/${batch.id}`)
-      if (readPrefer(c.req.header('prefer')).isAsync) return c.json(batchView(batch, deps), 202)
+      if (readPrefer(c.req.header('prefer')).isAsync) return respondWithBatch(c, batch, 202, deps)
       if (!prefersJson(c.req.header('accept')))
         return zipResponse(c, batch, deps, AbortSignal.any([c.req.raw.signal, deps.ending]))
       const signal = waitSignal(c, deps)
       for (const { id } of jobs) await waitForJob(c, id, deps, signal)
-      const view = batchView((await deps.jobs.batch(c.get('owner'), batch.id)) ?? batch, deps)
-      return c.json(view, view.isDone ? 200 : 202)
+      const found = (await deps.jobs.batch(c.get('owner'), batch.id)) ?? batch
+      return respondWithBatch(c, found, found.jobs.every(({ state }) => isFinal(state)) ? 200 : 202, deps)
     },
   })
   router.add({
@@ -72,7 +72,7 @@ export function addBatches(router: Router, deps: AppDeps): void {
     summary: 'Get the manifest of a batch',
     request: { params: BatchId },
     responses: { 200: json('The batch.', BatchSchema), ...problems(...NOT_FOUND, ...GATE_PROBLEMS) },
-    handler: async (c) => c.json(batchView(await find(c, deps), deps)),
+    handler: async (c) => respondWithBatch(c, await find(c, deps), 200, deps),
   })
   router.add({
     method: 'delete',
@@ -87,7 +87,7 @@ export function addBatches(router: Router, deps: AppDeps): void {
     },
     async handler(c) {
       for (const { id } of (await find(c, deps)).jobs) await deps.jobs.delete(c.get('owner'), id)
-      return c.json(batchView(await find(c, deps), deps))
+      return respondWithBatch(c, await find(c, deps), 200, deps)
     },
   })
   router.add({

@@ -8,10 +8,10 @@ import { failureOf } from '../../jobs/job-failure.ts'
 import { resultResponse } from '../result-response.ts'
 import { picture, RESULT_CONTENT, UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForJob, waitSignal } from '../wait-for-job.ts'
+import { respondWithJob } from './job-response.ts'
 import { PREFER_HEADERS } from './route-parts.ts'
 import { CutoutForm, CutoutJson, CutoutQuery, JobSchema } from './schemas.ts'
 import { type Submission, submitUpload } from './submit-upload.ts'
-import { jobView } from './views.ts'
 
 export function addCutouts(router: Router, deps: AppDeps): void {
   router.add({
@@ -53,16 +53,16 @@ async function answer(c: AppContext, { jobs, isNew, isRepeatable }: Submission, 
   if (!isNew) c.header('idempotency-replayed', 'true')
   c.header('koutu-job', submitted.id)
   c.header('location', `/v1/jobs/${submitted.id}`)
-  if (readPrefer(c.req.header('prefer')).isAsync) return c.json(jobView(submitted, deps), 202)
+  if (readPrefer(c.req.header('prefer')).isAsync) return respondWithJob(c, submitted, 202, deps)
   const job = await waitForJob(c, submitted.id, deps, waitSignal(c, deps))
   if (!job) {
     // Nobody is left who could ask for it.
     if (c.req.raw.signal.aborted && !isRepeatable) await deps.jobs.cancel(c.get('owner'), submitted.id)
-    return c.json(jobView((await deps.jobs.get(c.get('owner'), submitted.id)) ?? submitted, deps), 202)
+    return respondWithJob(c, (await deps.jobs.get(c.get('owner'), submitted.id)) ?? submitted, 202, deps)
   }
   const failure = failureOf(job)
   if (failure) throw failure
-  if (prefersJson(c.req.header('accept'))) return c.json(jobView(job, deps), 200)
+  if (prefersJson(c.req.header('accept'))) return respondWithJob(c, job, 200, deps)
   const response = await resultResponse(c, job, job.result!, deps)
   response.headers.set('content-location', `/v1/jobs/${job.id}/result`)
   if (!isNew) response.headers.set('idempotency-replayed', 'true')

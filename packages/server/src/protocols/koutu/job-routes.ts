@@ -1,17 +1,18 @@
 // /v1/jobs: state, events and results of jobs.
 
 import { z } from '@hono/zod-openapi'
-import { fromJSON, KoutuError, resolveWith } from '@koutu/core'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { KoutuError, resolveWith } from '@koutu/core'
+import { streamSSE } from 'hono/streaming'
 import type { AppDeps } from '../../app-deps.ts'
-import { toProblem } from '../../http/problem.ts'
 import { type AppContext, GATE_PROBLEMS, json, problems, type Router, singleQuery } from '../../http/route.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
-import { isFinal, JOB_STATES, type Job } from '../../jobs/job-service.ts'
+import { isFinal, JOB_STATES } from '../../jobs/job-service.ts'
 import { openEvents } from '../limited-response.ts'
 import { resultResponse } from '../result-response.ts'
 import { RESULT_CONTENT } from '../route-parts.ts'
 import { findJob } from './find-job.ts'
+import { sendEvents } from './job-events.ts'
+import { notDone, respondWithJob } from './job-response.ts'
 import { JobId } from './route-parts.ts'
 import { JobListSchema, JobSchema } from './schemas.ts'
 import { jobView } from './views.ts'
@@ -38,7 +39,8 @@ export function addJobs(router: Router, deps: AppDeps): void {
         ...(cursor ? { cursor } : {}),
         ...(state ? { state } : {}),
       })
-      return c.json({ jobs: page.jobs.map((job) => jobView(job, deps)), nextCursor: page.nextCursor })
+      const views = await Promise.all(page.jobs.map((job) => jobView(job, deps)))
+      return c.json({ jobs: views, nextCursor: page.nextCursor })
     },
   })
   router.add({
@@ -48,7 +50,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     summary: 'Get a job',
     request: { params: JobId },
     responses: { 200: json('The job.', JobSchema), ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS) },
-    handler: async (c) => c.json(jobView(await findJob(c, deps), deps)),
+    handler: async (c) => respondWithJob(c, await findJob(c, deps), 200, deps),
   })
   router.add({
     method: 'delete',
@@ -64,7 +66,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     async handler(c) {
       const job = await jobs.delete(c.get('owner'), c.req.param('id')!)
       if (!job) throw new KoutuError('JOB_NOT_FOUND')
-      return c.json(jobView(job, deps))
+      return respondWithJob(c, job, 200, deps)
     },
   })
   addRetry(router, deps)
@@ -98,7 +100,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     async handler(c) {
       const job = await findJob(c, deps)
       const failure = failureOf(job)
-      if (failure) throw failure
+      if (failure) throw isFinal(job.state) ? failure : await notDone(job, deps)
       return resultResponse(c, job, job.result!, deps)
     },
   })
@@ -108,7 +110,8 @@ export function addJobs(router: Router, deps: AppDeps): void {
     scope: 'jobs:read',
     summary: 'Stream the events of a job as server-sent events',
     description:
-      'Events `state` and `progress` with increasing ids. `Last-Event-ID` resumes after an event. Ends after the final state.',
+      'Events `state` and `progress` with increasing ids. `Last-Event-ID` resumes after an event. Ends after the final state. ' +
+      'Between them, events `outlook` tell `position` and `secondsLeft` when they change, at most once a second.',
     request: {
       params: JobId,
       headers: z.object({ 'last-event-id': z.string().optional() }),
@@ -120,7 +123,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     async handler(c) {
       const job = await findJob(c, deps)
       const afterId = lastEventId(c)
-      return openEvents(c, deps, () => streamSSE(c, (stream) => sendEvents(stream, c, job, afterId, deps)))
+      return openEvents(c, deps, () => streamSSE(c, (stream) => sendEvents(stream, c, { job, afterId }, deps)))
     },
   })
 }
@@ -154,7 +157,7 @@ function addRetry(router: Router, deps: AppDeps): void {
       const maxUnfinished = c.get('key')?.maxConcurrent ?? settings.maxUnfinished
       const job = await jobs.retry(c.get('owner'), id, { maxUnfinished })
       if (!job) throw new KoutuError('JOB_NOT_FOUND')
-      return c.json(jobView(job, deps), isFinal(job.state) ? 200 : 202)
+      return respondWithJob(c, job, isFinal(job.state) ? 200 : 202, deps)
     },
   })
 }
@@ -162,35 +165,4 @@ function addRetry(router: Router, deps: AppDeps): void {
 function lastEventId(c: AppContext): number {
   const text = c.req.header('last-event-id') ?? ''
   return /^\d{1,9}$/.test(text) ? Number(text) : 0
-}
-
-/** A line now and then, so that neither side nor a proxy between them takes silence for an end. */
-async function sendEvents(
-  stream: SSEStreamingApi,
-  c: AppContext,
-  job: Job,
-  afterId: number,
-  { jobs, settings, ending }: AppDeps,
-): Promise<void> {
-  const gone = new AbortController()
-  stream.onAbort(() => gone.abort())
-  const signal = AbortSignal.any([gone.signal, ending])
-  const heartbeat = setInterval(() => void stream.write(': still here\n\n'), settings.sseHeartbeatMs)
-  try {
-    for await (const event of jobs.events(c.get('owner'), job.id, { afterId, signal })) {
-      const data =
-        event.type === 'state'
-          ? {
-              state: event.state,
-              at: event.at.toISOString(),
-              error: event.error ? toProblem(fromJSON(event.error)) : null,
-            }
-          : { progress: event.progress, at: event.at.toISOString() }
-      await stream.writeSSE({ id: String(event.id), event: event.type, data: JSON.stringify(data) })
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  } finally {
-    clearInterval(heartbeat)
-  }
 }

@@ -8,10 +8,10 @@ import { coarseOf, submitRefinement } from '../../intake/refine.ts'
 import { blobResponse } from '../result-response.ts'
 import { picture, UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { findJob } from './find-job.ts'
+import { respondWithJob } from './job-response.ts'
 import { JobId, PREFER_HEADERS } from './route-parts.ts'
 import { JobSchema, RefineJson } from './schemas.ts'
 import { readIdempotencyKey } from './submit-upload.ts'
-import { jobView } from './views.ts'
 
 const COARSE_PROBLEMS = [
   'JOB_NOT_FOUND',
@@ -64,7 +64,7 @@ export function addRefine(router: Router, deps: AppDeps): void {
       if (!isNew) c.header('idempotency-replayed', 'true')
       c.header('koutu-job', job.id)
       c.header('location', `/v1/jobs/${job.id}`)
-      return c.json(jobView(job, deps), 202)
+      return respondWithJob(c, job, 202, deps)
     },
   })
 }

@@ -39,6 +39,12 @@ export const JobSchema = z
     refines: z.uuid().nullable().meta({ description: 'The job whose result this one makes again.' }),
     state: z.enum(JOB_STATES),
     progress: z.number().min(0).max(1),
+    position: z.int().min(1).nullable().meta({ description: 'In the queue; 1 for the job that starts next.' }),
+    secondsLeft: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({ description: 'Estimate of the time until the job has ended, from the jobs before it.' }),
     attempts: z.int().min(0),
     priority: z.int(),
     fileName: z.string().nullable(),

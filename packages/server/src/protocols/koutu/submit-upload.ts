@@ -2,11 +2,12 @@
 
 import { type ResolvedOptions, resolveWith } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
+import { readPrefer } from '../../http/prefer.ts'
 import { badRequest } from '../../http/problem.ts'
 import { type AppContext, singleQuery } from '../../http/route.ts'
 import { isOption, mergeOptions, optionsFromTexts, resolveClientOptions } from '../../intake/cutout-options.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
-import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
+import { refuseLongWait, submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import type { Submitted } from '../../jobs/job-service.ts'
 import { readUpload, type Upload } from './read-upload.ts'
 import { RequestFields } from './schemas.ts'
@@ -19,7 +20,11 @@ export interface Submission extends Submitted {
 export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolean): Promise<Submission> {
   const { settings } = deps
   const idempotencyKey = readIdempotencyKey(c)
+  // A batch takes its time, and its results come one by one.
+  const isAwaited = !isBatch && !readPrefer(c.req.header('prefer')).isAsync
   return whileTakingIn(deps, async () => {
+    // A repeated request may be for a job that has ended.
+    if (isAwaited && idempotencyKey === null) await refuseLongWait(c, deps)
     // What a query says is checked before the body comes.
     const query = fieldsOf(singleQuery(c))
     await using upload = await readUpload(c.req.raw, deps, {
@@ -37,6 +42,7 @@ export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolea
       options,
       fileName: fileName ?? null,
       isBatch,
+      isAwaited,
       ...(idempotencyKey === null ? {} : { idempotencyKey }),
       ...(webhookUrl === undefined ? {} : { webhookUrl }),
       ...(priority === undefined ? {} : { priority }),

@@ -9,6 +9,8 @@ import { type Batch, isFinal, type Job } from '../../jobs/job-service.ts'
 export interface JobView {
   readonly id: string
   readonly state: Job['state']
+  readonly position: number | null
+  readonly secondsLeft: number | null
   readonly error: Problem | null
   readonly [key: string]: unknown
 }
@@ -17,18 +19,23 @@ function resultPath(id: string): string {
   return `/v1/jobs/${id}/result`
 }
 
-export function jobView(job: Job, { links, clock, settings }: Pick<AppDeps, 'links' | 'clock' | 'settings'>): JobView {
+type ViewDeps = Pick<AppDeps, 'jobs' | 'links' | 'clock' | 'settings'>
+
+export async function jobView(job: Job, { jobs, links, clock, settings }: ViewDeps): Promise<JobView> {
   const { id, ownerId, batchId, state, progress, attempts, priority, fileName, input, coarse, result } = job
   const expiresAtMs = Math.min(
     clock.nowMs() + settings.linkLifeMs,
     job.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
   )
+  const { position, secondsLeft } = await jobs.outlook(job)
   return {
     id,
     batchId,
     refines: coarse?.jobId ?? null,
     state,
     progress,
+    position,
+    secondsLeft,
     attempts,
     priority,
     fileName,
@@ -54,10 +61,16 @@ export function jobView(job: Job, { links, clock, settings }: Pick<AppDeps, 'lin
   }
 }
 
-export function batchView(batch: Batch, deps: Pick<AppDeps, 'links' | 'clock' | 'settings'>) {
+interface BatchView {
+  readonly id: string
+  readonly isDone: boolean
+  readonly jobs: readonly JobView[]
+}
+
+export async function batchView(batch: Batch, deps: ViewDeps): Promise<BatchView> {
   return {
     id: batch.id,
     isDone: batch.jobs.every(({ state }) => isFinal(state)),
-    jobs: batch.jobs.map((job) => jobView(job, deps)),
+    jobs: await Promise.all(batch.jobs.map((job) => jobView(job, deps))),
   }
 }

@@ -6,7 +6,7 @@ import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext } from '../../http/route.ts'
 import { createIntake } from '../../intake/create-intake.ts'
 import { submitRefinement } from '../../intake/refine.ts'
-import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
+import { refuseLongWait, submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import { failureOf } from '../../jobs/job-failure.ts'
 import type { Job } from '../../jobs/job-service.ts'
 
@@ -52,6 +52,7 @@ async function submit(
   options: ResolvedOptions,
 ): Promise<string> {
   return whileTakingIn(deps, async () => {
+    await refuseLongWait(c, deps)
     await using intake = createIntake(deps, c.req.raw)
     const picture = input instanceof URL ? await intake.fetch(input.href) : await intake.take(once(input), null)
     if (!picture) throw new KoutuError('IMAGE_CORRUPT', { detail: 'the image is empty' })
@@ -62,6 +63,7 @@ async function submit(
       options,
       fileName: null,
       isBatch: false,
+      isAwaited: true,
     })
     return jobs[0]!.id
   })

@@ -10,7 +10,7 @@ import { createIntake, type Intake } from '../../intake/create-intake.ts'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { readMultipart } from '../../intake/multipart.ts'
-import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
+import { refuseLongWait, submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import { readBlob } from '../../jobs/read-blob.ts'
 import { ANY_ORIGIN, addPreflight } from '../cors.ts'
 import { openDownload } from '../limited-response.ts'
@@ -107,6 +107,7 @@ interface Asked {
 
 async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Promise<Asked>): Promise<Response> {
   const { id, params } = await whileTakingIn(deps, async () => {
+    await refuseLongWait(c, deps)
     await using intake = createIntake(deps, c.req.raw)
     const { picture, params } = await read(intake)
     const models = await deps.models.list()
@@ -120,6 +121,7 @@ async function answer(c: AppContext, deps: AppDeps, read: (intake: Intake) => Pr
       options,
       fileName: null,
       isBatch: false,
+      isAwaited: true,
     })
     return { id: jobs[0]!.id, params }
   })

@@ -114,6 +114,7 @@ const CODES = {
   SERVER_BUSY: 'rate_limit_exceeded',
   ADDRESS_UNAVAILABLE: null,
   SERVER_STOPPING: null,
+  WAIT_TOO_LONG: null,
   QUEUE_FULL: 'rate_limit_exceeded',
   IDEMPOTENCY_CONFLICT: 'invalid_request',
   RUNNER_CRASHED: null,
@@ -178,7 +179,8 @@ export function refuse(error: KoutuError): Response {
   const { status, ...body } = toRemovebgError(error)
   const headers = new Headers({ 'content-type': 'application/json; charset=utf-8', ...ANY_ORIGIN })
   headers.set('cache-control', 'no-store')
-  if (status === 429) headers.set('retry-after', String(retryAfterSeconds(error) ?? 1))
+  const seconds = retryAfterSeconds(error) ?? (status === 429 ? 1 : null)
+  if (seconds !== null) headers.set('retry-after', String(seconds))
   for (const [name, value] of Object.entries(rateLimitHeaders(error))) headers.set(name, value)
   return new Response(JSON.stringify({ errors: [body] }), { status, headers })
 }

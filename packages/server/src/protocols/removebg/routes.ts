@@ -9,7 +9,7 @@ import { type AppContext, type Dialect, json, type Router } from '../../http/rou
 import { createIntake, type Intake } from '../../intake/create-intake.ts'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
-import { submitPictures, whileTakingIn } from '../../intake/submit.ts'
+import { refuseLongWait, submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import { ANY_ORIGIN, addPreflight } from '../cors.ts'
 import { waitForResult } from '../wait-for-result.ts'
 import { ACCOUNT, AccountSchema } from './account.ts'
@@ -93,6 +93,7 @@ interface Taken {
 async function submit(c: AppContext, { deps, take }: Tools): Promise<Taken> {
   const { settings } = deps
   return whileTakingIn(deps, async () => {
+    await refuseLongWait(c, deps)
     await using intake = createIntake(deps, c.req.raw)
     const request = await readRemovebg(c.req.raw, c.req.query(), intake, deps)
     checkBackgrounds(request)
@@ -113,6 +114,7 @@ async function submit(c: AppContext, { deps, take }: Tools): Promise<Taken> {
       options: resolveClientOptions(params.options, settings, usesBackground),
       fileName: null,
       isBatch: false,
+      isAwaited: true,
     })
     return { id: jobs[0]!.id, params, rate }
   })
