@@ -44,7 +44,7 @@ function brokenLinks(document: string): string[] {
 }
 
 describe('the documents', () => {
-  it('have current tables', () => {
+  it('have current tables, whose every text has a Chinese translation', () => {
     expect(() =>
       execFileSync(process.execPath, [join(root, 'tools/docs.ts'), '--check'], { stdio: 'pipe' }),
     ).not.toThrow()
@@ -82,6 +82,12 @@ describe('the documents', () => {
     expect(wrong).toEqual([])
   })
 
+  it('are there in Chinese, but for what only developers read', () => {
+    const english = globSync('docs/**/*.md', { cwd: root }).filter((path) => !path.endsWith('.zh-CN.md'))
+    const missing = english.filter((path) => !existsSync(join(root, path.replace('.md', '.zh-CN.md'))))
+    expect(missing.sort()).toEqual(['docs/architecture.md', 'docs/dependencies.md'])
+  })
+
   it('are translated from their current sources', () => {
     const pages = readTranslations()
     expect(pages.length).toBeGreaterThan(0)
@@ -97,7 +103,7 @@ describe('the documents', () => {
     const long = DOCUMENTS.filter((document) => {
       const text = read(document)
       const opening = text.slice(0, Math.max(0, text.indexOf('```')))
-      return opening.split(/\n\s*\n/).some((paragraph) => (paragraph.match(/[.!?](?=\s|$)/g) ?? []).length > 3)
+      return opening.split(/\n\s*\n/).some((paragraph) => (paragraph.match(/[.!?](?=\s|$)|[。！？]/g) ?? []).length > 3)
     })
     expect(long).toEqual([])
   })

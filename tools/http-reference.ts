@@ -2,6 +2,7 @@
 
 import { createApp } from '../packages/server/src/app.ts'
 import type { AppDeps } from '../packages/server/src/app-deps.ts'
+import type { Words } from './chinese.ts'
 import { markdownTable } from './table.ts'
 
 interface Operation {
@@ -24,7 +25,7 @@ function openApiPaths(): Readonly<Record<string, Readonly<Record<string, Operati
 
 const OWN = 'koutu'
 
-export function httpReference(): string {
+export function httpReference(words: Words): string {
   const operations = Object.entries(openApiPaths()).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(([method]) => method !== 'options')
@@ -33,7 +34,7 @@ export function httpReference(): string {
         const about = [what!.charAt(0).toUpperCase() + what!.slice(1), ...(description ? [description] : [])].join('. ')
         const row = [
           `\`${method.toUpperCase()} ${path}\``,
-          about.replaceAll('\n', ' '),
+          words(about.replaceAll('\n', ' ')),
           Object.keys(responses).join(' '),
         ]
         return { protocol, row }
@@ -43,7 +44,7 @@ export function httpReference(): string {
     .map(
       ([protocol, rows]) =>
         `## ${protocol}\n\n${markdownTable(
-          ['request', 'what it does', 'statuses'],
+          ['request', 'what it does', 'statuses'].map(words),
           rows.map(({ row }) => row),
         )}`,
     )

@@ -33,15 +33,13 @@ it('documents no number twice and lists none that is not in the table', () => {
   expect(new Set(Object.keys(SERVICE_CODES))).toEqual(new Set(numbers))
 })
 
-it('stands in the guide, in both languages, at the error it becomes', () => {
-  const guide = readFileSync(new URL('../../../../docs/dreamina.md', import.meta.url), 'utf8')
+it.each(['dreamina.md', 'dreamina.zh-CN.md'])('stands in %s, at the error it becomes', (name) => {
+  const guide = readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8')
   for (const [error, numbers] of Object.entries(DOCUMENTED)) {
     const rows = guide.split('\n').filter((line) => line.startsWith(`| \`${error}\` `))
-    expect(rows).toHaveLength(2)
-    for (const row of rows) {
-      const told = [...row.matchAll(/(?<![\d.])-?\d+/g)].map(([number]) => Number(number))
-      expect(told).toEqual(expect.arrayContaining([...numbers]))
-    }
+    expect(rows).toHaveLength(1)
+    const told = [...rows[0]!.matchAll(/(?<![\d.])-?\d+/g)].map(([number]) => Number(number))
+    expect(told).toEqual(expect.arrayContaining([...numbers]))
   }
 })
 
