@@ -5,7 +5,6 @@ import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { getSystemErrorMap } from 'node:util'
 import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source } from '@koutu/core'
-import { fetchBytes } from '@koutu/node'
 import { collectBytes, tooManyBytes } from './collect-bytes.ts'
 import { isDataUrl, isUrl } from './is-url.ts'
 import { shorten } from './shorten.ts'
@@ -43,6 +42,8 @@ async function readUrl(
   ctx: Ctx,
 ): Promise<Uint8Array> {
   if (network.offline) throw new KoutuError('OFFLINE', { detail: 'a URL was given together with offline' })
+  // Most programs fetch nothing.
+  const { fetchBytes } = await import('@koutu/node/fetch')
   return fetchBytes(url.href, {
     maxBytes: limits.maxBytes,
     timeoutMs: network.fetchTimeout * 1000,

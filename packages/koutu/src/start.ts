@@ -2,6 +2,7 @@
 // is to be cut out, its thread and its network's process start, to be ready when the command line has been understood.
 
 import './compile-cache.ts'
+import './heap-flags.ts'
 import { startHostEarly } from './host-thread.ts'
 import { replaceOnSmallMachine } from './small-machine.ts'
 

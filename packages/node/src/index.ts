@@ -57,14 +57,5 @@ export type {
   Verification,
 } from './models/store-types.ts'
 export { displayUrl } from './net/display-url.ts'
-export {
-  type FetchLimits,
-  fetchBytes,
-  fetchStream,
-  type PostRequest,
-  postText,
-  type Resolve,
-} from './net/guarded-fetch.ts'
-export { isPublicAddress } from './net/public-address.ts'
 export { offerToKernel } from './offer-to-kernel.ts'
 export { probeCodec, probeRuntime } from './probes.ts'

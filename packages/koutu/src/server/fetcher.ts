@@ -1,7 +1,7 @@
 // Fetches URLs of a server's clients through the guarded fetch.
 
 import { KoutuError } from '@koutu/core'
-import { fetchStream, postText } from '@koutu/node'
+import { fetchStream, postText } from '@koutu/node/fetch'
 import type { Fetcher } from '@koutu/server'
 
 export function createFetcher({
