@@ -4,6 +4,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,7 +29,8 @@ beforeAll(async () => {
   await run('npm', ['install', '--no-audit', '--no-fund', 'express@5', 'fastify@5', 'hono@4', '@hono/node-server@2'], {
     cwd: folder,
   })
-  for (const name of ['koutu', 'sharp'])
+  await mkdir(join(folder, 'node_modules/@aws-sdk'))
+  for (const name of ['koutu', 'sharp', '@aws-sdk/client-s3'])
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 })
 afterAll(async () => {
@@ -105,6 +108,16 @@ describe('images', () => {
     expect(gray[500 * 1000 + 400]).toBeLessThan(240)
   })
 
+  it('id-photo.js makes a photo of 35 x 45 mm with room above the head', async () => {
+    await run(process.execPath, ['id-photo.js', 'photo.jpg'], { cwd: folder })
+    const photo = sharp(join(folder, 'photo.id.jpg'))
+    expect(await photo.metadata()).toMatchObject({ width: 413, height: 531, density: 300 })
+    const gray = await photo.grayscale().raw().toBuffer()
+    expect(gray.subarray(0, 50 * 413).every((value) => value > 250)).toBe(true)
+    expect(Math.min(...gray.subarray(56 * 413, 90 * 413))).toBeLessThan(200)
+    expect(Math.min(...gray.subarray(520 * 413))).toBeLessThan(200)
+  })
+
   it('watch-folder.sh cuts out what arrives', async () => {
     const bin = join(folder, 'bin')
     await mkdir(bin)
@@ -125,24 +138,97 @@ describe('images', () => {
   })
 })
 
+/** The objects of an S3 that answers GET and PUT at a path, which is all that the recipe asks for. */
+async function openBucket() {
+  const objects = new Map<string, Buffer>()
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url!, 'http://localhost')
+    if (request.method === 'PUT') objects.set(decodeURIComponent(pathname), Buffer.concat(await request.toArray()))
+    response.end(request.method === 'GET' ? objects.get(decodeURIComponent(pathname)) : undefined)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { objects, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+describe('a Lambda function', () => {
+  it('s3-trigger.js writes the cutout of an upload, and goes on after a file that is no image', async () => {
+    const { objects, server, url } = await openBucket()
+    objects.set('/shop/photos/red fox.jpg', await photo())
+    objects.set('/shop/photos/notes.txt', Buffer.from('not an image'))
+    const record = (key: string) => ({ s3: { bucket: { name: 'shop' }, object: { key } } })
+    const event = { Records: [record('photos/notes.txt'), record('photos/red+fox.jpg')] }
+    const script = `
+      import { handler } from './s3-trigger.js'
+      await handler(${JSON.stringify(event)})
+      process.exit()
+    `
+    const env = {
+      ...process.env,
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    }
+    const { stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env })
+    server.close()
+    expect(stderr).toContain('photos/notes.txt: IMAGE_UNSUPPORTED')
+    expect([...objects.keys()].filter((key) => key.includes('cutouts'))).toEqual(['/shop/cutouts/red fox.png'])
+    expect(await sharp(objects.get('/shop/cutouts/red fox.png')).metadata()).toMatchObject({ width: 1200, channels: 4 })
+  })
+})
+
+/** A server on an empty data folder. */
+async function startServer(name: string) {
+  const server = spawn(process.execPath, [KOUTU, 'serve', '--port', '0', '--data', join(folder, `data-${name}`)])
+  started.push(server)
+  const url = await new Promise<string>((resolve) => {
+    server.stdout.on('data', (line) => {
+      const found = /Listening on (\S+)/.exec(String(line))
+      if (found) resolve(found[1]!)
+    })
+  })
+  return { server, url }
+}
+
+interface Named {
+  readonly name: string
+  readonly value: string
+}
+
 describe('clients of koutu serve', () => {
   it.each([
     ['python3', 'client.py'],
     ['sh', 'client.sh'],
   ])('%s %s gets a cropped cutout, and tells a failure', async (program, name) => {
-    const data = join(folder, `data-${name}`)
-    const server = spawn(process.execPath, [KOUTU, 'serve', '--port', '0', '--data', data])
-    started.push(server)
-    const url = await new Promise<string>((resolve) => {
-      server.stdout.on('data', (line) => {
-        const found = /Listening on (\S+)/.exec(String(line))
-        if (found) resolve(found[1]!)
-      })
-    })
+    const { server, url } = await startServer(name)
     const env = { ...process.env, KOUTU_URL: url, KOUTU_KEY: '' }
     await run(program, [name, 'photo.jpg', `${name}.png`], { cwd: folder, env })
     expect((await sharp(join(folder, `${name}.png`)).metadata()).width).toBeLessThan(1200)
     await expect(run(program, [name, 'package.json', 'none.png'], { cwd: folder, env })).rejects.toThrow()
+    server.kill()
+  })
+
+  it('n8n.json sends what its HTTP Request node says, and gets a cropped cutout', async () => {
+    const { nodes, connections } = JSON.parse(await readFile(join(folder, 'n8n.json'), 'utf8'))
+    const names = nodes.map(({ name }: Named) => name)
+    expect(Object.keys(connections)).toEqual(names.slice(0, -1))
+    const { type, parameters } = nodes.find(({ name }: Named) => name === 'Cut out')
+    const [body] = parameters.bodyParameters.parameters
+    expect([type, parameters.contentType, body.parameterType]).toEqual([
+      'n8n-nodes-base.httpRequest',
+      'multipart-form-data',
+      'formBinaryData',
+    ])
+    const { server, url } = await startServer('n8n')
+    const address = new URL(new URL(parameters.url).pathname, url)
+    for (const { name, value } of parameters.queryParameters.parameters as Named[])
+      address.searchParams.set(name, value)
+    const form = new FormData()
+    form.append(body.name, new Blob([await photo()], { type: 'image/jpeg' }), 'photo.jpg')
+    const headers = parameters.headerParameters.parameters.map(({ name, value }: Named) => [name, value])
+    const answer = await fetch(address, { method: parameters.method, headers, body: form })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
+    expect((await sharp(await answer.arrayBuffer()).metadata()).width).toBeLessThan(1200)
     server.kill()
   })
 })

@@ -16,25 +16,25 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   '.py': 'python',
   '.sh': 'sh',
   '.html': 'html',
+  '.json': 'json',
 }
 
-/** The lines between `#region NAME` and `#endregion` of a file, as a code block. */
+/** The lines between `#region NAME` and `#endregion`. JSON has no comments and is taken whole. */
+function regionOf(text: string, region: string): string | null {
+  const lines = text.split('\n')
+  const begin = lines.findIndex((line) => line.trim().split(' ').slice(1).join(' ') === `#region ${region}`)
+  const end = lines.findIndex((line, i) => i > begin && line.trim().endsWith('#endregion'))
+  return begin < 0 || end < 0 ? null : lines.slice(begin + 1, end).join('\n')
+}
+
 function exampleCode(reference: string): string {
   const [file, region] = reference.split('#') as [string, string]
   const language = LANGUAGES[extname(file)]
   if (!language) throw new Error(`${file} is in no language that code blocks know`)
-  const lines = readFileSync(join(root, file), 'utf8').split('\n')
-  const begin = lines.findIndex((line) => line.trim().split(' ').slice(1).join(' ') === `#region ${region}`)
-  const end = lines.findIndex((line, i) => i > begin && line.trim().endsWith('#endregion'))
-  if (begin < 0 || end < 0) throw new Error(`${file} has no region '${region}'`)
-  return [
-    `\`\`\`${language}`,
-    lines
-      .slice(begin + 1, end)
-      .join('\n')
-      .trim(),
-    '```',
-  ].join('\n')
+  const text = readFileSync(join(root, file), 'utf8')
+  const code = language === 'json' ? text : regionOf(text, region)
+  if (code === null) throw new Error(`${file} has no region '${region}'`)
+  return `\`\`\`${language}\n${code.trim()}\n\`\`\``
 }
 
 const isCheck = process.argv.includes('--check')
