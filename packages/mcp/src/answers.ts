@@ -1,4 +1,4 @@
-// What a tool answers: data by its schema, one line of text, links, perhaps a preview. Never more than hosts accept.
+// What a tool answers: data by its schema, one line of text, links, perhaps an image. Never more than hosts accept.
 
 import { type ErrorCode, type KoutuError, toKoutuError } from '@koutu/core'
 import type { CallToolResult } from '@modelcontextprotocol/server'
@@ -13,22 +13,22 @@ export interface Answer {
   /** One line. */
   readonly text: string
   readonly links?: readonly { readonly uri: string; readonly name: string; readonly mimeType: string }[]
-  readonly preview?: { readonly bytes: Uint8Array; readonly mimeType: string } | undefined
+  readonly image?: { readonly bytes: Uint8Array; readonly mimeType: string } | undefined
 }
 
-export function toResult({ data, text, links = [], preview }: Answer): CallToolResult {
+export function toResult({ data, text, links = [], image }: Answer): CallToolResult {
   const content: CallToolResult['content'] = [
     { type: 'text', text },
     ...links.map((link) => ({ type: 'resource_link' as const, ...link })),
   ]
   const result: CallToolResult = { content, structuredContent: data }
-  if (preview) {
-    const image = {
+  if (image) {
+    const block = {
       type: 'image' as const,
-      data: Buffer.from(preview.bytes).toString('base64'),
-      mimeType: preview.mimeType,
+      data: Buffer.from(image.bytes).toString('base64'),
+      mimeType: image.mimeType,
     }
-    const whole = { ...result, content: [...content, image] }
+    const whole = { ...result, content: [...content, block] }
     if (JSON.stringify(whole).length <= MAX_ANSWER_CHARACTERS) return whole
   }
   if (JSON.stringify(result).length > MAX_ANSWER_CHARACTERS)

@@ -5,7 +5,8 @@ import { basename, dirname, extname, join } from 'node:path'
 import { KoutuError, type Report, throwIfAborted } from '@koutu/core'
 import type { Cut, Cutter } from './ports.ts'
 
-export interface FakeCutter extends Cutter {
+export interface FakeCutter extends Omit<Cutter, 'show'> {
+  show: Cutter['show']
   /** Inputs in order: their bytes as text, or their address. */
   readonly asked: {
     readonly input: string
@@ -78,6 +79,9 @@ export function createFakeCutter(): FakeCutter {
     },
     async preview(_image, maxSide) {
       return { bytes: new Uint8Array((fake.previewBytes * maxSide) / 768), mimeType: 'image/jpeg' }
+    },
+    async show(image) {
+      return { bytes: image, mimeType: 'image/webp', width: 8, height: 6 }
     },
     async write(path, image) {
       await mkdir(dirname(path), { recursive: true })

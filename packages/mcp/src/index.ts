@@ -1,6 +1,7 @@
 // The public surface of @koutu/mcp, by name.
 
 export { createMcpHandler } from '@modelcontextprotocol/server'
+export { createHeldImages } from './held-images.ts'
 export type { Cut, Cutter, ImagePlan, ModelRow, PlannedImage, PlanRequest } from './ports.ts'
 export type { Results } from './results.ts'
 export { asksTheSame } from './same-network.ts'

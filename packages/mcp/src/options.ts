@@ -87,16 +87,23 @@ export function pickOptions(args: Given): Readonly<Record<string, unknown>> {
   return { ...args.options, ...named }
 }
 
+/** Without what concerns the canvas and the file: the subject on transparency, where the input shows it. */
+export function plainValues(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isOutput = (key: string) => OFFERED.find((one) => one.key === key)?.info.group === 'output'
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !isOutput(key)))
+}
+
 /** Complete and checked; files that they name are read from allowed folders. Errors: INVALID_OPTIONS, MODEL_UNKNOWN, PATH_NOT_ALLOWED, INPUT_*. */
 export async function readOptions(
   values: Readonly<Record<string, unknown>>,
   marks: { readonly keep: Marks; readonly erase: Marks },
   { folders, limits }: Pick<Call, 'folders' | 'limits'>,
 ): Promise<ResolvedOptions> {
-  const unknown = Object.keys(values).filter((key) => !OFFERED.some((one) => one.key === key))
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+  const unknown = Object.keys(given).filter((key) => !OFFERED.some((one) => one.key === key))
   if (unknown.length > 0) throw invalidOptions(unknown.map((path) => ({ path, message: 'Unknown option' })))
-  const texts = Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  const decoded = { ...values, ...decodeOptions(OFFERED, Object.fromEntries(texts)) }
+  const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const decoded = { ...given, ...decodeOptions(OFFERED, Object.fromEntries(texts)) }
   const keep = strokesOf(marks.keep)
   const erase = strokesOf(marks.erase)
   const options = resolveOptions({ ...limits, ...decoded, ...(keep && { keep }), ...(erase && { erase }) })

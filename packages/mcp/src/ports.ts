@@ -15,6 +15,14 @@ export interface Cut {
   bytes(): Promise<Uint8Array>
 }
 
+export interface ShownImage {
+  readonly bytes: Uint8Array
+  readonly mimeType: string
+  /** Of the upright image itself, in pixels. */
+  readonly width: number
+  readonly height: number
+}
+
 export interface ModelRow {
   readonly id: string
   readonly about: string
@@ -55,6 +63,11 @@ export interface Cutter {
   readonly preview:
     | ((image: Uint8Array, maxSide: number) => Promise<{ readonly bytes: Uint8Array; readonly mimeType: string }>)
     | null
+  /**
+   * A copy with its transparency, the longer side of at most `maxSide` pixels, for a person to look at; null where there are
+   * none. Errors: IMAGE_*.
+   */
+  readonly show: ((image: Uint8Array, maxSide: number) => Promise<ShownImage>) | null
   /** Writes a result whole or not at all, marked as a result. Errors: OUTPUT_UNWRITABLE. */
   write(path: string, image: Uint8Array, format: ResolvedOptions['format']): Promise<void>
   /** Errors: INVALID_OPTIONS where two results would share a file. */

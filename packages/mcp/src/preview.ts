@@ -8,7 +8,7 @@ const MAX_PREVIEW_BYTES = 150_000
 const SIDES = [768, 512, 320]
 
 /** Undefined where none is small enough. */
-export async function previewOf(cut: Cut, { preview: make }: Cutter): Promise<Answer['preview']> {
+export async function previewOf(cut: Cut, { preview: make }: Cutter): Promise<Answer['image']> {
   if (!make) return undefined
   const image = await cut.bytes()
   for (const side of SIDES) {

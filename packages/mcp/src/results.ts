@@ -1,6 +1,6 @@
 // One cutout from source to where results go: the part that all tools which make results share.
 
-import type { OutputFormat } from '@koutu/core'
+import type { OutputFormat, ResolvedOptions } from '@koutu/core'
 import { readOptions } from './options.ts'
 import type { Cut } from './ports.ts'
 import { imageProgress } from './progress.ts'
@@ -37,7 +37,7 @@ export interface Made extends Kept {
 }
 
 export interface CutRequest {
-  readonly recipe: Omit<Recipe, 'output' | 'kept'>
+  readonly recipe: Pick<Recipe, 'source' | 'values' | 'keep' | 'erase'>
   /** Where the result is to go; a default place where it is undefined. */
   readonly output: string | undefined
   readonly overwrite: boolean
@@ -56,5 +56,13 @@ export async function makeResult({ recipe, former, ...asked }: CutRequest, call:
   const cut = await cutter.cut(source, options, ctx, former?.kept)
   progress.report(0.9, 'Writing the result')
   const kept = await place.keep(cut, signal)
-  return { ...kept, handle: cutouts.add({ ...recipe, output: kept.output, kept: cut.kept }), cut }
+  const { format } = options
+  const made = { ...recipe, output: kept.output, format, isComparable: isComparable(cut, options), kept: cut.kept }
+  return { ...kept, handle: cutouts.add(made), cut }
+}
+
+function isComparable({ width, height, report }: Cut, { scale, position, mask, format }: ResolvedOptions): boolean {
+  const isInFrame = width === report.input.width && height === report.input.height
+  const isMoved = scale !== undefined || position !== undefined
+  return isInFrame && !isMoved && !mask && format !== 'zip' && format !== 'psd'
 }

@@ -1,7 +1,9 @@
-// What an assistant may name as input: a path, an https address, a data URL or the handle of a former result.
+// What an assistant may name as input: a path, an https address, a data URL, or the handle of a former result or of an image that
+// was dropped into the view.
 
 import { basename, dirname, extname, join } from 'node:path'
 import { KoutuError } from '@koutu/core'
+import { HELD_PREFIX, plainName } from './held-images.ts'
 import { isUrl } from './options.ts'
 import type { Call, Recipe, Source } from './tool.ts'
 
@@ -9,26 +11,31 @@ import type { Call, Recipe, Source } from './tool.ts'
 const MAX_DATA_URL = 10 * 2 ** 20
 
 /** The source a text names. Errors: INVALID_OPTIONS, PATH_NOT_ALLOWED, INPUT_NOT_FOUND, HANDLE_UNKNOWN. */
-export async function sourceOf(input: string, { folders, cutouts }: Call): Promise<Source> {
+export async function sourceOf(input: string, { folders, cutouts, images }: Call): Promise<Source> {
   if (input.startsWith('cutout:')) return cutouts.get(input).source
+  if (input.startsWith(HELD_PREFIX)) return { type: 'held', handle: input, name: images.get(input).name }
   if (isUrl(input)) {
     if (!URL.canParse(input)) throw new KoutuError('URL_REFUSED', { detail: 'expected a valid URL' })
     return { type: 'url', url: input }
   }
-  if (/^data:/i.test(input)) return { type: 'bytes', bytes: bytesOfDataUrl(input), name: 'image' }
+  if (/^data:/i.test(input)) return { type: 'held', handle: images.add(bytesOfDataUrl(input), 'image'), name: 'image' }
   return { type: 'path', path: await folders.readable(input) }
 }
 
 /** Bytes, or an address that is fetched behind the guard. */
-export async function readSource(source: Source, { folders }: Call, maxBytes: number): Promise<Uint8Array | URL> {
+export async function readSource(
+  source: Source,
+  { folders, images }: Call,
+  maxBytes: number,
+): Promise<Uint8Array | URL> {
   if (source.type === 'url') return new URL(source.url)
-  return source.type === 'bytes' ? source.bytes : folders.read(source.path, maxBytes)
+  return source.type === 'held' ? images.get(source.handle).bytes : folders.read(source.path, maxBytes)
 }
 
 /** Without a query, which may hold secrets. */
 export function labelOf(source: Source): string {
   if (source.type === 'path') return source.path
-  if (source.type === 'bytes') return 'the image'
+  if (source.type === 'held') return 'the image'
   const { protocol, host, pathname } = new URL(source.url)
   return `${protocol}//${host}${pathname}`
 }
@@ -46,7 +53,7 @@ export async function placeFor(source: Source, extension: string, { folders }: C
   const [first] = await folders.list()
   if (first === undefined)
     throw new KoutuError('PATH_NOT_ALLOWED', { detail: 'no folder is allowed; start koutu mcp with --allow DIR' })
-  const name = source.type === 'bytes' ? source.name : nameOfUrl(source.url)
+  const name = source.type === 'held' ? source.name : plainName(basename(new URL(source.url).pathname))
   return join(first, `${name}.cutout.${extension}`)
 }
 
@@ -55,12 +62,6 @@ function numbered(path: string, extension: string): string {
   const stem = basename(path, extname(path))
   const [, name = stem, number = '1'] = /^(.*)-(\d{1,4})$/.exec(stem) ?? []
   return join(dirname(path), `${name}-${Number(number) + 1}.${extension}`)
-}
-
-function nameOfUrl(url: string): string {
-  const last = basename(new URL(url).pathname)
-  const plain = last.slice(0, last.length - extname(last).length).replace(/[^\p{L}\p{N}._-]+/gu, '_')
-  return plain.replace(/^\.+/, '').slice(0, 80) || 'image'
 }
 
 function bytesOfDataUrl(text: string): Uint8Array {

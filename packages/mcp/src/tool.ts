@@ -1,12 +1,13 @@
 // What a tool is: data from which the server registers it.
 
-import type { ResolvedOptions } from '@koutu/core'
+import type { OutputFormat, ResolvedOptions } from '@koutu/core'
 import type { ToolAnnotations } from '@modelcontextprotocol/server'
 import type * as z from 'zod'
 import type { Answer } from './answers.ts'
 import type { BatchRun } from './batch-run.ts'
 import type { Folders } from './folders.ts'
 import type { Handles } from './handles.ts'
+import type { HeldImages } from './held-images.ts'
 import type { Marks } from './marks.ts'
 import type { Cutter } from './ports.ts'
 import type { Progress } from './progress.ts'
@@ -20,6 +21,9 @@ export interface Recipe {
   readonly erase: Marks
   /** Path or URL of the result. */
   readonly output: string
+  readonly format: OutputFormat
+  /** Whether the file is an image that shows the subject where the input does. */
+  readonly isComparable: boolean
   /** Of the cutter, as `Cut` says. */
   readonly kept: object | null
 }
@@ -27,12 +31,13 @@ export interface Recipe {
 export type Source =
   | { readonly type: 'path'; readonly path: string }
   | { readonly type: 'url'; readonly url: string }
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array; readonly name: string }
+  | { readonly type: 'held'; readonly handle: string; readonly name: string }
 
 /** What outlives a call. */
 export interface Session {
   readonly cutouts: Handles<Recipe>
   readonly batches: Handles<BatchRun>
+  readonly images: HeldImages
 }
 
 export interface Call extends Session {
@@ -54,6 +59,8 @@ export interface Tool<I extends z.ZodObject = z.ZodObject> {
   readonly annotations: ToolAnnotations
   /** What the first progress notification says. */
   readonly begins: string
+  /** How the view in the chat concerns it: `shown` with its results; `asked` by it or for it, so that only hosts with views list it. */
+  readonly view?: { readonly shown?: true; readonly asked?: 'by the model' | 'by the view' }
   run(args: z.output<I>, call: Call): Promise<Answer>
 }
 

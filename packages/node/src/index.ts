@@ -2,6 +2,7 @@
 
 export { encodePreview } from './codec/encode-preview.ts'
 export { encodeScaled } from './codec/encode-scaled.ts'
+export { encodeView } from './codec/encode-view.ts'
 export { listOptionalDecoders } from './codec/optional/decoders.ts'
 export { createSharpCodec, type SharpCodecOptions } from './codec/sharp-codec.ts'
 export { type CalibrateRequest, calibrate } from './engine/calibrate.ts'

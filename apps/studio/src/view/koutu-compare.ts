@@ -75,7 +75,7 @@ export class KoutuCompare extends HTMLElement {
   }
 }
 
-/** Width of the handle's target, as in stage.css. */
+/** Width of the handle's target, as in view.css. */
 const THUMB_PX = 40
 
 customElements.define('koutu-compare', KoutuCompare)

@@ -65,12 +65,20 @@ export class KoutuView extends HTMLElement {
     this.setScene(null, null)
   }
 
-  /** Another image, or the same one in another frame. `size` is its own, where it is known before the browser has read it. */
-  setScene(original: Blob | null, size: Size | null): void {
+  /**
+   * Another image, or the same one in another frame. `size` is its own, where it is known before the browser has read it; a
+   * bitmap stands for an image of that size.
+   */
+  setScene(original: Blob | null, size: Size | null): void
+  setScene(original: ImageBitmap, size: Size): void
+  setScene(original: Blob | ImageBitmap | null, size: Size | null): void {
     this.#before?.close()
     this.#after?.close()
     this.#after = null
-    this.#before = original && openImageSource(original, () => this.redraw())
+    this.#before =
+      original instanceof ImageBitmap
+        ? bitmapSource(original, size!)
+        : original && openImageSource(original, () => this.redraw())
     this.#size = size
     this.fit()
     this.#before?.ready.then(

@@ -1,9 +1,9 @@
 // What `koutu mcp` hands to its tools: the library, the plan of the command, and the files it writes.
 
 import { createHash } from 'node:crypto'
-import { CATALOG, type OutputFormat, type ResolvedOptions } from '@koutu/core'
+import { CATALOG, type OutputFormat, type ResolvedOptions, resolveOptions } from '@koutu/core'
 import { asksTheSame, type Cutter, type ImagePlan, type PlanRequest } from '@koutu/mcp'
-import { encodePreview } from '@koutu/node'
+import { createSharpCodec, encodePreview, encodeView } from '@koutu/node'
 import type { Destination } from '../cli/plan/destination.ts'
 import { makePlan } from '../cli/plan/plan.ts'
 import { withRecord } from '../cli/plan/result-record.ts'
@@ -32,6 +32,14 @@ export function createCutter(remover: () => Promise<Remover>, { offline }: { rea
     },
     async preview(image, maxSide) {
       return { bytes: await encodePreview(image, maxSide), mimeType: 'image/jpeg' }
+    },
+    async show(image, maxSide) {
+      const { maxPixels, maxFrames } = resolveOptions({})
+      const limits = { maxBytes: image.length, maxPixels, maxFrames }
+      const request = { keepIcc: false, keepMetadata: false, damaged: 'keep', limits } as const
+      const picture = await createSharpCodec().decode(image, request, {})
+      const { width, height } = picture
+      return { bytes: await encodeView(picture, maxSide), mimeType: 'image/webp', width, height }
     },
     write: (path, image, format) => writeWhole(path, markedAsResult(image, format)),
     plan,

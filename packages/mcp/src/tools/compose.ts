@@ -35,11 +35,13 @@ export const composeTool = defineTool({
   output: CutoutData,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   begins: 'Reading the image',
+  view: { shown: true },
   async run(args, call) {
     const former = args.input.startsWith('cutout:') ? call.cutouts.get(args.input) : undefined
     const recipe = {
       source: await sourceOf(args.input, call),
-      values: { ...former?.values, ...(args.canvas && CANVASES[args.canvas]), ...pickOptions(args) },
+      // Not its format: another canvas may need another.
+      values: { ...former?.values, format: undefined, ...(args.canvas && CANVASES[args.canvas]), ...pickOptions(args) },
       keep: former?.keep ?? [],
       erase: former?.erase ?? [],
     }

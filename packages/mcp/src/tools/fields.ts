@@ -47,6 +47,6 @@ export async function answerOf(
     data: { handle, output, format, width, height, bytes, report },
     text: `Wrote ${output} (${width} x ${height}, ${format}). ${describeFinding(report)}`,
     links: [{ uri, name: basename(new URL(uri).pathname), mimeType }],
-    preview: asked === 'small' ? await previewOf(cut, cutter) : undefined,
+    image: asked === 'small' ? await previewOf(cut, cutter) : undefined,
   }
 }

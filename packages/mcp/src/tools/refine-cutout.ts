@@ -24,11 +24,14 @@ export const refineCutoutTool = defineTool({
   output: CutoutData,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   begins: 'Reading the image',
+  view: { shown: true },
   async run(args, call) {
     const former = call.cutouts.get(args.handle)
+    // The format of the former result, unless a new place or the caller says another.
+    const format = args.output === undefined ? former.format : undefined
     const recipe = {
       source: former.source,
-      values: { ...former.values, ...pickOptions(args) },
+      values: { ...former.values, format, ...pickOptions(args) },
       keep: [...former.keep, ...(args.keep ?? [])],
       erase: [...former.erase, ...(args.erase ?? [])],
     }

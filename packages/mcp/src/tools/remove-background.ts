@@ -17,6 +17,7 @@ export const removeBackgroundTool = defineTool({
   output: CutoutData,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   begins: 'Reading the image',
+  view: { shown: true },
   async run(args, call) {
     const recipe = {
       source: await sourceOf(args.input, call),

@@ -40,6 +40,7 @@ export function createServedCutter(c: AppContext, deps: AppDeps): Cutter {
     },
     async warm() {},
     preview: null,
+    show: null,
     write: notHere,
     plan: notHere,
   }

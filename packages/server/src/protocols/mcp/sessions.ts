@@ -12,10 +12,13 @@ const MAX_OWNERS = 200
 
 export function createSessions(): Sessions {
   const sessions = new Map<string, Session>()
+  // One budget of memory for all owners.
+  let images: Session['images'] | null = null
   return {
     async of(ownerId) {
-      const { createSession } = await import('@koutu/mcp')
-      const session = sessions.get(ownerId) ?? createSession()
+      const { createHeldImages, createSession } = await import('@koutu/mcp')
+      images ??= createHeldImages()
+      const session = sessions.get(ownerId) ?? createSession(images)
       sessions.delete(ownerId)
       sessions.set(ownerId, session)
       for (const [oldest] of sessions) {
