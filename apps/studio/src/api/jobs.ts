@@ -25,7 +25,7 @@ export interface Job {
 
 export type JobOptions = Partial<Options>
 
-type Waiting = Pick<RequestOptions, 'signal' | 'onWaiting'>
+type Waiting = Pick<RequestOptions, 'signal' | 'mustEnd' | 'onWaiting'>
 
 export interface SubmitRequest {
   readonly name: string
@@ -65,7 +65,7 @@ export async function readJob(id: string, waiting: Waiting = {}): Promise<Job> {
 
 /** Cancels it, or deletes its images. */
 export async function deleteJob(id: string): Promise<void> {
-  await request(`v1/jobs/${id}`, { method: 'DELETE' })
+  await request(`v1/jobs/${id}`, { method: 'DELETE', keepalive: true })
 }
 
 export async function readResult(id: string, waiting: Waiting = {}): Promise<Blob> {

@@ -49,7 +49,11 @@ export interface RequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: BodyInit
+  /** Goes on when the page is left. */
+  readonly keepalive?: boolean
   readonly signal?: AbortSignal | undefined
+  /** `signal` ends the waiting only: what is on its way is sent and answered, so that the caller can undo it. */
+  readonly mustEnd?: boolean
   /** Told once when the server cannot be reached, and with `null` when it can again. */
   readonly onWaiting?: (error: RequestError | null) => void
 }
@@ -58,7 +62,8 @@ export interface RequestOptions {
 export async function request(path: string, options: RequestOptions = {}): Promise<Response> {
   let isWaiting = false
   for (let attempt = 0; ; attempt++) {
-    const outcome = await once(path, options)
+    options.signal?.throwIfAborted()
+    const outcome = await once(path, options.mustEnd ? { ...options, signal: undefined } : options)
     if (outcome instanceof Response && !WORTH_WAITING.has(outcome.status)) {
       if (isWaiting) options.onWaiting?.(null)
       if (outcome.ok) return outcome
@@ -80,13 +85,14 @@ export async function request(path: string, options: RequestOptions = {}): Promi
 /** A response, or the failure of the network. */
 async function once(
   path: string,
-  { method = 'GET', headers = {}, body, signal }: RequestOptions,
+  { method = 'GET', headers = {}, body, keepalive = false, signal }: RequestOptions,
 ): Promise<Response | TypeError> {
   const key = currentKey()
   const authorization: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {}
   try {
     return await fetch(path, {
       method,
+      keepalive,
       headers: { accept: 'application/json', ...headers, ...authorization },
       ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),

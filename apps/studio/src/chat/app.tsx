@@ -5,9 +5,9 @@ import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Tool } from '../fix/strokes.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
-import type { PaintedStroke } from '../view/brush.ts'
 import type { KoutuCompare } from '../view/koutu-compare.ts'
 import type { KoutuView } from '../view/koutu-view.ts'
+import type { PaintedStroke } from '../view/painted.ts'
 import {
   addStroke,
   cutout,

@@ -5,8 +5,8 @@ import { announce } from '../state/announce.ts'
 import { selected } from '../state/items.ts'
 import { panel, view } from '../state/stage.ts'
 import { saveList } from '../state/store.ts'
-import type { PaintedStroke } from '../view/brush.ts'
 import type { Size } from '../view/geometry.ts'
+import type { PaintedStroke } from '../view/painted.ts'
 import type { Tool } from './strokes.ts'
 
 export const tool = signal<Tool | null>(null)

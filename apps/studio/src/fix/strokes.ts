@@ -2,6 +2,8 @@
 
 import { signal } from '@preact/signals'
 import type { JobOptions } from '../api/jobs.ts'
+import type { Size } from '../view/geometry.ts'
+import type { PaintedStroke } from '../view/painted.ts'
 
 export type Tool = 'keep' | 'erase'
 /** In % of the image's width and height. */
@@ -83,6 +85,16 @@ export function hintsOf(strokes: readonly Stroke[], ratio: number): Pick<JobOpti
   }
   const [keep, erase] = [hint('keep'), hint('erase')]
   return { ...(keep && { keep }), ...(erase && { erase }) }
+}
+
+/** As the stage paints them: those of `all` that come after `solved`, or none where it has others. */
+export function newStrokes(all: readonly Stroke[], solved: readonly Stroke[], image: Size): readonly PaintedStroke[] {
+  if (solved.some((stroke, i) => stroke !== all[i])) return []
+  return all.slice(solved.length).map(({ tool, points, radius }) => ({
+    tool,
+    radius: (radius * Math.max(image.width, image.height)) / 100,
+    points: points.map(([x, y]) => ({ x: (x * image.width) / 100, y: (y * image.height) / 100 })),
+  }))
 }
 
 /** The runs of points that no later stroke has covered. */

@@ -7,7 +7,7 @@ import { createItem, type Item, type ItemRecord, items, select, selected } from 
 import { dropSource, loadItems, saveList, saveSource } from '../state/store.ts'
 import { where } from '../state/where.ts'
 import { forgetOnDevice } from './on-device.ts'
-import { cancelItem, runItem } from './run-item.ts'
+import { cancelItem, cancelJob, runItem } from './run-item.ts'
 import { thumbnailOf } from './thumbnails.ts'
 
 const CHUNK = 8
@@ -36,7 +36,6 @@ const recordFor = (name: string, url: string | null): ItemRecord => ({
   where: url ? 'server' : where.peek(),
   jobId: null,
   attempt: 0,
-  wasCanceled: false,
   strokes: [],
 })
 
@@ -73,7 +72,8 @@ export async function restoreItems(): Promise<void> {
   items.value = [...restored, ...items.value]
   for (const item of restored) {
     void thumbnailOf(item)
-    if (item.status.peek() !== 'canceled') void runItem(item)
+    if (item.status.peek() === 'canceled') cancelJob(item)
+    else void runItem(item)
   }
 }
 

@@ -9,6 +9,7 @@ import { number, percent, t } from '../i18n/index.ts'
 import { announce } from '../state/announce.ts'
 import { hasEnded, type Item, type Outcome, type Status, totals } from '../state/items.ts'
 import { saveList } from '../state/store.ts'
+import { noteTry } from '../state/tries.ts'
 import { runOnDevice } from './on-device.ts'
 import { createSlots } from './slots.ts'
 import { cutThumbnail } from './thumbnails.ts'
@@ -45,8 +46,11 @@ async function upload(item: Item, signal: AbortSignal): Promise<void> {
     const idempotencyKey = `${item.id}.${item.attempt.peek()}`
     const job = await submitJob(
       { name, source, url, options: {}, idempotencyKey },
-      { signal, onWaiting: (error) => wait(item, error) },
+      { signal, mustEnd: true, onWaiting: (error) => wait(item, error) },
     )
+    // Canceled while it was sent: the server must not work on it.
+    if (signal.aborted) await deleteJob(job.id)
+    signal.throwIfAborted()
     item.jobId.value = job.id
     saveList()
     item.status.value = job.state === 'running' ? 'running' : 'queued'
@@ -135,14 +139,22 @@ function tell({ name, outcome }: Item): void {
 export function cancelItem(item: Item): void {
   running.get(item.id)?.abort()
   if (hasEnded(item.status.peek())) return
-  const id = item.jobId.peek()
-  if (id) deleteJob(id).catch(() => {})
+  // First of all, so that no reload runs it again.
+  noteTry(item.id, { attempt: item.attempt.peek(), isCanceled: true })
+  cancelJob(item)
   item.status.value = 'canceled'
   saveList()
 }
 
+/** May be asked again: a reload could have come before the server heard of it. */
+export function cancelJob(item: Item): void {
+  const id = item.jobId.peek()
+  if (id) deleteJob(id).catch(() => {})
+}
+
 /** Starts anew: the image is sent again. */
 export function retryItem(item: Item): void {
+  noteTry(item.id, { attempt: item.attempt.peek() + 1, isCanceled: false })
   batch(() => {
     item.jobId.value = null
     item.error.value = null

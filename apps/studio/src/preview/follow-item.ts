@@ -5,12 +5,14 @@ import { effect, signal } from '@preact/signals'
 import type { JobOptions } from '../api/jobs.ts'
 import { problemOf } from '../api/request.ts'
 import { isReframed } from '../finish/settings.ts'
+import { newStrokes, type Stroke } from '../fix/strokes.ts'
 import { allOptions, cutOptions, type Version, versionOf } from '../jobs/versions.ts'
 import type { Item } from '../state/items.ts'
 import { panel } from '../state/stage.ts'
 import type { Size } from '../view/geometry.ts'
 import type { KoutuView } from '../view/koutu-view.ts'
 import { previewOf } from './preview.ts'
+import { strokeReached } from './stroke-times.ts'
 
 /** The full result of the selected image as it is set; null while it is made. */
 export const version = signal<Version | null>(null)
@@ -30,7 +32,7 @@ export function followItem(view: KoutuView, item: Item): () => void {
   let controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   let isPreviewing = false
-  let isStale = false
+  let isEnded = false
   let isFirst = true
   let frame: Size | null = item.outcome.peek()?.report.input ?? null
 
@@ -42,35 +44,44 @@ export function followItem(view: KoutuView, item: Item): () => void {
       view.setScene(original, size)
     }
   }
+  /** The strokes that the shown result has. */
+  let solved: readonly Stroke[] = item.strokes.peek()
+  const showNewStrokes = (strokes: readonly Stroke[]) => {
+    view.painted = panel.peek() === 'fix' && frame ? newStrokes(strokes, solved, frame) : []
+  }
+  const show = (strokes: readonly Stroke[]) => {
+    solved = strokes
+    showNewStrokes(item.strokes.peek())
+  }
   const preview = async (): Promise<void> => {
-    if (isPreviewing) {
-      isStale = true
-      return
-    }
+    if (isPreviewing) return
     isPreviewing = true
-    const { signal } = controller
-    do {
-      isStale = false
-      const found = await previewOf(item, options).catch(() => null)
-      if (!found) break
-      if (signal.aborted && !isStale) {
-        found.bitmap.close()
-        break
-      }
+    for (let shown: JobOptions | null = null; shown !== options && !isEnded; ) {
+      const wanted: JobOptions = options
+      const strokes = item.strokes.peek()
+      const found = await previewOf(item, wanted).catch(() => null)
+      shown = wanted
+      // The full one may have come first.
+      if (!found || isEnded || (wanted === options && version.peek())) continue
       setFrame(found)
       view.setPreview(found.bitmap, found)
+      show(strokes)
+      if (wanted === options) strokeReached('solved')
       framed.value = { size: found, box: boxOf(found.report, found) }
-    } while (isStale)
+    }
     isPreviewing = false
   }
   const finish = async (): Promise<void> => {
     const { signal } = controller
+    const strokes = item.strokes.peek()
     try {
       const made = await versionOf(item, options, signal)
       if (signal.aborted) return
       version.value = made
       setFrame(made.outcome)
-      view.setResult(made.file)
+      if (!(await view.setResult(made.file)) || signal.aborted) return
+      show(strokes)
+      strokeReached('full')
     } catch (error) {
       if (signal.aborted) return
       const { code, message } = problemOf(error)
@@ -88,6 +99,7 @@ export function followItem(view: KoutuView, item: Item): () => void {
     if (!isPlain && (!isFirst || NOT_SHOWN.has(options.format ?? 'png'))) void preview()
     timer = setTimeout(() => void finish(), isPlain || isFirst ? 0 : REST_MS)
     isFirst = false
+    showNewStrokes(item.strokes.peek())
   }
   view.setScene(item.source, frame)
   let last = ''
@@ -101,6 +113,7 @@ export function followItem(view: KoutuView, item: Item): () => void {
   })
   return () => {
     stop()
+    isEnded = true
     controller.abort()
     clearTimeout(timer)
     version.value = null

@@ -26,12 +26,28 @@ interface Guide {
 }
 
 const GUIDE_SIDE = 640
+/** Previews that are kept, so that undo and redo show at once. */
+const KEPT = 12
 
-let current: { readonly item: Item; readonly guide: Promise<Guide> } | null = null
+let current: { readonly item: Item; readonly guide: Promise<Guide>; readonly made: Map<string, Preview> } | null = null
 
-/** Errors: KoutuError; where the browser does not read the image or the files are missing. */
+/** Errors: KoutuError; where the browser does not read the image or the files are missing. The bitmap is this module's. */
 export async function previewOf(item: Item, options: JobOptions): Promise<Preview> {
-  const { bitmap, coarse, scale } = await guideFor(item)
+  const guide = guideFor(item)
+  const { made } = current!
+  const key = JSON.stringify(options)
+  const preview = made.get(key) ?? (await makePreview(await guide, options))
+  made.delete(key)
+  made.set(key, preview)
+  const [oldest] = made.keys()
+  if (made.size > KEPT && oldest !== undefined) {
+    made.get(oldest)!.bitmap.close()
+    made.delete(oldest)
+  }
+  return preview
+}
+
+async function makePreview({ bitmap, coarse, scale }: Guide, options: JobOptions): Promise<Preview> {
   const { image, report } = await (await openSolver()).refine(
     bitmap,
     coarse,
@@ -53,8 +69,9 @@ function withSmallBackground(options: JobOptions): JobOptions {
 function guideFor(item: Item): Promise<Guide> {
   if (current?.item !== item) {
     current?.guide.then(({ bitmap }) => bitmap.close()).catch(() => {})
+    for (const { bitmap } of current?.made.values() ?? []) bitmap.close()
     const guide = makeGuide(item)
-    current = { item, guide }
+    current = { item, guide, made: new Map() }
     guide.catch(() => {
       if (current?.guide === guide) current = null
     })

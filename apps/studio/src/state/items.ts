@@ -4,6 +4,7 @@
 import type { Report } from '@koutu/core/pipeline'
 import { computed, type Signal, signal } from '@preact/signals'
 import { createHistory, type History, type Stroke } from '../fix/strokes.ts'
+import { tryOf } from './tries.ts'
 import type { Where } from './where.ts'
 
 export type Status =
@@ -57,23 +58,24 @@ export interface ItemRecord {
   readonly url: string | null
   readonly where: Where
   readonly jobId: string | null
+  /** That of `jobId`. */
   readonly attempt: number
-  readonly wasCanceled: boolean
   readonly strokes: readonly Stroke[]
 }
 
 export function createItem(record: ItemRecord, source: Blob | null): Item {
-  const { id, name, url, where, jobId, attempt, wasCanceled } = record
+  const { id, name, url, where } = record
+  const { attempt, isCanceled } = tryOf(id)
   return {
     id,
     name,
     source,
     url,
     where,
-    status: signal<Status>(wasCanceled ? 'canceled' : 'waiting'),
+    status: signal<Status>(isCanceled ? 'canceled' : 'waiting'),
     progress: signal(0),
     error: signal(null),
-    jobId: signal(jobId),
+    jobId: signal(record.attempt === attempt ? record.jobId : null),
     outcome: signal(null),
     original: signal(null),
     thumbnail: signal(null),
@@ -91,7 +93,6 @@ export function recordOf(item: Item): ItemRecord {
     where,
     jobId: item.jobId.peek(),
     attempt: item.attempt.peek(),
-    wasCanceled: item.status.peek() === 'canceled',
     strokes: item.strokes.peek(),
   }
 }

@@ -1,12 +1,12 @@
 // What the stage shows, and the one view there is.
 
 import { computed, signal } from '@preact/signals'
-import type { Backdrop } from '../view/backdrop.ts'
+import { type Backdrop, CHECKERBOARD } from '../view/backdrop.ts'
 import type { Placement } from '../view/geometry.ts'
 import type { KoutuView, Show } from '../view/koutu-view.ts'
 
 export const show = signal<Show>('result')
-export const backdrop = signal<Backdrop>('checkerboard')
+export const backdrop = signal<Backdrop>(CHECKERBOARD)
 /** Where the image lies on the stage; null while there is none. */
 export const placement = signal<Placement | null>(null)
 /** In percent of the image's own size. */

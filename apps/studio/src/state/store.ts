@@ -2,6 +2,7 @@
 
 import { createStore, del, entries, get, set } from 'idb-keyval'
 import { createItem, type Item, type ItemRecord, items, recordOf } from './items.ts'
+import { keepTriesOf } from './tries.ts'
 
 const LIST = 'list'
 const sourceKey = (id: string): string => `source:${id}`
@@ -23,6 +24,7 @@ export async function loadItems(): Promise<readonly Item[]> {
   const records = (await quietly(() => get<readonly ItemRecord[]>(LIST, open()))) ?? []
   const stored = new Map((await quietly(() => entries<string, Blob>(open()))) ?? [])
   const known = new Set(records.map(({ id }) => sourceKey(id)))
+  keepTriesOf(new Set(records.map(({ id }) => id)))
   for (const key of stored.keys()) if (key !== LIST && !known.has(key)) void quietly(() => del(key, open()))
   return records.map((record) => createItem(record, stored.get(sourceKey(record.id)) ?? null))
 }

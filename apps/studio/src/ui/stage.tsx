@@ -11,11 +11,12 @@ import { number, t } from '../i18n/index.ts'
 import { removeItem } from '../jobs/add-images.ts'
 import { cancelItem, retryItem } from '../jobs/run-item.ts'
 import { followItem } from '../preview/follow-item.ts'
+import { strokeEnded, strokeReached } from '../preview/stroke-times.ts'
 import { runAction, tooltip } from '../state/actions.ts'
 import { hasEnded, type Item, selected } from '../state/items.ts'
 import { backdrop, panel, placement, show, view, zoomPercent } from '../state/stage.ts'
 import { isDark } from '../state/theme.ts'
-import type { PaintedStroke } from '../view/brush.ts'
+import type { BrushStroke } from '../view/brush.ts'
 import type { Moved } from '../view/gestures.ts'
 import type { KoutuCompare } from '../view/koutu-compare.ts'
 import { Icon } from './icon.tsx'
@@ -84,9 +85,12 @@ function useBrush(compare: RefObject<KoutuCompare | null>, item: Item): void {
   })
   useEffect(() => {
     const element = compare.current!.view!
-    const paint = ({ detail }: CustomEvent<PaintedStroke>) => {
+    const paint = ({ detail }: CustomEvent<BrushStroke>) => {
       const input = item.outcome.peek()?.report.input
-      if (input) addStroke(detail, input)
+      if (!input) return
+      strokeEnded(detail.endedAtMs)
+      addStroke(detail, input)
+      element.addEventListener('viewchange', () => strokeReached('painted'), { once: true })
     }
     const place = ({ detail }: CustomEvent<Moved>) => moveSubject(detail, element.placement?.scale ?? 1)
     element.addEventListener('stroke', paint as EventListener)

@@ -3,6 +3,7 @@
 import type { Size } from './geometry.ts'
 import type { ImageSource } from './image-source.ts'
 
+/** The bitmap stays the caller's. */
 export function bitmapSource(bitmap: ImageBitmap, size: Size): ImageSource {
   return {
     size,
@@ -13,6 +14,6 @@ export function bitmapSource(bitmap: ImageBitmap, size: Size): ImageSource {
       context.imageSmoothingQuality = 'high'
       context.drawImage(bitmap, x + box.left * scale, y + box.top * scale, box.width * scale, box.height * scale)
     },
-    close: () => bitmap.close(),
+    close() {},
   }
 }

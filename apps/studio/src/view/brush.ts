@@ -2,6 +2,7 @@
 
 import { type Point, toImage } from './geometry.ts'
 import type { KoutuView } from './koutu-view.ts'
+import { type PaintedStroke, traceStroke } from './painted.ts'
 
 export interface Brush {
   readonly tool: 'keep' | 'erase'
@@ -11,11 +12,10 @@ export interface Brush {
   readonly softness: number
 }
 
-export interface PaintedStroke {
-  readonly tool: Brush['tool']
-  /** In image pixels. */
-  readonly points: readonly Point[]
-  readonly radius: number
+/** Of the event `stroke`. */
+export interface BrushStroke extends PaintedStroke {
+  /** On the clock of events. */
+  readonly endedAtMs: number
 }
 
 /** Points nearer to each other say nothing new: a part of the radius. */
@@ -92,8 +92,8 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
       active = null
       // Until what it changed is there, the stroke stays and fades.
       overlay.classList.add('fading')
-      const detail = strokeOf(view.brush, points, pressures)
-      view.dispatchEvent(new CustomEvent<PaintedStroke>('stroke', { detail }))
+      const detail = { ...strokeOf(view.brush, points, pressures), endedAtMs: event.timeStamp }
+      view.dispatchEvent(new CustomEvent<BrushStroke>('stroke', { detail }))
     },
     options,
   )
@@ -139,17 +139,8 @@ function drawOverlay(
   const color = brush.tool === 'keep' ? KEEP_COLOR : ERASE_COLOR
   const radius = brush.radius * placement.scale
   if (points.length > 0) {
-    context.lineCap = context.lineJoin = 'round'
-    context.lineWidth = 2 * radius
     context.strokeStyle = `rgb(${color} / 0.45)`
-    context.beginPath()
-    for (const [i, { x, y }] of points.entries()) {
-      const [left, top] = [placement.x + x * placement.scale, placement.y + y * placement.scale]
-      if (i === 0) context.moveTo(left, top)
-      // A dot is a line of no length.
-      context.lineTo(left, top + (points.length === 1 ? 0.01 : 0))
-    }
-    context.stroke()
+    traceStroke(context, points, brush.radius, placement)
   }
   if (cursor && view.isPainting) drawCursor(context, cursor, radius, brush.softness, color)
 }

@@ -1,9 +1,10 @@
 // <koutu-view>: the image on the stage, original and cutout above each other, with zoom and pan. It knows bitmaps and gestures
 // and nothing of jobs. Events: `viewchange` after each drawing.
 
-import { type Backdrop, checkerboard } from './backdrop.ts'
+import { type Backdrop, CHECKERBOARD } from './backdrop.ts'
 import { bitmapSource } from './bitmap-source.ts'
 import { attachBrush, type Brush } from './brush.ts'
+import { drawResult } from './draw-result.ts'
 import {
   bounded,
   boundedScale,
@@ -17,6 +18,7 @@ import {
 } from './geometry.ts'
 import { attachGestures } from './gestures.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
+import type { PaintedStroke } from './painted.ts'
 
 export type Show = 'result' | 'original' | 'alpha'
 
@@ -32,7 +34,8 @@ export class KoutuView extends HTMLElement {
   #placement: Placement | null = null
   #isFitted = true
   #show: Show = 'result'
-  #backdrop: Backdrop = 'checkerboard'
+  #backdrop: Backdrop = CHECKERBOARD
+  #painted: readonly PaintedStroke[] = []
   #frame = 0
   #observer: ResizeObserver | null = null
   #detach: (() => void)[] = []
@@ -75,6 +78,7 @@ export class KoutuView extends HTMLElement {
     this.#before?.close()
     this.#after?.close()
     this.#after = null
+    this.#painted = []
     this.#before =
       original instanceof ImageBitmap
         ? bitmapSource(original, size!)
@@ -87,22 +91,28 @@ export class KoutuView extends HTMLElement {
     )
   }
 
-  /** The cutout, from a file. The old one stays until there is something to show in its place. */
-  setResult(result: Blob): void {
-    const old = this.#after
-    const source = openImageSource(result, () => this.redraw())
-    source.ready.then(
-      (found) => {
-        if (old !== this.#after) return source.close()
-        this.#replace(source)
-        this.#learn(found)
-        if (!old) this.#reveal()
-      },
-      () => source.close(),
-    )
+  /** Strokes that the result does not have yet: they show at once what they do. */
+  set painted(strokes: readonly PaintedStroke[]) {
+    this.#painted = strokes
+    this.redraw()
   }
 
-  /** A cutout for now, that stands for one of `size`. */
+  /** The cutout, from a file. The old one stays until there is something to show in its place. Gives whether it is shown. */
+  async setResult(result: Blob): Promise<boolean> {
+    const old = this.#after
+    const source = openImageSource(result, () => this.redraw())
+    const found = await source.ready.catch(() => null)
+    if (!found || old !== this.#after) {
+      source.close()
+      return false
+    }
+    this.#replace(source)
+    this.#learn(found)
+    if (!old) this.#reveal()
+    return true
+  }
+
+  /** A cutout for now, that stands for one of `size`. The bitmap stays the caller's. */
   setPreview(bitmap: ImageBitmap, size: Size): void {
     this.#replace(bitmapSource(bitmap, size))
     this.#learn(size)
@@ -252,28 +262,22 @@ export class KoutuView extends HTMLElement {
       const placement = this.#placement
       const whole: Rect = { left: 0, top: 0, ...this.#size }
       this.#before?.draw(before, placement, whole, window, ratio)
-      if (this.#after) this.#drawResult(after, placement, whole, ratio)
+      if (this.#after) {
+        drawResult(after, {
+          result: this.#after,
+          original: this.#before,
+          painted: this.#painted,
+          placement,
+          size: this.#size,
+          window,
+          ratio,
+          isAlphaAlone: this.#show === 'alpha',
+          backdrop: this.#backdrop,
+        })
+      }
     }
     this.toggleAttribute('data-bare', !this.#after?.size)
     this.dispatchEvent(new CustomEvent('viewchange'))
-  }
-
-  #drawResult(context: CanvasRenderingContext2D, placement: Placement, box: Rect, ratio: number): void {
-    const { scale, x, y } = placement
-    const [left, top] = [x + box.left * scale, y + box.top * scale]
-    const fill = (style: string | CanvasPattern) => {
-      context.fillStyle = style
-      context.fillRect(left, top, box.width * scale, box.height * scale)
-    }
-    this.#after!.draw(context, placement, box, this.#window, ratio)
-    if (this.#show === 'alpha') {
-      context.globalCompositeOperation = 'source-in'
-      fill('#fff')
-    }
-    context.globalCompositeOperation = 'destination-over'
-    if (this.#show === 'alpha' || this.#backdrop === 'black') fill('#000')
-    else fill(this.#backdrop === 'white' ? '#fff' : checkerboard(context, left, top))
-    context.globalCompositeOperation = 'source-over'
   }
 }
 
