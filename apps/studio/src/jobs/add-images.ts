@@ -10,7 +10,7 @@ import { forgetOnDevice } from './on-device.ts'
 import { cancelItem, cancelJob, runItem } from './run-item.ts'
 import { thumbnailOf } from './thumbnails.ts'
 
-const CHUNK = 8
+const CHUNK = 4
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|heic|heif|tiff?|gif|bmp|ico|tga|p[bgpn]m|pam)$/i
 
 /** What the server may take. Browsers name no type for some formats. */
@@ -18,14 +18,14 @@ const isImage = ({ type, name }: File): boolean => type.startsWith('image/') || 
 
 export function addFiles(files: readonly File[]): void {
   const images = files.filter(isImage)
-  void add(images.map((file) => createItem(recordFor(file.name || 'image.png', null), file)))
+  void add(images.map((file) => () => createItem(recordFor(file.name || 'image.png', null), file)))
   const others = files.length - images.length
   if (others > 0) announce(t().strip.unsupported(others))
 }
 
 export function addUrl(url: string): void {
   const name = decodeURIComponent(URL.parse(url)?.pathname.split('/').at(-1) ?? '') || 'image'
-  void add([createItem(recordFor(name, url), null)])
+  void add([() => createItem(recordFor(name, url), null)])
 }
 
 const recordFor = (name: string, url: string | null): ItemRecord => ({
@@ -44,12 +44,12 @@ const randomId = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** A few in each task, so that hundreds at once leave the page responsive. */
-async function add(added: readonly Item[]): Promise<void> {
-  if (added.length === 0) return
-  announce(t().live.added(added.length))
-  for (let i = 0; i < added.length; i += CHUNK) {
-    if (i > 0) await new Promise((resolve) => setTimeout(resolve))
-    const chunk = added.slice(i, i + CHUNK)
+async function add(makers: readonly (() => Item)[]): Promise<void> {
+  if (makers.length === 0) return
+  announce(t().live.added(makers.length))
+  for (let i = 0; i < makers.length; i += CHUNK) {
+    await new Promise((resolve) => setTimeout(resolve))
+    const chunk = makers.slice(i, i + CHUNK).map((make) => make())
     const isFirst = items.peek().length === 0
     batch(() => {
       items.value = [...items.value, ...chunk]

@@ -2,6 +2,7 @@
 
 import { readCoarseAlpha } from '../api/jobs.ts'
 import type { Item } from '../state/items.ts'
+import type { Size } from '../view/geometry.ts'
 import { coarseOnDevice } from './on-device.ts'
 
 export interface Grays {
@@ -11,20 +12,25 @@ export interface Grays {
   readonly data: Uint8Array
 }
 
-export async function coarseOf(item: Item): Promise<Grays> {
+/** At its own size, or scaled to `size`. */
+export async function coarseOf(item: Item, size?: Size): Promise<Grays> {
   const own = coarseOnDevice(item)
   if (own) return own
   const id = item.jobId.peek()
   if (!id) throw new Error('the image is not done')
-  return graysOf(await readCoarseAlpha(id))
+  return graysOf(await readCoarseAlpha(id), size)
 }
 
-async function graysOf(png: Blob): Promise<Grays> {
-  const bitmap = await createImageBitmap(png)
+async function graysOf(png: Blob, size?: Size): Promise<Grays> {
+  const bitmap = await (size
+    ? createImageBitmap(png, { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'medium' })
+    : createImageBitmap(png))
   const { width, height } = bitmap
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
   context.drawImage(bitmap, 0, 0)
   bitmap.close()
   const pixels = context.getImageData(0, 0, width, height).data
-  return { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => pixels[i * 4]!) }
+  const data = new Uint8Array(width * height)
+  for (let i = 0; i < data.length; i++) data[i] = pixels[i * 4]!
+  return { width, height, data }
 }

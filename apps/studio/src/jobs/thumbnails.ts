@@ -23,7 +23,7 @@ export function cutThumbnail(item: Item): Promise<void> {
   return slots.run(async () => {
     const whole = item.original.peek()
     if (!whole) return
-    const alpha = await coarseOf(item).catch(() => null)
+    const alpha = await coarseOf(item, whole).catch(() => null)
     if (alpha) item.thumbnail.value = await masked(whole, alpha)
   })
 }

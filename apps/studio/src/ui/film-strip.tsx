@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n/index.ts'
 import { runAction, tooltip } from '../state/actions.ts'
 import { hasEnded, type Item, items, select, selected, totals } from '../state/items.ts'
@@ -45,6 +46,10 @@ function Card({ item }: { item: Item }) {
   const { status, progress, thumbnail } = item
   const isCurrent = selected.value === item
   const words = t()
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (isCurrent) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [isCurrent])
   return (
     <li class="card" data-status={status.value}>
       <button
@@ -54,9 +59,7 @@ function Card({ item }: { item: Item }) {
         aria-label={words.card.open(item.name, words.status[status.value])}
         title={item.name}
         onClick={() => select(item)}
-        ref={(button) => {
-          if (isCurrent) button?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-        }}
+        ref={button}
       >
         <Thumbnail bitmap={thumbnail.value} />
         {!hasEnded(status.value) && <Ring share={status.value === 'running' ? progress.value : 0} />}
