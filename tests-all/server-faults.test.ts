@@ -77,8 +77,8 @@ describe.runIf(process.platform === 'linux')('a runner that is frozen', () => {
     expect(await expectAll(ids)).toBe(PICTURES.length)
   })
 
-  it('for good is replaced, and what it held is tried again', async () => {
-    await start({ KOUTU_JOB_TIMEOUT_MS: '15000' })
+  it('for good is replaced long before its jobs time out, and what it held is tried again', async () => {
+    await start({ KOUTU_JOB_TIMEOUT_MS: '300000' })
     const ids = await submitAll()
     await untilSucceeded(4)
     process.kill(descendantsOf(server)[0]!.pid, 'SIGSTOP')

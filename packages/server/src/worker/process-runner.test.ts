@@ -75,6 +75,17 @@ describe('a runner in a process', () => {
     expect((await frozen.run(request({}), {})).contentType).toBe('image/png')
   })
 
+  it('is replaced when it is frozen, whatever time an image may take', async () => {
+    await using frozen = createProcessRunner({ entry: ENTRY, heartbeatMs: 100 })
+    await frozen.warm({})
+    const held = [{ isFrozen: true }, { sleepMs: 600_000 }].map((picture) =>
+      frozen.run(request(picture), {}).catch((error) => [code(error), error.message]),
+    )
+    for (const outcome of await Promise.all(held))
+      expect(outcome).toEqual(['RUNNER_CRASHED', expect.stringMatching(/it was frozen$/)])
+    expect((await frozen.run(request({}), {})).contentType).toBe('image/png')
+  })
+
   it('runs a suspect alone, so that it takes nobody along', async () => {
     const other = runner.run(request({ name: 'other', sleepMs: 300 }), {})
     expect(await runner.run(request({ isDeadly: true }, true), {}).catch(code)).toBe('RUNNER_CRASHED')

@@ -5,6 +5,7 @@ import { fork } from 'node:child_process'
 import { type Ctx, KoutuError } from '@koutu/core'
 import { type AnswerMessage, type Caller, createCaller } from '@koutu/core/channel'
 import type { Runner, RunResult } from '../ports/ports.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { RunnerCalls, RunnerRequest } from './runner-calls.ts'
 
 export interface ProcessRunnerSettings {
@@ -14,6 +15,8 @@ export interface ProcessRunnerSettings {
   readonly args?: readonly string[]
   /** A process that does not confirm within this time that it has stopped an aborted image is frozen, and killed. */
   readonly abortTimeoutMs?: number
+  /** While it works it is asked this often whether it is alive. One that is silent for too long is frozen, and killed. */
+  readonly heartbeatMs?: number
 }
 
 export function createProcessRunner(settings: ProcessRunnerSettings): Runner {
@@ -73,8 +76,13 @@ function isTimeout(signal: AbortSignal | undefined): boolean {
 }
 
 const ABORT_TIMEOUT_MS = 10_000
+const HEARTBEAT_MS = 5_000
+/** Its thread passes messages only: half a minute of silence is no work. */
+const MAX_MISSED = 6
+const MAX_MISSED_AT_START = 24
 
-function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: ProcessRunnerSettings): RunnerProcess {
+function startProcess(settings: ProcessRunnerSettings): RunnerProcess {
+  const { entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS, heartbeatMs = HEARTBEAT_MS } = settings
   const child = fork(entry, args, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -100,12 +108,28 @@ function startProcess({ entry, args = [], abortTimeoutMs = ABORT_TIMEOUT_MS }: P
   const end = (detail: string) => caller.end(new KoutuError('RUNNER_CRASHED', { detail }))
   child.on('error', (error) => end(error.message))
   child.on('exit', (code, signal) => end(signal === null ? `it ended with code ${code}` : `killed by ${signal}`))
-  child.on('message', (message) => caller.receive(message as AnswerMessage))
+  const heartbeat = createHeartbeat({
+    intervalMs: heartbeatMs,
+    maxMissed: MAX_MISSED,
+    maxMissedAtStart: MAX_MISSED_AT_START,
+    ask: () => void caller.call('ping', null).catch(() => {}),
+    onSilence: () => {
+      end('it was frozen')
+      kill()
+    },
+  })
+  child.on('message', (message) => {
+    heartbeat.beat()
+    caller.receive(message as AnswerMessage)
+  })
   return {
     get isEnded() {
       return caller.isEnded
     },
-    call: caller.call,
+    async call(...call) {
+      using _ = heartbeat.watch()
+      return await caller.call(...call)
+    },
     settled: () => Promise.all(aborts),
     kill,
   }

@@ -6,5 +6,7 @@ export type RunnerRequest = Omit<RunRequest, 'isIsolated'>
 
 export type RunnerCalls = {
   warm(request: null): null
+  /** Answered at once by a process that is alive. */
+  ping(request: null): null
   run(request: RunnerRequest): RunResult
 }

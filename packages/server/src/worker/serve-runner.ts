@@ -12,6 +12,7 @@ export function serveRunner(runner: Pick<Runner, 'warm' | 'run'>): void {
         await runner.warm(ctx)
         return null
       },
+      ping: () => null,
       run: (request, ctx) => runner.run({ ...request, isIsolated: false }, ctx),
     },
     // The other side may be gone.
