@@ -1,3 +1,4 @@
+import { PassThrough, Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
@@ -59,6 +60,42 @@ describe('boundedBody', () => {
     isRead = true
     expect(bytes).toBe(5_000)
     expect(turns).toBeGreaterThanOrEqual(5_000 / 256 - 1)
+  })
+
+  it('reads a stream of Node chunk by chunk, uncopied, and leaves it to whoever comes next', async () => {
+    const chunks = [Buffer.from('abc'), Buffer.from('de'), Buffer.from('f')]
+    const whole = boundedBody(Readable.from(chunks, { objectMode: false }), TIMES, 6)
+    const read: Uint8Array[] = []
+    for await (const chunk of whole) read.push(chunk)
+    expect(read.every((chunk, i) => chunk === chunks[i])).toBe(true)
+    const source = new PassThrough()
+    source.write('abc')
+    source.write('def')
+    const part = boundedBody(source, TIMES, 6)
+    expect(String((await part.next()).value)).toBe('abc')
+    await part.return()
+    source.end('g')
+    expect(source.destroyed).toBe(false)
+    expect(String(Buffer.concat(await source.toArray()))).toBe('defg')
+  })
+
+  it('fails where a stream of Node is closed before its end, or fails', async () => {
+    for (const reason of [undefined, new Error('reset')]) {
+      const source = new PassThrough()
+      const reading = boundedBody(source, TIMES, 6)
+      const next = reading.next()
+      source.destroy(reason)
+      await expect(next).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    }
+    const closed = new PassThrough().destroy()
+    await expect(boundedBody(closed, TIMES, 6).next()).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+  })
+
+  it('is left at once while a stream of Node is silent', async () => {
+    const reading = boundedBody(new PassThrough(), TIMES, 10)
+    const next = reading.next()
+    await reading.return()
+    await expect(next).rejects.toMatchObject({ code: 'ABORTED' })
   })
 
   it('ends a body that stays silent', async () => {

@@ -1,10 +1,11 @@
 // The body of a request as it arrives, within its time, and small ones as JSON. Clients that send slowly, or stop, get an error.
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
+import { type BodyReader, type BodySource, readerOf } from './body-reader.ts'
 import { checkJson } from './json-limits.ts'
 import { tooManyBytes } from './spool.ts'
+import { createTurns } from './turns.ts'
 
 export interface BodyTimes {
   /** Longest silence between two pieces. */
@@ -18,19 +19,14 @@ export interface BoundedBody extends AsyncIterableIterator<Uint8Array> {
   return(): Promise<IteratorResult<Uint8Array>>
 }
 
-/** Thousands of tiny chunks come in one piece of the connection: other requests get their turn between them. */
-const CHUNKS_A_TURN = 256
+/** Of all bodies that this thread reads. */
+const turns = createTurns()
 const END = { done: true, value: undefined } as const
 
 /** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early, IMAGE_TOO_MANY_BYTES. */
-export function boundedBody(
-  body: ReadableStream<Uint8Array> | null,
-  { idleMs, totalMs }: BodyTimes,
-  maxBytes: number,
-): BoundedBody {
-  let reader = body?.getReader() ?? null
+export function boundedBody(body: BodySource | null, { idleMs, totalMs }: BodyTimes, maxBytes: number): BoundedBody {
+  let reader = body && readerOf(body)
   let bytes = 0
-  let chunks = 0
   let late: KoutuError | null = null
   let stopWaiting = (_reason: KoutuError): void => {}
   const expire = (): void => {
@@ -45,26 +41,24 @@ export function boundedBody(
   const close = (): void => {
     clearTimeout(total)
     clearTimeout(idle)
-    // Canceling would close the connection before the answer.
-    reader?.releaseLock()
+    reader?.release()
     reader = null
   }
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
-    if (!reader) return END
-    if (++chunks % CHUNKS_A_TURN === 0) await nextTurn()
     if (!reader) return END
     if (late) throw late
     // Only the sender's silence counts, not what is done with its bytes.
     idle = setTimeout(expire, idleMs)
     // Not a race with one promise for the whole body: that promise would hold every chunk until the end.
-    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof read>>>()
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | null>()
     stopWaiting = reject
     read(reader).then(resolve, reject)
-    const { done, value } = await promise
+    const value = await promise
     clearTimeout(idle)
-    if (done) return END
+    if (!value) return END
     bytes += value.length
     if (bytes > maxBytes) throw tooManyBytes(maxBytes)
+    await turns.take(value.length)
     return { done: false, value }
   }
   return {
@@ -89,7 +83,7 @@ export function boundedBody(
   }
 }
 
-async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Awaited<ReturnType<typeof reader.read>>> {
+async function read(reader: BodyReader): Promise<Uint8Array | null> {
   try {
     return await reader.read()
   } catch (error) {

@@ -43,9 +43,17 @@ export class Chunks {
   /** As `joined`, and starts anew. */
   take(): Uint8Array {
     const whole = this.joined()
+    this.takeParts()
+    return whole
+  }
+
+  /** All bytes, uncopied, in the order they came. Starts anew. */
+  takeParts(): Uint8Array[] {
+    this.#closeBlock()
+    const parts = this.#parts
     this.#parts = []
     this.#bytes = 0
-    return whole
+    return parts
   }
 
   #closeBlock(): void {

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
-import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ByteSource, KoutuError, makeFolder } from '@koutu/core'
 import type { MemoryBudget } from '../limits/memory-budget.ts'
@@ -53,7 +53,7 @@ export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOpt
       }
       if (held.bytes > (release ? MEMORY_BYTES : PIECE_BYTES)) {
         file ??= await createSpoolFile(options.folder)
-        await file.append(held.take())
+        await file.append(held.takeParts())
         release?.()
         release = null
       }
@@ -64,7 +64,7 @@ export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOpt
     release = file ? null : memory.tryAcquire(rest.length)
     if (release) return inMemoryUpload(rest, release)
     file ??= await createSpoolFile(options.folder)
-    await file.append(rest)
+    await file.append([rest])
     await file.close()
     return fileUpload(file.path, bytes)
   } catch (error) {
@@ -134,7 +134,7 @@ function pagedFile(handle: number, length: number): ByteSource {
 
 interface SpoolFile {
   readonly path: string
-  append(bytes: Uint8Array): Promise<void>
+  append(parts: readonly Uint8Array[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -153,9 +153,16 @@ async function createSpoolFile(folder: string): Promise<SpoolFile> {
   })
   return {
     path,
-    append: (bytes) => stored(() => handle.appendFile(bytes)),
+    append: (parts) => stored(() => appendAll(handle, parts)),
     close: () => handle.close(),
   }
+}
+
+async function appendAll(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  const { bytesWritten } = await handle.writev(parts)
+  const rest = parts.reduce((sum, { length }) => sum + length, 0) - bytesWritten
+  // A disk that is nearly full takes a part; what is left says why.
+  if (rest > 0) await handle.appendFile(Buffer.concat(parts).subarray(-rest))
 }
 
 function storageError(error: unknown): KoutuError {

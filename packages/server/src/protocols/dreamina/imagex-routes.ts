@@ -20,7 +20,7 @@ import { newJobId } from '../../jobs/job-keys.ts'
 import { AnyBody, ImagexSchema } from './schemas.ts'
 import type { UploadCredentials } from './upload-credentials.ts'
 import { idOf, uriOf } from './uris.ts'
-import { addressOf, NO_STORE, notFound, parseObject, readBytes } from './wire.ts'
+import { addressOf, NO_STORE, notFound, parseObject, withBody } from './wire.ts'
 
 /** As the protocol's page names them; other faults are sent as the HTTP status that says what they are. */
 const INVALID_AUTHORIZATION = { code: 'InvalidAuthorization', codeN: 100024 } as const
@@ -70,13 +70,16 @@ export function addImagex(router: Router, deps: AppDeps, credentials: UploadCred
           ]),
         ),
       },
-      async handler(c) {
-        const body = await readBytes(c, deps)
-        proveSignature(c, body)
-        const action = c.req.query('Action')
-        if (action === 'ApplyImageUpload') return apply(c)
-        if (action === 'CommitImageUpload') return commit(c, body)
-        throw new KoutuError('REQUEST_INVALID', { detail: 'expected ApplyImageUpload or CommitImageUpload as Action' })
+      handler(c) {
+        return withBody(c, deps, (body) => {
+          proveSignature(c, body)
+          const action = c.req.query('Action')
+          if (action === 'ApplyImageUpload') return apply(c)
+          if (action === 'CommitImageUpload') return commit(c, body)
+          throw new KoutuError('REQUEST_INVALID', {
+            detail: 'expected ApplyImageUpload or CommitImageUpload as Action',
+          })
+        })
       },
     })
   }

@@ -8,6 +8,7 @@ import type { AppDeps } from '../../app-deps.ts'
 import { badRequest, toProblem } from '../../http/problem.ts'
 import { type AppContext, type Dialect, json, type Router } from '../../http/route.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { bodyOf } from '../../intake/body-reader.ts'
 import { HEAD_BYTES, inspectUpload, refuseByHead } from '../../intake/image.ts'
 import { spool } from '../../intake/spool.ts'
 import { whileTakingIn } from '../../intake/submit.ts'
@@ -49,7 +50,7 @@ export function addUploads(router: Router, deps: AppDeps, credentials: UploadCre
     const { limits } = settings
     checkAnnounced(c.req.raw.headers, limits.maxBytes)
     const sums = createSums()
-    const body = sums.pass(boundedBody(c.req.raw.body, settings.bodyTimes, limits.maxBytes))
+    const body = sums.pass(boundedBody(bodyOf(c), settings.bodyTimes, limits.maxBytes))
     await using upload = await spool(body, {
       folder: settings.spoolFolder,
       maxBytes: limits.maxBytes,

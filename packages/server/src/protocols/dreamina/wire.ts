@@ -6,7 +6,7 @@ import { apiReply, commerceReply, isServiceHost, type ReplyStamp, signProblem } 
 import type { AppDeps } from '../../app-deps.ts'
 import type { AppContext, Dialect } from '../../http/route.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
-import { Chunks } from '../../intake/chunks.ts'
+import { bodyOf } from '../../intake/body-reader.ts'
 import { withText } from '../../intake/read-text.ts'
 import { refusalOf, refused } from './codes.ts'
 import { sessionOf } from './session.ts'
@@ -53,24 +53,25 @@ export function checkSign(c: AppContext, { settings, clock }: AppDeps): void {
   if (problem) throw refused('1014', problem)
 }
 
-/** Errors: REQUEST_*, IMAGE_TOO_MANY_BYTES. */
-export async function readBytes(c: AppContext, { settings }: AppDeps): Promise<Uint8Array> {
-  checkAnnounced(c.req.raw.headers, MAX_BODY_BYTES)
-  const chunks = new Chunks()
-  for await (const chunk of boundedBody(c.req.raw.body, settings.bodyTimes, MAX_BODY_BYTES)) chunks.add(chunk)
-  return chunks.joined()
-}
-
 /**
  * The members of a JSON body, whatever its Content-Type; null for an empty one. One client wraps all of it in `data`.
- * Waits for memory as other bodies do. Errors: ret 1000 for what is no object, SERVER_BUSY, and those of reading.
+ * Errors: ret 1000 for what is no object, and those of `withBody`.
  */
-export async function readBody(c: AppContext, deps: AppDeps): Promise<Body | null> {
+export function readBody(c: AppContext, deps: AppDeps): Promise<Body | null> {
+  return withBody(c, deps, membersOf)
+}
+
+/** Waits for memory as other bodies do. Errors: REQUEST_*, IMAGE_TOO_MANY_BYTES, SERVER_BUSY, STORAGE_*, those of `use`. */
+export async function withBody<T>(
+  c: AppContext,
+  deps: AppDeps,
+  use: (bytes: Uint8Array) => T | Promise<T>,
+): Promise<T> {
   const request = c.req.raw
   checkAnnounced(request.headers, MAX_BODY_BYTES)
-  const body = boundedBody(request.body, deps.settings.bodyTimes, MAX_BODY_BYTES)
+  const body = boundedBody(bodyOf(c), deps.settings.bodyTimes, MAX_BODY_BYTES)
   try {
-    return await withText({ body, request }, MAX_BODY_BYTES, deps, membersOf)
+    return await withText({ body, request }, MAX_BODY_BYTES, deps, use)
   } finally {
     await body.return()
   }

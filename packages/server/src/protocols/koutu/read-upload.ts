@@ -4,8 +4,10 @@
 import { excerpt, KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
+import type { AppContext } from '../../http/route.ts'
 import { decodeBase64, inPieces } from '../../intake/base64.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { bodyOf } from '../../intake/body-reader.ts'
 import { createIntake, type Intake } from '../../intake/create-intake.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { readMultipart } from '../../intake/multipart.ts'
@@ -33,14 +35,15 @@ const IMAGES: ReadonlySet<string> = new Set(['image', 'file', 'image_file'])
 const BACKGROUND = 'background'
 
 /** Errors: REQUEST_*, IMAGE_*, URL_REFUSED, FETCH_*, STORAGE_*. */
-export async function readUpload(request: Request, deps: AppDeps, limits: UploadLimits): Promise<Upload> {
+export async function readUpload(c: AppContext, deps: AppDeps, limits: UploadLimits): Promise<Upload> {
+  const request = c.req.raw
   const { maxPictures, maxTotalBytes } = limits
   const type = request.headers.get('content-type') ?? ''
   const kind = type.split(';')[0]!.trim().toLowerCase()
   checkAnnounced(request.headers, maxTotalBytes)
   const intake = createIntake(deps, request)
   const parts = new UploadParts(intake, maxPictures)
-  const body = boundedBody(request.body, deps.settings.bodyTimes, maxTotalBytes)
+  const body = boundedBody(bodyOf(c), deps.settings.bodyTimes, maxTotalBytes)
   try {
     if (kind === 'multipart/form-data') await fromForm(body, type, parts)
     else if (kind === 'application/json')

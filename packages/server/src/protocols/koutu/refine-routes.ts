@@ -51,7 +51,7 @@ export function addRefine(router: Router, deps: AppDeps): void {
     async handler(c) {
       const former = await findJob(c, deps)
       const idempotencyKey = readIdempotencyKey(c)
-      const { options, fileName, webhookUrl, priority } = resolveWith(RefineJson, await readJson(c.req.raw, deps))
+      const { options, fileName, webhookUrl, priority } = resolveWith(RefineJson, await readJson(c, deps))
       const { jobs, isNew } = await submitRefinement(c, deps, former, {
         options,
         fileName: fileName ?? null,

@@ -27,7 +27,7 @@ export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolea
     if (isAwaited && idempotencyKey === null) await refuseLongWait(c, deps)
     // What a query says is checked before the body comes.
     const query = fieldsOf(singleQuery(c))
-    await using upload = await readUpload(c.req.raw, deps, {
+    await using upload = await readUpload(c, deps, {
       maxPictures: isBatch ? settings.maxBatchPictures : 1,
       maxTotalBytes: isBatch ? settings.maxBatchBytes : settings.limits.maxBytes * 2 + 2 ** 20,
     })

@@ -36,7 +36,7 @@ export function addMcp(router: Router, deps: AppDeps): void {
     },
     handler: async (c) => {
       const session = await sessions.of(c.get('owner').id)
-      return answer(c, deps, session, await readJson(c.req.raw, deps, 'input'))
+      return answer(c, deps, session, await readJson(c, deps, 'input'))
     },
   })
   for (const method of ['get', 'delete'] as const) {

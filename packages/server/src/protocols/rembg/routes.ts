@@ -6,6 +6,7 @@ import type { AppDeps } from '../../app-deps.ts'
 import { ourSecret } from '../../http/gate.ts'
 import { type AppContext, type Dialect, GATE_PROBLEMS, type Router } from '../../http/route.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { bodyOf } from '../../intake/body-reader.ts'
 import { createIntake, type Intake } from '../../intake/create-intake.ts'
 import { resolveClientOptions } from '../../intake/cutout-options.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
@@ -153,7 +154,7 @@ async function readForm(c: AppContext, { settings, models }: AppDeps, intake: In
   checkAnnounced(request.headers, maxTotal)
   const params: Record<string, Param> = { ...withKnownModel(queryOf(c), await models.list()) }
   const pictures: (UploadedPicture | null)[] = []
-  const body = boundedBody(request.body, settings.bodyTimes, maxTotal)
+  const body = boundedBody(bodyOf(c), settings.bodyTimes, maxTotal)
   try {
     await readMultipart(
       body,

@@ -4,8 +4,10 @@
 import type { KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
+import type { AppContext } from '../../http/route.ts'
 import { decodeBase64, inPieces } from '../../intake/base64.ts'
 import { boundedBody, checkAnnounced } from '../../intake/body.ts'
+import { bodyOf } from '../../intake/body-reader.ts'
 import type { Intake } from '../../intake/create-intake.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { checkForm, checkJson } from '../../intake/json-limits.ts'
@@ -42,12 +44,8 @@ function maxTextBytes(maxPictureBytes: number): number {
 }
 
 /** Errors: REQUEST_*, IMAGE_*, STORAGE_*, those of this protocol. */
-export async function readRemovebg(
-  request: Request,
-  query: Readonly<Record<string, string>>,
-  intake: Intake,
-  deps: AppDeps,
-): Promise<RemovebgRequest> {
+export async function readRemovebg(c: AppContext, intake: Intake, deps: AppDeps): Promise<RemovebgRequest> {
+  const request = c.req.raw
   const type = request.headers.get('content-type') ?? ''
   const kind = type.split(';')[0]!.trim().toLowerCase()
   const { settings } = deps
@@ -55,8 +53,8 @@ export async function readRemovebg(
   const isForm = kind === 'multipart/form-data'
   const maxTotal = isForm ? maxBytes * 3 + 2 ** 20 : maxTextBytes(maxBytes)
   checkAnnounced(request.headers, maxTotal)
-  const gathered: Gathered = { texts: { ...query }, imageFile: null, imageBase64: null, backgroundFile: null }
-  const body = boundedBody(request.body, settings.bodyTimes, maxTotal)
+  const gathered: Gathered = { texts: c.req.query(), imageFile: null, imageBase64: null, backgroundFile: null }
+  const body = boundedBody(bodyOf(c), settings.bodyTimes, maxTotal)
   try {
     if (isForm) await fromMultipart(body, type, gathered, intake)
     else if (kind === 'application/json' || kind === 'application/x-www-form-urlencoded') {

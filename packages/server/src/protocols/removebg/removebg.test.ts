@@ -221,7 +221,7 @@ describe('rates', () => {
     await using stopped = await openTestApp()
     stopped.stopping.abort()
     const stopping = await post(stopped, { image_file_b64: BASE64 })
-    expect(stopping.headers.get('retry-after')).toBeNull()
+    expect(stopping.headers.get('retry-after')).toBe('10')
     expect(await errorOf(stopping)).toEqual({
       status: 503,
       title: ERRORS.SERVER_STOPPING.title,

@@ -95,7 +95,7 @@ async function submit(c: AppContext, { deps, take }: Tools): Promise<Taken> {
   return whileTakingIn(deps, async () => {
     await refuseLongWait(c, deps)
     await using intake = createIntake(deps, c.req.raw)
-    const request = await readRemovebg(c.req.raw, c.req.query(), intake, deps)
+    const request = await readRemovebg(c, intake, deps)
     checkBackgrounds(request)
     const picture = await pictureOf(request, intake)
     const { header } = picture

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createTurns } from './turns.ts'
+
+const CHUNK = 2 ** 11
+
+/** Turns that the test takes by hand. */
+function byHand(bytesATurn: number) {
+  const scheduled: (() => void)[] = []
+  const turns = createTurns(bytesATurn, (run) => void scheduled.push(run))
+  const next = async (): Promise<boolean> => {
+    const run = scheduled.shift()
+    run?.()
+    await Promise.resolve()
+    return run !== undefined
+  }
+  return { turns, next, scheduled }
+}
+
+describe('turns of the event loop', () => {
+  it('let a lone chunk pass without a wait, however large', () => {
+    const { turns } = byHand(1_000)
+    expect(turns.take(1e6)).toBeUndefined()
+  })
+
+  it('are needed by many small chunks, too', () => {
+    const { turns } = byHand(10 * CHUNK)
+    const waits = Array.from({ length: 20 }, () => turns.take(1))
+    expect(waits.filter((wait) => wait === undefined)).toHaveLength(9)
+  })
+
+  it('work on no more than the budget, in the order of arrival, and let everything through', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(40_000), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 60_000 }),
+        async (sizes, budget) => {
+          const { turns, next, scheduled } = byHand(budget)
+          const admitted: number[] = []
+          const all = sizes.map((size, i) => (turns.take(size) ?? Promise.resolve()).then(() => void admitted.push(i)))
+          const check = (from: number): void => {
+            const cost = admitted.slice(from).reduce((sum, i) => sum + sizes[i]! + CHUNK, 0)
+            expect(admitted.length - from <= 1 || cost <= budget).toBe(true)
+          }
+          await Promise.resolve()
+          check(0)
+          for (let from = admitted.length; await next(); from = admitted.length) check(from)
+          await Promise.all(all)
+          expect(admitted).toEqual(sizes.map((_, i) => i))
+          expect(scheduled).toEqual([])
+        },
+      ),
+    )
+  })
+})
