@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPage, startChromium } from './browser/chromium.ts'
+import { EMULATED_WEBGPU, openPage, startChromium } from './browser/chromium.ts'
 import { writeAssets, writePage, writeTinyModel } from './browser/kit.ts'
 import { ISOLATION, openSite, type Site } from './browser/site.ts'
 
@@ -229,11 +229,7 @@ describe('devices', () => {
   })
 
   it('WebGPU cuts like WebAssembly, where there is one', async () => {
-    const gpu = await startChromium([
-      '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
-      '--enable-features=Vulkan',
-    ])
+    const gpu = await startChromium(EMULATED_WEBGPU)
     try {
       await using served = await site()
       const { page } = await openPage(gpu, served.origin)

@@ -21,8 +21,9 @@ import { printTables } from './tables.ts'
 const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } })
 const data = process.env.KOUTU_DATA ?? join(ROOT, '../shared/data')
 if (!existsSync(data)) refuse('expected a folder of images in KOUTU_DATA or ../shared/data but found neither')
-// A clone and an installation are more than five minutes allow.
-const rows = flags.only ? named(flags.only) : ROW_IDS.filter((id) => !flags.quick || id !== 'fresh')
+// A clone and an installation, or networks in a page, are more than five minutes allow.
+const SLOW: readonly RowId[] = ['fresh', 'browser']
+const rows = flags.only ? named(flags.only) : ROW_IDS.filter((id) => !flags.quick || !SLOW.includes(id))
 
 mkdirSync(join(ROOT, 'bench/results'), { recursive: true })
 const target = join(ROOT, 'bench/results', new Date().toISOString().slice(0, 19).replaceAll(':', ''))

@@ -32,6 +32,7 @@ export const FAIRNESS: readonly string[] = [
   'Both run their defaults on the same weights, and nothing is switched off on either side. koutu refines edges and colors within its time; the peer has no such step. The peer reduces its PNG to a palette within its time; koutu writes all colors.',
   'A fresh process for each variant and round; variants take turns, in the opposite order in each round.',
   "Models are on disk for both, and files are in the system's cache. koutu has prepared its graph before; what that costs is in the first run of the fresh clone.",
+  'In the browser both run in a fresh Chromium of their own, from one server on loopback, with the same weights and their own versions of onnxruntime-web. Files are sent uncompressed. The slow line is in the server, since the emulation of browsers leaves out what workers load.',
   'Images that one side cannot do are left out of the warm loop for both, and do not count in the folder.',
 ]
 

@@ -11,6 +11,14 @@ export interface Settings {
   /** Beside rembg: of the folder, and of the warm loop, which is slow with alpha matting. */
   readonly rembgPictures: number
   readonly rembgWarmPictures: number
+  /** In a page: fresh pages of each variant, calls in each after the first, pages with an empty cache. */
+  readonly browserRounds: number
+  readonly browserCalls: number
+  readonly browserColdRounds: number
+  /** Compared with the library in Node, in each precision. */
+  readonly browserPictures: number
+  /** One after another in one page. */
+  readonly browserManyPictures: number
   readonly networkPictures: number
   readonly networkRounds: number
   /** Limits of memory in which a folder and a server are tried. */
@@ -32,6 +40,11 @@ export const FULL: Settings = {
   memoryPictures: 3,
   rembgPictures: 28,
   rembgWarmPictures: 10,
+  browserRounds: 3,
+  browserCalls: 3,
+  browserColdRounds: 3,
+  browserPictures: 20,
+  browserManyPictures: 100,
   networkPictures: 12,
   networkRounds: 5,
   smallLimitsMb: [384, 512, 768, 1024, 2048],
@@ -50,6 +63,11 @@ export const QUICK: Settings = {
   memoryPictures: 1,
   rembgPictures: 6,
   rembgWarmPictures: 2,
+  browserRounds: 1,
+  browserCalls: 2,
+  browserColdRounds: 1,
+  browserPictures: 4,
+  browserManyPictures: 20,
   networkPictures: 4,
   networkRounds: 2,
   smallLimitsMb: [768],

@@ -5,6 +5,13 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
+/** WebGPU without a graphics processor. */
+export const EMULATED_WEBGPU: readonly string[] = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+]
+
 export async function startChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.KOUTU_CHROMIUM ?? PATHS.find(existsSync)
   if (!executablePath) throw new Error(`expected Chromium at one of ${PATHS.join(', ')}: apt-get install chromium`)

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
+import { PassThrough, pipeline, type Transform } from 'node:stream'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -29,6 +30,8 @@ export interface SiteOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Answers a request instead, where it returns true. */
   readonly intercept?: (path: string, request: IncomingMessage, response: ServerResponse) => boolean
+  /** What the bytes of a file go through, such as a slow line. */
+  readonly through?: () => Transform
 }
 
 export interface Site extends AsyncDisposable {
@@ -37,7 +40,8 @@ export interface Site extends AsyncDisposable {
   readonly requests: string[]
 }
 
-export async function openSite({ folders, headers = {}, intercept = () => false }: SiteOptions): Promise<Site> {
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const { folders, headers = {}, intercept = () => false, through = () => new PassThrough() } = options
   const requests: string[] = []
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url!, 'http://site').pathname)
@@ -49,7 +53,7 @@ export async function openSite({ folders, headers = {}, intercept = () => false 
       response.writeHead(404).end()
       return
     }
-    send(file, request, response)
+    send(file, request, response, through())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -77,7 +81,7 @@ async function fileOf(folders: SiteOptions['folders'], path: string): Promise<Fo
   return info?.isFile() ? { path: found, bytes: info.size } : null
 }
 
-function send({ path, bytes }: Found, request: IncomingMessage, response: ServerResponse): void {
+function send({ path, bytes }: Found, request: IncomingMessage, response: ServerResponse, through: Transform): void {
   const type = TYPES[extname(path)] ?? 'application/octet-stream'
   const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
   const start = range ? Number(range[1]) : 0
@@ -87,5 +91,6 @@ function send({ path, bytes }: Found, request: IncomingMessage, response: Server
     'accept-ranges': 'bytes',
     ...(range ? { 'content-range': `bytes ${start}-${bytes - 1}/${bytes}` } : {}),
   })
-  createReadStream(path, { start }).pipe(response)
+  // A browser that has gone away is no error here.
+  pipeline(createReadStream(path, { start }), through, response, () => {})
 }

@@ -1,5 +1,6 @@
 // All rows, in the order in which they are measured.
 
+import { browser } from './browser.ts'
 import { cold } from './cold.ts'
 import { folder } from './folder.ts'
 import { fresh } from './fresh.ts'
@@ -12,7 +13,7 @@ import { sizes } from './sizes.ts'
 import { small } from './small.ts'
 import { warm } from './warm.ts'
 
-export const ROWS = { limit, network, cold, memory, warm, folder, rembg, small, sizes, many, fresh } as const
+export const ROWS = { limit, network, cold, memory, warm, folder, rembg, browser, small, sizes, many, fresh } as const
 
 export type RowId = keyof typeof ROWS
 export type Rows = { readonly [Id in RowId]: Awaited<ReturnType<(typeof ROWS)[Id]>> }

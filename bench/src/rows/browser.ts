@@ -1,0 +1,82 @@
+// @koutu/browser in headless Chromium, beside @imgly/background-removal with the same weights; both from loopback.
+
+import { type Side, writeFolders } from '../browser/folders.ts'
+import {
+  type AlphaDifference,
+  alphaDifferences,
+  type Bench,
+  coldRuns,
+  manyImages,
+  type Peak,
+  peaks,
+  VARIANT_NAMES,
+  VARIANTS,
+  type VariantName,
+  warmRuns,
+  webgpuDifference,
+} from '../browser/measures.ts'
+import { type Context, Skipped } from '../context.ts'
+import { canReadMemory } from '../measure/process-memory.ts'
+import { compare, type Sample, summarize, type Versus } from '../measure/statistics.ts'
+import { peerVersion } from '../peer.ts'
+import { drawPicture } from '../pictures.ts'
+
+export interface BrowserRow {
+  readonly versions: Readonly<Record<'chromium' | '@imgly/background-removal' | 'onnxruntime-web of the peer', string>>
+  readonly warm: readonly WarmVariant[]
+  /** Both with threads and their defaults; pairs are calls. */
+  readonly warmMs: Versus
+  /** From the navigation to the result, with an empty cache on a line of 50 Mbit/s. Pairs are rounds. */
+  readonly coldMs: Versus
+  /** The longest task of the page's thread in any warm call or first one; 0 where none took 50 ms. */
+  readonly longestTaskMs: Readonly<Record<Side, number>>
+  readonly peak: Readonly<Record<Side, Peak>>
+  /** To the library in Node. */
+  readonly alpha: readonly AlphaDifference[]
+  /** Resident memory of the renderer after each image. */
+  readonly manyMib: readonly number[]
+  /** Largest difference of a tiny network's alpha between WebGPU, emulated, and WebAssembly. */
+  readonly webgpuDifference: number
+}
+
+interface WarmVariant {
+  readonly name: VariantName
+  readonly ms: Sample
+  /** What the library said it ran. */
+  readonly detail: string
+}
+
+export async function browser(context: Context): Promise<BrowserRow> {
+  if (!canReadMemory) throw new Skipped('memory is read from /proc, which this system does not have')
+  context.log('browser: building pages, writing the files of both sides')
+  const served = await writeFolders(context)
+  const bench: Bench = { ...context, served }
+  const one = await drawPicture(1, served.images)
+  const twelve = await drawPicture(12, served.images)
+  const warm = await warmRuns(bench, one.name)
+  const callsOf = (side: Side) =>
+    VARIANT_NAMES.filter((name) => VARIANTS[name].side === side).flatMap((name) => warm.calls[name])
+  const msOf = (name: VariantName) => warm.timed[name].map(({ ms }) => ms)
+  return {
+    versions: {
+      chromium: warm.chromium,
+      '@imgly/background-removal': peerVersion('@imgly/background-removal'),
+      'onnxruntime-web of the peer': peerVersion('onnxruntime-web'),
+    },
+    warm: VARIANT_NAMES.map((name) => ({
+      name,
+      ms: summarize(msOf(name)),
+      detail: [...new Set(warm.timed[name].map(({ detail }) => detail))].join('; '),
+    })),
+    warmMs: compare(msOf('int8'), msOf('peer')),
+    longestTaskMs: {
+      koutu: Math.max(...callsOf('koutu').map(({ longestTaskMs }) => longestTaskMs)),
+      peer: Math.max(...callsOf('peer').map(({ longestTaskMs }) => longestTaskMs)),
+    },
+    coldMs: await coldRuns(bench, one.name),
+    peak: await peaks(bench, twelve.name),
+    alpha: await alphaDifferences(bench),
+    manyMib: await manyImages(bench),
+    webgpuDifference: await webgpuDifference(bench, one.name),
+  }
+}
