@@ -215,7 +215,7 @@ describe('imports', () => {
       ],
     ],
     ['testing/src', ['@koutu/core', '@koutu/node', '@koutu/dreamina', '@koutu/server']],
-    ['bench/src', ['@koutu/core', '@koutu/node', 'koutu']],
+    ['bench/src', ['@koutu/core', '@koutu/node', '@koutu/browser', 'koutu']],
     ['apps/studio/src', ['@koutu/core', '@koutu/browser']],
   ])('%s reaches only its neighbors', (folder, allowed) => {
     const ours = importsIn(folder).filter(({ target }) => target.startsWith('@koutu/') || target === 'koutu')

@@ -1,7 +1,7 @@
 // Pieces of image files written by hand, for tests of what reads them: chunks, EXIF, an ICC profile.
 // W3C PNG (third edition); CIPA DC-008 (EXIF); ICC.1:2001-04 (a version 2 matrix profile).
 
-import { crc32 } from 'node:zlib'
+import { crc32, deflateSync } from 'node:zlib'
 
 const AFTER_IHDR = 33
 
@@ -20,6 +20,12 @@ export function withPngChunk(png: Uint8Array, name: string, body: Uint8Array): U
       png.subarray(AFTER_IHDR),
     ]),
   )
+}
+
+/** The PNG with a color profile, which another hand has written. */
+export function withPngProfile(png: Uint8Array, profile: Uint8Array): Uint8Array {
+  const body = Buffer.concat([Buffer.from('test\0\0', 'latin1'), deflateSync(profile)])
+  return withPngChunk(png, 'iCCP', body)
 }
 
 /** The JPEG with an APP1 segment of EXIF behind SOI. */

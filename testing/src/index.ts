@@ -1,7 +1,7 @@
 // The public surface of @koutu/testing, by name.
 
 export { type ChannelUser, channelContract } from './channel-contract.ts'
-export { codecContract } from './codec-contract.ts'
+export { type CodecFeatures, codecContract } from './codec-contract.ts'
 export { drawCutout, drawDisc, drawGradient } from './drawn.ts'
 export {
   BACKGROUNDS,
@@ -24,6 +24,7 @@ export {
   thresholdCutout,
 } from './dreamina-fake/fake.ts'
 export { decodePng, encodePng, type PngPicture } from './dreamina-fake/png.ts'
+export { CONTRACT_MODELS, contractRamp, type EngineCase, engineContract } from './engine-contract.ts'
 export { exifBytes, matrixProfile, toSrgb, WIDE_SPACE, withJpegExif, withPngChunk } from './file-parts.ts'
 export { buildTestModel, buildTestRefiner, LOGIT_SCALE, type TestModelOptions } from './onnx-models.ts'
 export {

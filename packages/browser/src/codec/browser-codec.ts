@@ -18,6 +18,11 @@ export function createBrowserCodec(kernels: () => Promise<LoadedKernels>): Brows
   const encodeBlob: BrowserCodec['encodeBlob'] = async (raster, { format, lossyQuality }, signal) => {
     throwIfAborted(signal)
     checkFormat(format)
+    if (format === 'jpeg' && raster.channels === 4) {
+      throw new KoutuError('INVALID_OPTIONS', {
+        detail: "expected an opaque background with format 'jpeg', which has no transparency",
+      })
+    }
     return format === 'png' ? writePng(raster, await kernels(), signal) : byCanvas(raster, format, lossyQuality)
   }
   return {

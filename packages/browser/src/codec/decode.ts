@@ -4,6 +4,7 @@ import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core/errors'
 import { inspectPicture, type PictureHeader } from '@koutu/core/formats'
 import type { Ctx, DecodeRequest, Limits, Picture, Warning } from '@koutu/core/ports'
 import { type BitmapPixels, readBitmap, readImageData } from './bitmap-pixels.ts'
+import { endsEarly } from './truncated.ts'
 
 /** Formats that some browsers decode and others do not. */
 const NOT_EVERYWHERE: Readonly<Record<string, string>> = {
@@ -29,18 +30,19 @@ export async function decodeBytes(bytes: Uint8Array, request: DecodeRequest, { s
     throwIfAborted(signal)
     // A file may hold more than its header says.
     checkPixels(bitmap, request.limits)
-    return toPicture(readBitmap(bitmap), header.format, warningsOf(header, request))
+    if (await endsEarly(bytes, header.format)) throw new KoutuError('IMAGE_CORRUPT', { detail: 'the file ends early' })
+    return toPicture(await readBitmap(bitmap), header.format, warningsOf(header, request))
   } finally {
     bitmap.close()
   }
 }
 
 /** An image that was decoded before. The bitmap is closed. Errors: IMAGE_TOO_LARGE, INPUT_UNREADABLE. */
-export function decodePixels(pixels: ImageBitmap | ImageData, { limits }: DecodeRequest): Picture {
+export async function decodePixels(pixels: ImageBitmap | ImageData, { limits }: DecodeRequest): Promise<Picture> {
   checkPixels(pixels, limits)
   if ('data' in pixels) return toPicture(readImageData(pixels), 'png', [])
   try {
-    return toPicture(readBitmap(pixels), 'png', [])
+    return toPicture(await readBitmap(pixels), 'png', [])
   } catch (cause) {
     if (isKoutuError(cause)) throw cause
     throw new KoutuError('INPUT_UNREADABLE', { detail: cause instanceof Error ? cause.message : String(cause), cause })
@@ -49,10 +51,17 @@ export function decodePixels(pixels: ImageBitmap | ImageData, { limits }: Decode
   }
 }
 
-function toPicture({ color, alpha }: BitmapPixels, format: Picture['format'], warnings: readonly Warning[]): Picture {
+function toPicture(pixels: BitmapPixels, format: Picture['format'], warnings: readonly Warning[]): Picture {
+  const { color, alpha, isPremultiplied } = pixels
   const { width, height } = color
   const metadata = { exif: null, xmp: null }
-  return { width, height, color, srgb: color, alpha, format, icc: null, metadata, warnings }
+  const all = isPremultiplied ? [...warnings, COLORS_ROUNDED] : warnings
+  return { width, height, color, srgb: color, alpha, format, icc: null, metadata, warnings: all }
+}
+
+const COLORS_ROUNDED: Warning = {
+  code: 'colors-rounded',
+  message: 'This browser gives the colors of transparent pixels rounded only.',
 }
 
 function checkPixels({ width, height }: { width: number; height: number }, { maxPixels }: Limits): void {

@@ -6,11 +6,16 @@ import {
   type EngineRequest,
   isKoutuError,
   type Options,
-  type Picture,
-  type Raster,
   resolve,
 } from '@koutu/core'
-import { buildTestModel, type ChannelUser, channelContract, type TestModelOptions } from '@koutu/testing'
+import {
+  buildTestModel,
+  type ChannelUser,
+  channelContract,
+  contractRamp,
+  engineContract,
+  type TestModelOptions,
+} from '@koutu/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
 import { DATA_TYPE, encodeModel } from '../graph/onnx.ts'
@@ -47,14 +52,7 @@ function makeEngine(idleMs = 60_000, lanes = 1, more: Partial<OnnxEngineDeps> = 
   return engine
 }
 
-/** A gray ramp from 0 on the left to 255 on the right, of the network's own size, so that nothing is resampled. */
-function ramp(width = SIZE, height = SIZE): Picture {
-  const data = new Uint8Array(width * height * 3)
-  for (let i = 0; i < width * height; i++) data.fill(Math.round(((i % width) / (width - 1)) * 255), i * 3, i * 3 + 3)
-  const color: Raster = { width, height, channels: 3, alpha: 'none', data }
-  const metadata = { exif: null, xmp: null }
-  return { width, height, color, srgb: color, alpha: null, format: 'png', icc: null, metadata, warnings: [] }
-}
+const ramp = contractRamp
 
 async function modelOptions(model: TestModelOptions, extra: Options = {}) {
   const path = join(folder, `${model.kind}-${model.size}-${model.outputType ?? 'default'}.onnx`)
@@ -96,42 +94,18 @@ async function throughLargeWeights() {
 
 const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
 
+engineContract('onnx', {
+  open: () => makeEngine(),
+  requestFor: (model) => modelOptions(model),
+  async badRequest() {
+    const path = join(folder, 'none.onnx')
+    await writeFile(path, 'no network')
+    return resolve({ model: path, modelMean: [0, 0, 0], modelStd: [1, 1, 1], modelOutput: 'prob' }).subject
+  },
+})
+
 describe('the onnx engine', () => {
   const levels = Array.from({ length: SIZE }, (_, x) => Math.round((x / (SIZE - 1)) * 255) / 255)
-  const expectations: readonly [TestModelOptions, (m: number) => number][] = [
-    [{ kind: 'prob', size: SIZE }, (m) => m],
-    [{ kind: 'prob', size: 'dynamic' }, (m) => m],
-    [{ kind: 'prob', size: SIZE, outputType: 'float16' }, (m) => m],
-    [{ kind: 'logits', size: SIZE }, (m) => 1 / (1 + Math.exp(-8 * (m - 0.5)))],
-    [{ kind: 'minmax', size: SIZE }, (m) => m],
-    // Only the background level, 0.05, is taken off; the little that is left is not stretched.
-    [{ kind: 'minmax-empty', size: SIZE }, (m) => (0.1 * m) / 0.95],
-    [{ kind: 'argmax', size: SIZE }, (m) => (m > 0.5 ? 1 : 0)],
-  ]
-  it.each(expectations)('reads $kind, size $size, $outputType', async (model, expected) => {
-    const { alpha, warnings } = await makeEngine().segment(ramp(), await modelOptions(model), {})
-    expect([alpha.width, alpha.height]).toEqual([SIZE, SIZE])
-    expect(warnings).toEqual([])
-    // Half precision has 11 bits; 8 of them after the decimal point of 0.5..1 leave 2e-3.
-    const tolerance = model.outputType === 'float16' ? 1e-3 : 1e-5
-    levels.forEach((m, x) => {
-      expect(Math.abs(alpha.data[SIZE * 7 + x]! - expected(m)), `column ${x}`).toBeLessThan(tolerance)
-    })
-  })
-
-  it('runs one image after another in any order of asking, each with its own answer', async () => {
-    const options = await modelOptions({ kind: 'prob', size: SIZE })
-    const one = makeEngine()
-    const flat = (level: number): Picture => {
-      const picture = ramp()
-      picture.srgb.data.fill(level)
-      return picture
-    }
-    const answers = await Promise.all([0, 51, 102, 153, 204, 255].map((level) => one.segment(flat(level), options, {})))
-    answers.forEach(({ alpha }, i) => {
-      expect(alpha.data[0]).toBeCloseTo(i / 5, 5)
-    })
-  })
 
   it('with two lanes gives each image its own answer too, and an abort stops only its own', async () => {
     const options = await modelOptions({ kind: 'prob', size: SIZE })
@@ -250,14 +224,6 @@ describe('the onnx engine', () => {
       expect(started.guess?.model).toEqual(load.model)
       await expectRightFirst(options, started)
     })
-  })
-
-  it('changes models between images', async () => {
-    const one = makeEngine()
-    const prob = await one.segment(ramp(), await modelOptions({ kind: 'prob', size: SIZE }), {})
-    const argmax = await one.segment(ramp(), await modelOptions({ kind: 'argmax', size: SIZE }), {})
-    expect(prob.alpha.data[20]).toBeCloseTo(levels[20]!, 5)
-    expect(argmax.alpha.data[20]).toBe(0)
   })
 
   it('an aborted image stops, and the next one works', async () => {
