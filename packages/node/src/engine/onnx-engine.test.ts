@@ -1,13 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type Engine,
-  type EngineRequest,
-  isKoutuError,
-  type Options,
-  resolve,
-} from '@koutu/core'
+import { type Engine, type EngineRequest, isKoutuError, type Options, resolve } from '@koutu/core'
 import {
   buildTestModel,
   type ChannelUser,
