@@ -24,6 +24,11 @@ export interface Exports {
   enclosedRuns(minArea: number): number
   runBegins(): number
   runEnds(): number
+  openSurvey(width: number, height: number, threshold: number): void
+  addToSurvey(alpha: number, from: number, y: number): void
+  surveyTotals(): number
+  surveyHighest(): number
+  surveyUndecided(): number
   swapSamples(at: number, bytes: number): void
   filterRows(rows: number, count: number, rowBytes: number, pixel: number, choose: boolean, out: number): void
   adler32(at: number, bytes: number, sum: number): number

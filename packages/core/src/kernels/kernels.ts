@@ -7,6 +7,7 @@ import { estimateForeground } from './estimate-foreground.ts'
 import type { LoadedKernels } from './load.ts'
 import { refineAlpha } from './refine-alpha.ts'
 import { removeSpecks } from './remove-specks.ts'
+import { surveyAlpha } from './survey-alpha.ts'
 
 /** Pixels beyond which what an instance keeps of an image might cost more memory than it saves time. */
 const MOST_PIXELS = 16e6
@@ -27,6 +28,7 @@ export async function createKernels(loading: Promise<LoadedKernels>): Promise<Ma
       alpha.data.length > MOST_PIXELS
         ? typescriptKernels.removeSpecks(alpha, options)
         : removeSpecks(pool, alpha, options),
+    surveyAlpha: (alpha, threshold) => surveyAlpha(pool, alpha, threshold),
     estimateForeground: (color, alpha) =>
       color.data instanceof Uint8Array && color.channels === 3
         ? { ...color, data: estimateForeground(pool, color.data, alpha) }

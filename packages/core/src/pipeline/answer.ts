@@ -10,10 +10,17 @@ import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augm
 export interface Answer extends Segmentation {
   /** Whether `alpha` is a network's, to be refined against the image, and not a finished matte. */
   readonly isCoarse: boolean
+  /** Of a network: `alpha` as it is kept, 255 for 1. */
+  readonly levels: Uint8Array | null
 }
 
 /** A service is asked once, because each request costs the user money and comes out finished. */
-export async function askEngine(engine: Engine, picture: Picture, request: EngineRequest, ctx: Ctx): Promise<Answer> {
+export async function askEngine(
+  engine: Engine,
+  picture: Picture,
+  request: EngineRequest,
+  ctx: Ctx,
+): Promise<Omit<Answer, 'levels'>> {
   const isCoarse = engine.produces === 'alpha'
   const straight = await engine.segment(picture, request, ctx)
   if (request.quality !== 'best' || !isCoarse) return { ...straight, isCoarse }

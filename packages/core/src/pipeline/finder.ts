@@ -21,7 +21,7 @@ export function engineFinder(engine: Engine, request: EngineRequest): Finder {
     warm: (ctx) => engine.warm(request, ctx),
     async find({ seen }, ctx) {
       const answer = await askEngine(engine, seen, request, ctx)
-      return answer.isCoarse ? { ...answer, alpha: roundCoarse(answer.alpha) } : answer
+      return answer.isCoarse ? { ...answer, ...roundCoarse(answer.alpha) } : { ...answer, levels: null }
     },
   }
 }

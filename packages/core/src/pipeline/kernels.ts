@@ -3,6 +3,7 @@
 import { estimateForeground } from '../matting/foreground/estimate-foreground.ts'
 import { refineAlpha } from '../matting/refine-alpha.ts'
 import { removeSpecks } from '../matting/style/remove-specks.ts'
+import { surveyAlpha } from '../matting/subjects/alpha-survey.ts'
 import type { MatteKernels } from '../ports/ports.ts'
 
-export const typescriptKernels: MatteKernels = { refineAlpha, removeSpecks, estimateForeground }
+export const typescriptKernels: MatteKernels = { refineAlpha, removeSpecks, surveyAlpha, estimateForeground }

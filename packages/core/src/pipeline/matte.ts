@@ -2,6 +2,7 @@
 // Pure and synchronous: the caller chooses the thread.
 
 import type { MatteQuality } from '../matting/refine-alpha.ts'
+import type { AlphaSurvey } from '../matting/subjects/alpha-survey.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
 import type { EdgeOptions } from '../options/groups.ts'
 import { clamp01 } from '../pixels/clamp.ts'
@@ -22,6 +23,8 @@ import type { View } from './view.ts'
 /** The subject, of the whole image's size. */
 export interface Cut {
   readonly alpha: Plane
+  /** Of `alpha`; its box counts alpha above `cropThreshold`. */
+  readonly survey: AlphaSurvey
   /** RGB as deep as the image. */
   readonly foreground: Raster
   readonly subjects: readonly FoundSubject[]
@@ -51,17 +54,24 @@ export function cutOut(
   const { subject, edge, output } = options
   const known = knownCut(view, answer)
   const whole = known?.matte ?? matteOf(view, fine ?? solveAlpha(view, answer, subject.quality, kernels), edge, kernels)
-  const { matte, found } = chooseSubjects(whole, options)
+  const surveyed = surveyor(kernels, output.cropThreshold)
+  const { matte, found } = chooseSubjects(whole, surveyed(whole), options)
+  const doubtful = known?.warnings ?? [...missedGraphic(view), ...uncertainRegions(surveyed(matte), view, answer)]
   const styled = styleEdge(matte, edge)
   // A mask shows no color.
   const foreground = output.mask
     ? view.picture.color
     : (known?.foreground ?? foregroundOf(view, answer, matte, styled, edge, kernels))
-  return {
-    alpha: hardenEdge(styled, edge),
-    foreground,
-    subjects: found,
-    warnings: known?.warnings ?? [...missedGraphic(view), ...uncertainRegions(matte, view, answer)],
+  const alpha = hardenEdge(styled, edge)
+  return { alpha, survey: surveyed(alpha), foreground, subjects: found, warnings: doubtful }
+}
+
+/** Most images keep one alpha from here on: it is looked at once. */
+function surveyor({ surveyAlpha }: MatteKernels, threshold: number): (alpha: Plane) => AlphaSurvey {
+  let last: { readonly alpha: Plane; readonly survey: AlphaSurvey } | null = null
+  return (alpha) => {
+    if (last?.alpha !== alpha) last = { alpha, survey: surveyAlpha(alpha, threshold) }
+    return last.survey
   }
 }
 

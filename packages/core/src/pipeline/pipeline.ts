@@ -89,7 +89,7 @@ export async function cutout(
   const { cut, plan, result, kernelWarnings } = await steps.run('matte', async () => {
     const matteKernels = await kernels()
     const cut: Cut = cutOut(view, answer, refined?.alpha ?? null, options, matteKernels)
-    const plan: Plan = planResult(picture, cut.alpha, options)
+    const plan: Plan = planResult(picture, cut, options)
     const backdrop = await makeBackdrop(picture, plan.layout, options.output, codec, readPicture, ctx)
     const result: Result = render(picture, cut, plan, backdrop, options)
     return { cut, plan, result, kernelWarnings: matteKernels.warnings ?? [] }

@@ -4,8 +4,9 @@ import type { Shadow } from '../compose/cast-shadow.ts'
 import { boxOnCanvas, isMoved, type Layout, layOut } from '../compose/layout.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
 import { invalidOptions } from '../options/resolve.ts'
-import type { Box, Plane, Size } from '../pixels/raster.ts'
+import type { Box, Size } from '../pixels/raster.ts'
 import type { Picture, Warning } from '../ports/ports.ts'
+import type { Cut } from './matte.ts'
 import { describeSubject, type SubjectReport } from './report.ts'
 import { boundsWith, shadowOf, shadowWarnings } from './shadow.ts'
 
@@ -22,11 +23,11 @@ export interface Plan {
 /** Errors: INVALID_OPTIONS where margins would make more pixels than the limit. */
 export function planResult(
   picture: Picture,
-  alpha: Plane,
+  { alpha, survey }: Pick<Cut, 'alpha' | 'survey'>,
   { output, limits: { maxPixels } }: Pick<GroupedOptions, 'output' | 'limits'>,
 ): Plan {
   const { cropThreshold } = output
-  const subject = describeSubject(alpha, cropThreshold)
+  const subject = describeSubject(survey)
   const shadow = shadowOf(picture, alpha, subject, output)
   const bounds = boundsWith(shadow, subject.box, cropThreshold)
   const layout = layOut(picture, bounds, output)

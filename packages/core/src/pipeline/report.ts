@@ -1,6 +1,17 @@
 // What a result says about itself.
 
-import { subjectBox } from '../compose/crop.ts'
+import {
+  type AlphaSurvey,
+  BOTTOM,
+  LEFT,
+  PRESENT_PIXELS,
+  RIGHT,
+  SOFT_PIXELS,
+  SUM,
+  SURE,
+  SURE_PIXELS,
+  TOP,
+} from '../matting/subjects/alpha-survey.ts'
 import type { Box, Plane, Size } from '../pixels/raster.ts'
 import type { InputFormat, Warning } from '../ports/ports.ts'
 
@@ -52,46 +63,45 @@ export interface Report extends SubjectReport {
   readonly warnings: readonly Warning[]
 }
 
-/** Alpha at or above which a pixel is subject rather than background. */
-const SUBJECT_ALPHA = 0.5
 /** A subject covers at least this share of the picture: less is noise. 1e-4 is 10 x 10 pixels of a megapixel. */
 const SUBJECT_SHARE = 1e-4
-/** Alpha beyond these is clear, not soft: 5 of 255 levels. */
-const CLEAR = 0.02
 
 /** Whether there is a subject at all; as `describeSubject` says, but looks no further than it must. */
 export function hasSubject({ data }: Plane): boolean {
-  const enough = Math.max(1, SUBJECT_SHARE * data.length)
+  const enough = leastPixels(data.length)
   let sure = 0
-  for (let i = 0; i < data.length; i++) if (data[i]! >= SUBJECT_ALPHA && ++sure >= enough) return true
+  for (let i = 0; i < data.length; i++) if (data[i]! >= SURE && ++sure >= enough) return true
   return false
 }
 
-/** One pass over the alpha of the whole image. `threshold` is the alpha above which the box counts a pixel. */
-export function describeSubject(alpha: Plane, threshold: number): SubjectReport {
-  const { data } = alpha
-  let sum = 0
-  let sure = 0
-  let soft = 0
-  let present = 0
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!
-    sum += value
-    if (value >= SUBJECT_ALPHA) sure++
-    if (value > CLEAR) {
-      present++
-      if (value < 1 - CLEAR) soft++
-    }
-  }
-  const subject = sure > 0 && sure >= SUBJECT_SHARE * data.length
-  const box = subject ? subjectBox(alpha, threshold) : null
+/** Of the alpha of the whole image. */
+export function describeSubject(survey: AlphaSurvey): SubjectReport {
+  const { width, height, totals } = survey
+  const subject = surveyedSubject(survey)
+  const box = subject ? surveyedBox(survey) : null
+  const present = totals[PRESENT_PIXELS]!
   return {
     subject,
     box,
-    coverage: data.length === 0 ? 0 : sum / data.length,
-    edgeSoftness: present === 0 ? 0 : soft / present,
-    touches: box ? touchedSides(box, alpha) : [],
+    coverage: totals[SUM]! / (width * height),
+    edgeSoftness: present === 0 ? 0 : totals[SOFT_PIXELS]! / present,
+    touches: box ? touchedSides(box, survey) : [],
   }
+}
+
+/** As `hasSubject`. */
+export function surveyedSubject({ width, height, totals }: AlphaSurvey): boolean {
+  return totals[SURE_PIXELS]! >= leastPixels(width * height)
+}
+
+/** The smallest box around all alpha above the survey's threshold; null where there is none. */
+export function surveyedBox({ totals }: AlphaSurvey): Box | null {
+  const [left, top, right, bottom] = [totals[LEFT]!, totals[TOP]!, totals[RIGHT]!, totals[BOTTOM]!]
+  return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 }
+}
+
+function leastPixels(all: number): number {
+  return Math.max(1, SUBJECT_SHARE * all)
 }
 
 export function touchedSides(box: Box, picture: Size): Side[] {

@@ -3,6 +3,7 @@
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { TilePixels } from '../matting/refiner/tile-pixels.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'
+import type { AlphaSurvey } from '../matting/subjects/alpha-survey.ts'
 import type { EngineRequest, GroupedOptions } from '../options/grouped.ts'
 import type { OutputFormat } from '../options/groups.ts'
 import type { Box, Plane, Raster, Size } from '../pixels/raster.ts'
@@ -176,6 +177,7 @@ export interface Clock {
 export interface MatteKernels {
   refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane
   removeSpecks(alpha: Plane, options: SpeckOptions): Plane
+  surveyAlpha(alpha: Plane, threshold: number): AlphaSurvey
   estimateForeground(color: Raster, alpha: Plane): Raster
   /** What each report says about these kernels. */
   readonly warnings?: readonly Warning[]

@@ -164,6 +164,14 @@ describe('removeSpecks is core’s', () => {
   }
 })
 
+describe('surveyAlpha is core’s', () => {
+  forScenes(({ alpha }) => {
+    for (const threshold of [0, 0.05, 1]) {
+      expect(kernels.surveyAlpha(alpha, threshold)).toEqual(typescriptKernels.surveyAlpha(alpha, threshold))
+    }
+  })
+})
+
 describe('estimateForeground is core’s, within 1 of 255', () => {
   forScenes(({ photo, alpha }) => {
     const { data, ...rest } = kernels.estimateForeground(photo, alpha)

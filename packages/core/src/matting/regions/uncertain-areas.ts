@@ -4,24 +4,18 @@
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { type Box, createPlane, type Plane } from '../../pixels/raster.ts'
 import { findParts } from '../style/components.ts'
+import type { AlphaSurvey } from '../subjects/alpha-survey.ts'
 
-/** Cells along the longer side. */
-const GRID = 256
-/** Alpha between this and 1 less this is undecided. */
-const UNDECIDED = 0.1
 /** An area is broad where a window of this radius, in cells, holds hardly anything else: 7 cells are 2.7 % of the longer side. */
 const RADIUS = 3
 const HARDLY_ELSE = 0.9
 /** Share of the image's cells that are centers of such windows, at least. Below it, fur of known alpha was as often found as doubt. */
 const MIN_SHARE = 0.004
 
-/** In pixels of `alpha`, the largest area first. */
-export function uncertainAreas(alpha: Plane): Box[] {
-  const { width, height } = alpha
-  const scale = Math.min(1, GRID / Math.max(width, height))
-  const columns = Math.max(1, Math.round(width * scale))
-  const rows = Math.max(1, Math.round(height * scale))
-  const share = boxFilter(undecidedShare(alpha, columns, rows), RADIUS).data
+/** In pixels of the alpha that was surveyed, the largest area first. */
+export function uncertainAreas(survey: AlphaSurvey): Box[] {
+  const { width, height, coarseColumns: columns, coarseRows: rows } = survey
+  const share = boxFilter(undecidedShare(survey), RADIUS).data
   const areas = findParts(share, columns, rows, { threshold: HARDLY_ELSE, above: true, connectivity: 8 })
   const boxes = new Map<number, { left: number; top: number; right: number; bottom: number }>()
   for (let run = 0; run < areas.count; run++) {
@@ -59,24 +53,18 @@ export function uncertainAreas(alpha: Plane): Box[] {
 }
 
 /** How much of each cell is undecided, 0..1. */
-function undecidedShare({ width, height, data }: Plane, columns: number, rows: number): Plane {
-  const share = createPlane(columns, rows)
-  const pixels = new Float32Array(columns * rows)
-  // One past the last pixel of each column of cells.
-  const ends = Int32Array.from({ length: columns }, (_, column) => Math.ceil(((column + 1) * width) / columns))
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = Math.floor((y * rows) / height) * columns
-    for (let column = 0, x = 0; column < columns; column++) {
-      const [from, end] = [x, ends[column]!]
-      let undecided = 0
-      for (; x < end; x++, i++) {
-        const value = data[i]!
-        if (value > UNDECIDED && value < 1 - UNDECIDED) undecided++
-      }
-      pixels[row + column]! += end - from
-      share.data[row + column]! += undecided
+function undecidedShare({ width, height, coarseColumns, coarseRows, undecided }: AlphaSurvey): Plane {
+  const share = createPlane(coarseColumns, coarseRows)
+  // One past the last pixel before each column and row of cells.
+  const ends = (pixels: number, cells: number) =>
+    Int32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * pixels) / cells))
+  const across = ends(width, coarseColumns)
+  const down = ends(height, coarseRows)
+  for (let row = 0, cell = 0; row < coarseRows; row++) {
+    for (let column = 0; column < coarseColumns; column++, cell++) {
+      const pixels = (across[column + 1]! - across[column]!) * (down[row + 1]! - down[row]!)
+      share.data[cell] = undecided[cell]! / pixels
     }
   }
-  for (let cell = 0; cell < pixels.length; cell++) share.data[cell]! /= pixels[cell]!
   return share
 }

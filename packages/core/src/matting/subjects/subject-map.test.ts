@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane } from '../../pixels/raster.ts'
-import { keepSubjects, mapSubjects } from './subject-map.ts'
+import { surveyAlpha } from './alpha-survey.ts'
+import { keepSubjects, mapSubjects, type SubjectMap } from './subject-map.ts'
 
 interface Disc {
   readonly x: number
@@ -23,13 +24,17 @@ function drawDiscs(width: number, height: number, discs: readonly Disc[], soft =
   return alpha
 }
 
+function mapOf(alpha: Plane): SubjectMap {
+  return mapSubjects(alpha, surveyAlpha(alpha, 0.5))
+}
+
 const BIG: Disc = { x: 40, y: 50, radius: 30 }
 const SMALL: Disc = { x: 120, y: 50, radius: 20 }
 
 describe('subjects of an alpha', () => {
   it('are its solid parts with their soft edges, the largest first', () => {
     const alpha = drawDiscs(160, 100, [SMALL, BIG], 8)
-    const map = mapSubjects(alpha)
+    const map = mapOf(alpha)
     expect(map.count).toBe(2)
     expect(keepSubjects(alpha, map, 1)).toEqual(drawDiscs(160, 100, [BIG], 8))
     expect(map.sums[1]! + map.sums[2]!).toBeCloseTo(
@@ -41,7 +46,7 @@ describe('subjects of an alpha', () => {
   it('keep what belongs to them: an island beside one goes and stays with it', () => {
     const lock = { x: 96, y: 50, radius: 2 }
     const alpha = drawDiscs(160, 100, [BIG, SMALL, lock])
-    const map = mapSubjects(alpha)
+    const map = mapOf(alpha)
     expect(map.count).toBe(2)
     expect(keepSubjects(alpha, map, 1)).toEqual(drawDiscs(160, 100, [BIG]))
   })
@@ -51,21 +56,21 @@ describe('subjects of an alpha', () => {
     // A lock of the small one's hair, with its end next to the big one.
     for (let x = 72; x < 102; x++) alpha.data[50 * 160 + x] = 0.3
     alpha.data.fill(0, 50 * 160 + 66, 50 * 160 + 74)
-    const left = keepSubjects(alpha, mapSubjects(alpha), 1)
+    const left = keepSubjects(alpha, mapOf(alpha), 1)
     expect(left.data.subarray(50 * 160 + 75, 50 * 160 + 160).every((value) => value === 0)).toBe(true)
   })
 
   it('are one where only a gap finer than a cell divides them', () => {
     const alpha = createPlane(2048, 1024, 1)
     for (let y = 0; y < 1024; y++) alpha.data[y * 2048 + 1001] = 0
-    const map = mapSubjects(alpha)
+    const map = mapOf(alpha)
     expect(map.count).toBe(1)
     expect(keepSubjects(alpha, map, 1)).toBe(alpha)
   })
 
   it('are none without solid alpha', () => {
-    expect(mapSubjects(createPlane(20, 10, 0.49)).count).toBe(0)
-    expect(mapSubjects(createPlane(1, 1)).count).toBe(0)
+    expect(mapOf(createPlane(20, 10, 0.49)).count).toBe(0)
+    expect(mapOf(createPlane(1, 1)).count).toBe(0)
   })
 
   it('divide every alpha: what any number of them keeps is that alpha or 0, and more keep more', () => {
@@ -73,7 +78,7 @@ describe('subjects of an alpha', () => {
     fc.assert(
       fc.property(fc.array(disc, { maxLength: 8 }), fc.integer({ min: 0, max: 20 }), (discs, soft) => {
         const alpha = drawDiscs(90, 60, discs, 1 + soft)
-        const map = mapSubjects(alpha)
+        const map = mapOf(alpha)
         let before = createPlane(90, 60).data
         for (let most = 1; most <= map.count; most++) {
           const { data } = keepSubjects(alpha, map, most)

@@ -1,11 +1,10 @@
 // Which subject each place of an alpha belongs to, when there are several: two people, a row of bottles.
-// Works on a grid of moderate size, so that gaps finer than a cell do not divide a subject.
+// Works on the fine grid of a survey, so that gaps finer than a cell do not divide a subject.
 
 import type { Plane } from '../../pixels/raster.ts'
 import { findParts } from '../style/components.ts'
+import type { AlphaSurvey } from './alpha-survey.ts'
 
-/** Cells of the grid, at most: 512 x 512. */
-const MAX_CELLS = 2 ** 18
 /** Alpha at or above which a pixel is solid; what is solid and joined is one part. */
 const SOLID = 0.5
 /** Alpha above which a soft pixel joins what it lies between. */
@@ -28,12 +27,7 @@ export interface SubjectMap {
 }
 
 /** Divides `alpha` among its subjects: solid parts first, then what visible alpha joins to them, then the nearest. */
-export function mapSubjects(alpha: Plane): SubjectMap {
-  const { width, height } = alpha
-  const side = Math.ceil(Math.sqrt((width * height) / MAX_CELLS))
-  const columns = Math.ceil(width / side)
-  const rows = Math.ceil(height / side)
-  const highest = highestAlpha(alpha, side, columns, rows)
+export function mapSubjects(alpha: Plane, { side, columns, rows, highest }: AlphaSurvey): SubjectMap {
   const parts = findParts(highest, columns, rows, {
     // Not below it: `findParts` looks for what is above.
     threshold: SOLID - Number.EPSILON,
@@ -56,23 +50,6 @@ export function mapSubjects(alpha: Plane): SubjectMap {
     owner,
     sums: sumsOf(alpha, owner, side, columns, chosen.length),
   })
-}
-
-function highestAlpha({ width, height, data }: Plane, side: number, columns: number, rows: number): Float32Array {
-  const highest = new Float32Array(columns * rows)
-  for (let y = 0, i = 0; y < height; y++) {
-    const to = Math.floor(y / side) * columns
-    for (let column = 0; column < columns; column++) {
-      const end = y * width + Math.min(width, (column + 1) * side)
-      let most = highest[to + column]!
-      for (; i < end; i++) {
-        const value = data[i]!
-        if (value > most) most = value
-      }
-      highest[to + column] = most
-    }
-  }
-  return highest
 }
 
 /** Indices of the parts that are subjects, the largest first. */
