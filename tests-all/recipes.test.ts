@@ -150,7 +150,28 @@ async function openBucket() {
   return { objects, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
+describe('the code of the docs', () => {
+  it('calls.ts takes every kind of input, and options as text and as data', async () => {
+    await copyFile(join(root, 'examples/calls.ts'), join(folder, 'calls.ts'))
+    const { stdout, stderr } = await run(process.execPath, ['calls.ts'], { cwd: folder })
+    expect(stdout).toBe('1200\n')
+    expect(stderr).toMatch(/^Image has too many pixels: .*1080000/)
+  })
+})
+
 describe('a Lambda function', () => {
+  it('lambda.js takes and gives base64', async () => {
+    const script = `
+      import { handler } from './lambda.js'
+      import { readFileSync } from 'node:fs'
+      const { statusCode, headers, body } = await handler({ body: readFileSync('photo.jpg', 'base64') })
+      console.log(statusCode, headers['content-type'], Buffer.from(body, 'base64').subarray(1, 4).toString())
+      process.exit()
+    `
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
+    expect(stdout).toBe('200 image/png PNG\n')
+  })
+
   it('s3-trigger.js writes the cutout of an upload, and goes on after a file that is no image', async () => {
     const { objects, server, url } = await openBucket()
     objects.set('/shop/photos/red fox.jpg', await photo())

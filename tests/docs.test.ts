@@ -108,6 +108,17 @@ describe('the documents', () => {
     expect(long).toEqual([])
   })
 
+  it('cut their programs from examples, which tests run or compile', () => {
+    const written = DOCUMENTS.filter((document) => document.startsWith('docs/') || document.startsWith('README'))
+      .flatMap((document) => {
+        const text = read(document).replace(/<!-- begin (\S+) -->[\s\S]*?<!-- end \1 -->/g, '')
+        return [...text.matchAll(/^```(?:ts|js|tsx|jsx)\n[\s\S]*?^```$/gm)].map(([code]) => `${document}: ${code}`)
+      })
+      // The call that another library wants, before and after.
+      .filter((code) => !code.includes("from '@imgly/background-removal'"))
+    expect(written).toEqual([])
+  })
+
   it('name only flags that exist', async () => {
     const known = new Set(['--help', '--version'])
     for (const options of await Promise.all([CUTOUT, ...COMMANDS].map(optionsOf)))

@@ -1,6 +1,7 @@
 // Where strangers run koutu: installed by each package manager, under each runtime, in bundles, and in places where less is allowed
 // than on a developer's machine.
 
+import { readFileSync } from 'node:fs'
 import { chmod, cp, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -203,14 +204,7 @@ const config = {
 webpack(config, (error, stats) => { if (error || stats.hasErrors()) throw error ?? new Error(stats.toString()) })
 `
 const NEXT = {
-  'next.config.mjs': `export default {
-  output: 'standalone',
-  serverExternalPackages: ['koutu'],
-  outputFileTracingIncludes: {
-    '/api/cutout': ['./node_modules/{koutu,@koutu/*}/**', './node_modules/{sharp,@img/*,onnxruntime-common}/**'],
-  },
-}
-`,
+  'next.config.mjs': readFileSync(join(import.meta.dirname, '../../examples/recipes/next.config.js'), 'utf8'),
   'app/layout.jsx': 'export default ({ children }) => <html><body>{children}</body></html>\n',
   'app/api/cutout/route.js': `import { removeBackground } from 'koutu'
 export async function POST(request) {
