@@ -108,6 +108,11 @@ describe('the documents', () => {
     expect(long).toEqual([])
   })
 
+  it('say what a command does in sentences of their own', () => {
+    const begun = DOCUMENTS.filter((document) => /^```\n\n(?!koutu)[a-z]{2}/m.test(read(document)))
+    expect(begun).toEqual([])
+  })
+
   it('cut their programs from examples, which tests run or compile', () => {
     const written = DOCUMENTS.filter((document) => document.startsWith('docs/') || document.startsWith('README'))
       .flatMap((document) => {
