@@ -10,6 +10,8 @@ import { KoutuError } from '@koutu/core'
 export interface Folders {
   /** Real paths, each once. */
   list(): Promise<readonly string[]>
+  /** Why the list is empty, where it is. */
+  readonly whyNone: string
   /** The absolute path of what may be read. Errors: PATH_NOT_ALLOWED, INPUT_NOT_FOUND. */
   readable(path: string): Promise<string>
   /** The bytes of a file. Errors: PATH_NOT_ALLOWED, INPUT_NOT_FOUND, INPUT_UNREADABLE, IMAGE_TOO_MANY_BYTES. */
@@ -23,6 +25,10 @@ export function openFolders(
   allowed: readonly string[],
   narrow: () => Promise<readonly string[] | null> = async () => null,
 ): Folders {
+  const whyNone =
+    allowed.length === 0
+      ? 'no folder is allowed; start koutu mcp with --allow DIR'
+      : `of the allowed folders, none exists within the roots of this host: ${allowed.join(', ')}`
   const list = async () => {
     const ours = await realFolders(allowed)
     const theirs = await narrow()
@@ -35,10 +41,7 @@ export function openFolders(
   const check = async (path: string, shown: string): Promise<string> => {
     const folders = await list()
     if (folders.some((folder) => isWithin(path, folder))) return path
-    const detail =
-      folders.length === 0
-        ? 'no folder is allowed; start koutu mcp with --allow DIR'
-        : `${shown} is outside of ${folders.join(', ')}`
+    const detail = folders.length === 0 ? whyNone : `${shown} is outside of ${folders.join(', ')}`
     throw new KoutuError('PATH_NOT_ALLOWED', { detail })
   }
   const readable = async (path: string) => {
@@ -51,6 +54,7 @@ export function openFolders(
   }
   return {
     list,
+    whyNone,
     readable,
     async read(path, maxBytes) {
       const real = await readable(path)

@@ -9,6 +9,8 @@ export function clientRoots({ server }: McpServer): () => Promise<readonly strin
   const ask = async () => {
     if (!server.getClientCapabilities()?.roots) return null
     const { roots } = await server.listRoots()
+    // Hosts that know roots but have no folder open give an empty list: they ask for no limit of theirs.
+    if (roots.length === 0) return null
     return roots.flatMap(({ uri }) => {
       try {
         return [fileURLToPath(uri)]

@@ -345,6 +345,17 @@ describe('a client of the older protocol', () => {
     expect((await call(client, 'remove_background', { input: join(allowed, 'inner/dog.jpg') })).isError).toBe(false)
   })
 
+  it('keeps all folders where it knows roots and names none', async () => {
+    expect((await call(await connectWithRoots([]), 'allowed_folders', {})).data).toEqual({ folders: [allowed] })
+  })
+
+  it('is told why no folder is left', async () => {
+    const { text } = await call(await connectWithRoots([outside]), 'remove_background', {
+      input: join(allowed, 'cat.jpg'),
+    })
+    expect(text).toContain(`none exists within the roots of this host: ${allowed}`)
+  })
+
   async function connectWithRoots(roots: readonly string[]): Promise<Client> {
     const factory = createMcpFactory(cutter, { version: '1.2.3', allowed: [allowed] })
     const server = (await factory({ era: 'legacy' })) as McpServer

@@ -101,12 +101,15 @@ interface Identity {
   readonly hasView: boolean
 }
 
+/** A client need not wait for other tools or resources. */
+const FIXED_LISTS = { tools: { listChanged: false }, resources: { listChanged: false } }
+
 async function openServer(
   tools: readonly Tool[],
   { version, instructions, hasView }: Identity,
   contextOf: (server: McpServer) => Context,
 ): Promise<McpServer> {
-  const server = new McpServer({ name: 'koutu', title: 'koutu', version }, { instructions })
+  const server = new McpServer({ name: 'koutu', title: 'koutu', version }, { instructions, capabilities: FIXED_LISTS })
   await attachSkills(server)
   if (hasView) attachView(server)
   const context = contextOf(server)

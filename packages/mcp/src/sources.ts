@@ -51,8 +51,7 @@ export async function placeFor(source: Source, extension: string, { folders }: C
     return join(dirname(source.path), `${stem}.cutout.${extension}`)
   }
   const [first] = await folders.list()
-  if (first === undefined)
-    throw new KoutuError('PATH_NOT_ALLOWED', { detail: 'no folder is allowed; start koutu mcp with --allow DIR' })
+  if (first === undefined) throw new KoutuError('PATH_NOT_ALLOWED', { detail: folders.whyNone })
   const name = source.type === 'held' ? source.name : plainName(basename(new URL(source.url).pathname))
   return join(first, `${name}.cutout.${extension}`)
 }

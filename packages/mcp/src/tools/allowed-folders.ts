@@ -13,7 +13,6 @@ export const allowedFoldersTool = defineTool({
   begins: 'Looking for folders',
   async run(_args, { folders }) {
     const allowed = await folders.list()
-    const text = allowed.length > 0 ? allowed.join('\n') : 'No folder is allowed. Start koutu mcp with --allow DIR.'
-    return { data: { folders: allowed }, text }
+    return { data: { folders: allowed }, text: allowed.length > 0 ? allowed.join('\n') : `None: ${folders.whyNone}.` }
   },
 })
