@@ -1,6 +1,7 @@
 // One network at a time in a process of its own: started when it is needed, one request after another, let go when idle.
 
-import type { Ctx, Warning } from '@koutu/core'
+import { statSync } from 'node:fs'
+import { type Ctx, KoutuError, type Warning } from '@koutu/core'
 import { type InferenceClient, type StartedInference, startInference } from './inference-client.ts'
 import type { Load } from './last-load.ts'
 import type { ModelFile } from './messages.ts'
@@ -17,6 +18,9 @@ export interface LaneOptions {
   readonly onLoad?: ((load: Load) => void) | undefined
 }
 
+/** A network whose files keep changing while it runs gives no answer. */
+const MAX_RUNS = 3
+
 interface Current {
   readonly key: string
   readonly client: InferenceClient
@@ -29,8 +33,10 @@ export interface Lane {
   readonly busy: number
   /** Requests take turns: two networks at once on one set of processors are slower than one after the other. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
-  /** The process that holds this model, started or told to load it where needed. */
-  ready(model: LocatedModel): Promise<InferenceClient>
+  /** Starts a process that holds this model, or has one load it, where needed. */
+  ready(model: LocatedModel): Promise<unknown>
+  /** Calls the process that holds this model. Again where its files have changed meanwhile. Errors: MODEL_CORRUPT, those of `call`. */
+  run<T>(model: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
   /** Ends the process and gives its memory back. */
   release(): Promise<void>
 }
@@ -65,7 +71,21 @@ export function createLane(threads: number, { idleMs, onLoad }: LaneOptions, sta
 
   if (started?.guess?.threads === threads) {
     const { client, guess } = started
-    begin(JSON.stringify(guess.model), client, guess.loaded)
+    begin(keyOf(guess.model), client, guess.loaded)
+  }
+
+  const ready = async ({ file }: LocatedModel): Promise<Current> => {
+    const key = keyOf(file)
+    if (current?.key === key && !current.client.isEnded) {
+      const held = current
+      await held.loaded
+      return held
+    }
+    const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference()
+    const loading = begin(key, client, client.call('load', { model: file, threads }))
+    await loading.loaded
+    onLoad?.({ model: file, threads })
+    return loading
   }
 
   return {
@@ -87,18 +107,28 @@ export function createLane(threads: number, { idleMs, onLoad }: LaneOptions, sta
       })
       return mine
     },
-    async ready({ file }) {
-      const key = JSON.stringify(file)
-      if (current?.key === key && !current.client.isEnded) {
-        await current.loaded
-        return current.client
+    ready,
+    async run(model, call) {
+      for (let run = 1; run <= MAX_RUNS; run++) {
+        const { client, key } = await ready(model)
+        const answer = await call(client)
+        // Weights are mapped, not copied: whoever overwrites them changes what is running.
+        if (keyOf(model.file) === key) return answer
       }
-      const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference()
-      await begin(key, client, client.call('load', { model: file, threads })).loaded
-      onLoad?.({ model: file, threads })
-      return client
+      throw new KoutuError('MODEL_CORRUPT', {
+        detail: `the files of ${model.file.id} keep changing while they are used`,
+      })
     },
   }
+}
+
+/** A model with the state of its files: others under the same names are another model. */
+function keyOf(file: ModelFile): string {
+  const states = [file.path, file.dataPath].map((path) => {
+    const state = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return state ? `${state.ino} ${state.size} ${state.mtimeNs}` : null
+  })
+  return JSON.stringify([file, states])
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   startOnGuess,
   tryProcessor,
 } from './inference-client.ts'
+import { createLane } from './lane.ts'
 import { type Load, rememberLoad } from './last-load.ts'
 import { createOnnxEngine, type OnnxEngineDeps } from './onnx-engine.ts'
 
@@ -217,6 +218,49 @@ describe('the onnx engine', () => {
       const started = startOnGuess(cache)
       expect(started.guess?.model).toEqual(load.model)
       await expectRightFirst(options, started)
+    })
+  })
+
+  describe('weights that are overwritten while they are in use', () => {
+    const expectRight = async (one: Engine, options: EngineRequest) => {
+      const { alpha } = await one.segment(ramp(), options, {})
+      levels.forEach((m, x) => {
+        expect(alpha.data[x], `column ${x}`).toBeCloseTo(m, 5)
+      })
+    }
+
+    it('spoil no later image: they are made anew, and loaded again', async () => {
+      const options = await throughLargeWeights()
+      const loads: Load[] = []
+      const one = makeEngine(60_000, 1, { onLoad: (load) => loads.push(load) })
+      await expectRight(one, options)
+      const { dataPath } = loads[0]!.model
+      await writeFile(dataPath, (await readFile(dataPath)).fill(0))
+      await expectRight(one, options)
+      await expectRight(one, options)
+      expect(loads).toHaveLength(2)
+    })
+
+    it('spoil no image that is being worked on', async () => {
+      const options = await throughLargeWeights()
+      const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
+      const locate = createModelLocator({ store, trial: tryProcessor, findRecipe: async () => null })
+      const lane = createLane(1, { idleMs: 60_000 })
+      const model = await locate(options, {})
+      const whole = await readFile(model.file.dataPath)
+      const [red] = [ramp().color.data as Uint8Array]
+      let runs = 0
+      const answer = await lane.run(model, async (client) => {
+        if (++runs === 1) await writeFile(model.file.dataPath, Buffer.alloc(whole.length))
+        const found = await client.call('run', { pixels: red, width: SIZE, height: SIZE })
+        if (runs === 1) await writeFile(model.file.dataPath, whole)
+        return found
+      })
+      expect(runs).toBe(2)
+      expect(answer.alpha[20]).toBeCloseTo(levels[20]!, 5)
+      const never = lane.run(model, async () => writeFile(model.file.dataPath, Buffer.alloc(whole.length, ++runs)))
+      expect(await never.catch(code)).toBe('MODEL_CORRUPT')
+      await lane.release()
     })
   })
 

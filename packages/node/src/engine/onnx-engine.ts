@@ -71,8 +71,7 @@ export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
       const lane = leastBusy()
       const answer = await lane.inTurn(async () => {
         throwIfAborted(ctx.signal)
-        const client = await lane.ready(model)
-        return client.call('run', { pixels, ...size }, ctx)
+        return lane.run(model, (client) => client.call('run', { pixels, ...size }, ctx))
       })
       return {
         alpha: { width: answer.width, height: answer.height, data: answer.alpha },

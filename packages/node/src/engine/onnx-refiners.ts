@@ -24,8 +24,7 @@ export function createOnnxRefiners({ locate, ...options }: OnnxRefinersDeps): Re
         async refine({ rgb, trimap, width, height }, inner) {
           const answer = await lane.inTurn(async () => {
             throwIfAborted(inner.signal)
-            const client = await lane.ready(model)
-            return client.call('run', { pixels: rgb, trimap, width, height }, inner)
+            return lane.run(model, (client) => client.call('run', { pixels: rgb, trimap, width, height }, inner))
           })
           return { width: answer.width, height: answer.height, data: answer.alpha }
         },
