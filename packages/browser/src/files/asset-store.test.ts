@@ -53,7 +53,11 @@ interface Network {
   readonly status?: number
 }
 
-function open(cache: PartCache | null, { content = bytes, cuts = [], knowsRanges = true, status = 200 }: Network = {}) {
+function open(
+  cache: PartCache | null,
+  { content = bytes, cuts = [], knowsRanges = true, status = 200 }: Network = {},
+  isLocal = false,
+) {
   const starts: number[] = []
   const pauses: number[] = []
   const fetch = async (_: string, { headers }: RequestInit): Promise<Response> => {
@@ -83,7 +87,8 @@ function open(cache: PartCache | null, { content = bytes, cuts = [], knowsRanges
   const store = createAssetStore({
     baseUrl: BASE,
     cache,
-    digest: cache ? browserDigest(crypto as { readonly subtle: SubtleCrypto }) : null,
+    isLocal,
+    digest: cache || isLocal ? browserDigest(crypto as { readonly subtle: SubtleCrypto }) : null,
     fetch,
     pause: async (ms) => void pauses.push(ms),
     alone: (_, work) => work(),
@@ -165,5 +170,13 @@ describe('the asset store', () => {
     const { store } = open(full)
     expect(isWhole(await store.read(file))).toBe(true)
     expect(store.warnings).toMatchObject([{ code: 'cache-full', message: expect.stringContaining('quota') }])
+  })
+
+  it('keeps nothing of files that came with the page, and still checks them', async () => {
+    const { store, starts } = open(null, {}, true)
+    expect(await store.isCached(file)).toBe(true)
+    expect(isWhole(await store.read(file))).toBe(true)
+    expect([store.warnings, starts]).toEqual([[], [0]])
+    expect(await codeOf(open(null, { content: bytes.map((value) => value ^ 1) }, true).store)).toBe('ASSET_CORRUPT')
   })
 })

@@ -20,16 +20,19 @@ export interface AssetStore {
 
 export interface AssetStoreDeps extends DownloadDeps {
   readonly baseUrl: string
-  /** Null where the browser has none for this page. */
+  /** Null where the browser has none for this page, or where there is no need of one. */
   readonly cache: PartCache | null
+  /** Whether the files came with the page, as in an extension or an application with a protocol of its own. */
+  readonly isLocal: boolean
   /** Null where the browser has none for this page: then lengths alone are checked. */
   readonly digest: Digest | null
   /** Runs `work` while no other tab of this origin does so under the same name. */
   readonly alone: <T>(name: string, work: () => Promise<T>) => Promise<T>
 }
 
-export function createAssetStore({ baseUrl, cache, digest, alone, ...network }: AssetStoreDeps): AssetStore {
-  const warnings: Warning[] = cache && digest ? [] : [NOT_SECURE]
+export function createAssetStore({ baseUrl, cache, isLocal, digest, alone, ...network }: AssetStoreDeps): AssetStore {
+  // Browsers offer both to secure pages, or neither.
+  const warnings: Warning[] = digest && (cache || isLocal) ? [] : [NOT_SECURE]
   const urlOf = ({ name }: AssetFile) => new URL(name, baseUrl).href
 
   /** From the cache what is there, the rest from the network. `from` counts what came from the cache. */
@@ -77,7 +80,7 @@ export function createAssetStore({ baseUrl, cache, digest, alone, ...network }: 
         await cache?.remove(urlOf(file), file.bytes).catch(() => {})
         throw corrupt(urlOf(file), file, last.actual)
       }),
-    isCached: async (file) => (cache ? cache.has(urlOf(file), file.bytes).catch(() => false) : false),
+    isCached: async (file) => isLocal || (cache ? cache.has(urlOf(file), file.bytes).catch(() => false) : false),
   }
 }
 

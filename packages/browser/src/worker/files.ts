@@ -6,9 +6,12 @@ import { browserDigest } from '../files/sha256.ts'
 
 export function openFiles(baseUrl: string): AssetStore {
   const { caches, navigator } = globalThis as { caches?: CacheStorage; navigator: Navigator }
+  // The Cache API takes no other addresses.
+  const isLocal = !/^https?:/.test(baseUrl)
   return createAssetStore({
     baseUrl,
-    cache: caches ? createPartCache(caches) : null,
+    isLocal,
+    cache: caches && !isLocal ? createPartCache(caches) : null,
     digest: browserDigest(crypto),
     // Kept once: here, or else in the HTTP cache.
     fetch: (url, init) => fetch(url, { ...init, cache: caches ? 'no-store' : 'default' }),
