@@ -2,6 +2,7 @@
 
 import threads from 'node:worker_threads'
 import type { CoarseAlpha, EncodeRequest, GroupedOptions, Plane, Raster, Report } from '@koutu/core'
+import type { PlainAlpha } from './alpha-input.ts'
 import type { Encoded } from './cutout.ts'
 import type { PlainInput } from './inputs.ts'
 
@@ -19,11 +20,12 @@ export interface HostSettings {
 }
 
 export type HostCalls = {
-  /** `coarse` stands in for the network. */
+  /** `coarse` or `alpha` stands in for the network. */
   remove(request: {
     readonly input: PlainInput
     readonly options: GroupedOptions
     readonly coarse?: CoarseAlpha | undefined
+    readonly alpha?: PlainAlpha | undefined
   }): RemoveResult
   warm(request: { readonly options: GroupedOptions }): null
   encode(request: { readonly raster: Raster; readonly request: EncodeRequest }): Encoded

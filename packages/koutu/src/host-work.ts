@@ -19,8 +19,8 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
     const pipeline = openPipeline({ ...settings, started, memory }, kernels)
     const responder = createResponder<HostCalls>(
       {
-        remove: ({ input, options, coarse }, ctx) =>
-          pipeline.cutout(input, options, ctx, { coarse }).finally(collectGarbageIfScarce),
+        remove: ({ input, options, coarse, alpha }, ctx) =>
+          pipeline.cutout(input, options, ctx, { coarse, alpha }).finally(collectGarbageIfScarce),
         async warm({ options }, ctx) {
           await pipeline.warm(options, ctx)
           return null

@@ -14,13 +14,16 @@ export {
   type SubjectReport,
   type Warning,
 } from '@koutu/core'
+export type { AlphaInput, AlphaPixels } from './alpha-input.ts'
 export type { Cutout, CutoutImage, RawImage } from './cutout.ts'
 export type { BodyLike, RemoverInput, SharpLike } from './inputs.ts'
 export type { Options } from './options.ts'
 export type { RawPixels } from './raw-pixels.ts'
 export {
+  applyAlpha,
   createRemover,
   type Remover,
   type RemoverSettings,
   removeBackground,
+  removeForeground,
 } from './remover.ts'

@@ -2,9 +2,12 @@
 // the evaluation and tests open the same one.
 
 import {
+  alphaFinder,
+  alphaOf,
   type CoarseAlpha,
   type Codec,
   type Ctx,
+  coarseFinder,
   cutout,
   type Engine,
   type GroupedOptions,
@@ -14,9 +17,11 @@ import {
   type MatteKernels,
   type PictureHeader,
   type PipelineResult,
+  type Plane,
 } from '@koutu/core'
 import { cacheFolder, createKernels, createSharpCodec } from '@koutu/node'
 import { type Memory, readMemory } from '@koutu/node/memory'
+import type { PlainAlpha } from './alpha-input.ts'
 import { createByteBudget } from './byte-budget.ts'
 import { createEngines, type EngineSettings } from './engines.ts'
 import { checkMemory, fitsBesideNetwork, imageBytes } from './image-memory.ts'
@@ -27,8 +32,9 @@ import { createSource } from './source.ts'
 interface CutoutExtras {
   /** Put around the engine of this call: to listen to it, or to ask it more. */
   readonly around?: (engine: Engine) => Engine
-  /** Stands in for the engine. */
+  /** Stands in for the engine: what one found before, or the alpha itself. */
   readonly coarse?: CoarseAlpha | undefined
+  readonly alpha?: PlainAlpha | undefined
 }
 
 export interface Pipeline extends Pick<Codec, 'encode'>, AsyncDisposable {
@@ -77,7 +83,12 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   }
   return {
     encode: codec.encode,
-    async cutout(input, options, ctx = {}, { around = (engine: Engine) => engine, coarse } = {}) {
+    async cutout(input, options, ctx = {}, { around = (engine: Engine) => engine, coarse, alpha } = {}) {
+      const readAlpha = async (given: PlainAlpha, inner: Ctx): Promise<Plane> => {
+        if ('plane' in given) return given.plane
+        const bytes = await bytesOf(given, options, inner)
+        return alphaOf(await codec.decode(bytes, { keepIcc: false, keepMetadata: false, limits }, inner))
+      }
       let leaveBudget = () => {}
       let neededBytes = 0
       const read = async (inner: Ctx) => {
@@ -89,7 +100,8 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
         leaveBudget = await decoded.take(header.width * header.height * BYTES_PER_PIXEL, inner.signal)
         return bytes
       }
-      let isAsking = coarse === undefined
+      const finder = alpha ? alphaFinder((inner) => readAlpha(alpha, inner)) : coarse && coarseFinder(coarse)
+      let isAsking = finder === undefined
       if (isAsking) asking++
       const answered = () => {
         if (isAsking) asking--
@@ -106,10 +118,10 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      const deps = { codec, engine, coarse, refiners: engines.refiners, source, clock, kernels: () => kernels }
+      const deps = { codec, engine, finder, refiners: engines.refiners, source, clock, kernels: () => kernels }
       try {
         const result = await cutout(read, { ...options, limits }, deps, { ...ctx, onEvent })
-        if (cacheWarning === null || options.engine.id !== 'onnx') return result
+        if (cacheWarning === null || result.report.engine !== 'onnx') return result
         if (!isTold) ctx.onEvent?.({ type: 'warning', warning: cacheWarning })
         isTold = true
         return { ...result, report: { ...result.report, warnings: [...result.report.warnings, cacheWarning] } }

@@ -1,6 +1,7 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
 import { type CoarseAlpha, type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
+import { ALPHA_DEFAULTS, type AlphaInput, plainAlpha } from './alpha-input.ts'
 import { type Cutout, type Encode, toCutout } from './cutout.ts'
 import { type HostSettings, layersOf, ownBuffers } from './host-calls.ts'
 import { type HostClient, openHost } from './host-client.ts'
@@ -43,6 +44,13 @@ export interface Remover extends AsyncDisposable {
    * Errors: INVALID_OPTIONS where `coarse` belongs to an image of another size; any other KoutuError.
    */
   refine(input: RemoverInput, coarse: CoarseAlpha, options?: Options, ctx?: Ctx): Promise<Cutout>
+  /**
+   * Finishes an image with alpha of its own, without the network: foreground colors, edges, crop, background, format. The alpha may
+   * have another size than the image, with the same aspect ratio. It is kept as it is: specks are removed only where `speckArea`
+   * asks for it. Model, precision and engine of the options are not used.
+   * Errors: INVALID_OPTIONS where `alpha` has another aspect ratio or values outside of 0 to 1; any other KoutuError.
+   */
+  applyAlpha(input: RemoverInput, alpha: AlphaInput, options?: Options, ctx?: Ctx): Promise<Cutout>
   /** Loads the network, so that the first image does not wait for it. */
   warm(options?: Options, ctx?: Ctx): Promise<void>
 }
@@ -68,24 +76,55 @@ let shared: Remover | null = null
  * await writeFile('photo.png', await image.bytes())
  */
 export async function removeBackground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
-  shared ??= startRemover(
-    {},
-    { idleMs: 10_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 },
-    (options?.engine ?? 'onnx') === 'onnx',
-  )
-  return shared.remove(input, options, ctx)
+  return sharedRemover(options).remove(input, options, ctx)
 }
 
-function startRemover(defaults: Options, settings: HostSettings, startsInference: boolean): Remover {
+/**
+ * Removes the subject and keeps the background: `removeBackground` with the option `invert`.
+ * @example
+ * const { image } = await removeForeground('photo.jpg')
+ */
+export async function removeForeground(input: RemoverInput, options?: Options, ctx?: Ctx): Promise<Cutout> {
+  return removeBackground(input, { ...options, invert: true }, ctx)
+}
+
+/**
+ * Cuts an image out with alpha that was made elsewhere: a file, bytes, `cutout.alpha` or raw samples. See `Remover.applyAlpha`.
+ * @example
+ * const { image } = await applyAlpha('photo.jpg', 'alpha.png', { crop: true, background: 'white' })
+ */
+export async function applyAlpha(
+  input: RemoverInput,
+  alpha: AlphaInput,
+  options?: Options,
+  ctx?: Ctx,
+): Promise<Cutout> {
+  return sharedRemover(options).applyAlpha(input, alpha, options, ctx)
+}
+
+function sharedRemover(options: Options | undefined): Remover {
+  const settings = { idleMs: 10_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 }
+  shared ??= startRemover({}, settings, (options?.engine ?? 'onnx') === 'onnx')
+  return shared
+}
+
+/** What stands in for the network, if anything does. */
+type Given = { readonly coarse?: CoarseAlpha } | { readonly alpha: AlphaInput }
+
+/** `isLocal`: whether the network of this machine is the engine. */
+function startRemover(defaults: Options, settings: HostSettings, isLocal: boolean): Remover {
   let host: HostClient | null = null
   let isClosed = false
 
-  const call: HostClient['call'] = async (...request) => {
+  const call: HostClient['call'] = async (name, request, ...rest) => {
     // Reading the input took a while: the remover may have been disposed of since.
     if (isClosed) throw disposed()
     // Started at the first call, and again after a crash.
-    if (!host || host.isEnded) host = openHost(startHost({ startsInference }), settings)
-    return host.call(...request)
+    if (!host || host.isEnded) {
+      const isGiven = 'coarse' in Object(request) || 'alpha' in Object(request)
+      host = openHost(startHost({ startsInference: isLocal && !isGiven }), settings)
+    }
+    return host.call(name, request, ...rest)
   }
 
   const resolve = (options: Options | undefined): GroupedOptions => {
@@ -100,24 +139,24 @@ function startRemover(defaults: Options, settings: HostSettings, startsInference
     return { bytes: await createSharpCodec().encode(raster, request, {}), raster, layers: request.layers }
   }
 
-  const cut = async (
-    input: RemoverInput,
-    coarse: CoarseAlpha | undefined,
-    options: Options | undefined,
-    given: Ctx,
-  ): Promise<Cutout> => {
-    const { ctx, warnings } = guardListener(given)
-    const resolved = resolve(options)
-    const plain = await plainInput(input, resolved.limits.maxBytes, ctx.signal)
-    const own = 'bytes' in plain && plain.isOwn ? ownBuffers(plain.bytes) : []
-    const result = await call('remove', { input: plain, options: resolved, coarse }, ctx, own)
+  const cut = async (input: RemoverInput, given: Given, options: Options | undefined, outer: Ctx): Promise<Cutout> => {
+    const { ctx, warnings } = guardListener(outer)
+    const resolved = resolve('alpha' in given ? { ...ALPHA_DEFAULTS, ...defaults, ...options } : options)
+    const { maxBytes } = resolved.limits
+    const plain = await plainInput(input, maxBytes, ctx.signal)
+    const found = 'alpha' in given ? { alpha: await plainAlpha(given.alpha, maxBytes, ctx.signal) } : given
+    const own = [plain, 'alpha' in found ? found.alpha : plain].flatMap((one) =>
+      'bytes' in one && one.isOwn ? [one.bytes] : [],
+    )
+    const result = await call('remove', { input: plain, options: resolved, ...found }, ctx, ownBuffers(...own))
     const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
     return toCutout({ ...result, report }, encode)
   }
 
   return {
-    remove: (input, options, ctx = {}) => cut(input, undefined, options, ctx),
-    refine: (input, coarse, options, ctx = {}) => cut(input, coarse, options, ctx),
+    remove: (input, options, ctx = {}) => cut(input, {}, options, ctx),
+    refine: (input, coarse, options, ctx = {}) => cut(input, { coarse }, options, ctx),
+    applyAlpha: (input, alpha, options, ctx = {}) => cut(input, { alpha }, options, ctx),
     async warm(options, ctx = {}) {
       await call('warm', { options: resolve(options) }, guardListener(ctx).ctx)
     },

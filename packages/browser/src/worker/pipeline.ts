@@ -3,7 +3,7 @@
 import { throwIfAborted } from '@koutu/core/errors'
 import { createKernels, loadKernels } from '@koutu/core/kernels'
 import type { GroupedOptions } from '@koutu/core/options'
-import { type CoarseAlpha, cutout, type PipelineResult } from '@koutu/core/pipeline'
+import { type CoarseAlpha, coarseFinder, cutout, type PipelineResult } from '@koutu/core/pipeline'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
 import { type BrowserCodec, checkFormat, createBrowserCodec } from '../codec/browser-codec.ts'
@@ -60,7 +60,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
       const deps = {
         codec: codecFor(codec, input),
         engine: () => engine,
-        coarse,
+        finder: coarse && coarseFinder(coarse),
         source,
         clock,
         kernels: () => createKernels(kernels()),

@@ -245,6 +245,11 @@ export const OutputOptions = z.strictObject({
     .boolean()
     .default(false)
     .register(optionInfo, { title: 'Mask only', help: 'Write the alpha only, as a grayscale image.', group: 'output' }),
+  invert: z.boolean().default(false).register(optionInfo, {
+    title: 'Invert',
+    help: 'Keep the background and remove the subject.',
+    group: 'output',
+  }),
   format: z
     .enum(OUTPUT_FORMATS)
     .default('png')

@@ -83,6 +83,13 @@ const CONTRADICTIONS: readonly ((options: ResolvedOptions) => OptionProblem | nu
           message: `Expected an image format for a mask, but received '${format}', which contains both the mask and the cutout`,
         }
       : null,
+  ({ invert, shadow }) =>
+    invert && shadow !== 'none'
+      ? {
+          path: 'shadow',
+          message: `Expected no shadow with invert, which removes the subject, but received '${shadow}'`,
+        }
+      : null,
   ({ keepHoles, fillHoles }) =>
     keepHoles && fillHoles
       ? { path: 'fillHoles', message: 'Expected keepHoles or fillHoles, but received both' }

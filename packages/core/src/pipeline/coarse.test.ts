@@ -7,6 +7,7 @@ import { resolve } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Engine, Picture } from '../ports/ports.ts'
 import type { CoarseAlpha } from './coarse.ts'
+import { coarseFinder } from './finder.ts'
 import { cutout } from './pipeline.ts'
 
 const WIDTH = 150
@@ -61,7 +62,10 @@ function run(options: Options, coarse?: CoarseAlpha, { produces = 'alpha', size 
   const picture = { ...photo(), ...size }
   const codec = { id: 'fake', decode: async () => picture } as unknown as Codec
   const deps = { codec, engine: () => engine, source: { read: async () => Uint8Array.of() }, clock: { nowMs: () => 0 } }
-  return cutout(async () => Uint8Array.of(1), resolve(options), { ...deps, coarse }).then((result) => ({
+  return cutout(async () => Uint8Array.of(1), resolve(options), {
+    ...deps,
+    finder: coarse && coarseFinder(coarse),
+  }).then((result) => ({
     ...result,
     asked,
   }))

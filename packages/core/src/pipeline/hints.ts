@@ -2,19 +2,17 @@
 
 import { type HintMap, spreadHints } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'
-import { invalidOptions } from '../options/resolve.ts'
 import type { Hint } from '../options/values.ts'
 import { type BrushStroke, paintStroke } from '../pixels/brush.ts'
 import { type Box, maxSample, type Plane, type Size } from '../pixels/raster.ts'
 import type { Picture, Segmentation } from '../ports/ports.ts'
+import { checkShape } from './check-shape.ts'
 
 /** Reads an image that an option names. */
 export type ReadPicture = (source: string | Uint8Array) => Promise<Picture>
 
 /** Radius of a stroke that does not say it, as a share of the image's longer side. */
 const BRUSH_SHARE = 0.01
-/** An image of hints may be scaled, but not by two sides that differ more than this. */
-const SHAPE_TOLERANCE = 0.01
 
 /** Hints on the `seen` part of an image; null without any. Erasing wins. */
 export async function readHints(
@@ -44,14 +42,7 @@ async function drawHint(
     return
   }
   const drawn = await read(hint.source)
-  if (Math.abs((drawn.width * picture.height) / (drawn.height * picture.width) - 1) > SHAPE_TOLERANCE) {
-    throw invalidOptions([
-      {
-        path: name,
-        message: `Expected an image with the aspect ratio of ${picture.width} x ${picture.height} but received ${drawn.width} x ${drawn.height}`,
-      },
-    ])
-  }
+  checkShape(name, drawn, picture)
   const marks = marksOf(drawn)
   for (let y = 0, i = 0; y < seen.height; y++) {
     const row = Math.floor(((seen.top + y + 0.5) * drawn.height) / picture.height) * drawn.width

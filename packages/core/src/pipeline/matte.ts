@@ -20,13 +20,14 @@ import { chooseSubjects } from './subjects.ts'
 import { uncertainRegions } from './uncertain-regions.ts'
 import type { View } from './view.ts'
 
-/** The subject, of the whole image's size. */
+/** What is kept: the subject, or the background where that was asked for. Of the whole image's size. */
 export interface Cut {
   readonly alpha: Plane
   /** Of `alpha`; its box counts alpha above `cropThreshold`. */
   readonly survey: AlphaSurvey
   /** RGB as deep as the image. */
   readonly foreground: Raster
+  /** None where nothing was found. */
   readonly subjects: readonly FoundSubject[]
   readonly warnings: readonly Warning[]
 }
@@ -57,11 +58,15 @@ export function cutOut(
   const surveyed = surveyor(kernels, output.cropThreshold)
   const { matte, found } = chooseSubjects(whole, surveyed(whole), options)
   const doubtful = known?.warnings ?? [...missedGraphic(view), ...uncertainRegions(surveyed(matte), view, answer)]
-  const styled = styleEdge(matte, edge)
+  const kept = output.invert ? invertMatte(matte, view.picture) : matte
+  const styled = styleEdge(kept, edge)
+  // Colors that are known belong to the subject.
+  const own = output.invert ? null : (known?.foreground ?? null)
+  const answered = output.invert ? { ...answer, foreground: null } : answer
   // A mask shows no color.
   const foreground = output.mask
     ? view.picture.color
-    : (known?.foreground ?? foregroundOf(view, answer, matte, styled, edge, kernels))
+    : (own ?? foregroundOf(view, answered, kept, styled, edge, kernels))
   const alpha = hardenEdge(styled, edge)
   return { alpha, survey: surveyed(alpha), foreground, subjects: found, warnings: doubtful }
 }
@@ -145,6 +150,14 @@ function refined(picture: Picture, { alpha }: Segmentation, quality: MatteQualit
 function stretched(alpha: Plane, { width, height }: Size): Plane {
   const plane = resizePlane(alpha, width, height, 'cubic')
   return { ...plane, data: plane.data.map(clamp01) }
+}
+
+/** The background in place of the subject. What was transparent before stays so. */
+function invertMatte({ width, height, data }: Plane, { alpha: own }: Picture): Plane {
+  const inverted = createPlane(width, height)
+  // A hole that was filled is more opaque than the image itself.
+  for (let i = 0; i < data.length; i++) inverted.data[i] = Math.max(0, (own ? own.data[i]! : 1) - data[i]!)
+  return inverted
 }
 
 /** What was transparent before stays so. */

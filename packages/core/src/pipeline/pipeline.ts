@@ -19,7 +19,7 @@ import type {
 import type { Answer } from './answer.ts'
 import { makeBackdrop, pictureReader } from './backdrop.ts'
 import { type CoarseAlpha, toCoarse } from './coarse.ts'
-import { coarseFinder, engineFinder, type Finder } from './finder.ts'
+import { engineFinder, type Finder } from './finder.ts'
 import { typescriptKernels } from './kernels.ts'
 import { type Cut, cutOut } from './matte.ts'
 import { type Plan, planResult } from './plan.ts'
@@ -33,8 +33,8 @@ export interface PipelineDeps {
   readonly codec: Codec
   /** The engine these options ask for. Errors: ENGINE_UNAVAILABLE, OFFLINE. */
   readonly engine: (options: GroupedOptions) => Engine
-  /** What an engine found in this image before: then none is asked. */
-  readonly coarse?: CoarseAlpha | undefined
+  /** Says where the subject is in place of an engine. */
+  readonly finder?: Finder | undefined
   readonly source: Source
   readonly clock: Clock
   /** The networks that options may name as refiner, where the runtime has any. */
@@ -68,7 +68,7 @@ export async function cutout(
   const { ctx } = steps
   const readPicture = pictureReader(options, deps, ctx)
 
-  const finder: Finder = deps.coarse ? coarseFinder(deps.coarse) : engineFinder(deps.engine(options), options.subject)
+  const finder = deps.finder ?? engineFinder(deps.engine(options), options.subject)
   const bytes = await steps.run('read', () => read(ctx))
   // The model loads while the image is decoded; its failure is awaited below, not lost.
   const warming = Promise.all([finder.warm(ctx), refiners?.open(options.edge.refiner, ctx)])
@@ -106,6 +106,7 @@ export async function cutout(
     coarse: toCoarse(finder.engine, answer, view),
     report: {
       ...reportOf(picture, finder, answer, cut, plan, steps.timingsMs, warnings),
+      subject: isFound(cut, plan, options.output),
       refiner: refined?.alpha && refiner ? refiner.model : OWN_REFINER,
     },
     encode: encodeRequest(picture, result, options.output),
@@ -124,8 +125,13 @@ function refinersOf({ refiner }: EdgeOptions, deps: PipelineDeps): Refiners | nu
 function warningsOf(picture: Picture, answer: Answer, cut: Cut, plan: Plan, output: OutputOptions): Warning[] {
   const unmet = unmetOptions(picture, output)
   const warnings = [...picture.warnings, ...answer.warnings, ...cut.warnings, ...unmet, ...plan.warnings]
-  if (plan.subject.subject) return warnings
+  if (isFound(cut, plan, output)) return warnings
   return [...warnings, { code: 'no-subject', message: 'No subject was found in the image.' }]
+}
+
+/** Whether there is a subject, also where it is removed. */
+function isFound({ subjects }: Cut, { subject }: Plan, { invert }: OutputOptions): boolean {
+  return invert ? subjects.length > 0 : subject.subject
 }
 
 /** What was asked for and cannot be had with this image and format. */

@@ -20,7 +20,7 @@ export type Side = 'top' | 'right' | 'bottom' | 'left'
 export interface SubjectReport {
   /** Whether anything was found. */
   readonly subject: boolean
-  /** Around the subject, in pixels of the whole image; null without one. */
+  /** Around the subject, in pixels of the whole image; null without one. With `invert`, around what is kept. */
   readonly box: Box | null
   /** Mean alpha over the whole image, 0..1. */
   readonly coverage: number
@@ -43,7 +43,7 @@ export interface FoundSubject {
 }
 
 export interface Report extends SubjectReport {
-  /** Those that were found, the largest first. */
+  /** Those that were found, the largest first. With `invert`, those that are `kept` are removed. */
   readonly subjects: readonly FoundSubject[]
   /**
    * Around the subject, in pixels of the result as it was before cropping: `box`, shrunk where the result was. Where the
@@ -53,6 +53,7 @@ export interface Report extends SubjectReport {
   /** Of the result as it would be without a limit to its pixels. */
   readonly fullSize: Size
   readonly input: Size & { readonly format: InputFormat }
+  /** Id of the engine; `none` where the alpha was given. Likewise the model and its precision. */
   readonly engine: string
   readonly model: string
   readonly precision: string

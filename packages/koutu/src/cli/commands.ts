@@ -1,7 +1,7 @@
 // All commands as data. `program.ts` builds the command line from it, `tools/docs.ts` the reference. Implementations are
 // imported when they run, so that no command waits for the code of another.
 
-import { RunOptions, resolveWith } from '@koutu/core'
+import { describeOptions, optionInfo, RunOptions, resolveWith } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'
 import { z } from 'zod'
 import { HOSTS } from '../mcp/hosts.ts'
@@ -39,6 +39,39 @@ export const GROUPS: Readonly<Record<string, string>> = {
   dreamina: 'Log in to Dreamina and manage its tasks. An unofficial interface; uses your own account.',
   keys: 'Manage the API keys of a server, running or not.',
 }
+
+const { shape } = OptionsSchema
+
+/** Of an image whose alpha is given: nothing of networks and engines. */
+const finishOptions = z.strictObject({
+  ...Object.fromEntries(
+    describeOptions(OptionsSchema)
+      .filter(({ key, info }) => !['subject', 'model', 'engine'].includes(info.group) && key !== 'refiner')
+      .map(({ key }) => [key, shape[key as keyof typeof shape]]),
+  ),
+  speckArea: shape.speckArea
+    .unwrap()
+    .default({ value: 0, unit: 'px' })
+    .register(optionInfo, optionInfo.get(shape.speckArea)!),
+})
+
+const APPLY = defineCommand({
+  name: 'apply',
+  about: 'Cut an image out with alpha that you have, without a network.',
+  args: [
+    { syntax: '<image>', about: 'A file, a URL, or - for stdin.' },
+    {
+      syntax: '<alpha>',
+      about: 'An image of the same aspect ratio: its transparency where it has any, else its brightness.',
+    },
+  ],
+  options: z.strictObject({ ...finishOptions.shape, ...RunOptions.shape }),
+  async run({ args, given }, env) {
+    const { runCutout } = await import('./cutout-command.ts')
+    const [image, alpha] = [required(args), required(args, 1)]
+    return runCutout([image], pick(given, finishOptions), resolveWith(RunOptions, pick(given, RunOptions)), env, alpha)
+  },
+})
 
 const MODELS = [
   defineCommand({
@@ -154,7 +187,6 @@ const DREAMINA = [
   }),
 ]
 
-const { shape } = OptionsSchema
 /** What changes an alpha before it is composed: nothing else can be scored. */
 const scoredOptions = z.strictObject({
   engine: shape.engine,
@@ -216,6 +248,7 @@ const MCP = defineCommand({
 })
 
 export const COMMANDS: readonly CommandSpec[] = [
+  APPLY,
   ...MODELS,
   ...DREAMINA,
   defineCommand({

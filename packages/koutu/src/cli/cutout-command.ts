@@ -2,9 +2,10 @@
 // stops the others.
 
 import { invalidOptions, type KoutuError, type ResolvedRunOptions } from '@koutu/core'
+import { ALPHA_DEFAULTS } from '../alpha-input.ts'
 import { batchCapacity, type Capacity, describeCapacity, readMachine } from '../capacity.ts'
-import { Options, type ResolvedOptions, resolveOptions } from '../options.ts'
-import { createRemover } from '../remover.ts'
+import { Options, resolveOptions } from '../options.ts'
+import { createRemover, type Remover } from '../remover.ts'
 import { makeOutputFolder } from '../write-file.ts'
 import { type JobContext, runJob } from './cutout-job.ts'
 import type { Environment } from './environment.ts'
@@ -15,26 +16,28 @@ import { type Job, makePlan, type Plan } from './plan/plan.ts'
 import { withPreset } from './preset.ts'
 import { createReporter, type Outcome } from './reporter.ts'
 
-/** Returns the exit code. Errors: those that would fail every image. */
+/** Returns the exit code. `alpha`: a file that stands in for the network. Errors: those that would fail every image. */
 export async function runCutout(
   inputs: readonly string[],
   flags: Options,
   run: ResolvedRunOptions,
   env: Environment,
+  alpha?: string,
 ): Promise<number> {
   const given = await withPreset(run.preset, flags)
   const destination = await readDestination(run.output, fileSystem)
-  const options = resolveOptions({ ...given, ...formatOf(destination, given) })
+  const basis = alpha === undefined ? {} : ALPHA_DEFAULTS
+  const options = resolveOptions({ ...basis, ...given, ...formatOf(destination, given) })
   checkStandardOutput(inputs, destination, run, env)
-  const optionsKey = await checkOptions(options, env.signal)
+  const optionsKey = await checkOptions(options, env.signal, alpha)
   const plan = await makePlan({ inputs, destination, format: options.format, fullNames: run.fullNames })
   if (destination.type === 'folder' && plan.total > 0) await makeOutputFolder(destination.path)
-  return runPlan(plan, { options, optionsKey }, run, env)
+  return runPlan(plan, { options, optionsKey, alpha }, run, env)
 }
 
 async function runPlan(
   plan: Plan,
-  { options, optionsKey }: { readonly options: ResolvedOptions; readonly optionsKey: string },
+  { alpha, ...result }: Pick<JobContext, 'options' | 'optionsKey'> & { readonly alpha: string | undefined },
   run: ResolvedRunOptions,
   env: Environment,
 ): Promise<number> {
@@ -55,7 +58,7 @@ async function runPlan(
   for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
   if (plan.total > 0) {
     const { overwrite, failOnEmpty } = run
-    const shared = { options, optionsKey, overwrite, failOnEmpty, reporter, env: { ...env, signal } }
+    const shared = { ...result, alpha, overwrite, failOnEmpty, reporter, env: { ...env, signal } }
     const finish = (outcome: Outcome) => {
       if (outcome.error?.code === 'ABORTED') return
       settle(outcome)
@@ -153,17 +156,19 @@ interface Crew {
 async function runJobs(
   jobs: Iterable<Job> | AsyncIterable<Job>,
   crew: Crew,
-  context: Omit<JobContext, 'remover'>,
+  { alpha, ...context }: Omit<JobContext, 'cut'> & { readonly alpha: string | undefined },
   onOutcome: (outcome: Outcome, job: Job) => void,
 ): Promise<void> {
   await using remover = await createRemover(context.options, { lanes: crew.networks, once: crew.once })
+  const cut: Remover['remove'] =
+    alpha === undefined ? remover.remove : (input, ...rest) => remover.applyAlpha(input, alpha, ...rest)
   const queue = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]()
   const work = async () => {
     for (;;) {
       if (context.env.signal.aborted) return
       const next = await queue.next()
       if (next.done) return
-      onOutcome(await runJob(next.value, { ...context, remover }), next.value)
+      onOutcome(await runJob(next.value, { ...context, cut }), next.value)
     }
   }
   await Promise.all(Array.from({ length: crew.jobs }, work))

@@ -20,14 +20,15 @@ export interface JobContext {
   readonly optionsKey: string
   readonly overwrite: boolean
   readonly failOnEmpty: boolean
-  readonly remover: Remover
+  /** Makes the cutout: the remover's, or one with alpha that is given. */
+  readonly cut: Remover['remove']
   readonly reporter: Reporter
   readonly env: Pick<Environment, 'stdin' | 'stdout' | 'signal'>
 }
 
 /** Never rejects: a failure is an outcome. */
 export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
-  const { env, remover, reporter } = context
+  const { env, cut, reporter } = context
   const begin = performance.now()
   const outcome = (rest: Omit<Outcome, 'input' | 'ms'>): Outcome => ({
     input: job.label,
@@ -39,7 +40,7 @@ export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
     const existing = context.overwrite ? 'absent' : await compareExisting(job, source, context.optionsKey)
     if (existing === 'done' || existing === 'other')
       return outcome({ output: job.output, status: 'skipped', reason: existing })
-    const { image, report } = await remover.remove(job.input === '-' ? env.stdin : job.input, context.options, {
+    const { image, report } = await cut(job.input === '-' ? env.stdin : job.input, context.options, {
       signal: env.signal,
       onEvent: (event) => reporter.event(job.label, event),
     })

@@ -14,10 +14,10 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
 )
 
 /**
- * A hash of the options and the files they name: equal keys, equal results. Errors, with the flag: INPUT_NOT_FOUND and
- * INPUT_UNREADABLE, and those of a file that is no image within the limits.
+ * A hash of the options and the files they name, `alpha` among them: equal keys, equal results. Errors, with the flag:
+ * INPUT_NOT_FOUND and INPUT_UNREADABLE, and those of a file that is no image within the limits.
  */
-export async function checkOptions(options: ResolvedOptions, signal: AbortSignal): Promise<string> {
+export async function checkOptions(options: ResolvedOptions, signal: AbortSignal, alpha?: string): Promise<string> {
   const hash = createHash('sha256')
   const entries = Object.entries(options).filter(([key]) => !WITHOUT_EFFECT.has(key))
   hash.update(JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
@@ -28,6 +28,7 @@ export async function checkOptions(options: ResolvedOptions, signal: AbortSignal
     if (isUrl(value.source) && !value.source.startsWith('file:')) continue
     hash.update(await readImage(flag, value.source, resolve(options), signal))
   }
+  if (alpha !== undefined) hash.update('alpha').update(await readImage('<alpha>', alpha, resolve(options), signal))
   return hash.digest('hex').slice(0, 16)
 }
 
