@@ -1,11 +1,13 @@
 // Writes the generated parts of the documents: tables between `<!-- begin NAME -->` and `<!-- end NAME -->`, and code of the
 // examples between `<!-- begin FILE#REGION -->` and `<!-- end FILE#REGION -->`.
+// Also files that are generated whole.
 // `node tools/docs.ts` writes, `node tools/docs.ts --check` fails when a document is behind its source, or when a text of a
 // Chinese table has no translation.
 
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { english, readChinese } from './chinese.ts'
+import { FILES } from './docs-files.ts'
 import { TABLES } from './docs-tables.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -42,9 +44,15 @@ const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort()
 const chinese = readChinese()
 
 const problems: string[] = []
+function update(file: string, before: string, after: string): void {
+  if (before === after) return
+  if (isCheck) problems.push(`${file} is behind its source: run 'npm run docs'`)
+  else writeFileSync(join(root, file), after)
+}
+
+for (const [file, make] of Object.entries(FILES)) update(file, readFileSync(join(root, file), 'utf8'), await make())
 for (const document of documents) {
-  const path = join(root, document)
-  const before = readFileSync(path, 'utf8')
+  const before = readFileSync(join(root, document), 'utf8')
   const words = document.endsWith('.zh-CN.md') ? chinese.words : english
   const after = before.replace(
     /(<!-- begin (\S+) -->\n)[\s\S]*?(<!-- end \2 -->)/g,
@@ -54,9 +62,7 @@ for (const document of documents) {
       return `${begin}${make(words)}\n${end}`
     },
   )
-  if (before === after) continue
-  if (isCheck) problems.push(`${document} is behind its source: run 'npm run docs'`)
-  else writeFileSync(path, after)
+  update(document, before, after)
 }
 problems.push(...chinese.problems().map((problem) => `tools/zh-CN.json ${problem}`))
 for (const problem of problems) console.error(problem)

@@ -17,7 +17,7 @@ export {
 export type { AlphaInput, AlphaPixels } from './alpha-input.ts'
 export type { Cutout, CutoutImage, RawImage } from './cutout.ts'
 export type { BodyLike, RemoverInput, SharpLike } from './inputs.ts'
-export type { Options } from './options.ts'
+export type { Options } from './options-type.ts'
 export type { RawPixels } from './raw-pixels.ts'
 export {
   applyAlpha,

@@ -13,6 +13,7 @@ import {
 } from '@koutu/core'
 import { DREAMINA_ENGINE, DreaminaOptions } from '@koutu/dreamina/options'
 import type * as z from 'zod'
+import type { Options as OptionsType } from './options-type.ts'
 
 export const Options = CoreOptions.extend({
   engine: engineOption([LOCAL_ENGINE, DREAMINA_ENGINE]),
@@ -20,7 +21,7 @@ export const Options = CoreOptions.extend({
 })
 type TypedOptions = z.input<typeof Options>
 /** Values of their own types, or in the text forms of the command: `margin: '5%'`, `background: 'white'`, `maxBytes: '10MB'`. */
-export type Options = { readonly [K in keyof TypedOptions]: TypedOptions[K] | string }
+export type Options = OptionsType
 export type ResolvedOptions = z.output<typeof Options>
 
 const DESCRIPTORS = describeOptions(Options)

@@ -1,7 +1,7 @@
 // The page's face of koutu: one call, or a remover that keeps its worker and network between calls.
 
 import { KoutuError } from '@koutu/core/errors'
-import type { Options as CoreOptions } from '@koutu/core/options'
+import type { Options as CoreOptions, OptionsOr, OptionText } from '@koutu/core/options'
 import type { CoarseAlpha } from '@koutu/core/pipeline'
 import type { Ctx } from '@koutu/core/ports'
 import { CACHE_NAME } from '../files/cache-name.ts'
@@ -21,7 +21,7 @@ export interface BrowserOptions {
 }
 
 /** Values of their own types, or in the text forms of the command: `margin: '5%'`, `background: 'white'`. */
-export type Options = { readonly [K in keyof CoreOptions]: CoreOptions[K] | string }
+export type Options = OptionsOr<OptionText>
 
 export interface Remover extends AsyncDisposable {
   /** Cuts the subject out of one image. Calls may overlap. Errors: any KoutuError. */

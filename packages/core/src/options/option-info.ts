@@ -35,4 +35,7 @@ export interface OptionInfo {
   readonly toText?: (value: never) => string
 }
 
+/** The text form of any option. Written so that editors still complete the values that are known. */
+export type OptionText = string & Record<never, never>
+
 export const optionInfo = z.registry<OptionInfo>()

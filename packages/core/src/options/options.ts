@@ -13,6 +13,7 @@ import {
   SubjectOptions,
 } from './groups.ts'
 import { optionInfo } from './option-info.ts'
+import type { OptionsOr } from './options-type.ts'
 
 export interface EngineChoice {
   readonly id: string
@@ -53,6 +54,6 @@ export const Options = z.strictObject({
   ...NetworkOptions.shape,
 })
 
-export type Options = z.input<typeof Options>
+export type Options = OptionsOr<never>
 /** Complete and checked. `engine` may name an engine of another package, whose own options are then here as well. */
 export type ResolvedOptions = Omit<z.output<typeof Options>, 'engine'> & { readonly engine: string }
