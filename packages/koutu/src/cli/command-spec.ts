@@ -25,10 +25,12 @@ export interface CommandSpec<S extends z.ZodObject = z.ZodObject> {
   run(invocation: Invocation<S>, env: Environment): Promise<number>
 }
 
-interface CommandArgument {
+export interface CommandArgument {
   /** `<name>`, `[name]`, `<names...>` or `[names...]`. */
   readonly syntax: string
   readonly about: string
+  /** Its values, where they are known. */
+  readonly choices?: readonly string[]
 }
 
 /** Ties the type of `run` to that of `options`. */

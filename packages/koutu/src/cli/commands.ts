@@ -1,7 +1,7 @@
 // All commands as data. `program.ts` builds the command line from it, `tools/docs.ts` the reference. Implementations are
 // imported when they run, so that no command waits for the code of another.
 
-import { describeOptions, optionInfo, RunOptions, resolveWith } from '@koutu/core'
+import { CATALOG, describeOptions, optionInfo, RunOptions, resolveWith } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'
 import { z } from 'zod'
 import { HOSTS } from '../mcp/hosts.ts'
@@ -16,10 +16,12 @@ import {
   option,
   required,
 } from './command-spec.ts'
+import { SHELLS } from './completion/shells.ts'
 import { SERVER } from './server-commands.ts'
 
 const offline = onOff('Offline', 'Never use the network.')
-const modelNames = { syntax: '<names...>', about: 'Names from the model catalog.' }
+const MODEL_NAMES = CATALOG.map(({ id }) => id)
+const modelNames = { syntax: '<names...>', about: 'Names from the model catalog.', choices: MODEL_NAMES }
 
 /** The command without a name: what koutu is for. */
 export const CUTOUT = defineCommand({
@@ -98,7 +100,13 @@ const MODELS = [
   defineCommand({
     name: 'models verify',
     about: 'Hash the installed models and report damaged files.',
-    args: [{ syntax: '[names...]', about: 'Names from the model catalog. Default: all installed models.' }],
+    args: [
+      {
+        syntax: '[names...]',
+        about: 'Names from the model catalog. Default: all installed models.',
+        choices: MODEL_NAMES,
+      },
+    ],
     options: z.strictObject({}),
     async run({ args }, env) {
       return (await import('./models-command.ts')).verifyModels(args, env)
@@ -247,6 +255,16 @@ const MCP = defineCommand({
   },
 })
 
+const COMPLETION = defineCommand({
+  name: 'completion',
+  about: 'Print the completion script of a shell.',
+  args: [{ syntax: '<shell>', about: `One of ${SHELLS.join(', ')}.`, choices: SHELLS }],
+  options: z.strictObject({}),
+  async run({ args }, env) {
+    return (await import('./completion/completion-command.ts')).printCompletion(required(args), env)
+  },
+})
+
 export const COMMANDS: readonly CommandSpec[] = [
   APPLY,
   ...MODELS,
@@ -284,6 +302,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   }),
   ...SERVER,
   MCP,
+  COMPLETION,
 ]
 
 /** The part of the given flags that `schema` describes. */

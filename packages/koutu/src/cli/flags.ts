@@ -39,23 +39,27 @@ const SHORT: Readonly<Record<string, string>> = {
   quiet: '-q',
 }
 
+/** How a flag is written: its short form where it has one, and the placeholder of its value, empty where it takes none. */
+export function flagSyntax({ key, kind, info, choices }: OptionDescriptor): { short: string | null; value: string } {
+  const text = kind === 'text' ? 'text' : 'number'
+  const value = info.value ?? (choices.length > 0 ? choices.join('|') : text)
+  return { short: SHORT[key] ?? null, value: kind === 'boolean' ? '' : value }
+}
+
 /** Adds one flag for each descriptor. Texts are decoded by `readFlags`, not by the parser. */
 export function addFlags(command: Command, descriptors: readonly OptionDescriptor[]): void {
   for (const descriptor of descriptors) {
-    const { key, flag, info, kind, choices } = descriptor
-    const names = SHORT[key] ? `${SHORT[key]}, ${flag}` : flag
-    const value =
-      kind === 'boolean'
-        ? ''
-        : ` <${info.value ?? (choices.length > 0 ? choices.join('|') : kind === 'text' ? 'text' : 'number')}>`
-    const option = new Option(`${names}${value}`, helpLine(descriptor)).helpGroup(GROUP_TITLES[info.group])
+    const { flag, info } = descriptor
+    const { short, value } = flagSyntax(descriptor)
+    const syntax = `${short ? `${short}, ` : ''}${flag}${value && ` <${value}>`}`
+    const option = new Option(syntax, helpLine(descriptor)).helpGroup(GROUP_TITLES[info.group])
     if (info.repeats) option.argParser((text, before?: string) => (before === undefined ? text : `${before}\n${text}`))
     command.addOption(option)
   }
 }
 
 /** Help text, bounds and default of an option. */
-function helpLine({ help, info, min, max, kind, defaultText }: OptionDescriptor): string {
+export function helpLine({ help, info, min, max, kind, defaultText }: OptionDescriptor): string {
   const facts: string[] = []
   if (
     kind !== 'boolean' &&

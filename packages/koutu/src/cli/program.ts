@@ -11,6 +11,9 @@ import { addFlags, GENERAL, inFlags, readFlags } from './flags.ts'
 import { printable } from './text.ts'
 
 const HELP = ['-h, --help', 'Show this help.'] as const
+const VERSION = ['-V, --version', 'Print the version.'] as const
+/** The flags that are not options of a command. */
+export const GENERAL_FLAGS: readonly (readonly [syntax: string, about: string])[] = [HELP, VERSION]
 
 /** What a bare `koutu` prints. */
 const SUMMARY = `koutu cuts the subject out of images.
@@ -23,14 +26,26 @@ koutu --help               List all options and commands.
 koutu doctor               Check what works on this machine.
 `
 
-const EXAMPLES = `
-Examples:
-  koutu photo.jpg                          Write photo.cutout.png.
-  koutu photos/ 'more/**/*.webp' -o out/   Process folders and globs. Run again to resume.
-  koutu photo.jpg -b white -f jpeg         Put the subject on white.
-  cat photo.jpg | koutu - > cutout.png     Read stdin, write stdout.
+export const EXAMPLES: readonly (readonly [line: string, about: string])[] = [
+  ['koutu photo.jpg', 'Write photo.cutout.png.'],
+  ["koutu photos/ 'more/**/*.webp' -o out/", 'Process folders and globs. Run again to resume.'],
+  ['koutu photo.jpg -b white -f jpeg', 'Put the subject on white.'],
+  ['cat photo.jpg | koutu - > cutout.png', 'Read stdin, write stdout.'],
+]
 
-Exit codes: 0 success, 1 some inputs failed, 2 invalid usage, 3 no model or engine available, 130 interrupted.`
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'success'],
+  [1, 'some inputs failed'],
+  [2, 'invalid usage'],
+  [3, 'no model or engine available'],
+  [130, 'interrupted'],
+]
+
+const EPILOG = `
+Examples:
+${EXAMPLES.map(([line, about]) => `  ${line.padEnd(41)}${about}`).join('\n')}
+
+Exit codes: ${EXIT_CODES.map((pair) => pair.join(' ')).join(', ')}.`
 
 /** Runs a command line (without the program's own path) and returns the exit code. Errors are printed. */
 export async function runProgram(words: readonly string[], env: Environment): Promise<number> {
@@ -55,13 +70,13 @@ export async function runProgram(words: readonly string[], env: Environment): Pr
 async function createProgram(env: Environment, finish: (exitCode: number) => void): Promise<Command> {
   const program = new Command('koutu')
     .showHelpAfterError('(koutu --help lists all options)')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EPILOG)
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => env.stdout.write(text), writeErr: (text) => env.stderr.write(text) })
     .helpCommand('help [command]', 'Show the help of a command.')
   equip(describe(program, CUTOUT), CUTOUT, await optionsOf(CUTOUT), env, finish)
-  program.optionsGroup(GENERAL).version(env.version, '-V, --version', 'Print the version.')
+  program.optionsGroup(GENERAL).version(env.version, ...VERSION)
   const specs = new Map<Command, CommandSpec>()
   /** Options are loaded for the command that is called, alone. */
   const prepare = async (_: Command, command: Command) => {
