@@ -12,5 +12,6 @@ const MANIFEST = join(import.meta.dirname, '../packages/koutu/package.json')
 export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'packages/core/src/options/options-type.ts': () => coreOptionsType(describeOptions(CoreOptions)),
   'packages/koutu/src/options-type.ts': () => koutuOptionsType(describeOptions(Options)),
-  'packages/koutu/man/koutu.1': () => manPage((JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version),
+  'packages/koutu/man/koutu.1': () =>
+    manPage((JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }).version),
 }

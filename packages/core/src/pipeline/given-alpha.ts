@@ -32,6 +32,7 @@ export function alphaFinder(read: (ctx: Ctx) => Promise<Plane>): Finder {
         timingsMs: {},
         warnings: whole === given ? [] : [resampled(given, picture)],
         isCoarse: false,
+        levels: null,
       }
     },
   }
