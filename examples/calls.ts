@@ -36,6 +36,14 @@ const second = await remover.refine('photo.jpg', first.coarse!, { erase: '120,80
 // #endregion
 console.log(second.image.width)
 
+// #region alpha
+for (const background of ['white', '#ffd000']) {
+  const result = await remover.applyAlpha('photo.jpg', first.alpha, { background, crop: true })
+  await result.toFile(`${background}.png`)
+}
+await remover.applyAlpha('photo.jpg', { data: first.alpha.data, width, height }) // 0 to 1, or integers of 8 or 16 bits
+// #endregion
+
 const maskPng = await sharp({ create: { width: 120, height: 90, channels: 3, background: 'black' } })
   .png()
   .toBuffer()
