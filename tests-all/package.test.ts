@@ -5,6 +5,7 @@ import { lstat, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { refusedLicenses } from '../tools/licenses.ts'
+import { checkTenMinutes } from './packages/newcomer.ts'
 import { checkBundlers, checkInstallers, checkPlaces, checkRuntimes, RUNTIMES } from './packages/strangers.ts'
 import { checkTarballs, checkTypes } from './packages/tarballs.ts'
 import { expectCutout, openWorld, ROOT, readJson, type World } from './packages/world.ts'
@@ -32,6 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.close())
 
+checkTenMinutes(() => world)
 checkTarballs(() => world)
 checkTypes(
   () => world,

@@ -53,7 +53,8 @@ function rewrite(root: string, from: string, body: string, urlOfPage: (place: Pl
   })
 }
 
-function writePage(root: string, site: string, page: string): void {
+/** `translated` are the slugs of the pages that there are in Chinese. */
+function writePage(root: string, site: string, page: string, translated: ReadonlySet<string>): void {
   const { title, body } = splitPage(readFileSync(join(root, page), 'utf8'))
   const place = placeOf(page)
   const markdown = `/${fileOf(place)}`
@@ -64,11 +65,9 @@ function writePage(root: string, site: string, page: string): void {
   write(join(site, 'src/content/docs', fileOf(place)), front + html)
   // The home page has none. A page that is not translated has one Markdown file, the English one.
   const urlOfMarkdown = (to: Place) =>
-    to.slug === '' ? '/llms.txt' : `/${fileOf(existsInChinese(root, to) ? to : { ...to, locale: '' })}`
+    to.slug === '' ? '/llms.txt' : `/${fileOf(translated.has(to.slug) ? to : { ...to, locale: '' })}`
   write(join(site, 'public', markdown), `# ${title}\n\n${rewrite(root, page, body, urlOfMarkdown)}\n`)
 }
-
-const existsInChinese = (root: string, { slug }: Place) => existsSync(join(root, 'docs', `${slug}.zh-CN.md`))
 
 interface Entry {
   readonly label: string
@@ -97,7 +96,8 @@ function sidebarOf(root: string) {
 export function generate(root: string, site: string): void {
   for (const folder of ['src/content/docs', 'public']) rmSync(join(site, folder), { recursive: true, force: true })
   const { pages, files } = collect(root)
-  for (const page of pages) writePage(root, site, page)
+  const translated = new Set(pages.map(placeOf).flatMap(({ locale, slug }) => (locale === '' ? [] : [slug])))
+  for (const page of pages) writePage(root, site, page, translated)
   for (const file of [...files, 'examples/photo.jpg', 'examples/on-pink.jpg']) {
     cpSync(join(root, file), join(site, 'public/files', file))
   }
