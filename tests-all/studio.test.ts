@@ -12,9 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from './browser/chromium.ts'
 import { ISOLATION, openSite } from './browser/site.ts'
 import { type Studio, startStudio, visit } from './browser/studio.ts'
+import { add, allDone, download, PHOTO, paint, shownSum, stageSum, viaApi } from './browser/studio-page.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const PHOTO = join(ROOT, 'examples/photo.jpg')
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 let browser: Browser
@@ -31,54 +31,6 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true })
 })
 
-const add = (page: Page, ...files: string[]) => page.setInputFiles('input.picker', files)
-const allDone = (page: Page, count: number) =>
-  page.waitForFunction((wanted) => document.querySelectorAll('.card[data-status=done]').length === wanted, count, {
-    timeout: 60_000,
-  })
-
-/** What a click saves. */
-async function download(page: Page, button: RegExp): Promise<{ name: string; bytes: Buffer }> {
-  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
-  return { name: saved.suggestedFilename(), bytes: await readFile(await saved.path()) }
-}
-
-/** What the API gives for the same image and options. */
-async function viaApi(options: Readonly<Record<string, unknown>>): Promise<Buffer> {
-  const form = new FormData()
-  for (const [name, value] of Object.entries(options)) form.set(name, String(value))
-  form.set('image', new Blob([await readFile(PHOTO)]), 'photo.jpg')
-  const response = await fetch(new URL('v1/cutouts', studio.url), { method: 'POST', body: form })
-  expect(response.status).toBe(200)
-  return Buffer.from(await response.arrayBuffer())
-}
-
-/** A stroke across the middle of the tail of the fox, which is right of the center. */
-async function paint(page: Page): Promise<void> {
-  const box = (await page.locator('koutu-view').boundingBox())!
-  const at = (x: number, y: number) => [box.x + box.width * x, box.y + box.height * y] as const
-  await page.mouse.move(...at(0.68, 0.72))
-  await page.mouse.down()
-  await page.mouse.move(...at(0.74, 0.7), { steps: 6 })
-  await page.mouse.up()
-}
-
-/** Once the stage shows the cutout, which may be a moment after its card says that it is done. */
-async function shownSum(page: Page): Promise<number> {
-  await expect.poll(() => stageSum(page), { timeout: 20_000 }).toBeGreaterThan(0.01)
-  return stageSum(page)
-}
-
-/** Mean alpha of the cutout on the stage, from the canvas itself: what is not the checkerboard is not counted. */
-const stageSum = (page: Page) =>
-  page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('koutu-view .result')!
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-    let orange = 0
-    for (let i = 0; i < data.length; i += 4) if (data[i]! > data[i + 2]! + 60) orange++
-    return orange / (data.length / 4)
-  })
-
 describe('one image', () => {
   it('is cut out, compared, fixed, finished and saved', async () => {
     await using visitor = await visit(browser, studio.url)
@@ -94,7 +46,7 @@ describe('one image', () => {
     // Saved bytes are those of the API.
     const plain = await download(page, /^Download/)
     expect(plain.name).toBe('photo.png')
-    expect(plain.bytes.equals(await viaApi({}))).toBe(true)
+    expect(plain.bytes.equals(await viaApi(studio.url, {}))).toBe(true)
 
     // The comparison is a range input that keys move.
     const slider = page.getByRole('slider', { name: 'Compare with the original' })
@@ -125,7 +77,7 @@ describe('one image', () => {
     await page.waitForFunction(() => /[kM]B/.test(document.querySelector('.wide-button')?.textContent ?? ''))
     const finished = await download(page, /^Download/)
     expect(finished.name).toBe('photo.jpg')
-    const expected = await viaApi({ background: '#ffffff', crop: true, format: 'jpeg' })
+    const expected = await viaApi(studio.url, { background: '#ffffff', crop: true, format: 'jpeg' })
     expect(finished.bytes.equals(expected)).toBe(true)
     expect((await sharp(finished.bytes).metadata()).width).toBeLessThan(1200)
 
@@ -182,7 +134,7 @@ describe('many images', () => {
     const zip = await download(page, /as zip/)
     const files = await unzip(zip.bytes)
     expect([...files.keys()].sort()).toEqual(['a.png', 'b.png', 'c.png', 'd.png'])
-    expect(files.get('b.png')!.equals(await viaApi({}))).toBe(true)
+    expect(files.get('b.png')!.equals(await viaApi(studio.url, {}))).toBe(true)
   })
 
   it('a hundred at once leave the page responsive', async () => {

@@ -62,8 +62,25 @@ function viewerPage(script: string): string {
     <title>koutu API</title>
     <script type="module" src="/docs/${script}"></script>
     <style>
+      :root { color-scheme: light dark }
       body { margin: 0; font-family: system-ui, sans-serif }
       openapi-explorer { --font-regular: system-ui, sans-serif; --font-mono: ui-monospace, monospace }
+      @media (prefers-color-scheme: dark) {
+        body { background: #151818 }
+        openapi-explorer {
+          --bg: #151818; --bg2: #1b1f1f; --bg3: #212626; --light-bg: #2c3232; --hover-color: #212626; --input-bg: #1b1f1f;
+          --fg: #d9dede; --fg2: #c6cccc; --fg3: #b0b8b8; --light-fg: #9aa4a4; --placeholder-color: #8b9595;
+          --border-color: #363d3d; --light-border-color: #2c3232; --overlay-bg: rgb(0 0 0 / 0.6);
+          --primary-color: #4fb6ba; --secondary-color: #4fb6ba; --primary-btn-text-color: #0d1414;
+          --header-bg: #0f1212; --header-fg: #eef2f2;
+          --nav-bg-color: #1b1f1f; --nav-text-color: #b9c2c2; --nav-hover-bg-color: #262c2c; --nav-hover-text-color: #7fd3d6;
+          --code-fg: #c6cccc; --inline-code-fg: #f0a58c; --code-property-color: #f28fb8; --code-keyword-color: #7cc4e8;
+          --code-operator-color: #d3ab7c;
+          --purple: #b692f6; --red: #f2747f; --orange: #fda35c; --yellow: #ffd24d; --green: #57c876; --blue: #6bc7fb; --gray: #a2adb8;
+          --light-purple: #2a2140; --light-red: #3a1d20; --light-orange: #3a2714; --light-yellow: #37300f; --light-green: #16301d;
+          --light-blue: #14303f; --light-gray: #262c32;
+        }
+      }
     </style>
   </head>
   <body>

@@ -1,4 +1,5 @@
-// `npm run studio:shots FOLDER`: images of the studio in each main state, both themes and languages, three widths. For people to look at.
+// `npm run studio:shots FOLDER [PART]`: images of the studio in each main state, both themes and languages, three widths. For people
+// to look at. PART names some of them: `zh-CN-dark`, `390`.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ const PHOTO = join(import.meta.dirname, '../examples/photo.jpg')
 const WIDTHS = [390, 1280, 2560] as const
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 1280: 800, 2560: 1440 }
 
-const [, , given] = process.argv
+const [, , given, part = ''] = process.argv
 if (!given) throw new Error('expected a folder for the images, outside of the repository')
 const out = resolve(given)
 const data = await mkdtemp(join(tmpdir(), 'koutu-shots-'))
@@ -25,12 +26,14 @@ try {
     ['zh-CN', 'light'],
   ] as const) {
     for (const width of WIDTHS) {
+      const name = `${locale}-${colorScheme}-${width}`
+      if (!name.includes(part)) continue
       await using visitor = await visit(browser, studio.url, {
         locale,
         colorScheme,
         viewport: { width, height: HEIGHTS[width]! },
       })
-      await states(visitor.page, (state) => join(out, `${state}-${locale}-${colorScheme}-${width}.png`))
+      await states(visitor.page, (state) => join(out, `${state}-${name}.png`))
     }
   }
 } finally {
@@ -69,15 +72,35 @@ async function states(page: Page, path: (state: string) => string): Promise<void
   await page.waitForTimeout(4000)
   await shoot('6-fixed')
   await page.keyboard.press('Control+z')
+  await page.keyboard.press('o')
+  await shoot('7-overlay')
+  await page.keyboard.press('o')
+  await page.keyboard.press('r')
+  await page.mouse.move(...at(0.3, 0.2))
+  await page.mouse.down()
+  await page.mouse.move(...at(0.62, 0.85), { steps: 4 })
+  await page.mouse.up()
+  await page.waitForTimeout(4000)
+  await shoot('8-rectangle')
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Escape')
+  await page.click('#backdrop-button')
+  await shoot('9-backdrop')
   await page.keyboard.press('Escape')
   await page.click('#tab-finish')
-  await page.locator('.swatch').nth(4).click()
-  await page.locator('.check input').first().check()
+  await page.locator('.panel .swatch').nth(4).click()
+  await page.locator('.shape').nth(1).click()
   await page.waitForTimeout(4000)
-  await shoot('7-finish')
+  await shoot('10-finish')
+  await page.locator('.panel select').selectOption('amazon')
+  await page.waitForTimeout(4000)
+  await shoot('11-placed')
+  await page.click('#tab-export')
+  await full()
+  await shoot('12-export-placed')
   await page.keyboard.press('?')
-  await shoot('8-shortcuts')
+  await shoot('13-shortcuts')
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
-  await shoot('9-commands')
+  await shoot('14-commands')
 }

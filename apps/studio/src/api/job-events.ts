@@ -6,6 +6,7 @@ import { pause, RequestError, request } from './request.ts'
 export type JobEvent =
   | { readonly type: 'state'; readonly state: JobState }
   | { readonly type: 'progress'; readonly progress: number }
+  | { readonly type: 'outlook'; readonly position: number | null; readonly secondsLeft: number | null }
 
 const FINAL: ReadonlySet<string> = new Set(['succeeded', 'failed', 'canceled', 'expired', 'deleted'])
 const PAUSE_MS = 1000

@@ -11,6 +11,10 @@ export interface Job {
   readonly id: string
   readonly state: JobState
   readonly progress: number
+  /** Jobs before it in the queue; null unless it waits. */
+  readonly position: number | null
+  /** About how long until it has ended; null where the server cannot tell. */
+  readonly secondsLeft: number | null
   readonly fileName: string | null
   readonly result: {
     readonly bytes: number

@@ -4,6 +4,10 @@ export function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   const record = value as Readonly<Record<string, unknown>>
   if ('strokes' in record) return strokesText(record.strokes as readonly StrokeValue[])
+  if ('left' in record)
+    return [record.left, record.top, record.width, record.height].map((n) => `${short(n as number)}%`).join()
+  if (record.unit === 'ratio') return `${record.width}:${record.height}`
+  if ('height' in record) return `${record.width}x${record.height}`
   if ('unit' in record) return `${record.value}${record.unit}`
   if ('x' in record) return `${record.x}% ${record.y}%`
   return String(record.color ?? record.source ?? record.type)

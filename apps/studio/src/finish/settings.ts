@@ -10,6 +10,7 @@ export const DEFAULTS = {
   background: { type: 'transparent' },
   crop: false,
   margin: { value: 0, unit: 'px' },
+  canvas: undefined,
   scale: undefined,
   position: undefined,
   shadow: 'none',
@@ -80,5 +81,5 @@ export const edgeSettings = (): Settings =>
   Object.fromEntries(Object.entries(settings.value).filter(([name]) => EDGE_NAMES.has(name)))
 
 /** Whether the result has another frame than the image. */
-export const isReframed = ({ crop, scale, position }: Settings): boolean =>
-  crop === true || scale !== undefined || position !== undefined
+export const isReframed = ({ crop, canvas, scale, position }: Settings): boolean =>
+  crop === true || canvas !== undefined || scale !== undefined || position !== undefined

@@ -2,7 +2,7 @@ import { decodeTexts, describeOptions, Options, resolveOptions } from '@koutu/co
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JobOptions } from '../api/jobs.ts'
-import { commandOf, linkOf, presetText, readPreset, requestOf, settingsOfLink } from './texts.ts'
+import { commandOf, linkOf, lookOfLink, presetText, readPreset, requestOf } from './texts.ts'
 
 const percent = fc.integer({ min: 0, max: 100 })
 const hex = fc.integer({ min: 0, max: 0xffffff }).map((n) => `#${n.toString(16).padStart(6, '0')}`)
@@ -14,6 +14,18 @@ const all = fc.record(
     ),
     crop: fc.constant(true),
     margin: fc.record({ value: fc.integer({ min: 1, max: 100 }), unit: fc.constantFrom('px' as const, '%' as const) }),
+    canvas: fc.oneof(
+      fc.record({
+        width: fc.integer({ min: 1, max: 5 }),
+        height: fc.integer({ min: 1, max: 5 }),
+        unit: fc.constant('ratio' as const),
+      }),
+      fc.record({
+        width: fc.integer({ min: 1, max: 9999 }),
+        height: fc.integer({ min: 1, max: 9999 }),
+        unit: fc.constant('px' as const),
+      }),
+    ),
     scale: fc.integer({ min: 10, max: 100 }),
     position: fc.record({ x: percent, y: percent }),
     shadow: fc.constantFrom('drop' as const, 'keep' as const),
@@ -22,6 +34,14 @@ const all = fc.record(
     edgeShift: fc.integer({ min: 1, max: 50 }),
   },
   { requiredKeys: [] },
+)
+const behind = fc.oneof(
+  fc.constant(null),
+  fc.tuple(hex, hex).map((gradient) => ({ gradient })),
+  fc.uint8Array({ minLength: 1 }).map((bytes) => ({
+    name: '背景.webp',
+    image: `data:image/webp;base64,${btoa(String.fromCharCode(...bytes))}`,
+  })),
 )
 const strokes = fc.array(
   fc.record({
@@ -42,24 +62,27 @@ const decoded = (texts: Record<string, string>) =>
 describe('settings as text', () => {
   it('a link and a preset bring back what was written', () => {
     fc.assert(
-      fc.property(all, (settings) => {
-        expect(settingsOfLink(new URL(linkOf(settings, 'http://localhost:8787/')).hash)).toEqual(settings)
-        expect(readPreset(presetText(settings))).toEqual(settings)
+      fc.property(all, behind, (options, behind) => {
+        const look = { options, behind }
+        expect(lookOfLink(new URL(linkOf(look, 'http://localhost:8787/')).hash)).toEqual(look)
+        expect(readPreset(presetText(look))).toEqual(look)
       }),
     )
   })
 
   it('a broken or foreign link brings nothing, and unknown options stay out', () => {
     for (const hash of ['', '#x', '#settings=', '#settings=%%%', '#settings=bnVsbA'])
-      expect(settingsOfLink(hash)).toBeNull()
-    expect(settingsOfLink(`#settings=${btoa('{"crop":true,"model":"/etc/passwd"}')}`)).toEqual({ crop: true })
+      expect(lookOfLink(hash)).toBeNull()
+    const foreign = { crop: true, model: '/etc/passwd', behind: { name: 'x', image: 'https://example.com/x.png' } }
+    expect(lookOfLink(`#settings=${btoa(JSON.stringify(foreign))}`)).toEqual({ options: { crop: true }, behind: null })
     expect(() => readPreset('{"specVersion":2,"options":{}}')).toThrow()
   })
 
   it('the command and the request carry the same options', () => {
     fc.assert(
       fc.property(all, strokes, (settings, keep) => {
-        const options: JobOptions = { ...settings, keep: { type: 'strokes', unit: '%', strokes: keep } }
+        const roi = { left: 5, top: 12.5, width: 50, height: 60, unit: '%' as const }
+        const options: JobOptions = { ...settings, roi, keep: { type: 'strokes', unit: '%', strokes: keep } }
         const expected = resolveOptions(options as Options)
         const command = words(commandOf(options, 'my photo.jpg'))
         expect(command.slice(0, 3)).toEqual(['koutu', 'my photo.jpg', '-o'])

@@ -4,34 +4,68 @@ import type { JobOptions } from '../api/jobs.ts'
 import { textOf } from '../api/option-text.ts'
 import { type Settings, withoutDefaults } from './settings.ts'
 
-export const presetText = (options: Settings): string => JSON.stringify({ specVersion: 1, options }, null, 2)
+/** What lies behind the subject and options cannot name: a gradient, or an image as a `data:` URL. */
+export type Behind =
+  | { readonly gradient: readonly [from: string, to: string] }
+  | { readonly name: string; readonly image: string }
 
-/** Settings of a preset file. Errors: SyntaxError, TypeError. */
-export function readPreset(text: string): Settings {
-  const { specVersion, options } = JSON.parse(text) as { specVersion?: unknown; options?: Settings }
+export interface Look {
+  readonly options: Settings
+  readonly behind: Behind | null
+}
+
+/** The command reads `options`; the studio both. */
+export const presetText = ({ options, behind }: Look): string =>
+  JSON.stringify({ specVersion: 1, options, ...(behind && { behind }) }, null, 2)
+
+/** The look of a preset file. Errors: SyntaxError, TypeError. */
+export function readPreset(text: string): Look {
+  const { specVersion, options, behind } = JSON.parse(text) as {
+    specVersion?: unknown
+    options?: Settings
+    behind?: unknown
+  }
   if (specVersion !== 1 || typeof options !== 'object' || options === null) throw new TypeError('not a preset')
-  return withoutDefaults(options)
+  return { options: withoutDefaults(options), behind: readBehind(behind) }
+}
+
+const HEX = /^#[0-9a-f]{6}$/i
+const IMAGE = /^data:image\/(png|jpeg|webp|avif|gif);base64,[A-Za-z0-9+/]+=*$/
+
+/** Null where it is none of ours. */
+function readBehind(value: unknown): Behind | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { gradient, name, image } = value as Readonly<Record<string, unknown>>
+  if (Array.isArray(gradient)) {
+    const [from, to] = gradient as unknown[]
+    const isColor = (color: unknown): color is string => typeof color === 'string' && HEX.test(color)
+    return gradient.length === 2 && isColor(from) && isColor(to) ? { gradient: [from, to] } : null
+  }
+  return typeof name === 'string' && typeof image === 'string' && IMAGE.test(image) ? { name, image } : null
 }
 
 const MARK = '#settings='
 
 /** In the fragment, which browsers do not send. */
-export function linkOf(options: Settings, base: string): string {
-  const text = new TextEncoder().encode(JSON.stringify(options))
-  const base64 = btoa(String.fromCharCode(...text))
+export function linkOf({ options, behind }: Look, base: string): string {
+  const text = new TextEncoder().encode(JSON.stringify({ ...options, ...(behind && { behind }) }))
+  let binary = ''
+  for (const byte of text) binary += String.fromCharCode(byte)
   const url = new URL(base)
-  url.hash = `${MARK}${base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
+  url.hash = `${MARK}${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
   return url.href
 }
 
-/** Null where there are none, or none that can be read. */
-export function settingsOfLink(hash: string): Settings | null {
+/** Null where there is none, or none that can be read. */
+export function lookOfLink(hash: string): Look | null {
   if (!hash.startsWith(MARK)) return null
   try {
     const base64 = hash.slice(MARK.length).replaceAll('-', '+').replaceAll('_', '/')
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-    const options: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return typeof options === 'object' && options !== null ? withoutDefaults(options as Settings) : null
+    const read: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof read !== 'object' || read === null) return null
+    const { behind, ...options } = read as Settings & { behind?: unknown }
+    return { options: withoutDefaults(options), behind: readBehind(behind) }
   } catch {
     return null
   }

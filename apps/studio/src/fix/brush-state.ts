@@ -5,7 +5,7 @@ import { announce } from '../state/announce.ts'
 import { selected } from '../state/items.ts'
 import { panel, view } from '../state/stage.ts'
 import { saveList } from '../state/store.ts'
-import type { Size } from '../view/geometry.ts'
+import type { Rect, Size } from '../view/geometry.ts'
 import type { PaintedStroke } from '../view/painted.ts'
 import type { Tool } from './strokes.ts'
 
@@ -15,12 +15,16 @@ export const brushSize = signal(48)
 export const isInImagePixels = signal(false)
 /** 0..1 */
 export const softness = signal(0.3)
+export const hasLoupe = signal(true)
+/** Whether the next drag draws the rectangle that the subject is looked for in. */
+export const isMarking = signal(false)
 
 export const MIN_SIZE = 4
 export const MAX_SIZE = 300
 
 export function chooseTool(wanted: Tool | null): void {
   tool.value = tool.peek() === wanted ? null : wanted
+  isMarking.value = false
   if (tool.peek()) panel.value = 'fix'
 }
 
@@ -31,6 +35,27 @@ export function swapTools(): void {
 
 export function resizeBrush(factor: number): void {
   brushSize.value = Math.round(Math.min(MAX_SIZE, Math.max(MIN_SIZE, brushSize.peek() * factor)))
+}
+
+export function chooseRectangle(): void {
+  isMarking.value = !isMarking.peek()
+  tool.value = null
+  panel.value = 'fix'
+}
+
+/** In image pixels; null for the whole image again. */
+export function limitTo(box: Rect | null, { width, height }: Size): void {
+  const within = (value: number, length: number) => (Math.min(length, Math.max(0, value)) * 100) / length
+  const region = box && {
+    left: within(box.left, width),
+    top: within(box.top, height),
+    width: within(box.left + box.width, width) - within(box.left, width),
+    height: within(box.top + box.height, height) - within(box.top, height),
+  }
+  isMarking.value = false
+  if (region && (region.width <= 0 || region.height <= 0)) return
+  selected.peek()?.strokes.add({ tool: 'keep', radius: 0, points: [], region })
+  saveList()
 }
 
 /** A stroke of the stage becomes one of the image. */

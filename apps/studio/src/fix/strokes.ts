@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals'
 import type { JobOptions } from '../api/jobs.ts'
-import type { Size } from '../view/geometry.ts'
+import type { Rect, Size } from '../view/geometry.ts'
 import type { PaintedStroke } from '../view/painted.ts'
 
 export type Tool = 'keep' | 'erase'
@@ -16,6 +16,8 @@ export interface Stroke {
   readonly points: readonly StrokePoint[]
   /** Where it takes out or in one of several subjects: which. */
   readonly subject?: number
+  /** No stroke, but the rectangle in which the subject is looked for from here on, in % of the image; null is all of it. */
+  readonly region?: Rect | null
 }
 
 export interface History {
@@ -70,8 +72,9 @@ export function createHistory(strokes: readonly Stroke[]): History {
  * other kind has painted over is taken out of the earlier ones. `ratio` is width by height of the image.
  */
 export function hintsOf(strokes: readonly Stroke[], ratio: number): Pick<JobOptions, 'keep' | 'erase'> {
-  const left = strokes.flatMap((stroke, i) => {
-    const later = strokes.slice(i + 1).filter(({ tool }) => tool !== stroke.tool)
+  const painted = strokes.filter(({ region }) => region === undefined)
+  const left = painted.flatMap((stroke, i) => {
+    const later = painted.slice(i + 1).filter(({ tool }) => tool !== stroke.tool)
     return unpainted(stroke, later, ratio)
   })
   const hint = (tool: Tool) => {
@@ -86,6 +89,10 @@ export function hintsOf(strokes: readonly Stroke[], ratio: number): Pick<JobOpti
   const [keep, erase] = [hint('keep'), hint('erase')]
   return { ...(keep && { keep }), ...(erase && { erase }) }
 }
+
+/** The rectangle that the latest of them has drawn; null for the whole image. */
+export const regionOf = (strokes: readonly Stroke[]): Rect | null =>
+  strokes.findLast(({ region }) => region !== undefined)?.region ?? null
 
 /** As the stage paints them: those of `all` that come after `solved`, or none where it has others. */
 export function newStrokes(all: readonly Stroke[], solved: readonly Stroke[], image: Size): readonly PaintedStroke[] {

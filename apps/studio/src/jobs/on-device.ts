@@ -35,11 +35,9 @@ export interface Made {
 
 /** Runs the network on an image. Errors: KoutuError; what `signal` throws. */
 export function runOnDevice(item: Item, signal: AbortSignal): Promise<Made> {
-  const { source } = item
-  if (!source) throw new Error('the image is not here')
   return slots.run(async () => {
-    const cutout = await (await open(ASSETS)).remove(
-      source,
+    const cutout = await remove(
+      item,
       {},
       {
         signal,
@@ -52,6 +50,15 @@ export function runOnDevice(item: Item, signal: AbortSignal): Promise<Made> {
     if (cutout.coarse) found.set(item.id, cutout.coarse)
     return made(cutout)
   }, signal)
+}
+
+/** As `runOnDevice`, with other options, for a look: what the page works on stays. */
+export const removeOnDevice = (item: Item, options: JobOptions, signal: AbortSignal): Promise<Made> =>
+  slots.run(async () => made(await remove(item, options, { signal })), signal)
+
+async function remove({ source }: Item, options: JobOptions, ctx: Parameters<Remover['remove']>[2]) {
+  if (!source) throw new Error('the image is not here')
+  return (await open(ASSETS)).remove(source, options, ctx)
 }
 
 /** Another version, without the network. Errors: KoutuError; what `signal` throws. */

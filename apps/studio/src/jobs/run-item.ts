@@ -52,6 +52,7 @@ async function upload(item: Item, signal: AbortSignal): Promise<void> {
     if (signal.aborted) await deleteJob(job.id)
     signal.throwIfAborted()
     item.jobId.value = job.id
+    item.outlook.value = job
     saveList()
     item.status.value = job.state === 'running' ? 'running' : 'queued'
   }, signal)
@@ -68,6 +69,7 @@ async function finish(item: Item, signal: AbortSignal): Promise<void> {
     const job = await readJob(id, { signal, onWaiting: (error) => wait(item, error) })
     if (!settled(item, job)) {
       item.status.value = job.state === 'running' ? 'running' : 'queued'
+      item.outlook.value = job
       await followJob(id, (event) => apply(item, event), signal)
       settled(item, await readJob(id, { signal }))
     }
@@ -76,6 +78,7 @@ async function finish(item: Item, signal: AbortSignal): Promise<void> {
 
 function apply(item: Item, event: JobEvent): void {
   if (event.type === 'progress') item.progress.value = event.progress
+  else if (event.type === 'outlook') item.outlook.value = event
   else if (event.state === 'running' || event.state === 'queued') item.status.value = event.state
 }
 

@@ -5,7 +5,7 @@ import { deleteJob, type Job, type JobOptions, readJob, refineJob, submitJob } f
 import { RequestError } from '../api/request.ts'
 import { type BackgroundImage, backgroundImage } from '../finish/background-image.ts'
 import { edgeSettings, settings } from '../finish/settings.ts'
-import { hintsOf } from '../fix/strokes.ts'
+import { hintsOf, regionOf } from '../fix/strokes.ts'
 import type { Item, Outcome } from '../state/items.ts'
 import { refineOnDevice } from './on-device.ts'
 import { resultFile } from './results.ts'
@@ -18,7 +18,14 @@ export interface Version {
 /** Of the image itself: strokes and edges. Follows changes. */
 export function cutOptions(item: Item): JobOptions {
   const input = item.outcome.value?.report.input
-  return { ...edgeSettings(), ...(input ? hintsOf(item.strokes.value, input.width / input.height) : {}) }
+  if (!input) return edgeSettings()
+  const strokes = item.strokes.value
+  const region = regionOf(strokes)
+  return {
+    ...edgeSettings(),
+    ...(region && { roi: { ...region, unit: '%' } }),
+    ...hintsOf(strokes, input.width / input.height),
+  }
 }
 
 /** All that the visitor has set. Follows changes. */

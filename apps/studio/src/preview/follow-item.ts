@@ -20,7 +20,12 @@ export const version = signal<Version | null>(null)
 export const versionError = signal<{ readonly code: string; readonly detail: string } | null>(null)
 
 /** Where the subject lies in what is shown, for a drag. */
-export const framed = signal<{ readonly size: Size; readonly box: Size | null } | null>(null)
+export const framed = signal<{
+  readonly size: Size
+  readonly box: Size | null
+  /** That it was drawn with. */
+  readonly scale: number | undefined
+} | null>(null)
 
 const REST_MS = 600
 /** What browsers do not show: of these the preview stays on the stage. */
@@ -67,7 +72,7 @@ export function followItem(view: KoutuView, item: Item): () => void {
       view.setPreview(found.bitmap, found)
       show(strokes)
       if (wanted === options) strokeReached('solved')
-      framed.value = { size: found, box: boxOf(found.report, found) }
+      framed.value = { size: found, box: boxOf(found.report, found), scale: wanted.scale }
     }
     isPreviewing = false
   }
@@ -79,6 +84,7 @@ export function followItem(view: KoutuView, item: Item): () => void {
       if (signal.aborted) return
       version.value = made
       setFrame(made.outcome)
+      framed.value = { size: made.outcome, box: boxOf(made.outcome.report, made.outcome), scale: options.scale }
       if (!(await view.setResult(made.file)) || signal.aborted) return
       show(strokes)
       strokeReached('full')

@@ -53,10 +53,12 @@ async function makePreview({ bitmap, coarse, scale }: Guide, options: JobOptions
     coarse,
     scaledOptions(withSmallBackground(options), scale),
   )
+  const { canvas } = options
+  const full = (length: number) => Math.round(length / scale)
   return {
     bitmap: await image.bitmap(),
-    width: Math.round(image.width / scale),
-    height: Math.round(image.height / scale),
+    width: canvas?.unit === 'px' ? canvas.width : full(image.width),
+    height: canvas?.unit === 'px' ? canvas.height : full(image.height),
     report,
   }
 }

@@ -1,13 +1,22 @@
 // Everything the page does by name: the one list behind keys, tooltips, the sheet of shortcuts and the command palette.
 
 import { copyItem, downloadItem } from '../export/save.ts'
-import { chooseTool, holdHand, redoStroke, resizeBrush, swapTools, undoStroke } from '../fix/brush-state.ts'
+import {
+  chooseRectangle,
+  chooseTool,
+  holdHand,
+  isMarking,
+  redoStroke,
+  resizeBrush,
+  swapTools,
+  undoStroke,
+} from '../fix/brush-state.ts'
 import type { Dictionary } from '../i18n/en.ts'
 import { switchLanguage, t } from '../i18n/index.ts'
 import { removeItem } from '../jobs/add-images.ts'
 import { announce } from './announce.ts'
 import { selectBy, selected } from './items.ts'
-import { isPaletteOpen, isSheetOpen, pickers, show, view } from './stage.ts'
+import { isComparing, isPaletteOpen, isSheetOpen, pickers, show, view } from './stage.ts'
 import { switchTheme } from './theme.ts'
 
 export interface Action {
@@ -30,7 +39,7 @@ const whenDone = (work: (item: NonNullable<typeof selected.value>) => Promise<un
     return work(item).catch((error: unknown) => announce(String(error)))
   })
 
-const toggle = (wanted: 'alpha' | 'original') => () => {
+const toggle = (wanted: 'alpha' | 'original' | 'overlay') => () => {
   show.value = show.peek() === wanted ? 'result' : wanted
 }
 
@@ -53,6 +62,14 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   { name: 'alpha', keys: ['m'], run: toggle('alpha') },
+  { name: 'overlay', keys: ['o'], run: toggle('overlay') },
+  {
+    name: 'compare',
+    keys: ['c'],
+    run: whenDone(async () => {
+      isComparing.value = true
+    }),
+  },
   { name: 'download', keys: ['mod+s'], run: whenDone(downloadItem) },
   {
     name: 'copy',
@@ -69,7 +86,15 @@ export const ACTIONS: readonly Action[] = [
   { name: 'larger', keys: [']'], run: () => resizeBrush(1.25) },
   { name: 'undo', keys: ['mod+z'], run: () => undoStroke(t().actions.undo) },
   { name: 'redo', keys: ['mod+shift+z', 'mod+y'], run: () => redoStroke(t().actions.redo) },
-  { name: 'leaveBrush', keys: ['Escape'], run: () => chooseTool(null) },
+  { name: 'rectangle', keys: ['r'], run: chooseRectangle },
+  {
+    name: 'leaveBrush',
+    keys: ['Escape'],
+    run: () => {
+      isMarking.value = false
+      chooseTool(null)
+    },
+  },
   { name: 'pan', keys: [' '], run: () => holdHand(true), release: () => holdHand(false) },
   { name: 'remove', keys: ['Delete', 'Backspace'], run: withSelected(removeItem) },
   {

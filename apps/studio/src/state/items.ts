@@ -23,6 +23,12 @@ interface ItemError {
   readonly detail: string | null
 }
 
+/** Where a job stands, as the server says. */
+export interface Outlook {
+  readonly position: number | null
+  readonly secondsLeft: number | null
+}
+
 export interface Outcome {
   readonly width: number
   readonly height: number
@@ -42,6 +48,7 @@ export interface Item {
   /** 0..1 of the current status. */
   readonly progress: Signal<number>
   readonly error: Signal<ItemError | null>
+  readonly outlook: Signal<Outlook | null>
   readonly jobId: Signal<string | null>
   readonly outcome: Signal<Outcome | null>
   /** A small copy of the image, and the cutout in its place once there is one. */
@@ -75,6 +82,7 @@ export function createItem(record: ItemRecord, source: Blob | null): Item {
     status: signal<Status>(isCanceled ? 'canceled' : 'waiting'),
     progress: signal(0),
     error: signal(null),
+    outlook: signal(null),
     jobId: signal(record.attempt === attempt ? record.jobId : null),
     outcome: signal(null),
     original: signal(null),
@@ -121,5 +129,14 @@ export const hasEnded = (status: Status): boolean => ENDED.has(status)
 export const totals = computed(() => {
   const statuses = items.value.map(({ status }) => status.value)
   const count = (wanted: Status) => statuses.filter((status) => status === wanted).length
-  return { all: statuses.length, done: count('done'), failed: count('failed'), ended: statuses.filter(hasEnded).length }
+  const unfinished = items.value.filter(({ status }) => !hasEnded(status.value))
+  const seconds = unfinished.map(({ outlook }) => outlook.value?.secondsLeft ?? 0)
+  return {
+    all: statuses.length,
+    done: count('done'),
+    failed: count('failed'),
+    ended: statuses.length - unfinished.length,
+    /** Until the last of those that the server knows has ended; 0 where it cannot tell. */
+    secondsLeft: Math.round(Math.max(0, ...seconds)),
+  }
 })

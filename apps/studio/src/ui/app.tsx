@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals'
 import { language, t } from '../i18n/index.ts'
 import { announcement } from '../state/announce.ts'
 import { items } from '../state/items.ts'
+import { CompareDialog } from './compare-dialog.tsx'
 import { CommandPalette, KeyDialog, ShortcutSheet } from './dialogs.tsx'
 import { Empty } from './empty.tsx'
 import { FilmStrip } from './film-strip.tsx'
@@ -32,6 +33,7 @@ export function App() {
       <KeyDialog />
       <ShortcutSheet />
       <CommandPalette />
+      <CompareDialog />
       <Live />
     </div>
   )

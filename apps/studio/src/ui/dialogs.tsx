@@ -1,34 +1,11 @@
-// The three dialogs of the page: key, shortcuts, commands. Native ones, which bring focus and Escape along.
+// Three dialogs of the page: key, shortcuts, commands.
 
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
 import { keyRequest } from '../api/key.ts'
 import { t } from '../i18n/index.ts'
 import { ACTIONS, type Action, keyCaps } from '../state/actions.ts'
 import { isPaletteOpen, isSheetOpen } from '../state/stage.ts'
-
-function Dialog(props: { title: string; children: ComponentChildren; onClose: () => void; class?: string }) {
-  return (
-    <dialog
-      class={props.class ?? ''}
-      aria-label={props.title}
-      ref={(dialog) => {
-        if (!dialog || dialog.open) return
-        dialog.showModal()
-        // The dialog has padding: only its backdrop is nothing but itself outside of its box.
-        dialog.addEventListener('pointerdown', (event) => {
-          if (event.target === dialog && !isWithin(dialog.getBoundingClientRect(), event)) dialog.close()
-        })
-      }}
-      onClose={props.onClose}
-    >
-      {props.children}
-    </dialog>
-  )
-}
-
-const isWithin = ({ left, right, top, bottom }: DOMRect, { clientX: x, clientY: y }: PointerEvent): boolean =>
-  x >= left && x <= right && y >= top && y <= bottom
+import { Dialog } from './dialog.tsx'
 
 export function KeyDialog() {
   const asked = keyRequest.value
@@ -66,7 +43,7 @@ export function ShortcutSheet() {
     isSheetOpen.value = false
   }
   return (
-    <Dialog title={shortcuts.title} onClose={close}>
+    <Dialog title={shortcuts.title} class="sheet" onClose={close}>
       <h2>{shortcuts.title}</h2>
       <dl class="shortcuts">
         {ACTIONS.filter(({ keys }) => keys.length > 0).map(({ name, keys }) => (

@@ -31,13 +31,14 @@ export function FilmStrip() {
 }
 
 function Totals() {
-  const { all, done, failed } = totals.value
+  const { all, done, failed, secondsLeft } = totals.value
   const { strip } = t()
   if (all < 2) return null
   return (
     <p class="number">
       {strip.total(done, all)}
       {failed > 0 && <>, {strip.failed(failed)}</>}
+      {secondsLeft > 0 && <span class="quiet">{strip.left(secondsLeft)}</span>}
     </p>
   )
 }

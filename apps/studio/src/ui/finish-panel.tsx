@@ -1,10 +1,12 @@
 import { useComputed } from '@preact/signals'
 import { backgroundImage, useAsBackground, useGradient } from '../finish/background-image.ts'
 import { imageColors } from '../finish/image-colors.ts'
+import { pipette } from '../finish/pipette.ts'
 import { change, replace, settingOf, settings } from '../finish/settings.ts'
 import { number, percent, t } from '../i18n/index.ts'
 import { announce } from '../state/announce.ts'
 import { selected } from '../state/items.ts'
+import { CanvasChoice } from './canvas-choice.tsx'
 import { Check, Choice, Group, Slider } from './controls.tsx'
 import { Icon } from './icon.tsx'
 
@@ -13,6 +15,7 @@ export function FinishPanel() {
   return (
     <>
       <Background />
+      <CanvasChoice />
       <Frame />
       <Shadow />
       {(Object.keys(settings.value).length > 0 || backgroundImage.value) && (
@@ -118,6 +121,15 @@ function Background() {
             }}
           />
         </label>
+        <button
+          type="button"
+          class="swatch file"
+          aria-label={finish.pipette}
+          title={finish.pipette}
+          onClick={() => void pipette().then((picked) => picked && setColor(picked, alpha))}
+        >
+          <Icon name="pipette" />
+        </button>
         <label class="swatch custom" title={finish.custom}>
           <input
             type="color"

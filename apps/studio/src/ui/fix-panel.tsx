@@ -1,8 +1,12 @@
 import { change, settingOf } from '../finish/settings.ts'
 import {
   brushSize,
+  chooseRectangle,
   chooseTool,
+  hasLoupe,
   isInImagePixels,
+  isMarking,
+  limitTo,
   MAX_SIZE,
   MIN_SIZE,
   redoStroke,
@@ -10,6 +14,7 @@ import {
   tool,
   undoStroke,
 } from '../fix/brush-state.ts'
+import { regionOf } from '../fix/strokes.ts'
 import { isTaken, toggleSubject } from '../fix/subject-state.ts'
 import { number, percent, t } from '../i18n/index.ts'
 import { tooltip } from '../state/actions.ts'
@@ -22,6 +27,7 @@ export function FixPanel() {
   return (
     <>
       <Brushes />
+      <Region />
       <Subjects />
       <Edge />
     </>
@@ -71,6 +77,13 @@ function Brushes() {
         }}
       />
       <Check
+        label={fix.loupe}
+        value={hasLoupe.value}
+        onChange={(value) => {
+          hasLoupe.value = value
+        }}
+      />
+      <Check
         label={fix.imagePixels}
         value={isInImagePixels.value}
         onChange={(value) => {
@@ -109,6 +122,33 @@ function Brushes() {
           }}
         >
           {fix.clear}
+        </button>
+      )}
+    </Group>
+  )
+}
+
+function Region() {
+  const { fix } = t()
+  const item = selected.value!
+  const input = item.outcome.value?.report.input
+  return (
+    <Group title={fix.region}>
+      <button
+        type="button"
+        class="button"
+        aria-pressed={isMarking.value}
+        disabled={!input}
+        title={tooltip('rectangle')}
+        onClick={chooseRectangle}
+      >
+        <Icon name="rectangle" />
+        {fix.drawRegion}
+      </button>
+      {isMarking.value && <p class="quiet">{fix.aboutRegion}</p>}
+      {input && regionOf(item.strokes.value) && (
+        <button type="button" class="button plain" onClick={() => limitTo(null, input)}>
+          {fix.wholeImage}
         </button>
       )}
     </Group>

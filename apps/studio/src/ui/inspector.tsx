@@ -1,4 +1,4 @@
-import { tool } from '../fix/brush-state.ts'
+import { isMarking, tool } from '../fix/brush-state.ts'
 import { t } from '../i18n/index.ts'
 import { panel } from '../state/stage.ts'
 import { ExportPanel } from './export-panel.tsx'
@@ -14,7 +14,9 @@ export function Inspector() {
   const Body = BODIES[current]
   const open = (name: (typeof TABS)[number]) => {
     panel.value = name
-    if (name !== 'fix') tool.value = null
+    if (name === 'fix') return
+    tool.value = null
+    isMarking.value = false
   }
   return (
     <aside class="panel" aria-label={words.label}>

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact'
 import { areaStroke } from '../fix/regions.ts'
-import type { Tool } from '../fix/strokes.ts'
+import { regionOf, type Tool } from '../fix/strokes.ts'
 import { isTaken, toggleSubject } from '../fix/subject-state.ts'
 import { t } from '../i18n/index.ts'
 import type { Item } from '../state/items.ts'
@@ -16,6 +16,7 @@ export function RegionMarks({ item }: { item: Item }) {
   const at = placement.value
   if (!report || !at || panel.value !== 'fix') return null
   const { fix } = t()
+  const region = regionOf(item.strokes.value)
   const toStage = ({ x, y }: Point): Point => ({ x: at.x + x * at.scale, y: at.y + y * at.scale })
   const doubts = report.warnings.flatMap(({ box }) => (box && !isMarked(item, box, report.input) ? [box] : []))
   const mark = (tool: Tool, box: Rect) => {
@@ -24,6 +25,20 @@ export function RegionMarks({ item }: { item: Item }) {
   }
   return (
     <div class="marks">
+      {region && (
+        <div
+          class="region"
+          ref={(element) => {
+            const [sx, sy] = [(report.input.width * at.scale) / 100, (report.input.height * at.scale) / 100]
+            if (!element) return
+            Object.assign(element.style, {
+              translate: `${at.x + region.left * sx}px ${at.y + region.top * sy}px`,
+              width: `${region.width * sx}px`,
+              height: `${region.height * sy}px`,
+            })
+          }}
+        />
+      )}
       {report.subjects.length > 1 &&
         report.subjects.map(({ box }, i) => (
           <Placed key={`subject ${box.left},${box.top}`} at={toStage({ x: box.left + box.width / 2, y: box.top })}>

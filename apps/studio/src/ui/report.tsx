@@ -1,9 +1,11 @@
 import { number, percent, t } from '../i18n/index.ts'
 import { secondsText } from '../jobs/run-item.ts'
+import { runAction, tooltip } from '../state/actions.ts'
 import type { Outcome } from '../state/items.ts'
+import { Icon } from './icon.tsx'
 
 export function Report({ outcome: { report } }: { outcome: Outcome }) {
-  const { report: words } = t()
+  const { report: words, compare } = t()
   const { input, coverage, model, precision, timingsMs, warnings } = report
   const ms = Object.values(timingsMs).reduce((sum, value) => sum + value, 0)
   return (
@@ -23,6 +25,10 @@ export function Report({ outcome: { report } }: { outcome: Outcome }) {
         <dt>{words.time}</dt>
         <dd>{secondsText(ms)}</dd>
       </dl>
+      <button type="button" class="button" title={tooltip('compare')} onClick={() => runAction('compare')}>
+        <Icon name="compare" />
+        {compare.open}
+      </button>
       {warnings.length > 0 && (
         <ul class="notes" aria-label={words.warnings}>
           {warnings.map(({ code, message }) => (

@@ -6,7 +6,16 @@ import { useEffect, useRef } from 'preact/hooks'
 import { sentenceOf } from '../api/request.ts'
 import { moveSubject } from '../finish/move-subject.ts'
 import { settings } from '../finish/settings.ts'
-import { addStroke, brushSize, isInImagePixels, softness, tool } from '../fix/brush-state.ts'
+import {
+  addStroke,
+  brushSize,
+  hasLoupe,
+  isInImagePixels,
+  isMarking,
+  limitTo,
+  softness,
+  tool,
+} from '../fix/brush-state.ts'
 import { number, t } from '../i18n/index.ts'
 import { removeItem } from '../jobs/add-images.ts'
 import { cancelItem, retryItem } from '../jobs/run-item.ts'
@@ -14,12 +23,15 @@ import { followItem } from '../preview/follow-item.ts'
 import { strokeEnded, strokeReached } from '../preview/stroke-times.ts'
 import { runAction, tooltip } from '../state/actions.ts'
 import { hasEnded, type Item, selected } from '../state/items.ts'
-import { backdrop, panel, placement, show, view, zoomPercent } from '../state/stage.ts'
+import { backdrop, overlayColor, panel, placement, show, view, zoomPercent } from '../state/stage.ts'
 import { isDark } from '../state/theme.ts'
 import type { BrushStroke } from '../view/brush.ts'
+import type { Rect } from '../view/geometry.ts'
 import type { Moved } from '../view/gestures.ts'
 import type { KoutuCompare } from '../view/koutu-compare.ts'
+import { BackdropMenu } from './backdrop-menu.tsx'
 import { Icon } from './icon.tsx'
+import { PlaceFrame } from './place-frame.tsx'
 import { RegionMarks } from './region-marks.tsx'
 
 export function Stage() {
@@ -28,6 +40,7 @@ export function Stage() {
     <main class="stage">
       <View item={item} />
       <RegionMarks item={item} />
+      <PlaceFrame />
       <Notice item={item} />
       <ViewBar />
     </main>
@@ -63,6 +76,7 @@ function View({ item }: { item: Item }) {
     if (!element) return
     element.show = show.value
     element.backdrop = backdrop.value
+    element.overlayColor = overlayColor.value
     // Squares have the theme's colors.
     if (isDark() !== null) element.redraw()
   })
@@ -80,7 +94,8 @@ function useBrush(compare: RefObject<KoutuCompare | null>, item: Item): void {
     if (!element) return
     const scale = (zoomPercent.value ?? 100) / 100
     const radius = brushSize.value / 2 / (isInImagePixels.value ? 1 : scale)
-    element.brush = tool.value && { tool: tool.value, radius, softness: softness.value }
+    element.brush = tool.value && { tool: tool.value, radius, softness: softness.value, hasLoupe: hasLoupe.value }
+    element.marksRectangle = isMarking.value
     element.placesSubject = panel.value === 'finish' && settings.value.scale !== undefined
   })
   useEffect(() => {
@@ -93,11 +108,17 @@ function useBrush(compare: RefObject<KoutuCompare | null>, item: Item): void {
       element.addEventListener('viewchange', () => strokeReached('painted'), { once: true })
     }
     const place = ({ detail }: CustomEvent<Moved>) => moveSubject(detail, element.placement?.scale ?? 1)
+    const limit = ({ detail }: CustomEvent<Rect>) => {
+      const input = item.outcome.peek()?.report.input
+      if (input) limitTo(detail, input)
+    }
     element.addEventListener('stroke', paint as EventListener)
     element.addEventListener('place', place as EventListener)
+    element.addEventListener('rectangle', limit as EventListener)
     return () => {
       element.removeEventListener('stroke', paint as EventListener)
       element.removeEventListener('place', place as EventListener)
+      element.removeEventListener('rectangle', limit as EventListener)
     }
   }, [item])
 }
@@ -115,7 +136,9 @@ function Notice({ item }: { item: Item }) {
         ? stage.expired
         : status === 'running' || status === 'loading'
           ? stage.working(names[status], Math.round(item.progress.value * 100))
-          : names[status]
+          : status === 'queued' && item.outlook.value
+            ? stage.queued(item.outlook.value)
+            : names[status]
   const mayRetry = hasEnded(status) && (item.source !== null || item.url !== null)
   return (
     <div class={`notice ${status === 'failed' ? 'error' : ''}`}>
@@ -212,6 +235,17 @@ function ViewBar() {
         <Icon name="alpha" />
         {stage.alpha}
       </button>
+      <button
+        type="button"
+        class="button wide"
+        aria-pressed={show.value === 'overlay'}
+        title={tooltip('overlay')}
+        onClick={() => runAction('overlay')}
+      >
+        <Icon name="overlay" />
+        {stage.overlay}
+      </button>
+      <BackdropMenu />
     </div>
   )
 }

@@ -37,7 +37,7 @@ function checkerboard(
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = 2 * SQUARE
   const drawn = canvas.getContext('2d')!
-  const style = getComputedStyle(context.canvas)
+  const style = getComputedStyle(document.body)
   const [a, b] = colors ?? [style.getPropertyValue('--checker-a-now'), style.getPropertyValue('--checker-b-now')]
   drawn.fillStyle = a
   drawn.fillRect(0, 0, 2 * SQUARE, 2 * SQUARE)

@@ -1,7 +1,8 @@
 // Painting on the stage: the cursor is the brush, a stroke is drawn as it is made and handed over as `stroke` when the hand lifts.
 
-import { type Point, toImage } from './geometry.ts'
+import { type Placement, type Point, toImage } from './geometry.ts'
 import type { KoutuView } from './koutu-view.ts'
+import { drawLoupe } from './loupe.ts'
 import { type PaintedStroke, traceStroke } from './painted.ts'
 
 export interface Brush {
@@ -10,6 +11,8 @@ export interface Brush {
   readonly radius: number
   /** Outer share of the brush that is left to the solver, 0..1. */
   readonly softness: number
+  /** Whether a loupe shows what is under the hand while it paints. */
+  readonly hasLoupe?: boolean
 }
 
 /** Of the event `stroke`. */
@@ -45,7 +48,7 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
   const redraw = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0
-      drawOverlay(view, overlay, active?.points ?? [], cursor)
+      drawOverlay(view, overlay, active?.points ?? null, cursor)
     })
   }
   const add = (stroke: Active, event: PointerEvent) => {
@@ -123,7 +126,7 @@ function strokeOf(
 function drawOverlay(
   view: KoutuView,
   overlay: HTMLCanvasElement,
-  points: readonly Point[],
+  points: readonly Point[] | null,
   cursor: Point | null,
 ): void {
   const { brush, placement, clientWidth: width, clientHeight: height } = view
@@ -138,11 +141,21 @@ function drawOverlay(
   if (!brush || !placement) return
   const color = brush.tool === 'keep' ? KEEP_COLOR : ERASE_COLOR
   const radius = brush.radius * placement.scale
-  if (points.length > 0) {
+  const trace = (at: Placement) => {
+    if (!points?.length) return
     context.strokeStyle = `rgb(${color} / 0.45)`
-    traceStroke(context, points, brush.radius, placement)
+    traceStroke(context, points, brush.radius, at)
   }
-  if (cursor && view.isPainting) drawCursor(context, cursor, radius, brush.softness, color)
+  trace(placement)
+  if (!cursor || !view.isPainting) return
+  drawCursor(context, cursor, radius, brush.softness, color)
+  if (!points || !brush.hasLoupe) return
+  drawLoupe(context, cursor, placement, { width, height }, (at) => {
+    view.drawAt(context, at)
+    trace(at)
+    const { x, y } = toImage(placement, cursor)
+    drawCursor(context, { x: at.x + x * at.scale, y: at.y + y * at.scale }, brush.radius * at.scale, 0, color)
+  })
 }
 
 /** Light over dark, so that it is seen on any image. */

@@ -53,7 +53,7 @@ export function attachGestures(view: KoutuView): () => void {
       if (!from) return
       const before = gripOf([...pointers.values()])
       pointers.set(event.pointerId, at(event))
-      if (view.isPainting && pointers.size === 1 && event.buttons !== MIDDLE) return
+      if ((view.isPainting || view.isMarking) && pointers.size === 1 && event.buttons !== MIDDLE) return
       const now = gripOf([...pointers.values()])
       if (view.isPlacing && pointers.size === 1 && event.buttons !== MIDDLE) {
         const detail: Moved = { dx: now.center.x - before.center.x, dy: now.center.y - before.center.y }

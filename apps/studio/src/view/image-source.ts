@@ -16,6 +16,8 @@ export interface ImageSource {
   readonly ready: Promise<Size>
   /** Draws what is there for this placement, and loads what is missing. `ratio` canvas pixels are one CSS pixel. */
   draw(context: CanvasRenderingContext2D, placement: Placement, box: Rect, window: Size, ratio: number): void
+  /** What is there without loading anything. */
+  drawOverview(context: CanvasRenderingContext2D, placement: Placement, box: Rect): void
   close(): void
 }
 
@@ -41,20 +43,27 @@ export function openImageSource(blob: Blob, onChange: () => void): ImageSource {
   })()
   ready.catch(() => {})
   const tiles = createTiles(blob, onChange)
+  const drawOverview = (context: CanvasRenderingContext2D, placement: Placement, box: Rect): Placement | null => {
+    if (!size || !overview) return null
+    const scale = (placement.scale * box.width) / size.width
+    const [x, y] = [placement.x + box.left * placement.scale, placement.y + box.top * placement.scale]
+    context.imageSmoothingEnabled = scale < 4
+    context.imageSmoothingQuality = 'high'
+    context.drawImage(overview, x, y, size.width * scale, size.height * scale)
+    return { scale, x, y }
+  }
   return {
     get size() {
       return size
     },
     ready,
+    drawOverview,
     draw(context, placement, box, window, ratio) {
-      if (!size || !overview) return
-      const scale = (placement.scale * box.width) / size.width
-      const [left, top] = [placement.x + box.left * placement.scale, placement.y + box.top * placement.scale]
-      context.imageSmoothingEnabled = scale < 4
-      context.imageSmoothingQuality = 'high'
-      context.drawImage(overview, left, top, size.width * scale, size.height * scale)
+      const drawn = drawOverview(context, placement, box)
+      if (!drawn || !size || !overview) return
+      const { scale, x, y } = drawn
       if (scale * ratio * size.width <= overview.width * BLURRED || overview.width === size.width) tiles.rest()
-      else tiles.draw(context, { scale, x: left, y: top }, size, window)
+      else tiles.draw(context, { scale, x, y }, size, window)
     },
     close() {
       isClosed = true

@@ -1,10 +1,9 @@
 // <koutu-view>: the image on the stage, original and cutout above each other, with zoom and pan. It knows bitmaps and gestures
 // and nothing of jobs. Events: `viewchange` after each drawing.
 
-import { type Backdrop, CHECKERBOARD } from './backdrop.ts'
+import type { Backdrop } from './backdrop.ts'
 import { bitmapSource } from './bitmap-source.ts'
 import { attachBrush, type Brush } from './brush.ts'
-import { drawResult } from './draw-result.ts'
 import {
   bounded,
   boundedScale,
@@ -19,8 +18,8 @@ import {
 import { attachGestures } from './gestures.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
 import type { PaintedStroke } from './painted.ts'
-
-export type Show = 'result' | 'original' | 'alpha'
+import { attachRectangle } from './rectangle.ts'
+import { Scene, type Show } from './scene.ts'
 
 const MAX_CANVAS_PIXELS = 16.7e6
 const ZOOM_STEP = 1.25
@@ -28,20 +27,16 @@ const ZOOM_STEP = 1.25
 export class KoutuView extends HTMLElement {
   #original: HTMLCanvasElement | null = null
   #result: HTMLCanvasElement | null = null
-  #before: ImageSource | null = null
-  #after: ImageSource | null = null
-  #size: Size | null = null
+  readonly #scene = new Scene()
   #placement: Placement | null = null
   #isFitted = true
-  #show: Show = 'result'
-  #backdrop: Backdrop = CHECKERBOARD
-  #painted: readonly PaintedStroke[] = []
   #frame = 0
   #observer: ResizeObserver | null = null
   #detach: (() => void)[] = []
   #brush: Brush | null = null
   #isHandHeld = false
   #placesSubject = false
+  #marksRectangle = false
 
   connectedCallback(): void {
     const canvas = (name: string) => {
@@ -58,7 +53,7 @@ export class KoutuView extends HTMLElement {
       this.redraw()
     })
     this.#observer.observe(this)
-    this.#detach = [attachGestures(this), attachBrush(this, overlay)]
+    this.#detach = [attachGestures(this), attachBrush(this, overlay), attachRectangle(this)]
   }
 
   disconnectedCallback(): void {
@@ -75,17 +70,14 @@ export class KoutuView extends HTMLElement {
   setScene(original: Blob | null, size: Size | null): void
   setScene(original: ImageBitmap, size: Size): void
   setScene(original: Blob | ImageBitmap | null, size: Size | null): void {
-    this.#before?.close()
-    this.#after?.close()
-    this.#after = null
-    this.#painted = []
-    this.#before =
+    this.#scene.close()
+    this.#scene.original =
       original instanceof ImageBitmap
         ? bitmapSource(original, size!)
         : original && openImageSource(original, () => this.redraw())
-    this.#size = size
+    this.#scene.size = size
     this.fit()
-    this.#before?.ready.then(
+    this.#scene.original?.ready.then(
       (found) => this.#learn(found),
       () => this.dispatchEvent(new CustomEvent('unreadable')),
     )
@@ -93,16 +85,16 @@ export class KoutuView extends HTMLElement {
 
   /** Strokes that the result does not have yet: they show at once what they do. */
   set painted(strokes: readonly PaintedStroke[]) {
-    this.#painted = strokes
+    this.#scene.painted = strokes
     this.redraw()
   }
 
   /** The cutout, from a file. The old one stays until there is something to show in its place. Gives whether it is shown. */
   async setResult(result: Blob): Promise<boolean> {
-    const old = this.#after
+    const old = this.#scene.result
     const source = openImageSource(result, () => this.redraw())
     const found = await source.ready.catch(() => null)
-    if (!found || old !== this.#after) {
+    if (!found || old !== this.#scene.result) {
       source.close()
       return false
     }
@@ -119,12 +111,12 @@ export class KoutuView extends HTMLElement {
   }
 
   #replace(source: ImageSource): void {
-    this.#after?.close()
-    this.#after = source
+    this.#scene.result?.close()
+    this.#scene.result = source
   }
 
   #learn(found: Size): void {
-    this.#size ??= found
+    this.#scene.size ??= found
     this.redraw()
   }
 
@@ -134,13 +126,19 @@ export class KoutuView extends HTMLElement {
   }
 
   set show(value: Show) {
-    this.#show = value
+    this.#scene.show = value
     this.dataset.show = value
     this.redraw()
   }
 
   set backdrop(value: Backdrop) {
-    this.#backdrop = value
+    this.#scene.backdrop = value
+    this.redraw()
+  }
+
+  /** Over what is removed, where `show` is `overlay`. */
+  set overlayColor(value: string) {
+    this.#scene.overlayColor = value
     this.redraw()
   }
 
@@ -169,6 +167,16 @@ export class KoutuView extends HTMLElement {
     return this.#placesSubject && !this.#isHandHeld
   }
 
+  /** A drag draws a rectangle: it is told as `rectangle`. */
+  set marksRectangle(value: boolean) {
+    this.#marksRectangle = value
+    this.toggleAttribute('data-marking', value)
+  }
+
+  get isMarking(): boolean {
+    return this.#marksRectangle && !this.#isHandHeld
+  }
+
   get isPainting(): boolean {
     return this.#brush !== null && !this.#isHandHeld
   }
@@ -184,20 +192,21 @@ export class KoutuView extends HTMLElement {
 
   /** Whether there is an original to compare with. */
   get isWhole(): boolean {
-    return this.#before !== null
+    return this.#scene.original !== null
   }
 
   get hasOriginal(): boolean {
-    return Boolean(this.#before?.size)
+    return Boolean(this.#scene.original?.size)
   }
 
   get hasResult(): boolean {
-    return Boolean(this.#after?.size)
+    return Boolean(this.#scene.result?.size)
   }
 
   /** What of the image is in sight, in CSS pixels of the element. */
   get imageRect(): Rect | null {
-    return this.#placement && this.#size ? visibleRect(this.#placement, this.#size, this.#window) : null
+    const { size } = this.#scene
+    return this.#placement && size ? visibleRect(this.#placement, size, this.#window) : null
   }
 
   get #window(): Size {
@@ -212,10 +221,10 @@ export class KoutuView extends HTMLElement {
 
   /** Around `at`, or the center of the element. `scale` image to CSS pixels. */
   zoomTo(scale: number, at?: Point): void {
-    if (!this.#placement || !this.#size) return
+    if (!this.#placement || !this.#scene.size) return
     const window = this.#window
     const around = at ?? { x: window.width / 2, y: window.height / 2 }
-    const wanted = boundedScale(scale, this.#size, window)
+    const wanted = boundedScale(scale, this.#scene.size, window)
     this.#move(zoomedAt(this.#placement, wanted, around))
   }
 
@@ -231,15 +240,22 @@ export class KoutuView extends HTMLElement {
     this.zoomBy(1 / ZOOM_STEP)
   }
 
+  /** As another view of the same image shows it. */
+  moveTo({ scale, x, y }: Placement): void {
+    const from = this.#placement
+    if (from && from.scale === scale && from.x === x && from.y === y) return
+    this.#move({ scale, x, y })
+  }
+
   panBy(dx: number, dy: number): void {
     const from = this.#placement
     if (from) this.#move({ scale: from.scale, x: from.x + dx, y: from.y + dy })
   }
 
   #move(placement: Placement): void {
-    if (!this.#size) return
+    if (!this.#scene.size) return
     this.#isFitted = false
-    this.#placement = bounded(placement, this.#size, this.#window)
+    this.#placement = bounded(placement, this.#scene.size, this.#window)
     this.redraw()
   }
 
@@ -257,27 +273,33 @@ export class KoutuView extends HTMLElement {
     const ratio = Math.min(devicePixelRatio, Math.sqrt(MAX_CANVAS_PIXELS / (window.width * window.height)))
     const before = contextOf(this.#original, window, ratio)
     const after = contextOf(this.#result, window, ratio)
-    if (this.#size) {
-      this.#placement ??= fitted(this.#size, window, window.width < 600 ? 12 : 24)
-      const placement = this.#placement
-      const whole: Rect = { left: 0, top: 0, ...this.#size }
-      this.#before?.draw(before, placement, whole, window, ratio)
-      if (this.#after) {
-        drawResult(after, {
-          result: this.#after,
-          original: this.#before,
-          painted: this.#painted,
-          placement,
-          size: this.#size,
-          window,
-          ratio,
-          isAlphaAlone: this.#show === 'alpha',
-          backdrop: this.#backdrop,
-        })
-      }
+    const { size } = this.#scene
+    if (size) {
+      this.#placement ??= fitted(size, window, window.width < 600 ? 12 : 24)
+      const frame = { placement: this.#placement, window, ratio, isMain: true }
+      this.#scene.drawOriginal(before, frame)
+      this.#scene.drawResult(after, frame)
     }
-    this.toggleAttribute('data-bare', !this.#after?.size)
+    this.toggleAttribute('data-bare', !this.#scene.result?.size)
     this.dispatchEvent(new CustomEvent('viewchange'))
+  }
+
+  /** As the view shows it, at another placement: for a loupe. */
+  drawAt(context: CanvasRenderingContext2D, placement: Placement): void {
+    const frame = { placement, window: this.#window, ratio: 1, isMain: false }
+    if (this.#scene.show === 'original' || !this.hasResult) this.#scene.drawOriginal(context, frame)
+    else {
+      const { canvas } = context
+      const layer = new OffscreenCanvas(canvas.width, canvas.height).getContext(
+        '2d',
+      ) as unknown as CanvasRenderingContext2D
+      layer.setTransform(context.getTransform())
+      this.#scene.drawResult(layer, frame)
+      context.save()
+      context.resetTransform()
+      context.drawImage(layer.canvas, 0, 0)
+      context.restore()
+    }
   }
 }
 

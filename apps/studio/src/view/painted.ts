@@ -54,7 +54,8 @@ export function drawPainted(
   }
 }
 
-function layerLike(context: CanvasRenderingContext2D): CanvasRenderingContext2D {
+/** A canvas of the same size and transform. */
+export function layerLike(context: CanvasRenderingContext2D): CanvasRenderingContext2D {
   const canvas = document.createElement('canvas')
   canvas.width = context.canvas.width
   canvas.height = context.canvas.height

@@ -49,6 +49,62 @@ describe('layOut', () => {
     })
   })
 
+  it('extends to a ratio without cutting anything, around what was there', () => {
+    expect(lay({ canvas: { width: 1, height: 1, unit: 'ratio' } })).toEqual({
+      width: 100,
+      height: 100,
+      ...still,
+      left: 0,
+      top: 10,
+    })
+    // A crop of 40 x 20.
+    expect(lay({ crop: true, canvas: { width: 1, height: 2, unit: 'ratio' } })).toEqual({
+      width: 40,
+      height: 80,
+      ...still,
+      left: -10,
+      top: 10,
+    })
+  })
+
+  it('fits into a size exactly, the whole of what was there in the middle', () => {
+    const layout = lay({ crop: true, canvas: { width: 200, height: 200, unit: 'px' } })
+    expect(layout).toMatchObject({ width: 200, height: 200, scaleX: 5, scaleY: 5 })
+    expect(boxOnCanvas(SUBJECT, layout)).toEqual({ left: 0, top: 50, width: 200, height: 100 })
+    const placed = lay({ canvas: { width: 200, height: 400, unit: 'px' }, scale: 50, position: { x: 50, y: 100 } })
+    expect(boxOnCanvas(SUBJECT, placed)).toEqual({ left: 50, top: 350, width: 100, height: 50 })
+  })
+
+  it('canvases hold all that is cropped, have the shape that was asked for, and no more pixels than were counted before', () => {
+    const side = fc.integer({ min: 1, max: 300 })
+    const canvas = fc.oneof(
+      fc.record({ width: side, height: side, unit: fc.constant('px' as const) }),
+      fc
+        .record({ width: fc.integer({ min: 1, max: 20 }), height: fc.integer({ min: 1, max: 20 }) })
+        .filter(({ width, height }) => width <= 10 * height && height <= 10 * width)
+        .map((ratio) => ({ ...ratio, unit: 'ratio' as const })),
+    )
+    fc.assert(
+      fc.property(side, side, canvas, (width, height, wanted) => {
+        const picture = { width, height }
+        const layout = layOut(picture, null, { crop: false, margin: none, canvas: wanted })
+        if (wanted.unit === 'px') expect(layout).toMatchObject({ width: wanted.width, height: wanted.height })
+        else {
+          const exact = Math.max(width, (height * wanted.width) / wanted.height)
+          expect(Math.abs(layout.width - exact)).toBeLessThanOrEqual(0.5)
+          expect(layout).toMatchObject(still)
+        }
+        const [right, bottom] = [layout.left + layout.scaleX * width, layout.top + layout.scaleY * height]
+        expect(Math.min(layout.left, layout.top)).toBeGreaterThanOrEqual(-1)
+        expect(right).toBeLessThanOrEqual(layout.width + 1)
+        expect(bottom).toBeLessThanOrEqual(layout.height + 1)
+        expect(layout.width * layout.height).toBeLessThanOrEqual(
+          mostPixels(picture, { crop: false, margin: none, canvas: wanted }),
+        )
+      }),
+    )
+  })
+
   it('scales the subject to its share of the fuller side, in the middle', () => {
     // 50 wide and 25 high on 100 x 80: free are 50 and 55.
     const layout = lay({ scale: 50 })

@@ -15,6 +15,11 @@ export type Margin = Measure | readonly [Measure, Measure] | readonly [Measure, 
 /** Where the photo has the subject, in the middle, or the share in % of the free space that lies left of it and above it. */
 type Position = 'original' | 'center' | { readonly x: number; readonly y: number }
 
+/** Sides in px, or their ratio. */
+interface Canvas extends Size {
+  readonly unit: 'px' | 'ratio'
+}
+
 /** A canvas of `width` x `height`, and the image on it: a point (x, y) of the image lies at (left + scaleX x, top + scaleY y). */
 export interface Layout extends Size {
   readonly left: number
@@ -27,6 +32,7 @@ export interface Layout extends Size {
 export interface LayoutOptions {
   readonly crop: boolean
   readonly margin: Margin
+  readonly canvas?: Canvas | undefined
   /** Share of the canvas in %. */
   readonly scale?: number | undefined
   readonly position?: Position | undefined
@@ -39,8 +45,10 @@ const EPSILON = 1e-9
 /** `bounds` hold the subject and its shadow, in the image's pixels and perhaps beyond its border; without any nothing is cropped or moved. */
 export function layOut(picture: Size, bounds: Box | null, options: LayoutOptions): Layout {
   const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height }
-  const cut = options.crop && bounds ? withMargin(bounds, options.margin) : whole
-  const { width, height } = fitPixels(cut, options.maxOutputPixels ?? Number.POSITIVE_INFINITY)
+  const cropped = options.crop && bounds ? withMargin(bounds, options.margin) : whole
+  const cut = options.canvas ? extended(cropped, options.canvas) : cropped
+  const full = options.canvas?.unit === 'px' ? options.canvas : cut
+  const { width, height } = fitPixels(full, options.maxOutputPixels ?? Number.POSITIVE_INFINITY)
   const fitted: Layout = {
     width,
     height,
@@ -90,8 +98,10 @@ export function fitPixels({ width, height }: Size, maxPixels: number): Size {
 
 /** The most pixels that margins can make of an image's result before anything is known of the subject. */
 export function mostPixels({ width, height }: Size, options: LayoutOptions): number {
-  const { crop, margin, maxOutputPixels = Number.POSITIVE_INFINITY } = options
-  const largest = crop ? withMargin({ left: 0, top: 0, width, height }, margin) : { width, height }
+  const { crop, margin, canvas, maxOutputPixels = Number.POSITIVE_INFINITY } = options
+  const whole: Box = { left: 0, top: 0, width, height }
+  const cropped = crop ? withMargin(whole, margin) : whole
+  const largest = canvas ? (canvas.unit === 'px' ? canvas : extended(cropped, canvas)) : cropped
   return Math.min(largest.width * largest.height, maxOutputPixels)
 }
 
@@ -108,6 +118,20 @@ function withMargin(box: Box, margin: Margin): Box {
     top: box.top - y,
     width: box.width + x + px(right, box.width),
     height: box.height + y + px(bottom, box.height),
+  }
+}
+
+/** The smallest box of the canvas's shape around it: in whole pixels where the canvas is a ratio, else exactly of that shape. */
+function extended({ left, top, width, height }: Box, canvas: Canvas): Box {
+  const ratio = canvas.width / canvas.height
+  const [w, h] = [Math.max(width, height * ratio), Math.max(height, width / ratio)]
+  const whole = (value: number) => (canvas.unit === 'ratio' ? Math.round(value) : value)
+  const [newWidth, newHeight] = [whole(w), whole(h)]
+  return {
+    left: left - Math.floor((newWidth - width) / 2),
+    top: top - Math.floor((newHeight - height) / 2),
+    width: newWidth,
+    height: newHeight,
   }
 }
 

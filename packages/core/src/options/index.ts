@@ -9,4 +9,4 @@ export { type EngineChoice, engineOption, LOCAL_ENGINE, Options, type ResolvedOp
 export type { OptionsOr } from './options-type.ts'
 export { invalidOptions, type OptionProblem, resolve, resolveOptions, resolveWith } from './resolve.ts'
 export { type ResolvedRunOptions, RunOptions } from './run-options.ts'
-export { Area, Background, Hint, Margin, Position, Region, Subjects } from './values.ts'
+export { Area, Background, Canvas, Hint, Margin, Position, Region, Subjects } from './values.ts'

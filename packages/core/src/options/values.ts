@@ -46,6 +46,21 @@ export const Position = z.union(
 )
 export type Position = z.infer<typeof Position>
 
+/** Sides in px, or their ratio. */
+export const Canvas = z.discriminatedUnion('unit', [
+  z.strictObject({
+    width: z.number().int().min(1).max(10_000),
+    height: z.number().int().min(1).max(10_000),
+    unit: z.literal('px'),
+  }),
+  z
+    .strictObject({ width: z.number().positive(), height: z.number().positive(), unit: z.literal('ratio') })
+    .refine(({ width, height }) => width <= 10 * height && height <= 10 * width, {
+      error: 'Expected a ratio from 1:10 to 10:1',
+    }),
+])
+export type Canvas = z.output<typeof Canvas>
+
 /** In pixels, or in % of the image. */
 export const Area = z.strictObject({ value: z.number().min(0).max(1e8), unit: z.enum(['px', '%']) })
 export type Area = z.infer<typeof Area>
@@ -139,6 +154,17 @@ export function positionFromText(text: string): Position {
     throw new Error(`expected original, center, or one or two percentages such as '0% 100%', but received '${text}'`)
   const [x, y] = shares.map((share) => numberFromText(share, '%')) as [number, number | undefined]
   return { x, y: y ?? x }
+}
+
+export function canvasFromText(text: string): Canvas {
+  const [, width, sign, height] = /^\s*(\d+(?:\.\d+)?)\s*([x×:])\s*(\d+(?:\.\d+)?)\s*(?:px)?\s*$/i.exec(text) ?? []
+  if (!sign)
+    throw new Error(`expected an aspect ratio such as 4:5, or a size such as 1200x1600, but received '${text}'`)
+  return { width: Number(width), height: Number(height), unit: sign === ':' ? 'ratio' : 'px' }
+}
+
+export function canvasToText({ width, height, unit }: Canvas): string {
+  return unit === 'ratio' ? `${width}:${height}` : `${width}x${height}`
 }
 
 export function regionFromText(text: string): Region {

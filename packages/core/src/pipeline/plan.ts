@@ -33,8 +33,8 @@ export function planResult(
   const layout = layOut(picture, bounds, output)
   const { width, height } = layout
   if (width * height > Math.max(maxPixels, picture.width * picture.height)) {
-    const message = `Expected a result of at most ${maxPixels} pixels but these margins make one of ${width} x ${height}`
-    throw invalidOptions([{ path: 'margin', message }])
+    const message = `Expected a result of at most ${maxPixels} pixels but margins and canvas make one of ${width} x ${height}`
+    throw invalidOptions([{ path: output.canvas ? 'canvas' : 'margin', message }])
   }
   const uncropped = isMoved(output) ? layout : { ...layout, left: 0, top: 0 }
   const full = output.maxOutputPixels ? layOut(picture, bounds, { ...output, maxOutputPixels: undefined }) : layout

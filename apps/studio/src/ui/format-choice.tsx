@@ -1,0 +1,90 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { estimateSizes, FORMATS, type Format, type Sizes } from '../export/estimate.ts'
+import { change, mayBeJpeg, settingOf } from '../finish/settings.ts'
+import { bytes, t } from '../i18n/index.ts'
+import { version } from '../preview/follow-item.ts'
+import { selected } from '../state/items.ts'
+import { Group, Slider } from './controls.tsx'
+
+/** What browsers write. */
+const IN_BROWSERS: ReadonlySet<Format> = new Set(['png', 'webp', 'jpeg'])
+const LOSSY: ReadonlySet<Format> = new Set(['webp', 'jpeg', 'avif'])
+
+export function FormatChoice() {
+  const { exporting } = t()
+  const format = settingOf('format') as Format
+  const quality = settingOf('lossyQuality')
+  const isOnDevice = selected.value?.where === 'device'
+  const sizes = useSizes(format, quality)
+  return (
+    <Group title={exporting.format}>
+      <fieldset class="formats">
+        <legend class="sr-only">{exporting.format}</legend>
+        {FORMATS.map((value) => {
+          const isMissing = isOnDevice && !IN_BROWSERS.has(value)
+          const lacksBackground = value === 'jpeg' && !mayBeJpeg()
+          const why = isMissing ? exporting.notInBrowsers : lacksBackground ? exporting.jpegNeeds : ''
+          const size = sizes[value]
+          return (
+            <label key={value} title={why}>
+              <input
+                type="radio"
+                name="format"
+                aria-label={value.toUpperCase()}
+                checked={value === format}
+                disabled={why !== ''}
+                onChange={() => change({ format: value })}
+              />
+              <span>
+                <b>{value.toUpperCase()}</b>
+                <small class="number">
+                  {why || size === undefined ? ' ' : `${value === format ? '' : '≈ '}${bytes(size)}`}
+                </small>
+              </span>
+            </label>
+          )
+        })}
+      </fieldset>
+      {LOSSY.has(format) && (
+        <Slider
+          label={exporting.quality}
+          min={1}
+          max={100}
+          value={quality}
+          shown={String(quality)}
+          onInput={(value) => change({ lossyQuality: value })}
+        />
+      )}
+    </Group>
+  )
+}
+
+/** The size of the file that is there, and about those of the others. The last ones stay until there are new ones. */
+function useSizes(format: Format, quality: number): Sizes {
+  const sizes = useSignal<Sizes>({})
+  const made = version.value
+  useEffect(() => {
+    if (!made) return
+    let isCurrent = true
+    sizes.value = { ...sizes.peek(), [format]: made.outcome.bytes }
+    const timer = setTimeout(() => {
+      estimateSizes(made.file, format, quality).then(
+        (found) => {
+          if (isCurrent) sizes.value = found
+        },
+        // The browser does not read this format: only the size of the file itself is known.
+        () => {
+          if (isCurrent) sizes.value = { [format]: made.outcome.bytes }
+        },
+      )
+    }, REST_MS)
+    return () => {
+      isCurrent = false
+      clearTimeout(timer)
+    }
+  }, [made])
+  return sizes.value
+}
+
+const REST_MS = 300
