@@ -130,6 +130,11 @@ export type OptionsOr<Text> = {
    */
   readonly margin?: Typed['margin'] | Text
   /**
+   * Extend the result to this aspect ratio, such as 1:1 or 4:5, or fit it into exactly this size, such as 1200x1600.
+   * The space around it shows the background. As text: `W:H|WxH`.
+   */
+  readonly canvas?: Typed['canvas'] | Text
+  /**
    * Scale the subject and its shadow to fit this share of the width and height of the result. From 10 to 100 %.
    */
   readonly scale?: Typed['scale'] | Text
