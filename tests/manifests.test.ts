@@ -50,3 +50,11 @@ it('@koutu/ort is published with one pack for each platform in place of onnxrunt
   expect(dependencies).toEqual({ 'onnxruntime-common': '1.30.0' })
   expect(optionalDependencies).toEqual({ '@koutu/ort-linux-x64': version, '@koutu/ort-darwin-arm64': version })
 })
+
+it('server.json names the package and version that are published', () => {
+  const entry = JSON.parse(readFileSync(join(root, 'packages/koutu/server.json'), 'utf8'))
+  const { name, mcpName } = readManifest(join(root, 'packages/koutu'))
+  expect(entry).toMatchObject({ name: mcpName, version, repository: { subfolder: 'packages/koutu' } })
+  expect(entry.packages).toEqual([expect.objectContaining({ registryType: 'npm', identifier: name, version })])
+  expect(entry.description.length).toBeLessThanOrEqual(100)
+})

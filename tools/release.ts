@@ -1,10 +1,11 @@
-// Makes a release in out/release: tarballs, their checksums, and a bill of materials of what they install.
+// Makes a release in out/release: tarballs, bundles for hosts of assistants, the checksums of both, and a bill of materials of what
+// they install.
 //   node tools/release.ts              checks everything and publishes nothing
 //   node tools/release.ts --publish    publishes too, with provenance: in CI of the repository, at the tag of the version
 
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { refusedLicenses } from './licenses.ts'
@@ -14,6 +15,7 @@ import { readManifest } from './published-manifest.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const OUT = join(ROOT, 'out/release')
 const TARBALLS = join(OUT, 'tarballs')
+const BUNDLES = join(OUT, 'bundles')
 const isPublished = process.argv.includes('--publish')
 const { version } = readManifest(join(ROOT, 'packages/koutu'))
 
@@ -23,7 +25,10 @@ mkdirSync(OUT, { recursive: true })
 execFileSync(process.execPath, [join(ROOT, 'tools/pack-packages.ts'), TARBALLS], { cwd: ROOT, stdio: 'inherit' })
 const tarballs = inOrder(await readTarballs(TARBALLS))
 await writeBill(tarballs)
-const sums = tarballs.map(({ path }) => `${sha256(path)}  ${basename(path)}\n`)
+execFileSync(process.execPath, [join(ROOT, 'tools/mcp-bundles.ts'), TARBALLS, BUNDLES], { cwd: ROOT, stdio: 'inherit' })
+const bundles = readdirSync(BUNDLES).filter((name) => name.endsWith('.mcpb'))
+const files = [...tarballs.map(({ path }) => path), ...bundles.map((name) => join(BUNDLES, name))]
+const sums = files.map((path) => `${sha256(path)}  ${basename(path)}\n`)
 writeFileSync(join(OUT, 'SHA256SUMS'), sums.join(''))
 for (const { path, manifest } of tarballs) {
   console.log(`${isPublished ? 'Publishing' : 'Would publish'} ${manifest.name}@${manifest.version}`)

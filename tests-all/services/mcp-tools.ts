@@ -6,19 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-const HOME = join(import.meta.dirname, '../../tools/mcp')
+export const MCP_TOOLS = join(import.meta.dirname, '../../tools/mcp')
 const run = promisify(execFile)
 
 /** Needs the npm registry where they are not there yet. */
 export async function installMcpTools(): Promise<void> {
-  const read = (path: string) => readFile(join(HOME, path), 'utf8').catch(() => '')
+  const read = (path: string) => readFile(join(MCP_TOOLS, path), 'utf8').catch(() => '')
   const [wanted, present] = await Promise.all([read('package-lock.json'), read('node_modules/.package-lock.json')])
   const versionOf = (lock: string) =>
     JSON.parse(lock || '{}').packages?.['node_modules/@modelcontextprotocol/inspector']?.version
-  if (versionOf(wanted) !== versionOf(present)) await run('npm', ['ci'], { cwd: HOME })
+  if (versionOf(wanted) !== versionOf(present)) await run('npm', ['ci'], { cwd: MCP_TOOLS })
 }
 
-const binary = (name: string) => join(HOME, 'node_modules/.bin', name)
+const binary = (name: string) => join(MCP_TOOLS, 'node_modules/.bin', name)
 
 export interface Ran {
   readonly exitCode: number

@@ -25,7 +25,7 @@ export interface OptionInfo {
   readonly unit?: 'px' | '%' | 'bytes' | 's' | 'h' | 'MP'
   /** Placeholder of the value in `--help`, such as `COLOR|blur|FILE`. */
   readonly value?: string
-  /** Whether the flag may be given several times. Its texts are joined by line breaks. */
+  /** Whether the flag takes several values and may be given several times. Its texts are joined by line breaks. */
   readonly repeats?: boolean
   /** Other names of choices, in lower case. */
   readonly aliases?: Readonly<Record<string, string>>

@@ -242,8 +242,8 @@ const MCP = defineCommand({
   options: z.strictObject({
     allow: option(
       z.array(z.string().min(1)).default([]),
-      'Allowed folder',
-      'Let the assistant read and write files in this folder. Repeat for more folders. Default: KOUTU_MCP_ALLOW.',
+      'Allowed folders',
+      'Let the assistant read and write files in these folders. Default: KOUTU_MCP_ALLOW.',
       { value: 'DIR', repeats: true, fromText: linesOf, toText: (folders: readonly string[]) => folders.join(', ') },
     ),
     offline,

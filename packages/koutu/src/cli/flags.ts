@@ -51,7 +51,7 @@ export function addFlags(command: Command, descriptors: readonly OptionDescripto
   for (const descriptor of descriptors) {
     const { flag, info } = descriptor
     const { short, value } = flagSyntax(descriptor)
-    const syntax = `${short ? `${short}, ` : ''}${flag}${value && ` <${value}>`}`
+    const syntax = `${short ? `${short}, ` : ''}${flag}${value && ` <${value}${info.repeats ? '...' : ''}>`}`
     const option = new Option(syntax, helpLine(descriptor)).helpGroup(GROUP_TITLES[info.group])
     if (info.repeats) option.argParser((text, before?: string) => (before === undefined ? text : `${before}\n${text}`))
     command.addOption(option)

@@ -1,6 +1,7 @@
 // `koutu mcp`: tools for assistants over stdin and stdout.
 
-import { delimiter } from 'node:path'
+import { homedir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
 import { createMcpFactory, serveStdio } from '@koutu/mcp'
 import { createCutter } from '../mcp/cutter.ts'
 import type { Host } from '../mcp/hosts.ts'
@@ -38,8 +39,10 @@ export async function runMcp(options: McpOptions, env: Environment): Promise<num
   return 0
 }
 
-/** Of the options, else of KOUTU_MCP_ALLOW: a list as in PATH. */
+/** Of the options, else of KOUTU_MCP_ALLOW: a list as in PATH. Absolute, since hosts start programs anywhere. */
 function allowedFolders(allow: readonly string[]): readonly string[] {
-  if (allow.length > 0) return allow
-  return (process.env.KOUTU_MCP_ALLOW ?? '').split(delimiter).filter((path) => path !== '')
+  const named = allow.length > 0 ? allow : (process.env.KOUTU_MCP_ALLOW ?? '').split(delimiter)
+  // Of a configuration, where no shell has read the tilde.
+  const fromHome = (path: string) => (/^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path)
+  return named.filter((path) => path !== '').map((path) => resolve(fromHome(path)))
 }

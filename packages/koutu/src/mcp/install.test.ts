@@ -51,6 +51,13 @@ describe('koutu mcp --install', () => {
     expect(koutu.args.slice(1)).toEqual(['mcp', '--allow', home, '--allow', '/b'])
   })
 
+  it('takes several folders at once, relative ones, and those below home', async () => {
+    const { out } = await run('--print', '--allow', 'a', '~/b', '--allow', '/c')
+    const { args } = JSON.parse(out).mcpServers.koutu
+    const folder = process.cwd()
+    expect(args.slice(2)).toEqual(['--allow', join(folder, 'a'), '--allow', join(home, 'b'), '--allow', '/c'])
+  })
+
   it('keeps what else is there', async () => {
     const { path } = placeOf('claude-code')
     await writeFile(path, '\uFEFF{"theme":"dark","mcpServers":{"other":{"command":"x"},"koutu":{"command":"old"}}}')

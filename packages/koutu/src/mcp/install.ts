@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { KoutuError } from '@koutu/core'
 import type { Environment } from '../cli/environment.ts'
@@ -10,6 +10,7 @@ import { writeWhole } from '../write-file.ts'
 import type { Host } from './hosts.ts'
 
 export interface InstallRequest {
+  /** Absolute. */
   readonly allow: readonly string[]
   /** Undefined to print the entry alone. */
   readonly install?: Host | undefined
@@ -68,6 +69,10 @@ export async function installInHost({ allow, install, print }: InstallRequest, e
     return 0
   }
   await writeWhole(file.path, Buffer.from(toText(after)))
+  if (entry.args[0]!.includes(`${sep}_npx${sep}`))
+    env.stderr.write(
+      'koutu: npm may delete this copy of koutu, which npx made; npm install -g koutu makes one that stays\n',
+    )
   env.stdout.write(`Added koutu to ${file.path}. Allowed folders: ${allow.join(', ') || 'none'}. Restart ${install}.\n`)
   return 0
 }
@@ -75,7 +80,7 @@ export async function installInHost({ allow, install, print }: InstallRequest, e
 /** With absolute paths: hosts start programs without a shell, and on Windows without PATHEXT. */
 function entryFor(allow: readonly string[]): { command: string; args: string[] } {
   const bin = fileURLToPath(new URL('../../bin/koutu.js', import.meta.url))
-  return { command: process.execPath, args: [bin, 'mcp', ...allow.flatMap((path) => ['--allow', resolve(path)])] }
+  return { command: process.execPath, args: [bin, 'mcp', ...allow.flatMap((path) => ['--allow', path])] }
 }
 
 async function readConfiguration(path: string): Promise<Record<string, unknown>> {
