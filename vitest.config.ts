@@ -5,7 +5,11 @@ import { fromSources } from './vitest.shared.ts'
 /** What fills all processors by itself, or looks at delays and memory, has the machine to itself. */
 const ALONE = '**/*.alone.test.ts'
 /** Packages whose tests leave nothing behind in their process: one process runs many files, and loads their modules once. */
-const SHARED = ['core', 'dreamina', 'browser', 'mcp', 'server'].map((name) => `packages/${name}/src/**/*.test.ts`)
+const SHARED = [
+  ...['core', 'dreamina', 'browser', 'mcp', 'server'].map((name) => `packages/${name}/src/**/*.test.ts`),
+  // Not `net`, whose tests put modules in place of others.
+  'packages/node/src/{codec,engine,graph,kernels,models}/**/*.test.ts',
+]
 
 export default defineConfig({
   ...fromSources,

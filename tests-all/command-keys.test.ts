@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { runNode } from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-const BIN = join(import.meta.dirname, '../../bin/koutu.js')
+const BIN = join(import.meta.dirname, '../packages/koutu/bin/koutu.js')
 
 describe('koutu keys', () => {
   let folder = ''

@@ -15,8 +15,8 @@ import { createRemover, type Remover } from 'koutu'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-const BIN = join(import.meta.dirname, '../../bin/koutu.js')
-const EXAMPLE = join(import.meta.dirname, '../../../../examples/photo.jpg')
+const BIN = join(import.meta.dirname, '../packages/koutu/bin/koutu.js')
+const EXAMPLE = join(import.meta.dirname, '../examples/photo.jpg')
 /** The example at a third of its size: nothing here depends on it. */
 let photo = ''
 let root = ''
