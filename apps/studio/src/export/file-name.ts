@@ -1,18 +1,12 @@
 // Names of downloads: those of the inputs, with the ending of the result, each once.
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/avif': 'avif',
-  'image/jpeg': 'jpg',
-  'image/tiff': 'tiff',
-  'application/zip': 'zip',
-  'image/vnd.adobe.photoshop': 'psd',
-}
+import { FORMAT_FILES } from '@koutu/core/formats'
+
+const EXTENSIONS = new Map(Object.values(FORMAT_FILES).map(({ mimeType, extension }) => [mimeType, extension]))
 
 export function downloadName(name: string, contentType: string): string {
   const stem = name.replace(/\.[^./\\]*$/, '') || 'image'
-  return `${stem}.${EXTENSIONS[contentType.split(';')[0]!.trim()] ?? 'png'}`
+  return `${stem}.${EXTENSIONS.get(contentType.split(';')[0]!.trim()) ?? 'png'}`
 }
 
 /** `a.png`, `a-2.png`: file systems that fold case get no two of one name. */

@@ -1,5 +1,6 @@
-// Entry point `@koutu/core/formats`: image headers and EXIF read from bytes, by name. Decodes no pixels.
+// Entry point `@koutu/core/formats`: image headers and EXIF read from bytes, and endings of files, by name. Decodes no pixels.
 
+export { FORMAT_FILES } from '../options/format-files.ts'
 export { type BmpLayout, readBmpLayout } from './bmp.ts'
 export { boxesOf, type FileBox } from './boxes.ts'
 export { type ByteSource, type ByteView, byteSource, byteView } from './byte-view.ts'

@@ -1,6 +1,6 @@
 // The format that a file name asks for by its extension. Knows no file system: both kinds of separators end a folder's name.
 
-import { OUTPUT_FORMATS, type OutputFormat } from './groups.ts'
+import { OUTPUT_FORMATS, type OutputFormat } from './format-files.ts'
 
 const FORMATS: Readonly<Record<string, OutputFormat>> = {
   ...Object.fromEntries(OUTPUT_FORMATS.map((format) => [format, format])),

@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { MATTE_QUALITIES } from '../matting/refine-alpha.ts'
+import { OUTPUT_FORMATS } from './format-files.ts'
 import { optionInfo } from './option-info.ts'
 import {
   Area,
@@ -25,19 +26,6 @@ import {
   Subjects,
   subjectsFromText,
 } from './values.ts'
-
-export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpeg', 'tiff', 'zip', 'psd'] as const
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
-
-export const FORMAT_FILES: Readonly<Record<OutputFormat, { readonly extension: string; readonly mimeType: string }>> = {
-  png: { extension: 'png', mimeType: 'image/png' },
-  webp: { extension: 'webp', mimeType: 'image/webp' },
-  avif: { extension: 'avif', mimeType: 'image/avif' },
-  jpeg: { extension: 'jpg', mimeType: 'image/jpeg' },
-  tiff: { extension: 'tiff', mimeType: 'image/tiff' },
-  zip: { extension: 'zip', mimeType: 'application/zip' },
-  psd: { extension: 'psd', mimeType: 'image/vnd.adobe.photoshop' },
-}
 
 export const SubjectOptions = z.strictObject({
   model: z.string().min(1).default('isnet-general-use').register(optionInfo, {

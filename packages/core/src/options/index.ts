@@ -1,9 +1,10 @@
 // Entry point `@koutu/core/options`: the option schemas and what reads, resolves and describes them, by name.
 
 export { decodeOptions, decodeTexts, describeOptions, type OptionDescriptor } from './describe.ts'
+export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './format-files.ts'
 export { extensionOf, formatOfPath } from './format-of-path.ts'
 export { type EngineRequest, type GroupedOptions, groupOptions, type ModelChoice } from './grouped.ts'
-export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat, OWN_REFINER } from './groups.ts'
+export { OWN_REFINER } from './groups.ts'
 export { type OptionInfo, type OptionText, optionInfo } from './option-info.ts'
 export { type EngineChoice, engineOption, LOCAL_ENGINE, Options, type ResolvedOptions } from './options.ts'
 export type { OptionsOr } from './options-type.ts'

@@ -4,8 +4,8 @@ import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { TilePixels } from '../matting/refiner/tile-pixels.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'
 import type { AlphaSurvey } from '../matting/subjects/alpha-survey.ts'
+import type { OutputFormat } from '../options/format-files.ts'
 import type { EngineRequest, GroupedOptions } from '../options/grouped.ts'
-import type { OutputFormat } from '../options/groups.ts'
 import type { Box, Plane, Raster, Size } from '../pixels/raster.ts'
 
 /** Anything long takes one: a signal to stop it and a listener for its progress. */

@@ -119,7 +119,7 @@ describe('a name without an extension that is not there', () => {
     [['in'], 'here', ['here/a.png']],
   ])('%j -o %s gives %j', async (inputs, output, expected) => {
     const jobs = await tryPlan(inputs, { output }, tree)
-    expect(jobs && jobs.map((job) => relative('.', job.output))).toEqual(expected)
+    expect(jobs?.map((job) => relative('.', job.output)) ?? null).toEqual(expected)
   })
 })
 
