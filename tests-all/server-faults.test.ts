@@ -132,6 +132,17 @@ const whyNoMount = ((): string | undefined => {
   }
 })()
 
+/** Fills `disk`, waits until the server says that it is not ready, and gives its answer to an upload. */
+async function uploadToFull(disk: string): Promise<Response> {
+  spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1M'])
+  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(503)
+  return fetch(`${url}/v1/cutouts`, {
+    method: 'POST',
+    body: PICTURES[0]!,
+    headers: { 'content-type': 'image/png', prefer: 'respond-async' },
+  })
+}
+
 describe('a disk', () => {
   let disk = ''
   beforeEach((context) => {
@@ -150,13 +161,7 @@ describe('a disk', () => {
     await start({}, join(disk, 'data'))
     const ids = await submitAll()
     await untilSucceeded(4)
-    spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1M'])
-    await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(503)
-    const refused = await fetch(`${url}/v1/cutouts`, {
-      method: 'POST',
-      body: PICTURES[0]!,
-      headers: { 'content-type': 'image/png', prefer: 'respond-async' },
-    })
+    const refused = await uploadToFull(disk)
     expect([refused.status, await refused.json()]).toMatchObject([507, { code: 'STORAGE_FULL' }])
     const before = await client.all()
     await sleep(4_000)
@@ -220,13 +225,7 @@ describe('a store in S3', () => {
       await begin(disk)
       const ids = await submitAll()
       await untilSucceeded(4)
-      spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1M'])
-      await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(503)
-      const refused = await fetch(`${url}/v1/cutouts`, {
-        method: 'POST',
-        body: PICTURES[0]!,
-        headers: { 'content-type': 'image/png', prefer: 'respond-async' },
-      })
+      const refused = await uploadToFull(disk)
       expect([503, 507]).toContain(refused.status)
       await rm(join(disk, 'filler'))
       await expectAll(ids)

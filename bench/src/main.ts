@@ -18,7 +18,21 @@ import { ROW_IDS, ROWS, type RowId } from './rows/index.ts'
 import { FULL, QUICK } from './settings.ts'
 import { printTables } from './tables.ts'
 
-const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } })
+const USAGE = `Usage: npm run bench [-- --only ROW,ROW] [-- --quick]
+
+Measures koutu beside a peer on this machine. Prints tables, and saves raw values and a plot in bench/results.
+
+  --only ROW,ROW  Measure these rows only: ${ROW_IDS.join(', ')}.
+  --quick         Measure a subset in five minutes (npm run bench:quick).
+  -h, --help      Show this help.
+
+KOUTU_DATA names the folder of images. Default: ../shared/data beside the repository.`
+
+const flags = readFlags()
+if (flags.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
 const data = process.env.KOUTU_DATA ?? join(ROOT, '../shared/data')
 if (!existsSync(data)) refuse('expected a folder of images in KOUTU_DATA or ../shared/data but found neither')
 // A clone and an installation, or networks in a page, are more than five minutes allow.
@@ -77,6 +91,16 @@ async function withRow(before: Results, id: RowId): Promise<Results> {
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$|KOUTU_)/i.test(name))
   return { ...Object.fromEntries(clean), KOUTU_CACHE_DIR: cacheFolder, ORT_DISABLE_TELEMETRY: '1' }
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: { quick: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }).values
+  } catch (error) {
+    return refuse(`${(error as Error).message}\n\n${USAGE}`)
+  }
 }
 
 function named(list: string): RowId[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Context, Skipped } from '../context.ts'
 import { alternate } from '../measure/alternate.ts'
 import { canReadMemory, type PeakMemory, watchPeak } from '../measure/process-memory.ts'
-import { PROGRAMS, runNode } from '../measure/run.ts'
+import { PROGRAMS, runNode, type StartOptions } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
 import { spread } from '../pictures.ts'
 
@@ -50,13 +50,20 @@ export async function memory({ settings, pictures, env, folder, log }: Context):
 
 /** Of a whole run of a program and all it starts. */
 export async function peakOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<PeakMemory> {
+  const { peak } = await withPeak((started) => runNode(command, { env, ...started }))
+  if (!peak) throw new Error('the program did not start')
+  return peak
+}
+
+/** What `run` gives, and the memory of the program that it starts with all its processes, where the system tells. */
+export async function withPeak<T>(
+  run: (started: Pick<StartOptions, 'onStart'>) => Promise<T>,
+): Promise<{ readonly value: T; readonly peak: PeakMemory | undefined }> {
   let watch: ReturnType<typeof watchPeak> | undefined
-  await runNode(command, {
-    env,
+  const value = await run({
     onStart: ({ pid }) => {
-      if (pid !== undefined) watch = watchPeak(pid)
+      if (pid !== undefined && canReadMemory) watch = watchPeak(pid)
     },
   })
-  if (!watch) throw new Error('the program did not start')
-  return watch.stop()
+  return { value, peak: watch?.stop() }
 }

@@ -6,12 +6,12 @@ import { basename, dirname, join, parse } from 'node:path'
 import type { MetricId } from '@koutu/core'
 import { type Context, Skipped } from '../context.ts'
 import { alternate } from '../measure/alternate.ts'
-import { canReadMemory, type PeakMemory, watchPeak } from '../measure/process-memory.ts'
 import { LOOPS, PROGRAMS, run, runLoop, type StartOptions } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
 import { type Picture, spread } from '../pictures.ts'
 import { installRembg, type Rembg } from '../rembg.ts'
 import { readTruths, scoreResult, type Truth } from '../truth.ts'
+import { withPeak } from './memory.ts'
 
 export interface RembgRow {
   readonly version: string
@@ -80,14 +80,8 @@ function start(variant: Variant, peer: Rembg, env: NodeJS.ProcessEnv, args: read
 
 /** The run's time, and the memory of all its processes where the system tells. */
 async function measured(run: (started: Started) => Promise<{ readonly ms: number }>) {
-  let watch: ReturnType<typeof watchPeak> | undefined
-  const { ms } = await run({
-    onStart: ({ pid }) => {
-      if (pid !== undefined && canReadMemory) watch = watchPeak(pid)
-    },
-  })
-  const peak: PeakMemory | undefined = await watch?.stop()
-  return { ms, mib: peak?.hwmMib ?? null }
+  const { value, peak } = await withPeak(run)
+  return { ms: value.ms, mib: peak?.hwmMib ?? null }
 }
 
 async function coldRuns({ settings, env, folder, log }: Context, peer: Rembg, { path }: Picture) {
