@@ -90,7 +90,20 @@ describe('the built site', () => {
   })
 })
 
-const PAGES = ['', 'start/command/', 'start/library/', 'options/', 'performance/', 'troubleshooting/', 'browser/']
+const PAGES = [
+  '',
+  'start/command/',
+  'start/library/',
+  'browser/',
+  'models/',
+  'recipes/',
+  'options/',
+  'reference/http/',
+  'compat/removebg/',
+  'performance/',
+  'quality/',
+  'troubleshooting/',
+]
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
 
 describe.each(Object.entries(WIDTHS))('in Chromium, on a %s', (_, viewport) => {

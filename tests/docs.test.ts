@@ -55,6 +55,11 @@ describe('the documents', () => {
     expect(listed.sort()).toEqual(Object.keys(ERRORS).sort())
   })
 
+  it.each(['', '.zh-CN'])('say what to do about every error code: troubleshooting%s.md', (language) => {
+    const page = read(`docs/troubleshooting${language}.md`)
+    expect(Object.keys(ERRORS).filter((code) => !page.includes(`\`${code}\``))).toEqual([])
+  })
+
   it.each(DOCUMENTS)('link to what exists: %s', (document) => {
     expect(brokenLinks(document)).toEqual([])
   })
