@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { type CallMessage, createResponder } from '@koutu/core/channel'
 import { createKernels } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
-import { collectGarbageIfScarce, readMemory } from '@koutu/node/memory'
+import { collectGarbageIfLarge, readMemory } from '@koutu/node/memory'
 import type { Encoded } from './cutout.ts'
 import { type HostCalls, type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
 import { openPipeline } from './pipeline.ts'
@@ -20,13 +20,13 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
     const responder = createResponder<HostCalls>(
       {
         remove: ({ input, options, coarse, alpha }, ctx) =>
-          pipeline.cutout(input, options, ctx, { coarse, alpha }).finally(collectGarbageIfScarce),
+          pipeline.cutout(input, options, ctx, { coarse, alpha }).finally(collectGarbageIfLarge),
         async warm({ options }, ctx) {
           await pipeline.warm(options, ctx)
           return null
         },
         async encode({ raster, request }, ctx) {
-          const bytes = await pipeline.encode(raster, request, ctx).finally(collectGarbageIfScarce)
+          const bytes = await pipeline.encode(raster, request, ctx).finally(collectGarbageIfLarge)
           return { bytes, raster, layers: request.layers }
         },
         async close() {

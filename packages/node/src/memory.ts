@@ -30,6 +30,9 @@ export function readSwap(): number {
   }
 }
 
+/** Pixel buffers of one image of some 12 megapixels. A collection takes a hundredth of the time that such an image does. */
+const LARGE_BYTES = 2 ** 27
+
 let isScarce: boolean | undefined
 let collect: (() => void) | undefined
 
@@ -40,11 +43,11 @@ export function isMemoryScarce(): boolean {
 }
 
 /**
- * Collects the garbage of this thread where memory is scarce, once the caller has returned: until then its images are in use.
- * V8 would leave pixel buffers to be collected some time later, as it does not know how close the limit is.
+ * Collects the garbage of this thread once the caller has returned, as its images are in use until then: where memory is scarce, and
+ * after large images. V8 would leave pixel buffers to be collected some time later, beside the next image's.
  */
-export function collectGarbageIfScarce(): void {
-  if (!isMemoryScarce()) return
+export function collectGarbageIfLarge(): void {
+  if (!isMemoryScarce() && process.memoryUsage().arrayBuffers < LARGE_BYTES) return
   collect ??= exposeCollector()
   setImmediate(collect)
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { KoutuError, toKoutuError } from '@koutu/core'
-import { collectGarbageIfScarce } from '@koutu/node/memory'
+import { collectGarbageIfLarge } from '@koutu/node/memory'
 import { isUrl } from '../is-url.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Remover } from '../remover.ts'
@@ -56,7 +56,7 @@ export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
   } catch (error) {
     return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
   } finally {
-    collectGarbageIfScarce()
+    collectGarbageIfLarge()
   }
 }
 

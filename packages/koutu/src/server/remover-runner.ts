@@ -1,6 +1,6 @@
 // A remover as the server's runner: whole pictures in, whole files out.
 
-import { collectGarbageIfScarce } from '@koutu/node/memory'
+import { collectGarbageIfLarge } from '@koutu/node/memory'
 import type { Runner, RunResult } from '@koutu/server'
 import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
 import { fromCoarseFile, toCoarseFile } from '../coarse-file.ts'
@@ -29,7 +29,7 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
         : await remove(input, asked, ctx)
       const bytes = await image.bytes()
       const found = coarse && !given ? { coarse: await toCoarseFile(coarse) } : {}
-      collectGarbageIfScarce()
+      collectGarbageIfLarge()
       return {
         image: bytes,
         contentType: image.mimeType,

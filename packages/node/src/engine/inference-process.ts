@@ -5,7 +5,7 @@ import { type CallMessage, createResponder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
-import { collectGarbageIfScarce } from '../memory.ts'
+import { collectGarbageIfLarge } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
 import type { InferenceCalls, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
 import { type InferenceSession, isWasm, Tensor } from './onnxruntime.ts'
@@ -90,7 +90,7 @@ const responder = createResponder<InferenceCalls>(
     async run(pixels) {
       const answer = await run(pixels)
       // The image before, which has been sent on.
-      collectGarbageIfScarce()
+      collectGarbageIfLarge()
       return answer
     },
     async load({ model, threads }) {
