@@ -11,11 +11,11 @@ import { dumpPath, dumpRecords } from '../packages/server/src/db/record-dump.ts'
 
 const OWNER = { id: 'ann' }
 let root = ''
-/** As a killed server leaves it: three jobs and a key in its dump, seventeen jobs that came later. */
+/** As a killed server leaves it: three jobs and a key in its dump, seventeen jobs and another key that came later. */
 let killed = ''
 let dumped: string[] = []
 let later: string[] = []
-let secret = ''
+let [secret, laterSecret] = ['', '']
 
 const open = (folder: string, mayRepair = false): Promise<Store> =>
   openStore(
@@ -46,6 +46,7 @@ beforeAll(async () => {
   dumped = await submit(store, 3)
   await dumpRecords(store.database, dumpPath(folder))
   later = await submit(store, 17)
+  laterSecret = (await store.keys.create({ name: 'late' })).secret
   const position = (await store.database.query<{ at: string }>('select pg_current_wal_lsn()::text as at'))[0]!.at
   await vi.waitUntil(async () => (await readFile(join(folder, 'database.position'), 'utf8')).trim() >= position, 30_000)
   await copy(folder, killed)
@@ -75,7 +76,7 @@ describe('a data folder', () => {
     ['without its control file', (database) => rm(join(database, 'global/pg_control'))],
     ['with half of its log', (database) => cutLog(database, 1 / 2)],
     ['with an eighth of its log', (database) => cutLog(database, 1 / 8)],
-  ])('%s is refused, and restored from its dump on demand', async (name, damage) => {
+  ])('%s is refused, and restored on demand from its dump and what came after it', async (name, damage) => {
     const folder = join(root, name.replaceAll(' ', '-'))
     await copy(killed, folder)
     await damage(join(folder, 'database'))
@@ -87,9 +88,9 @@ describe('a data folder', () => {
         data: { dumpedAt: expect.any(String) },
       })
     const store = await open(folder, true)
-    expect(await known(store, dumped)).toBe(3)
-    expect(await store.keys.authenticate(secret)).not.toBeNull()
-    expect((await store.work.take(50)).length).toBe(3)
+    expect(await known(store, [...dumped, ...later])).toBe(20)
+    for (const one of [secret, laterSecret]) expect(await store.keys.authenticate(one)).not.toBeNull()
+    expect((await store.work.take(50)).length).toBe(20)
     await store[Symbol.asyncDispose]()
     await (await open(folder))[Symbol.asyncDispose]()
     const aside = (await readdir(folder)).filter((entry) => entry.startsWith('database.damaged-'))

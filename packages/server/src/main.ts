@@ -83,7 +83,8 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
       { blobs, nowMs: Date.now, logger },
     ),
   )
-  if (settings.database.type === 'folder') opened.use(keepDumps(store.database, settings.database.folder, logger))
+  if (settings.database.type === 'folder')
+    opened.use(keepDumps(store.database, settings.database.folder, store.journal, logger))
   const access = await decideAccess(settings, store)
   const tls = settings.tls && (await openTls(settings.tls, settings.dataFolder))
   const [stopping, ending] = [new AbortController(), new AbortController()]

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net'
 import { openDatabase } from './db/open-database.ts'
+import { openJournal, type RecordJournal } from './db/record-journal.ts'
 import { openSecret, type Secret } from './db/secrets.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { createJobService } from './jobs/create-job-service.ts'
@@ -50,6 +51,8 @@ export interface Store extends AsyncDisposable {
   readonly aliases: JobAliases
   readonly sweeper: Sweeper
   readonly secret: Secret
+  /** Of the embedded database. */
+  readonly journal: RecordJournal
   /** Delivers webhooks until disposed of. */
   deliverWebhooks(fetcher: Fetcher): Promise<AsyncDisposable>
 }
@@ -66,6 +69,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
   try {
     const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database)])
     const queue = createQueue(boss)
+    const journal = openJournal(settings.database, logger)
     const addWebhook = createAddWebhook(boss)
     const { retentionMs, recordRetentionMs, maxQueued, concurrency = 0, deletesInputs = false } = settings
     const work = createJobStore({ database, blobs, queue, addWebhook, nowMs, retentionMs })
@@ -76,7 +80,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
     if (isRestored) await work.restoreLost()
     // The clock may have been set while nothing ran.
     await work.realign()
-    const keys = createKeyService(database, secret, nowMs)
+    const keys = createKeyService(database, secret, nowMs, journal)
     ready.resolve(keys)
     return {
       database,
@@ -85,6 +89,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
       jobs: createJobService({
         database,
         queue,
+        journal,
         outlook: createQueueOutlook({ database, nowMs, concurrency }),
         notifications,
         blobs,
@@ -111,6 +116,7 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
         logger,
       }),
       secret,
+      journal,
       deliverWebhooks: (fetcher) => startWebhooks({ boss, database, fetcher, secret, nowMs, logger }),
       async [Symbol.asyncDispose]() {
         await notifications[Symbol.asyncDispose]()

@@ -10,7 +10,7 @@ import { migrate } from './migrations.ts'
 import { checkFileSystem } from './network-file-system.ts'
 import { openPglite, setAside } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
-import { dumpPath, restoreRecords } from './record-dump.ts'
+import { dumpPath, restoreDump, restoreRecords } from './record-dump.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 export interface Connection {
@@ -101,7 +101,7 @@ function refusal(error: KoutuError, folder: string): KoutuError {
 async function restore(database: Database, folder: string, salvaged: string, logger: Logger): Promise<void> {
   const [fromDatabase, fromDump] = await database.transaction(async (sql) => [
     await restoreRecords(sql, salvaged),
-    await restoreRecords(sql, dumpPath(folder)),
+    await restoreDump(sql, folder),
   ])
   logger.warn({ fromDatabase, fromDump }, 'the database was damaged; jobs were restored')
 }

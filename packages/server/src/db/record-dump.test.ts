@@ -1,13 +1,15 @@
 // Records written to a plain file and read back, and the position that tells that some are missing. Whole databases that were
 // damaged are in tests-all/server-damaged.test.ts.
 
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStoreKit, SILENT, type StoreKit } from '@koutu/testing'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { openStore } from '../open-store.ts'
 import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
-import { dumpPath, dumpRecords, keepDumps, restoreRecords } from './record-dump.ts'
+import { dumpPath, dumpRecords, keepDumps, restoreDump, restoreRecords } from './record-dump.ts'
+import { journalPaths } from './record-journal.ts'
 
 const OWNER = { id: 'ann' }
 let folder = ''
@@ -68,7 +70,7 @@ it('is written again after a change, and only then', async () => {
   vi.useFakeTimers({ toFake: ['setInterval'] })
   const kept = await mkdtemp(join(tmpdir(), 'koutu-dump-'))
   try {
-    await using _ = keepDumps(kit.store.database, kept, SILENT)
+    await using _ = keepDumps(kit.store.database, kept, kit.store.journal, SILENT)
     const text = () => readFile(dumpPath(kept), 'utf8').catch(() => '')
     await expect.poll(text).toContain('"setting"')
     const { mtimeMs, ino } = await stat(dumpPath(kept))
@@ -88,6 +90,51 @@ it('is written again after a change, and only then', async () => {
     expect((await stat(dumpPath(kept))).ino).toBe(written.ino)
   } finally {
     vi.useRealTimers()
+    await rm(kept, { recursive: true })
+  }
+})
+
+it('what came after the last dump is noted, restored with it, and forgotten with the next', async () => {
+  const kept = await mkdtemp(join(tmpdir(), 'koutu-journal-'))
+  const store = await openStore(
+    { database: { type: 'folder', folder: kept }, maxQueued: 50, retentionMs: 1e6, recordRetentionMs: 1e6 },
+    { blobs: kit.blobs, nowMs: Date.now, logger: SILENT },
+  )
+  try {
+    const old = await store.keys.create({ name: 'old' })
+    await dumpRecords(store.database, dumpPath(kept))
+    await store.keys.revoke(old.key.id)
+    const late = await store.keys.create({ name: 'late' })
+    const [first, second] = [await kit.upload({ name: 1 }), await kit.upload({ name: 2 })]
+    const batch = await store.jobs.submit(OWNER, {
+      jobs: [first, second],
+      isBatch: true,
+      webhookUrl: 'https://a.example/',
+    })
+    const alone = await store.jobs.submit(OWNER, { jobs: [await kit.upload({ name: 3 })], isBatch: false })
+    // As when the server is killed while it writes a line.
+    const [path] = await journalPaths(kept)
+    await appendFile(path!, '{"table":"job","row":{"id":"01')
+    expect((await stat(path!)).mode & 0o077).toBe(0)
+
+    await kit.reset()
+    expect(await restoreDump(kit.store.database, kept)).toBe(3)
+    expect(await kit.store.jobs.batch(OWNER, batch.batchId!)).toEqual({ id: batch.batchId, jobs: batch.jobs })
+    expect(await kit.store.jobs.get(OWNER, alone.jobs[0]!.id)).toEqual(alone.jobs[0])
+    const revoked = (await kit.store.keys.list()).map(({ id, revokedAt }) => [id, revokedAt !== null])
+    expect(revoked).toEqual([
+      [old.key.id, true],
+      [late.key.id, false],
+    ])
+
+    const forget = await store.journal.next()
+    const fourth = await store.jobs.submit(OWNER, { jobs: [await kit.upload({ name: 4 })], isBatch: false })
+    await forget()
+    const paths = await journalPaths(kept)
+    expect(paths).toHaveLength(1)
+    expect(await readFile(paths[0]!, 'utf8')).toContain(fourth.jobs[0]!.id)
+  } finally {
+    await store[Symbol.asyncDispose]()
     await rm(kept, { recursive: true })
   }
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { toKoutuError } from '@koutu/core'
 import type { Logger, Sql } from '../ports/ports.ts'
+import { type DumpedRecord, journalPaths, type RecordJournal } from './record-journal.ts'
 
 /** In the order in which rows may be inserted, each with the column that orders it and its type. */
 const TABLES = [
@@ -16,6 +17,11 @@ const TABLES = [
   ['ticket', 'number', 'bigint'],
   ['picture', 'id', 'uuid'],
 ] as const
+
+/** What is known already stays as it is, but a key that was revoked later is revoked. */
+const ON_CONFLICT: Readonly<Record<string, string>> = {
+  api_key: 'on conflict (id) do update set revoked_at = coalesce(api_key.revoked_at, excluded.revoked_at)',
+}
 
 /** Rows that are read at once: requests go on in between. */
 const STEP = 200
@@ -50,7 +56,14 @@ export async function dumpRecords(sql: Sql, path: string): Promise<void> {
   await rename(`${path}.new`, path)
 }
 
-/** Adds what a dump holds and the database does not. Resolves with the number of jobs added; 0 without a dump. */
+/** Adds what the last dump holds and the database does not, then what came after it. Resolves with the number of jobs added. */
+export async function restoreDump(sql: Sql, folder: string): Promise<number> {
+  let jobs = 0
+  for (const path of [dumpPath(folder), ...(await journalPaths(folder))]) jobs += await restoreRecords(sql, path)
+  return jobs
+}
+
+/** Adds what a file of records holds and the database does not. Resolves with the number of jobs added; 0 without a file. */
 export async function restoreRecords(sql: Sql, path: string): Promise<number> {
   let jobs = 0
   const known = new Set<string>(TABLES.map(([table]) => table))
@@ -58,12 +71,12 @@ export async function restoreRecords(sql: Sql, path: string): Promise<number> {
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   try {
     for await (const line of lines) {
-      const { table, row } = JSON.parse(line) as { table: string; row: object }
+      const { table, row } = parseLine(line) ?? { table: '', row: {} }
       if (!known.has(table)) continue
       const columns = await columnsOf(sql, table, row)
       const added = await sql.query(
         `insert into koutu.${table} (${columns}) select ${columns} from jsonb_populate_record(null::koutu.${table}, $1::jsonb)
-         on conflict do nothing returning 1 as one`,
+         ${ON_CONFLICT[table] ?? 'on conflict do nothing'} returning 1 as one`,
         [JSON.stringify(row)],
       )
       if (table === 'job') jobs += added.length
@@ -77,6 +90,15 @@ export async function restoreRecords(sql: Sql, path: string): Promise<number> {
   return jobs
 }
 
+/** Null for a line that is cut off, as when the process was killed while it wrote it. */
+function parseLine(line: string): DumpedRecord | null {
+  try {
+    return JSON.parse(line) as DumpedRecord
+  } catch {
+    return null
+  }
+}
+
 /** Those that the table and the row both have: a dump may be of another version. The others get their defaults. */
 async function columnsOf(sql: Sql, table: string, row: object): Promise<string> {
   const columns = await sql.query<{ name: string }>(
@@ -87,7 +109,7 @@ async function columnsOf(sql: Sql, table: string, row: object): Promise<string> 
 }
 
 /** Dumps now, after changes, and when disposed of. */
-export function keepDumps(sql: Sql, folder: string, logger: Logger): AsyncDisposable {
+export function keepDumps(sql: Sql, folder: string, journal: RecordJournal, logger: Logger): AsyncDisposable {
   let dumped = ''
   let notBeforeMs = 0
   let dumping = Promise.resolve()
@@ -95,7 +117,9 @@ export function keepDumps(sql: Sql, folder: string, logger: Logger): AsyncDispos
     const changes = await changesOf(sql)
     if (changes === dumped) return
     const startMs = performance.now()
+    const forget = await journal.next()
     await dumpRecords(sql, dumpPath(folder))
+    await forget()
     dumped = changes
     notBeforeMs = performance.now() + DUMP_SHARE * (performance.now() - startMs)
   }

@@ -2,6 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { isKoutuError, KoutuError } from '@koutu/core'
+import type { DumpedRecord, RecordJournal } from '../db/record-journal.ts'
 import type { Blobs, Database, Sql } from '../ports/ports.ts'
 import { nextTurnSql, rankOf } from './fair-order.ts'
 import { notifySql, QUEUED } from './job-notifications.ts'
@@ -14,6 +15,7 @@ export interface SubmitDeps {
   readonly database: Database
   readonly queue: Queue
   readonly outlook: QueueOutlook
+  readonly journal: RecordJournal
   readonly blobs: Blobs
   readonly nowMs: () => number
   /** Limit of queued jobs. On several machines, requests at the same moment may exceed it together. */
@@ -27,8 +29,11 @@ export async function submitJobs(deps: SubmitDeps, owner: Owner, request: Submit
   try {
     // Before the transaction: it may have the only connection there is.
     const wait = await waitLimit(deps, request.maxWaitMs)
-    const submitted = await deps.database.transaction((sql) => submit(deps, sql, owner, { ...request, wait }))
-    if (!submitted.isNew) await discard()
+    const { records, ...submitted } = await deps.database.transaction((sql) =>
+      submit(deps, sql, owner, { ...request, wait }),
+    )
+    if (submitted.isNew) await deps.journal.append(records)
+    else await discard()
     return submitted
   } catch (error) {
     // Whether a commit got through cannot be known then: the sweeper finds what belongs to no job.
@@ -37,20 +42,20 @@ export async function submitJobs(deps: SubmitDeps, owner: Owner, request: Submit
   }
 }
 
-async function submit(deps: SubmitDeps, sql: Sql, owner: Owner, request: LimitedRequest): Promise<Submitted> {
+async function submit(deps: SubmitDeps, sql: Sql, owner: Owner, request: LimitedRequest): Promise<Noted> {
   const { idempotencyKey, webhookUrl, isBatch } = request
   if (idempotencyKey === undefined && webhookUrl === undefined && !isBatch)
-    return { ...(await insert(deps, sql, owner, request, null)), isNew: true }
+    return insert(deps, sql, owner, request, null)
   const fingerprint = fingerprintOf(request)
   const now = new Date(deps.nowMs())
-  const [submission] = await sql.query<{ id: string }>(
+  const [submission] = await sql.query<{ id: string; record: object }>(
     `insert into koutu.submission (id, owner_id, is_batch, idempotency_key, fingerprint, webhook_url, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict (owner_id, idempotency_key) do nothing returning id`,
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (owner_id, idempotency_key) do nothing returning id, to_jsonb(submission.*) as record`,
     [randomUUID(), owner.id, isBatch, idempotencyKey ?? null, fingerprint, webhookUrl ?? null, now],
   )
-  if (submission) return { ...(await insert(deps, sql, owner, request, submission.id)), isNew: true }
+  if (submission) return insert(deps, sql, owner, request, submission)
   const jobs = (await replay(sql, owner, idempotencyKey!, fingerprint)) ?? []
-  return { jobs, batchId: jobs[0]?.batchId ?? null, isNew: false }
+  return { jobs, batchId: jobs[0]?.batchId ?? null, isNew: false, records: [] }
 }
 
 function ofSubmission(sql: Sql, submissionId: string): Promise<JobRow[]> {
@@ -73,6 +78,11 @@ async function replay(sql: Sql, owner: Owner, key: string, fingerprint: string):
 
 /** Refuses jobs that are expected to end too late. Null: any may wait. */
 type WaitCheck = ((counts: QueueCounts) => void) | null
+
+/** With its rows, for the journal. */
+interface Noted extends Submitted {
+  readonly records: readonly DumpedRecord[]
+}
 
 interface LimitedRequest extends SubmitRequest {
   readonly wait: WaitCheck
@@ -164,8 +174,9 @@ async function insert(
   sql: Sql,
   owner: Owner,
   request: LimitedRequest,
-  submissionId: string | null,
-): Promise<{ readonly jobs: Job[]; readonly batchId: string | null }> {
+  submission: { readonly id: string; readonly record: object } | null,
+): Promise<Noted> {
+  const submissionId = submission?.id ?? null
   const { jobs, maxUnfinished, wait, priority = 0 } = request
   const count = jobs.length
   const place = await checkLimits(deps, sql, owner, { count, priority, maxUnfinished, wait })
@@ -178,7 +189,7 @@ async function insert(
        options, pixels, 1, jsonb_build_array(jsonb_build_object('id', 1, 'atMs', $7::float8, 'state', 'queued')), $8, $9
      from jsonb_to_recordset($1::jsonb) as new (id uuid, position integer, file_name text, input jsonb, background jsonb,
        coarse jsonb, options jsonb, pixels bigint)
-     returning ${JOB_COLUMNS}, turn, position, ${notifySql(`'${QUEUED}'`)}`,
+     returning ${JOB_COLUMNS}, turn, position, to_jsonb(job.*) as record, ${notifySql(`'${QUEUED}'`)}`,
     [
       JSON.stringify(jobs.map(toRecord)),
       owner.id,
@@ -191,7 +202,9 @@ async function insert(
       deps.deletesInputs,
     ],
   )
-  const inOrder = (rows as (JobRow & { turn: number; position: number })[]).toSorted((a, b) => a.position - b.position)
+  const inOrder = (rows as (JobRow & { turn: number; position: number; record: object })[]).toSorted(
+    (a, b) => a.position - b.position,
+  )
   await deps.queue.add(
     sql,
     inOrder.map(({ id, turn }) => ({ id, rank: rankOf(priority, turn) })),
@@ -200,7 +213,11 @@ async function insert(
     inOrder.map(({ id }) => id),
     place.position,
   )
-  return { jobs: inOrder.map(toJob), batchId }
+  const records = [
+    ...(submission ? [{ table: 'submission', row: submission.record }] : []),
+    ...inOrder.map(({ record }) => ({ table: 'job', row: record })),
+  ]
+  return { jobs: inOrder.map(toJob), batchId, isNew: true, records }
 }
 
 function toRecord(request: JobRequest, position: number): object {

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import { connectToOwner } from '../db/folder-lock.ts'
 import { openDatabase } from '../db/open-database.ts'
+import { openJournal } from '../db/record-journal.ts'
 import { openSecret } from '../db/secrets.ts'
 import type { DatabaseSettings } from '../db/settings.ts'
 import type { Logger } from '../ports/ports.ts'
@@ -19,7 +20,7 @@ export async function openKeys(settings: DatabaseSettings, logger: Logger): Prom
     if (first) return throughOwner(settings.folder, first)
   }
   const { database } = await openDatabase(settings, { logger, onConnection: (socket) => socket.destroy() })
-  const keys = createKeyService(database, await openSecret(database), Date.now)
+  const keys = createKeyService(database, await openSecret(database), Date.now, openJournal(settings, logger))
   return { ...keys, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
 }
 
