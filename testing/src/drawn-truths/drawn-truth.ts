@@ -6,7 +6,7 @@ import { coverageOf } from './coverage.ts'
 import { createNoise, createRandom } from './random.ts'
 import { drawSubject, type SubjectClass } from './subjects.ts'
 
-export const BACKGROUNDS = ['plain', 'striped', 'noisy', 'look-alike'] as const
+export const BACKGROUNDS = ['plain', 'striped', 'noisy', 'look-alike', 'textured'] as const
 export type DrawnBackground = (typeof BACKGROUNDS)[number]
 
 export const CAMERAS = ['sharp', 'blurred', 'grainy'] as const
@@ -74,6 +74,9 @@ function backgroundColor(kind: DrawnBackground, seed: number): Color {
       return (x, y) => shade([140, 150, 110], 35 * broad(x, y) + 35 * fine(x, y))
     case 'look-alike':
       return (x, y) => shade([118, 92, 66], 16 * broad(x, y) + 10 * fine(x, y))
+    // Planks of the subject's own hue.
+    case 'textured':
+      return (x, y) => shade([140, 108, 80], 12 * broad(x, y) + 28 * fine(x, 4 * y) - ((x + 0.1 * y) % 60 < 3 ? 70 : 0))
   }
 }
 

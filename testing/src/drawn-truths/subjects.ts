@@ -338,7 +338,29 @@ const glass: Draw = ({ width, height }, thickness) => {
   ]
 }
 
-const SUBJECTS = { wheel, comb, cables, fence, lace, leaves, text, hair, fur, feather, glass } as const
+/** A body on legs: broad, with hard edges. */
+const solid: Draw = ({ width, height }, thickness) => {
+  const side = Math.min(width, height)
+  const legs = [0.36, 0.45, 0.58, 0.66].flatMap((u) =>
+    path(
+      [
+        { x: width * u, y: height * 0.5 },
+        { x: width * (u + 0.03), y: height * 0.9 },
+      ],
+      side * 0.03 + thickness / 2,
+    ),
+  )
+  const body = path(
+    [
+      { x: width * 0.38, y: height * 0.45 },
+      { x: width * 0.64, y: height * 0.42 },
+    ],
+    side * 0.14,
+  )
+  return [...body, disc(width * 0.74, height * 0.3, side * 0.1), ...legs]
+}
+
+const SUBJECTS = { solid, wheel, comb, cables, fence, lace, leaves, text, hair, fur, feather, glass } as const
 
 export type SubjectClass = keyof typeof SUBJECTS
 export const SUBJECT_CLASSES = Object.keys(SUBJECTS) as readonly SubjectClass[]

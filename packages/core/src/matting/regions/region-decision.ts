@@ -1,5 +1,5 @@
-// What a network leaves half transparent over broad, flat areas is doubt, not glass: it is decided here by three witnesses -
-// the network's own lean, the colors of sure subject and sure background, and flatness (fine structure is left alone).
+// What a network leaves half transparent over broad, flat areas is nearly always doubt, not glass: it is decided here by three
+// witnesses - the network's own lean, the colors of sure subject and sure background, and flatness (fine structure is left alone).
 // Works on a coarse grid; the answer is a correction that is smooth at full size. Sharp borders are the matting's job.
 // Compiled to WebAssembly too.
 
@@ -11,6 +11,7 @@ import { resampleLinear } from '../../pixels/resample.ts'
 import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { carryOver, flatnessOf, GRID } from './carry-over.ts'
 import { colorBins, colorEvidence } from './color-evidence.ts'
+import { settleMixtures } from './mixtures.ts'
 import { walkBroadAreas } from './random-walk.ts'
 
 /** Colors of single cells are noisy; areas are decided, not cells. */
@@ -80,6 +81,7 @@ function decideCells(
   }
   const plane = new Plane(GRID, GRID, decided)
   walkBroadAreas(plane, color, believed)
+  settleMixtures(plane, grid, freedom, color)
   return plane
 }
 
