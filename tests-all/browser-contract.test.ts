@@ -4,14 +4,18 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { resolve } from '@koutu/core'
+import { type EncodeRequest, resolve } from '@koutu/core'
+import { createSharpCodec } from '@koutu/node'
 import {
   buildTestModel,
   CONTRACT_MODELS,
   type CodecFeatures,
   codecContract,
+  drawCutout,
+  drawGradient,
   engineContract,
   type TestModelOptions,
+  unzip,
 } from '@koutu/testing'
 import { build } from 'esbuild'
 import sharp from 'sharp'
@@ -98,6 +102,26 @@ describe.each(Object.keys(BROWSERS))('in %s', (name) => {
     open: () => line.engine,
     requestFor: async (model) => resolve({ model: idOf(model) }).subject,
     badRequest: async () => resolve({ model: 'nobody' }).subject,
+  })
+
+  it('files of layers are those of the codec in Node, byte for byte', async () => {
+    const [color, cutout] = [drawGradient(40, 30, 8), drawCutout(40, 30, 8)]
+    const layers = [
+      { name: 'Original', raster: color, visible: false },
+      { name: 'Cutout', raster: cutout, visible: true },
+    ]
+    const request: EncodeRequest = {
+      format: 'psd',
+      lossyQuality: 90,
+      icc: null,
+      metadata: { exif: null, xmp: null },
+      layers,
+    }
+    const [here, there] = [createSharpCodec(), line.codec].map((codec) => codec.encode(cutout, request, {}))
+    expect(Buffer.from((await there)!).equals((await here)!)).toBe(true)
+    const members = await unzip(await line.codec.encode(color, { ...request, format: 'zip', layers: [layers[0]!] }, {}))
+    const { width, height, channels } = await sharp(members.get('Original.jpg')!).metadata()
+    expect([width, height, channels]).toEqual([40, 30, 3])
   })
 
   it('the library cuts an image with threads', async () => {

@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unzip } from '@koutu/testing'
 import { createRemover } from 'koutu'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
@@ -162,7 +163,7 @@ describe('inputs and outputs', () => {
         ])
       }
       const refused = await koutu
-        .removeBackground('images/photo.jpg', { ...options, format: 'psd' })
+        .removeBackground('images/photo.jpg', { ...options, format: 'tiff' })
         .catch((e) => e.code)
       return { results, refused }
     })
@@ -170,6 +171,36 @@ describe('inputs and outputs', () => {
       ['png', 'webp', 'jpeg'].map((name) => [`image/${name}`, `image/${name}`, 120, true, 120 * 90 * 4, 90]),
     )
     expect(found.refused).toBe('CODEC_MISSING')
+  })
+
+  it('gives files of layers, as Node does', async () => {
+    await using served = await site()
+    const { page } = await openPage(browser, served.origin)
+    const found = await page.evaluate(async () => {
+      const options = { model: 'tiny', background: '#204060', maxOutputPixels: 120 * 90 }
+      const base64 = (bytes: Uint8Array) => (bytes as unknown as { toBase64(): string }).toBase64()
+      const files: Record<string, [string, string, string]> = {}
+      for (const format of ['zip', 'psd'] as const) {
+        const { image } = await koutu.removeBackground('images/photo.jpg', { ...options, format })
+        files[format] = [image.mimeType, (await image.blob()).type, base64(await image.bytes())]
+      }
+      return files
+    })
+    const types = Object.values(found).map(([stated, actual]) => [stated, actual])
+    expect(types).toEqual([
+      ['application/zip', 'application/zip'],
+      ['image/vnd.adobe.photoshop', 'image/vnd.adobe.photoshop'],
+    ])
+    const members = await unzip(bytesOf(found.zip![2]))
+    expect([...members.keys()]).toEqual(['color.jpg', 'alpha.png'])
+    const sizes = await Promise.all([...members.values()].map((bytes) => sharp(bytes).metadata()))
+    expect(sizes.map(({ width, height, channels }) => [width, height, channels])).toEqual([
+      [120, 90, 3],
+      [120, 90, 1],
+    ])
+    const psd = bytesOf(found.psd![2])
+    expect(psd.toString('latin1', 0, 4)).toBe('8BPS')
+    for (const layer of ['Original', 'Background', 'Cutout', 'Mask']) expect(psd.includes(layer), layer).toBe(true)
   })
 
   it('turns images as EXIF says, and writes PNG whose pixels are exact', async () => {

@@ -1,4 +1,4 @@
-// Bundles the browser's worker to one file, and puts the kernels beside it.
+// Bundles the browser's worker to one file, what it imports on demand to another, and puts the kernels beside them.
 
 import { copyFile, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -30,8 +30,10 @@ const withoutHelp: Plugin = {
   },
 }
 
+const SOURCES = resolve(ROOT, 'packages/browser/src')
+
 await build({
-  entryPoints: { worker: resolve(ROOT, 'packages/browser/src/worker/main.ts') },
+  entryPoints: { worker: resolve(SOURCES, 'worker/main.ts'), layers: resolve(SOURCES, 'codec/layers.ts') },
   outdir: OUT,
   bundle: true,
   format: 'esm',

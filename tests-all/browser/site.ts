@@ -91,6 +91,7 @@ function send({ path, bytes }: Found, request: IncomingMessage, response: Server
     'accept-ranges': 'bytes',
     ...(range ? { 'content-range': `bytes ${start}-${bytes - 1}/${bytes}` } : {}),
   })
-  // A browser that has gone away is no error here.
+  // A browser that has gone away is no error here, before or after.
+  if (response.destroyed) return
   pipeline(createReadStream(path, { start }), through, response, () => {})
 }

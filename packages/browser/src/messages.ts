@@ -3,7 +3,7 @@
 import type { Options } from '@koutu/core/options'
 import type { CoarseAlpha, Report } from '@koutu/core/pipeline'
 import type { Plane, Raster } from '@koutu/core/pixels'
-import type { EncodeRequest } from '@koutu/core/ports'
+import type { EncodeRequest, Layer } from '@koutu/core/ports'
 import type { AssetManifest } from './files/manifest.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
@@ -21,12 +21,16 @@ export interface StoredRaster extends Omit<Raster, 'data'> {
   readonly bytesPerSample: 1 | 2
 }
 
+export interface StoredRequest extends Omit<EncodeRequest, 'layers'> {
+  readonly layers: readonly (Omit<Layer, 'raster'> & { readonly raster: StoredRaster })[]
+}
+
 export interface RemoveResult {
   readonly raster: StoredRaster
   readonly alpha: Plane
   readonly coarse: CoarseAlpha | null
   readonly report: Report
-  readonly encode: EncodeRequest
+  readonly encode: StoredRequest
 }
 
 /** What can be called in the worker. */
@@ -43,7 +47,7 @@ export type WorkerCalls = {
   preload(request: { readonly options: Options }): null
   /** Whether nothing would have to be downloaded. */
   cached(request: { readonly options: Options }): boolean
-  encode(request: { readonly raster: StoredRaster; readonly request: EncodeRequest }): Blob
+  encode(request: { readonly raster: StoredRaster; readonly request: StoredRequest }): Blob
   rgba(request: { readonly raster: StoredRaster }): ArrayBuffer
 }
 

@@ -24,7 +24,10 @@ async function open(): Promise<Handlers<Omit<PortCalls, 'cut'>>> {
     const timer = setTimeout(work, ms)
     return () => clearTimeout(timer)
   }
-  const codec = createBrowserCodec(once(() => loadKernels(() => files.read(manifest.kernels), later)))
+  const codec = createBrowserCodec(
+    once(() => loadKernels(() => files.read(manifest.kernels), later)),
+    () => import('../../../packages/browser/src/codec/layers.ts'),
+  )
   const engine = createWebEngine({ models: manifest.models, files, ...createDevices(manifest, 'wasm', files) })
   const ctx = (isAborted: boolean) => (isAborted ? { signal: AbortSignal.abort() } : {})
   return {

@@ -7,8 +7,8 @@ import { version } from '../preview/follow-item.ts'
 import { selected } from '../state/items.ts'
 import { Group, Slider } from './controls.tsx'
 
-/** What browsers write. */
-const IN_BROWSERS: ReadonlySet<Format> = new Set(['png', 'webp', 'jpeg'])
+/** What can be written in browsers. */
+const IN_BROWSERS: ReadonlySet<Format> = new Set(['png', 'webp', 'jpeg', 'psd'])
 const LOSSY: ReadonlySet<Format> = new Set(['webp', 'jpeg', 'avif'])
 
 export function FormatChoice() {

@@ -2,6 +2,7 @@
 // A canvas would premultiply, which loses the colors of soft edges, and it knows no gray.
 
 import { throwIfAborted } from '@koutu/core/errors'
+import { crc32 } from '@koutu/core/formats'
 import { createRowFilter, type LoadedKernels, type RowFilter } from '@koutu/core/kernels'
 import type { Raster } from '@koutu/core/pixels'
 
@@ -72,18 +73,4 @@ function uint32(value: number): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(4))
   view.setUint32(0, value)
   return new Uint8Array(view.buffer)
-}
-
-let table: Uint32Array | null = null
-
-/** CRC-32 of what `sum` is the checksum of, followed by these bytes (PNG, annex D). */
-function crc32(bytes: Uint8Array, sum = 0): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
-    return value
-  })
-  let value = ~sum
-  for (let i = 0; i < bytes.length; i++) value = table[(value ^ bytes[i]!) & 255]! ^ (value >>> 8)
-  return ~value >>> 0
 }

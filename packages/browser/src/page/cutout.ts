@@ -30,7 +30,13 @@ export interface Cutout {
   readonly warnings: readonly Warning[]
 }
 
-const MIME_TYPES: Readonly<Record<string, string>> = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' }
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  webp: 'image/webp',
+  jpeg: 'image/jpeg',
+  zip: 'application/zip',
+  psd: 'image/vnd.adobe.photoshop',
+}
 
 export function toCutout({ raster, alpha, coarse, report, encode: request }: RemoveResult, client: Client): Cutout {
   const { width, height } = raster

@@ -3,9 +3,10 @@
 import { type AnswerMessage, type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { decodeTexts, describeOptions, Options, resolve } from '@koutu/core/options'
 import type { Raster } from '@koutu/core/pixels'
+import type { EncodeRequest } from '@koutu/core/ports'
 import * as z from 'zod'
 import { toRgba } from '../codec/rgba.ts'
-import type { AliveMessage, OpenMessage, RemoveResult, StoredRaster, WorkerCalls } from '../messages.ts'
+import type { AliveMessage, OpenMessage, RemoveResult, StoredRaster, StoredRequest, WorkerCalls } from '../messages.ts'
 import { openPipeline } from './pipeline.ts'
 
 // Pages may forbid code made of strings.
@@ -30,8 +31,8 @@ function open(message: OpenMessage): Responder {
   return createResponder<WorkerCalls>(
     {
       async remove({ input, options, coarse }, ctx) {
-        const { raster, ...result } = await cutout(input, resolveTexts(options), ctx, coarse)
-        return { ...result, raster: store(raster) }
+        const { raster, encode, ...result } = await cutout(input, resolveTexts(options), ctx, coarse)
+        return { ...result, raster: store(raster), encode: storeRequest(encode) }
       },
       async warm({ options }, ctx) {
         await warm(resolveTexts(options), ctx)
@@ -42,7 +43,7 @@ function open(message: OpenMessage): Responder {
         return null
       },
       cached: async ({ options }) => isCached(resolveTexts(options)),
-      encode: async ({ raster, request }, { signal }) => encode(await load(raster), request, signal as AbortSignal),
+      encode: async ({ raster, request }, { signal }) => encode(await load(raster), await loadRequest(request), signal),
       rgba: async ({ raster }) => toRgba(await load(raster)).buffer,
     },
     { post: (answer, transfer) => scope.postMessage(answer, transfer), transfer: buffersOf },
@@ -57,6 +58,15 @@ function store({ data, ...raster }: Raster): StoredRaster {
 async function load({ data, bytesPerSample, ...raster }: StoredRaster): Promise<Raster> {
   const buffer = await data.arrayBuffer()
   return { ...raster, data: bytesPerSample === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer) }
+}
+
+function storeRequest({ layers = [], ...request }: EncodeRequest): StoredRequest {
+  return { ...request, layers: layers.map(({ raster, ...layer }) => ({ ...layer, raster: store(raster) })) }
+}
+
+async function loadRequest({ layers, ...request }: StoredRequest): Promise<EncodeRequest> {
+  const loaded = layers.map(async ({ raster, ...layer }) => ({ ...layer, raster: await load(raster) }))
+  return { ...request, layers: await Promise.all(loaded) }
 }
 
 function buffersOf(answer: unknown): ArrayBuffer[] {

@@ -6,7 +6,7 @@ import type { GroupedOptions } from '@koutu/core/options'
 import { type CoarseAlpha, coarseFinder, cutout, type PipelineResult } from '@koutu/core/pipeline'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
-import { type BrowserCodec, checkFormat, createBrowserCodec } from '../codec/browser-codec.ts'
+import { type BrowserCodec, checkFormat, createBrowserCodec, type LayerWriters } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
 import { createWebEngine } from '../engine/web-engine.ts'
@@ -38,7 +38,10 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
       },
     ),
   )
-  const codec = createBrowserCodec(kernels)
+  const writers = once(
+    () => import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(manifest.layers)) as Promise<LayerWriters>,
+  )
+  const codec = createBrowserCodec(kernels, writers)
   const devices = createDevices(manifest, device, files)
   const engine = createWebEngine({ models: manifest.models, files, ...devices })
   const source = createFetchSource(pageUrl)

@@ -1,4 +1,5 @@
-// Entry point `@koutu/core/formats`: image headers and EXIF read from bytes, and endings of files, by name. Decodes no pixels.
+// Entry point `@koutu/core/formats`: image headers and EXIF read from bytes, endings of files, and files of several images
+// written, by name. Decodes no pixels.
 
 export { FORMAT_FILES } from '../options/format-files.ts'
 export { type BmpLayout, readBmpLayout } from './bmp.ts'
@@ -17,6 +18,9 @@ export { largestIcon } from './ico.ts'
 export { type Jpeg2000Boxes, readJpeg2000Boxes } from './jpeg-2000.ts'
 export { type NetpbmLayout, readNetpbmLayout } from './netpbm.ts'
 export type { Orientation, PictureHeader } from './picture-header.ts'
+export { type PsdExtras, type PsdTools, writePsd } from './psd.ts'
 export { findRawPreview, type RawPreview } from './raw.ts'
 export { type SniffedType, sniff } from './sniff.ts'
 export { readTgaLayout, type TgaLayout } from './tga.ts'
+export { crc32 } from './write-bytes.ts'
+export { writeZip, type ZipMember } from './zip.ts'

@@ -27,7 +27,7 @@ export interface AssetRequest {
 
 /** Files of an earlier run that are no longer named are deleted. Errors: ASSET_MISSING, MODEL_*, OUTPUT_UNWRITABLE, ABORTED. */
 export async function writeAssets(folder: string, request: AssetRequest, ctx: Ctx): Promise<AssetManifest> {
-  const { workerPath, kernelsPath, runtimeVersion, runtimes } = await findInstalled()
+  const { workerPath, kernelsPath, layersPath, runtimeVersion, runtimes } = await findInstalled()
   const before = await filesOf(join(folder, MANIFEST_NAME))
   const put = async (name: string, bytes: Uint8Array): Promise<AssetFile> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -68,6 +68,7 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     koutu: request.version,
     worker: await copy(workerPath),
     kernels: await copy(kernelsPath),
+    layers: await copy(layersPath),
     runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
     models,
     selfTests: tests,
@@ -79,10 +80,17 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
 }
 
 /** Names of the files of a folder, without its index. */
-export function assetFiles({ worker, kernels, runtimes, models, selfTests }: AssetManifest): readonly AssetFile[] {
+export function assetFiles({
+  worker,
+  kernels,
+  layers,
+  runtimes,
+  models,
+  selfTests,
+}: AssetManifest): readonly AssetFile[] {
   const ofRuntimes = Object.values(runtimes).flatMap(({ script, glue, wasm }) => [script, glue, wasm])
   const graphs = [...models.flatMap(({ graph, weights }) => [graph, weights]), ...selfTests.map(({ graph }) => graph)]
-  const all = [worker, kernels, ...ofRuntimes, ...graphs]
+  const all = [worker, kernels, layers, ...ofRuntimes, ...graphs]
   return [...new Map(all.map((file) => [file.name, file])).values()]
 }
 

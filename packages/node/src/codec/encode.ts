@@ -1,5 +1,8 @@
-// A raster to a file: PNG by our own writer, the other images with sharp (libvips).
+// A raster to a file: PNG by our own writer, ZIP and PSD by core's, the other images with sharp (libvips).
 
+import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { deflate } from 'node:zlib'
 import {
   type Ctx,
   cleanExif,
@@ -10,14 +13,15 @@ import {
   type Layer,
   type Raster,
   throwIfAborted,
+  writePsd,
+  writeZip,
+  type ZipMember,
 } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
 import { type Extras, writePng } from './png.ts'
-import { writePsd } from './psd.ts'
 import { plainBytes, toEightBit, toSixteenBit } from './samples.ts'
 import { ownError } from './sharp-error.ts'
 import { withoutTiffResolution } from './tiff-resolution.ts'
-import { writeZip, type ZipMember } from './zip.ts'
 
 /** Longest side that the format's own header can state, or its encoder takes. */
 const MAX_SIDE: Readonly<Record<EncodeRequest['format'], number>> = {
@@ -52,7 +56,7 @@ function write(raster: Raster, request: EncodeRequest, signal: AbortSignal | und
       raster,
       layers.map((layer) => sameDepth(layer, raster)),
       extrasOf(raster, request),
-      signal,
+      { deflate: promisify(deflate), pause: () => setImmediate(), signal },
     )
   return toFile(raster, { ...request, format }, signal)
 }

@@ -2,10 +2,19 @@
 // big-endian. Compressed as Photoshop does it: 8 bits by PackBits, 16 bits by ZIP with prediction, in an `Lr16` block of their own,
 // and as they are in the merged image.
 
-import { setImmediate } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { deflate } from 'node:zlib'
-import { KoutuError, type Layer, type Raster, throwIfAborted } from '@koutu/core'
+import { KoutuError, throwIfAborted } from '../errors/koutu-error.ts'
+import type { Raster } from '../pixels/raster.ts'
+import type { Layer } from '../ports/ports.ts'
+import { type Bytes, concat, fields, latin1, lengthOf, u16, u32 } from './write-bytes.ts'
+
+/** What the runtime does better. */
+export interface PsdTools {
+  /** zlib format (RFC 1950). */
+  readonly deflate: (bytes: Bytes) => Promise<Uint8Array>
+  /** Lets the thread do something else. */
+  readonly pause: () => Promise<unknown>
+  readonly signal?: AbortSignal | undefined
+}
 
 export interface PsdExtras {
   readonly icc: Uint8Array | null
@@ -24,7 +33,6 @@ const XMP_RESOURCE = 1060
 const RAW = 0
 const PACKBITS = 1
 const ZIP_WITH_PREDICTION = 3
-const deflated = promisify(deflate)
 const HIDDEN = 2
 /** Says that the bit for "pixel data irrelevant" is meant. */
 const PHOTOSHOP_5 = 8
@@ -37,21 +45,20 @@ export async function writePsd(
   merged: Raster,
   layers: readonly Layer[],
   extras: PsdExtras,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+  tools: PsdTools,
+): Promise<Bytes> {
   const deep = merged.data instanceof Uint16Array
   const records: Uint8Array[] = []
   const pixels: Uint8Array[] = []
   for (const layer of layers) {
-    const channels = await packLayer(layer.raster, signal)
+    const channels = await packLayer(layer.raster, tools)
     records.push(layerRecord(layer, channels))
     pixels.push(...channels.map(({ data }) => data))
   }
   // A negative number of layers says that the first channel after the colors is the image's transparency.
-  const count = Buffer.alloc(2)
-  count.writeInt16BE(merged.channels === 4 ? -layers.length : layers.length)
+  const count = u16(merged.channels === 4 ? -layers.length : layers.length)
   const layerInfo = padded([count, ...records, ...pixels], 4)
-  const additional = deep ? [Buffer.from('8BIMLr16'), u32(lengthOf(layerInfo)), ...layerInfo] : []
+  const additional = deep ? [latin1('8BIMLr16'), u32(lengthOf(layerInfo)), ...layerInfo] : []
   const layerSection = [
     ...(deep ? [u32(0)] : [u32(lengthOf(layerInfo)), ...layerInfo]),
     // No global layer mask.
@@ -68,48 +75,44 @@ export async function writePsd(
   if (size > LARGEST) {
     throw new KoutuError('INVALID_OPTIONS', { detail: `expected layers of at most ${LARGEST} bytes with format 'psd'` })
   }
-  return Buffer.concat([
+  return concat([
     header(merged, deep),
     u32(0),
     u32(lengthOf(resources)),
     ...resources,
     u32(size),
     ...layerSection,
-    ...(await mergedPixels(merged, signal)),
+    ...(await mergedPixels(merged, tools)),
   ])
 }
 
-function header({ width, height, channels }: Raster, deep: boolean): Buffer {
-  const out = Buffer.alloc(26)
-  out.write('8BPS', 'latin1')
-  out.writeUInt16BE(1, 4)
-  out.writeUInt16BE(channels, 12)
-  out.writeUInt32BE(height, 14)
-  out.writeUInt32BE(width, 18)
-  out.writeUInt16BE(deep ? 16 : 8, 22)
-  out.writeUInt16BE(RGB_MODE, 24)
-  return out
+function header({ width, height, channels }: Raster, deep: boolean): Bytes {
+  const rest = fields(22, (view) => {
+    view.setUint16(0, 1)
+    view.setUint16(8, channels)
+    view.setUint32(10, height)
+    view.setUint32(14, width)
+    view.setUint16(18, deep ? 16 : 8)
+    view.setUint16(20, RGB_MODE)
+  })
+  return concat([latin1('8BPS'), rest])
 }
 
 /** ResolutionInfo: fixed point 16.16, in pixels per inch, shown in inches; across, then down. */
 function resolutionInfo(densityPpi: number): Uint8Array {
-  const out = Buffer.alloc(16)
-  for (const at of [0, 8]) {
-    out.writeUInt32BE(densityPpi * 2 ** 16, at)
-    out.writeUInt16BE(1, at + 4)
-    out.writeUInt16BE(1, at + 6)
-  }
-  return out
+  return fields(16, (view) => {
+    for (const at of [0, 8]) {
+      view.setUint32(at, densityPpi * 2 ** 16)
+      view.setUint16(at + 4, 1)
+      view.setUint16(at + 6, 1)
+    }
+  })
 }
 
 function resource(id: number, bytes: Uint8Array | null): Uint8Array[] {
   if (!bytes) return []
-  const head = Buffer.alloc(12)
-  head.write('8BIM', 'latin1')
-  head.writeUInt16BE(id, 4)
   // An empty name is two bytes long.
-  head.writeUInt32BE(bytes.length, 8)
-  return padded([head, bytes], 2)
+  return padded([latin1('8BIM'), u16(id), u16(0), u32(bytes.length), bytes], 2)
 }
 
 interface PackedChannel {
@@ -120,10 +123,10 @@ interface PackedChannel {
 }
 
 /** A gray raster fills all three colors. */
-async function packLayer(raster: Raster, signal: AbortSignal | undefined): Promise<PackedChannel[]> {
+async function packLayer(raster: Raster, tools: PsdTools): Promise<PackedChannel[]> {
   const packed: PackedChannel[] = []
   const add = async (id: number, channel: number) => {
-    packed.push({ id, data: Buffer.concat(await packLayerChannel(raster, channel, signal)) })
+    packed.push({ id, data: concat(await packLayerChannel(raster, channel, tools)) })
   }
   if (raster.channels === 4) await add(-1, 3)
   await add(0, 0)
@@ -135,50 +138,39 @@ async function packLayer(raster: Raster, signal: AbortSignal | undefined): Promi
   return packed
 }
 
-function layerRecord({ name, visible, raster }: Layer, channels: readonly PackedChannel[]): Buffer {
-  const bounds = Buffer.alloc(18)
-  bounds.writeInt32BE(raster.height, 8)
-  bounds.writeInt32BE(raster.width, 12)
-  bounds.writeUInt16BE(channels.length, 16)
-  const list = channels.map(({ id, data }) => {
-    const entry = Buffer.alloc(6)
-    entry.writeInt16BE(id)
-    entry.writeUInt32BE(data.length, 2)
-    return entry
-  })
-  const blend = Buffer.from('8BIMnorm\xff\0\0\0', 'latin1')
+function layerRecord({ name, visible, raster }: Layer, channels: readonly PackedChannel[]): Bytes {
+  // Top and left are 0.
+  const bounds = [u32(0), u32(0), u32(raster.height), u32(raster.width), u16(channels.length)]
+  const list = channels.flatMap(({ id, data }) => [u16(id), u32(data.length)])
+  const blend = latin1('8BIMnorm\xff\0\0\0')
   blend[10] = (visible ? 0 : HIDDEN) | PHOTOSHOP_5
-  const title = padded([Buffer.from([name.length]), Buffer.from(name, 'latin1')], 4)
+  const title = padded([Uint8Array.of(name.length), latin1(name)], 4)
   // No layer mask, no blending ranges.
   const extra = [u32(0), u32(0), ...title]
-  return Buffer.concat([bounds, ...list, blend, u32(lengthOf(extra)), ...extra])
+  return concat([...bounds, ...list, blend, u32(lengthOf(extra)), ...extra])
 }
 
-async function packLayerChannel(
-  raster: Raster,
-  channel: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array[]> {
+async function packLayerChannel(raster: Raster, channel: number, tools: PsdTools): Promise<Uint8Array[]> {
   if (raster.data instanceof Uint16Array) {
-    const differences = await bytesOf(raster, channel, 'differences', signal)
-    return [u16(ZIP_WITH_PREDICTION), await deflated(differences)]
+    const differences = await bytesOf(raster, channel, 'differences', tools)
+    return [u16(ZIP_WITH_PREDICTION), await tools.deflate(differences)]
   }
-  const { lengths, rows } = await packRows(await bytesOf(raster, channel, 'plain', signal), raster.width, signal)
+  const { lengths, rows } = await packRows(await bytesOf(raster, channel, 'plain', tools), raster.width, tools)
   return [u16(PACKBITS), lengths, rows]
 }
 
 /** One compression for all channels; with PackBits first the lengths of all rows, then all rows. */
-async function mergedPixels(raster: Raster, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
+async function mergedPixels(raster: Raster, tools: PsdTools): Promise<Uint8Array[]> {
   const deep = raster.data instanceof Uint16Array
   const lengths: Uint8Array[] = []
   const rows: Uint8Array[] = []
   for (let channel = 0; channel < raster.channels; channel++) {
-    const bytes = await bytesOf(raster, channel, 'on-white', signal)
+    const bytes = await bytesOf(raster, channel, 'on-white', tools)
     if (deep) {
       rows.push(bytes)
       continue
     }
-    const packed = await packRows(bytes, raster.width, signal)
+    const packed = await packRows(bytes, raster.width, tools)
     lengths.push(packed.lengths)
     rows.push(packed.rows)
   }
@@ -193,13 +185,13 @@ async function bytesOf(
   { width, height, channels, data }: Raster,
   channel: number,
   how: 'plain' | 'differences' | 'on-white',
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+  tools: PsdTools,
+): Promise<Bytes> {
   const deep = data instanceof Uint16Array
   const max = deep ? 65535 : 255
   const onWhite = how === 'on-white' && channels === 4 && channel < 3
   const out = new Uint8Array(width * height * (deep ? 2 : 1))
-  await byRows(width, height, signal, (y) => {
+  await byRows(width, height, tools, (y) => {
     let before = 0
     for (let x = 0, i = y * width; x < width; x++, i++) {
       let value = data[i * channels + channel]!
@@ -223,38 +215,33 @@ async function bytesOf(
 async function packRows(
   bytes: Uint8Array,
   width: number,
-  signal: AbortSignal | undefined,
+  tools: PsdTools,
 ): Promise<{ lengths: Uint8Array; rows: Uint8Array }> {
   const height = bytes.length / width
   const longest = width + Math.ceil(width / 128)
-  const lengths = Buffer.alloc(height * 2)
+  const lengths = new DataView(new ArrayBuffer(height * 2))
   let rows = new Uint8Array(longest + Math.ceil(bytes.length / 4))
   let end = 0
-  await byRows(width, height, signal, (y) => {
+  await byRows(width, height, tools, (y) => {
     if (rows.length < end + longest) {
       const larger = new Uint8Array(Math.max(rows.length * 2, end + longest))
       larger.set(rows)
       rows = larger
     }
     const after = packBits(bytes.subarray(y * width, (y + 1) * width), rows, end)
-    lengths.writeUInt16BE(after - end, y * 2)
+    lengths.setUint16(y * 2, after - end)
     end = after
   })
-  return { lengths, rows: rows.subarray(0, end) }
+  return { lengths: new Uint8Array(lengths.buffer), rows: rows.subarray(0, end) }
 }
 
 /** The thread that runs this stays answerable between two slices. */
-async function byRows(
-  width: number,
-  height: number,
-  signal: AbortSignal | undefined,
-  work: (y: number) => void,
-): Promise<void> {
+async function byRows(width: number, height: number, tools: PsdTools, work: (y: number) => void): Promise<void> {
   const rowsPerSlice = Math.max(1, Math.floor(SLICE / width))
   for (let y = 0; y < height; y++) {
     if (y % rowsPerSlice === 0) {
-      if (y > 0) await setImmediate()
-      throwIfAborted(signal)
+      if (y > 0) await tools.pause()
+      throwIfAborted(tools.signal)
     }
     work(y)
   }
@@ -284,23 +271,7 @@ function packBits(row: Uint8Array, out: Uint8Array, at: number): number {
   return write
 }
 
-function u16(value: number): Buffer {
-  const out = Buffer.alloc(2)
-  out.writeUInt16BE(value)
-  return out
-}
-
-function u32(value: number): Buffer {
-  const out = Buffer.alloc(4)
-  out.writeUInt32BE(value)
-  return out
-}
-
-function lengthOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0)
-}
-
 function padded(parts: readonly Uint8Array[], multiple: number): Uint8Array[] {
   const rest = lengthOf(parts) % multiple
-  return rest === 0 ? [...parts] : [...parts, Buffer.alloc(multiple - rest)]
+  return rest === 0 ? [...parts] : [...parts, new Uint8Array(multiple - rest)]
 }
