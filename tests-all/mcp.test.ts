@@ -2,6 +2,8 @@
 
 import { spawnSync } from 'node:child_process'
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
@@ -80,6 +82,39 @@ describe.each([
 })
 
 describe('koutu mcp', () => {
+  it('asks no private address for an image, whatever its spelling', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url!)
+      response.end('secret')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { client } = await start('auto')
+    const refuse = async (name: string, args: Record<string, unknown>) => {
+      const { isError, content } = await client.callTool({ name, arguments: args })
+      expect(isError).toBe(true)
+      expect(content[0]).toMatchObject({ text: expect.stringMatching(/^URL_REFUSED: (?!.*hidden)/) })
+    }
+    const output = join(folder, 'url.png')
+    const urlAt = (host: string) => `http://${host}:${port}/x.png?key=hidden`
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '0x7f000001',
+      '2130706433',
+      '[::ffff:127.0.0.1]',
+      '[::1]',
+      'a:b@127.1',
+    ])
+      await refuse('remove_background', { input: urlAt(host), output })
+    await refuse('compose', { input: join(folder, 'photo.jpg'), background: urlAt('127.0.0.1'), output })
+    expect(asked).toEqual([])
+    expect(await readdir(folder)).not.toContain('url.png')
+    await client.close()
+    server.close()
+  })
+
   it('leaves neither process nor file behind when a call is canceled and the client goes', async () => {
     const { client, pid } = await start('legacy')
     const stop = new AbortController()

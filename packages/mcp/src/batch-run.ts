@@ -36,12 +36,12 @@ const MAX_FAILURES = 20
 /** The remover keeps the processors busy with so many at once. */
 const AT_ONCE = 2
 
-/** Errors: those that concern all images. */
+/** Errors: those that concern all images, and that of the first input where none can be read. */
 export async function startBatch(request: BatchRequest, call: Omit<Call, 'signal' | 'progress'>): Promise<BatchRun> {
   const { cutter, folders } = call
   const options = await readOptions(request.values, { keep: [], erase: [] }, call)
   const folder = request.folder === null ? null : await folders.writable(request.folder)
-  const inputs = await Promise.all(request.inputs.map((path) => folders.readable(path)))
+  const { inputs, refused } = await readableOf(request.inputs, folders)
   const plan = await cutter.plan({ inputs, folder, format: options.format })
 
   const stop = new AbortController()
@@ -82,7 +82,8 @@ export async function startBatch(request: BatchRequest, call: Omit<Call, 'signal
       }
     }
   }
-  for (const { input, error } of plan.missing) fail(input, error)
+  const missing = [...refused, ...plan.missing]
+  for (const { input, error } of missing) fail(input, error)
   const images = plan.images()[Symbol.asyncIterator]()
   const ended = Promise.all(Array.from({ length: AT_ONCE }, () => work(images)))
     .catch((error: unknown) => fail('the list of images', error))
@@ -90,7 +91,7 @@ export async function startBatch(request: BatchRequest, call: Omit<Call, 'signal
       state = stop.signal.aborted ? 'canceled' : 'done'
     })
   return {
-    counts: () => ({ state, total: plan.total + plan.missing.length, ...counts, failures }),
+    counts: () => ({ state, total: plan.total + missing.length, ...counts, failures }),
     ended,
     cancel: () => stop.abort(),
     onChange(listener) {
@@ -98,4 +99,19 @@ export async function startBatch(request: BatchRequest, call: Omit<Call, 'signal
       return { [Symbol.dispose]: () => listeners.delete(listener) }
     },
   }
+}
+
+/** One input that cannot be read does not stop the others. */
+async function readableOf(paths: readonly string[], folders: Call['folders']) {
+  const inputs: string[] = []
+  const refused: { readonly input: string; readonly error: unknown }[] = []
+  for (const input of paths) {
+    try {
+      inputs.push(await folders.readable(input))
+    } catch (error) {
+      refused.push({ input, error })
+    }
+  }
+  if (inputs.length === 0) throw refused[0]!.error
+  return { inputs, refused }
 }

@@ -459,6 +459,15 @@ describe('batch', () => {
     expect(again.data).toMatchObject({ done: 0, skipped: 1 })
   })
 
+  it('goes on where one of its inputs cannot be read, and stops where none can', async () => {
+    const client = await connect()
+    const gone = [join(allowed, 'gone.jpg'), join(outside, 'secret.jpg')]
+    const { data } = await call(client, 'batch', { inputs: [...gone, join(allowed, 'cat.jpg')] })
+    expect(data).toMatchObject({ total: 3, done: 1, failed: 2 })
+    expect(data.failures).toMatchObject([{ code: 'INPUT_NOT_FOUND' }, { code: 'PATH_NOT_ALLOWED' }])
+    expect((await call(client, 'batch', { inputs: gone })).text).toMatch(/^INPUT_NOT_FOUND/)
+  })
+
   it('is followed by its handle and can be canceled', async () => {
     const client = await connect()
     for (let i = 0; i < 6; i++) await writeFile(join(allowed, `cat${i}.jpg`), 'a cat')
