@@ -143,7 +143,7 @@ describe('tools of the studio', () => {
     await allDone(page, 1)
     await saved(page)
     const shown = () => page.locator('.formats label').allTextContents()
-    await expect.poll(async () => (await shown()).filter((text) => text.includes('≈')).length).toBe(4)
+    await expect.poll(async () => (await shown()).filter((text) => text.includes('≈')).length).toBe(3)
     const webp = (await shown()).find((text) => text.startsWith('WEBP'))!
     const about = Number(/≈ ([\d.]+)/.exec(webp)![1]) * 1000
     const exact = (await viaApi(studio.url, { format: 'webp' })).length

@@ -1,5 +1,5 @@
 // `npm run studio:shots FOLDER [PART]`: images of the studio in each main state, both themes and languages, three widths. For people
-// to look at. PART names some of them: `zh-CN-dark`, `390`.
+// to look at. PART names some of them: `zh-CN-dark`, `390`; `docs` takes those of docs/studio.md.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,6 +19,7 @@ const data = await mkdtemp(join(tmpdir(), 'koutu-shots-'))
 const studio = await startStudio(data)
 const browser = await startChromium()
 try {
+  if ('docs'.startsWith(part)) await docsPictures()
   for (const [locale, colorScheme] of [
     ['en-US', 'light'],
     ['zh-CN', 'dark'],
@@ -40,6 +41,30 @@ try {
   await browser.close()
   await studio.stop()
   await rm(data, { recursive: true, force: true })
+}
+
+/** A sample that the page draws itself, placed on a canvas. */
+async function docsPictures(): Promise<void> {
+  for (const [locale, name] of [
+    ['en-US', 'studio.png'],
+    ['zh-CN', 'studio.zh-CN.png'],
+  ] as const) {
+    await using visitor = await visit(browser, studio.url, {
+      locale,
+      colorScheme: 'light',
+      viewport: { width: 1120, height: 700 },
+    })
+    const { page } = visitor
+    await page.locator('.samples button').first().click()
+    await page.waitForFunction(() => document.querySelector('.card[data-status=done]'))
+    await page.click('#tab-finish')
+    await page.locator('.panel .swatch').nth(6).click()
+    await page.locator('.shape').nth(2).click()
+    await page.locator('.check input').nth(1).check()
+    await page.waitForSelector('.place-frame')
+    await page.waitForTimeout(3000)
+    await page.screenshot({ path: join(out, name) })
+  }
 }
 
 async function states(page: Page, path: (state: string) => string): Promise<void> {
@@ -98,9 +123,15 @@ async function states(page: Page, path: (state: string) => string): Promise<void
   await page.click('#tab-export')
   await full()
   await shoot('12-export-placed')
+  await page.keyboard.press('c')
+  await page.waitForFunction(() => document.querySelectorAll('.side[data-done]').length === 2, undefined, {
+    timeout: 60_000,
+  })
+  await shoot('13-models')
+  await page.keyboard.press('Escape')
   await page.keyboard.press('?')
-  await shoot('13-shortcuts')
+  await shoot('14-shortcuts')
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
-  await shoot('14-commands')
+  await shoot('15-commands')
 }

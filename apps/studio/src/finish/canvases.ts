@@ -43,7 +43,7 @@ export const MARKETPLACES = [
   { id: 'taobao-tall', canvas: px(750, 1000), settings: { scale: 85 } },
 ] as const satisfies readonly CanvasPreset[]
 
-export const CANVAS_PRESETS: readonly CanvasPreset[] = [...SHAPES, ...ID_PHOTOS, ...MARKETPLACES]
+const CANVAS_PRESETS: readonly CanvasPreset[] = [...SHAPES, ...ID_PHOTOS, ...MARKETPLACES]
 
 /** The first preset that has this canvas. */
 export const presetOf = (canvas: Settings['canvas']): CanvasPreset | undefined =>

@@ -4,7 +4,7 @@ import { framed } from '../preview/follow-item.ts'
 import type { Rect, Size } from '../view/geometry.ts'
 import { settings } from './settings.ts'
 
-export interface PlacedBox {
+interface PlacedBox {
   readonly canvas: Size
   /** In pixels of the canvas. */
   readonly box: Rect

@@ -1,7 +1,7 @@
 // The image by another model or quality, beside the cutout that the page works on.
 
 import { followJob } from '../api/job-events.ts'
-import { readJob, submitJob } from '../api/jobs.ts'
+import { deleteJob, type Job, readJob, submitJob } from '../api/jobs.ts'
 import { RequestError, request } from '../api/request.ts'
 import type { Item, Outcome } from '../state/items.ts'
 import { saveList } from '../state/store.ts'
@@ -38,13 +38,29 @@ export async function runCandidate(item: Item, candidate: Candidate, signal: Abo
   if (item.where === 'device') {
     return { ...(await removeOnDevice(item, { quality: candidate.quality }, signal)), jobId: null }
   }
+  const submitted = await submitCandidate(item, candidate, signal)
+  const { id } = submitted
+  // Nobody waits for it any more.
+  const cancel = () => void deleteJob(id).catch(() => {})
+  signal.addEventListener('abort', cancel)
+  try {
+    if (!submitted.result && !submitted.error) await followJob(id, () => {}, signal)
+    const { result, error, state } = await readJob(id, { signal })
+    if (!result) throw new RequestError(error?.code ?? 'unknown', error?.detail ?? state, 0)
+    return { file: await resultFile(id), outcome: result, jobId: id }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+/** Once for each candidate, but again where it was canceled. */
+async function submitCandidate(item: Item, candidate: Candidate, signal: AbortSignal): Promise<Job> {
   const { name, source, url } = item
-  const idempotencyKey = `${item.id}.${candidate.model}.${candidate.quality}`
-  const submitted = await submitJob({ name, source, url, options: { ...candidate }, idempotencyKey }, { signal })
-  if (!submitted.result && !submitted.error) await followJob(submitted.id, () => {}, signal)
-  const { id, result, error, state } = await readJob(submitted.id, { signal })
-  if (!result) throw new RequestError(error?.code ?? 'unknown', error?.detail ?? state, 0)
-  return { file: await resultFile(id), outcome: result, jobId: id }
+  for (let attempt = 0; ; attempt++) {
+    const idempotencyKey = `${item.id}.${candidate.model}.${candidate.quality}.${attempt}`
+    const job = await submitJob({ name, source, url, options: { ...candidate }, idempotencyKey }, { signal })
+    if (!['canceled', 'expired', 'deleted'].includes(job.state)) return job
+  }
 }
 
 /** Strokes and settings go on from it. */

@@ -10,10 +10,6 @@ interface Measure {
 /** Longer side of a preview whose size is given in px. */
 const CANVAS_SIDE = 640
 
-/** Of a preview's pixels, how many one of the full result has along an axis. */
-export const previewScale = ({ canvas }: JobOptions, scale: number): number =>
-  canvas?.unit === 'px' ? Math.min(1, CANVAS_SIDE / Math.max(canvas.width, canvas.height)) : scale
-
 /** For a copy whose sides are `scale` times those of the image. Always a PNG: nothing of it is saved. */
 export function scaledOptions(options: JobOptions, scale: number): JobOptions {
   const { format, lossyQuality, maxOutputPixels, edgeShift, feather, margin, canvas, ...rest } = options
@@ -29,7 +25,7 @@ export function scaledOptions(options: JobOptions, scale: number): JobOptions {
 
 function scaledCanvas(canvas: NonNullable<JobOptions['canvas']>): NonNullable<JobOptions['canvas']> {
   if (canvas.unit === 'ratio') return canvas
-  const scale = previewScale({ canvas }, 1)
+  const scale = Math.min(1, CANVAS_SIDE / Math.max(canvas.width, canvas.height))
   const side = (length: number) => Math.max(1, Math.round(length * scale))
   return { width: side(canvas.width), height: side(canvas.height), unit: 'px' }
 }

@@ -24,7 +24,7 @@ interface ItemError {
 }
 
 /** Where a job stands, as the server says. */
-export interface Outlook {
+interface Outlook {
   readonly position: number | null
   readonly secondsLeft: number | null
 }

@@ -3,6 +3,7 @@
 import { t } from '../i18n/index.ts'
 import { announce } from '../state/announce.ts'
 import { backdrop, overlayColor, setBackdrop, setOverlayColor } from '../state/stage.ts'
+import { isDark } from '../state/theme.ts'
 import { type Backdrop, CHECKERBOARD } from '../view/backdrop.ts'
 import { Icon } from './icon.tsx'
 
@@ -13,7 +14,7 @@ export function BackdropMenu() {
   const { stage, finish } = t()
   const current = backdrop.value
   const isChosen = (wanted: Backdrop) => JSON.stringify(wanted) === JSON.stringify(current)
-  const colors = current.type === 'checkerboard' ? (current.colors ?? (['#ffffff', '#e0e0e0'] as const)) : null
+  const colors = current.type === 'checkerboard' ? (current.colors ?? themeColors()) : null
   const swatch = (wanted: Backdrop, label: string, color?: string) => (
     <button
       type="button"
@@ -94,6 +95,16 @@ export function BackdropMenu() {
       </div>
     </>
   )
+}
+
+/** Of the checkerboard, as `#rrggbb`. Follows the theme. */
+function themeColors(): readonly [string, string] {
+  const style = isDark() === null ? null : getComputedStyle(document.body)
+  const hex = (name: string) => {
+    const channels = style?.getPropertyValue(name).match(/\d+/g)?.slice(0, 3) ?? []
+    return `#${channels.map((value) => Number(value).toString(16).padStart(2, '0')).join('')}`
+  }
+  return [hex('--checker-a-now'), hex('--checker-b-now')]
 }
 
 function ColorField(props: { label: string; value: string; onInput: (color: string) => void }) {

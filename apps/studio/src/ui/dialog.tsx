@@ -10,6 +10,8 @@ export function Dialog(props: { title: string; children: ComponentChildren; onCl
       ref={(dialog) => {
         if (!dialog || dialog.open) return
         dialog.showModal()
+        // Focus goes to the first control, which may lie below.
+        dialog.scrollTop = 0
         // The dialog has padding: only its backdrop is nothing but itself outside of its box.
         dialog.addEventListener('pointerdown', (event) => {
           if (event.target === dialog && !isWithin(dialog.getBoundingClientRect(), event)) dialog.close()

@@ -3,7 +3,7 @@
 import { t } from '../i18n/index.ts'
 import type { Model } from '../jobs/candidates.ts'
 
-export type Purpose = 'general' | 'people' | 'anime' | 'hair' | 'quick' | 'thorough'
+type Purpose = 'general' | 'people' | 'anime' | 'hair' | 'quick' | 'thorough'
 
 const KINDS: readonly (readonly [RegExp, Purpose])[] = [
   [/anime/, 'anime'],
