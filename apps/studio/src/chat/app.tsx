@@ -116,6 +116,7 @@ function Stage() {
   const view = (): KoutuView => compare.current!.view!
   return (
     <main class="stage">
+      <h1 class="sr-only">{text.view}</h1>
       <koutu-compare ref={compare}>
         <koutu-view tabIndex={0} role="img" aria-label={`${text.view}: ${fileName.value}`} />
       </koutu-compare>
