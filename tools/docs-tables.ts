@@ -11,6 +11,7 @@ import { Options } from '../packages/koutu/src/options.ts'
 import { TOOLS } from '../packages/mcp/src/server.ts'
 import { apiReference } from './api-reference.ts'
 import type { Words } from './chinese.ts'
+import { drawnTruthsTable } from './drawn-truths-table.ts'
 import { httpReference } from './http-reference.ts'
 import { markdownTable } from './table.ts'
 
@@ -164,6 +165,7 @@ export const TABLES: Readonly<Record<string, (words: Words) => string>> = {
   'api-koutu': () => apiReference('packages/koutu/src/index.ts'),
   'api-matting': () => apiReference('packages/core/src/matting/index.ts'),
   'api-browser': () => apiReference('packages/browser/src/index.ts'),
+  'drawn-truths': drawnTruthsTable,
   'bench-fairness': (words) => FAIRNESS.map((line) => `- ${words(line)}`).join('\n'),
   ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
 }
