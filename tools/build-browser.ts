@@ -24,8 +24,8 @@ const withoutHelp: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /core\/src\/options\/groups\.ts$/ }, async ({ path }) => {
       const contents = await readFile(path, 'utf8')
-      const texts = /\b(title|help|helpOff): (?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/g
-      return { contents: contents.replace(texts, "$1: ''"), loader: 'ts' }
+      const texts = /\b(?:title|help|helpOff): (?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),/g
+      return { contents: contents.replace(texts, ''), loader: 'ts' }
     })
   },
 }
@@ -33,7 +33,7 @@ const withoutHelp: Plugin = {
 const SOURCES = resolve(ROOT, 'packages/browser/src')
 
 await build({
-  entryPoints: { worker: resolve(SOURCES, 'worker/main.ts'), layers: resolve(SOURCES, 'codec/layers.ts') },
+  entryPoints: { worker: resolve(SOURCES, 'worker/main.ts'), extras: resolve(SOURCES, 'codec/extras.ts') },
   outdir: OUT,
   bundle: true,
   format: 'esm',

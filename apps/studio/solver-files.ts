@@ -27,7 +27,7 @@ export function solverFiles(): Plugin {
         koutu: '',
         worker: await emit('worker.js'),
         kernels: await emit('kernels.wasm'),
-        layers: await emit('layers.js'),
+        extras: await emit('extras.js'),
         runtimes: {},
         models: [],
         selfTests: [],

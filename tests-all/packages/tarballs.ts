@@ -85,7 +85,7 @@ export function checkTarballs(world: () => World): void {
 }
 
 /** Entry points that are files rather than modules. */
-const FILES = ['./worker.js', './layers.js', './kernels.wasm', './package.json']
+const FILES = ['./worker.js', './extras.js', './kernels.wasm', './package.json']
 
 /** `tools`: the folder where publint, attw and TypeScript 5.9 are installed. */
 export function checkTypes(world: () => World, tools: () => string): void {

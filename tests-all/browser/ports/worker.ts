@@ -26,7 +26,7 @@ async function open(): Promise<Handlers<Omit<PortCalls, 'cut'>>> {
   }
   const codec = createBrowserCodec(
     once(() => loadKernels(() => files.read(manifest.kernels), later)),
-    () => import('../../../packages/browser/src/codec/layers.ts'),
+    () => import('../../../packages/browser/src/codec/extras.ts'),
   )
   const engine = createWebEngine({ models: manifest.models, files, ...createDevices(manifest, 'wasm', files) })
   const ctx = (isAborted: boolean) => (isAborted ? { signal: AbortSignal.abort() } : {})

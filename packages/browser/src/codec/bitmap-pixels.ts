@@ -2,7 +2,8 @@
 // image once more.
 
 import { createPlane, type Plane, type Raster, type Size } from '@koutu/core/pixels'
-import { openStraight, type StraightRows } from './straight-pixels.ts'
+import type { Extras } from './browser-codec.ts'
+import type { StraightRows } from './straight-pixels.ts'
 
 const BAND_PIXELS = 2 ** 21
 
@@ -23,7 +24,7 @@ interface Band {
 }
 
 /** The bitmap was made with `premultiplyAlpha: 'none'`. */
-export async function readBitmap(bitmap: ImageBitmap): Promise<BitmapPixels> {
+export async function readBitmap(bitmap: ImageBitmap, extras: () => Promise<Extras>): Promise<BitmapPixels> {
   const { width, height } = bitmap
   const most = Math.min(height, Math.max(1, Math.floor(BAND_PIXELS / width)))
   const context = new OffscreenCanvas(width, most).getContext('2d', { willReadFrequently: true })!
@@ -37,7 +38,7 @@ export async function readBitmap(bitmap: ImageBitmap): Promise<BitmapPixels> {
       context.drawImage(bitmap, 0, -top)
       let rgba: Uint8ClampedArray | Uint8Array = context.getImageData(0, 0, width, rows).data
       if (!isPremultiplied && !isOpaque(rgba)) {
-        straight ??= await openStraight(bitmap)
+        straight ??= await (await extras()).openStraight(bitmap)
         if (straight) rgba = await straight.read(top, rows)
         else isPremultiplied = true
       }

@@ -1,7 +1,6 @@
 // The Codec port on what browsers have. It holds no state but the kernels.
 
 import { KoutuError, throwIfAborted } from '@koutu/core/errors'
-import { FORMAT_FILES } from '@koutu/core/formats'
 import type { LoadedKernels } from '@koutu/core/kernels'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, EncodeRequest } from '@koutu/core/ports'
@@ -15,15 +14,12 @@ export interface BrowserCodec extends Codec {
   encodeBlob(raster: Raster, request: EncodeRequest, signal?: AbortSignal): Promise<Blob>
 }
 
-/** Loaded when the first file of several images is written. */
-export type LayerWriters = typeof import('./layers.ts')
+/** Loaded when an image needs it. */
+export type Extras = typeof import('./extras.ts')
 
-export function createBrowserCodec(
-  kernels: () => Promise<LoadedKernels>,
-  writers: () => Promise<LayerWriters>,
-): BrowserCodec {
+export function createBrowserCodec(kernels: () => Promise<LoadedKernels>, extras: () => Promise<Extras>): BrowserCodec {
   /** One image. */
-  const toFile = async (raster: Raster, format: ImageFormat, quality: number, signal?: AbortSignal): Promise<Blob> => {
+  const toFile: ToFile = async (raster, format, quality, signal) => {
     if (format === 'jpeg' && raster.channels === 4) {
       throw new KoutuError('INVALID_OPTIONS', {
         detail: "expected an opaque background with format 'jpeg', which has no transparency",
@@ -31,29 +27,15 @@ export function createBrowserCodec(
     }
     return format === 'png' ? writePng(raster, await kernels(), signal) : byCanvas(raster, format, quality)
   }
-  const toZip = async ({ layers = [], lossyQuality }: EncodeRequest, signal?: AbortSignal): Promise<Blob> => {
-    const members = await Promise.all(
-      layers.map(async ({ name, raster }) => {
-        const format = raster.channels === 1 ? 'png' : 'jpeg'
-        const file = await toFile(raster, format, lossyQuality, signal)
-        return { name: `${name}.${FORMAT_FILES[format].extension}`, bytes: new Uint8Array(await file.arrayBuffer()) }
-      }),
-    )
-    const { writeZip } = await writers()
-    return new Blob([writeZip(members)], { type: FORMAT_FILES.zip.mimeType })
-  }
   const encodeBlob: BrowserCodec['encodeBlob'] = async (raster, request, signal) => {
     throwIfAborted(signal)
     const format = checkFormat(request.format)
-    if (format === 'zip') return toZip(request, signal)
-    if (format !== 'psd') return toFile(raster, format, request.lossyQuality, signal)
-    const { writePsd } = await writers()
-    const bytes = await writePsd(raster, request.layers ?? [], NO_EXTRAS, { deflate, pause, signal })
-    return new Blob([bytes], { type: FORMAT_FILES.psd.mimeType })
+    if (format !== 'zip' && format !== 'psd') return toFile(raster, format, request.lossyQuality, signal)
+    return (await extras()).writeLayers(raster, request, toFile, signal)
   }
   return {
     id: 'browser',
-    decode: decodeBytes,
+    decode: (bytes, request, ctx) => decodeBytes(bytes, request, ctx, extras),
     encodeBlob,
     async encode(raster, request, { signal }) {
       return new Uint8Array(await (await encodeBlob(raster, request, signal)).arrayBuffer())
@@ -70,6 +52,7 @@ export function createBrowserCodec(
 }
 
 type ImageFormat = 'png' | 'webp' | 'jpeg'
+export type ToFile = (raster: Raster, format: ImageFormat, quality: number, signal?: AbortSignal) => Promise<Blob>
 
 /** Formats that are written here. Errors: CODEC_MISSING. */
 export function checkFormat(format: EncodeRequest['format']): ImageFormat | 'zip' | 'psd' {
@@ -78,16 +61,6 @@ export function checkFormat(format: EncodeRequest['format']): ImageFormat | 'zip
     detail: `expected png, webp, jpeg, zip or psd in the browser but received '${format}'`,
   })
 }
-
-/** Browsers decode to sRGB and tell no metadata. */
-const NO_EXTRAS = { icc: null, exif: null, xmp: null }
-
-async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
-  return new Uint8Array(await new Response(stream).arrayBuffer())
-}
-
-const pause = () => new Promise((resolve) => setTimeout(resolve))
 
 async function byCanvas(raster: Raster, format: ImageFormat, quality: number): Promise<Blob> {
   const { width, height } = raster

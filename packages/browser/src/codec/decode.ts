@@ -4,6 +4,7 @@ import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core/errors'
 import { inspectPicture, type PictureHeader } from '@koutu/core/formats'
 import type { Ctx, DecodeRequest, Limits, Picture, Warning } from '@koutu/core/ports'
 import { type BitmapPixels, readBitmap, readImageData } from './bitmap-pixels.ts'
+import type { Extras } from './browser-codec.ts'
 import { endsEarly } from './truncated.ts'
 
 /** Formats that some browsers decode and others do not. */
@@ -17,7 +18,12 @@ const NOT_EVERYWHERE: Readonly<Record<string, string>> = {
 }
 
 /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, ABORTED. */
-export async function decodeBytes(bytes: Uint8Array, request: DecodeRequest, { signal }: Ctx): Promise<Picture> {
+export async function decodeBytes(
+  bytes: Uint8Array,
+  request: DecodeRequest,
+  { signal }: Ctx,
+  extras: () => Promise<Extras>,
+): Promise<Picture> {
   throwIfAborted(signal)
   const header = inspectPicture(bytes, request.limits)
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
@@ -31,18 +37,22 @@ export async function decodeBytes(bytes: Uint8Array, request: DecodeRequest, { s
     // A file may hold more than its header says.
     checkPixels(bitmap, request.limits)
     if (await endsEarly(bytes, header.format)) throw new KoutuError('IMAGE_CORRUPT', { detail: 'the file ends early' })
-    return toPicture(await readBitmap(bitmap), header.format, warningsOf(header, request))
+    return toPicture(await readBitmap(bitmap, extras), header.format, warningsOf(header, request))
   } finally {
     bitmap.close()
   }
 }
 
 /** An image that was decoded before. The bitmap is closed. Errors: IMAGE_TOO_LARGE, INPUT_UNREADABLE. */
-export async function decodePixels(pixels: ImageBitmap | ImageData, { limits }: DecodeRequest): Promise<Picture> {
+export async function decodePixels(
+  pixels: ImageBitmap | ImageData,
+  { limits }: DecodeRequest,
+  extras: () => Promise<Extras>,
+): Promise<Picture> {
   checkPixels(pixels, limits)
   if ('data' in pixels) return toPicture(readImageData(pixels), 'png', [])
   try {
-    return toPicture(await readBitmap(pixels), 'png', [])
+    return toPicture(await readBitmap(pixels, extras), 'png', [])
   } catch (cause) {
     if (isKoutuError(cause)) throw cause
     throw new KoutuError('INPUT_UNREADABLE', { detail: cause instanceof Error ? cause.message : String(cause), cause })

@@ -57,8 +57,8 @@ export interface AssetManifest {
   readonly koutu: string
   readonly worker: AssetFile
   readonly kernels: AssetFile
-  /** Code that the worker imports to write files of several images. */
-  readonly layers: AssetFile
+  /** Code of the worker that few images need, imported on demand. */
+  readonly extras: AssetFile
   readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
   readonly models: readonly AssetModel[]
   readonly selfTests: readonly SelfTest[]

@@ -6,7 +6,7 @@ import type { GroupedOptions } from '@koutu/core/options'
 import { type CoarseAlpha, coarseFinder, cutout, type PipelineResult } from '@koutu/core/pipeline'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
-import { type BrowserCodec, checkFormat, createBrowserCodec, type LayerWriters } from '../codec/browser-codec.ts'
+import { type BrowserCodec, checkFormat, createBrowserCodec, type Extras } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
 import { createWebEngine } from '../engine/web-engine.ts'
@@ -38,10 +38,10 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
       },
     ),
   )
-  const writers = once(
-    () => import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(manifest.layers)) as Promise<LayerWriters>,
+  const extras = once(
+    () => import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(manifest.extras)) as Promise<Extras>,
   )
-  const codec = createBrowserCodec(kernels, writers)
+  const codec = createBrowserCodec(kernels, extras)
   const devices = createDevices(manifest, device, files)
   const engine = createWebEngine({ models: manifest.models, files, ...devices })
   const source = createFetchSource(pageUrl)
@@ -61,7 +61,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
         return input.type === 'bytes' ? input.bytes : new Uint8Array()
       }
       const deps = {
-        codec: codecFor(codec, input),
+        codec: codecFor(codec, input, extras),
         engine: () => engine,
         finder: coarse && coarseFinder(coarse),
         source,
@@ -89,7 +89,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
 }
 
 /** The codec. Where the input is pixels, the first image is decoded already. */
-function codecFor(codec: BrowserCodec, input: WireInput): Codec {
+function codecFor(codec: BrowserCodec, input: WireInput, extras: () => Promise<Extras>): Codec {
   const pixels = input.type === 'bitmap' ? input.bitmap : input.type === 'pixels' ? input.pixels : null
   if (!pixels) return codec
   let isTaken = false
@@ -98,7 +98,7 @@ function codecFor(codec: BrowserCodec, input: WireInput): Codec {
     async decode(bytes, request, ctx) {
       if (isTaken) return codec.decode(bytes, request, ctx)
       isTaken = true
-      return decodePixels(pixels, request)
+      return decodePixels(pixels, request, extras)
     },
   }
 }

@@ -9,7 +9,7 @@ import { KoutuError } from '@koutu/core'
 export interface InstalledAssets {
   readonly workerPath: string
   readonly kernelsPath: string
-  readonly layersPath: string
+  readonly extrasPath: string
   readonly runtimeVersion: string
   readonly runtimes: Readonly<Record<RuntimeName, RuntimePaths>>
 }
@@ -35,7 +35,7 @@ export async function findInstalled(): Promise<InstalledAssets> {
     return {
       workerPath: require.resolve('@koutu/browser/worker.js'),
       kernelsPath: require.resolve('@koutu/browser/kernels.wasm'),
-      layersPath: require.resolve('@koutu/browser/layers.js'),
+      extrasPath: require.resolve('@koutu/browser/extras.js'),
       runtimeVersion: version,
       runtimes: {
         wasm: build('ort.wasm.min.mjs', 'ort-wasm-simd-threaded'),
