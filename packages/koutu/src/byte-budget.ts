@@ -5,6 +5,8 @@ import { KoutuError } from '@koutu/core'
 export interface ByteBudget {
   /** Waits for room, and returns what gives it back. Errors: ABORTED. */
   take(bytes: number, signal?: AbortSignal): Promise<() => void>
+  /** Takes room without waiting, for work that cannot wait; others wait longer. Returns what gives it back. */
+  occupy(bytes: number): () => void
 }
 
 interface Waiting {
@@ -25,7 +27,22 @@ export function createByteBudget(maxBytes: number): ByteBudget {
       next.enter()
     }
   }
+  const occupy = (bytes: number) => {
+    taken += bytes
+    return release(bytes)
+  }
+  /** Gives room back, once. */
+  const release = (bytes: number) => {
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      taken -= bytes
+      admit()
+    }
+  }
   return {
+    occupy,
     async take(bytes, signal) {
       const entered = Promise.withResolvers<void>()
       const mine: Waiting = { bytes, enter: entered.resolve }
@@ -42,13 +59,7 @@ export function createByteBudget(maxBytes: number): ByteBudget {
       } finally {
         signal?.removeEventListener('abort', onAbort)
       }
-      let isHeld = true
-      return () => {
-        if (!isHeld) return
-        isHeld = false
-        taken -= bytes
-        admit()
-      }
+      return release(bytes)
     },
   }
 }

@@ -1,7 +1,8 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
-import { type CoarseAlpha, type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
+import { type CoarseAlpha, type Ctx, type GroupedOptions, invalidOptions, KoutuError } from '@koutu/core'
 import { ALPHA_DEFAULTS, type AlphaInput, plainAlpha } from './alpha-input.ts'
+import { createByteBudget } from './byte-budget.ts'
 import { type Cutout, type Encode, toCutout } from './cutout.ts'
 import { type HostSettings, layersOf, ownBuffers } from './host-calls.ts'
 import { type HostClient, openHost } from './host-client.ts'
@@ -13,6 +14,11 @@ import { type Options, resolve as resolveOptions } from './options.ts'
 export interface RemoverSettings {
   /** Milliseconds without work after which the network's memory is let go. Default 60 000. */
   readonly idleMs?: number
+  /**
+   * Images in progress at once: further calls wait in order, and read nothing before. An image counts until its result is
+   * there, and again while it is encoded. Default 4.
+   */
+  readonly concurrency?: number
   /**
    * Networks that run at the same time, each on its share of the processors and with 0.4 GB of its own. 1, the default, is
    * soonest done with one image; 2 do about a fifth more images in a time where calls overlap.
@@ -63,11 +69,21 @@ export interface Remover extends AsyncDisposable {
  */
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
-  const { idleMs = 60_000, lanes = 1, soloNetwork = false, once = false, reservedBytes = 0 } = settings
-  return startRemover(defaults, { idleMs, lanes, soloNetwork, once, reservedBytes }, engine.id === 'onnx')
+  const { concurrency = CONCURRENCY, ...host } = settings
+  const { idleMs = 60_000, lanes = 1, soloNetwork = false, once = false, reservedBytes = 0 } = host
+  if (!(concurrency >= 1)) {
+    const message = `Expected a number from 1 but received ${concurrency}`
+    throw invalidOptions([{ path: 'concurrency', message }])
+  }
+  return startRemover(defaults, { idleMs, lanes, soloNetwork, once, reservedBytes }, concurrency, engine.id === 'onnx')
 }
 
-let shared: Remover | null = null
+/** More do not help: they wait for the network. */
+const CONCURRENCY = 4
+
+/** Of the process: development servers load a module again and again, and its thread would stay each time. */
+const SHARED = Symbol.for('koutu.shared-remover')
+const shared = globalThis as { [SHARED]?: Remover }
 
 /**
  * Cuts the subject out of one image with a shared remover that lets its network go after ten idle seconds.
@@ -104,17 +120,19 @@ export async function applyAlpha(
 
 function sharedRemover(options: Options | undefined): Remover {
   const settings = { idleMs: 10_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 }
-  shared ??= startRemover({}, settings, (options?.engine ?? 'onnx') === 'onnx')
-  return shared
+  shared[SHARED] ??= startRemover({}, settings, CONCURRENCY, (options?.engine ?? 'onnx') === 'onnx')
+  return shared[SHARED]
 }
 
 /** What stands in for the network, if anything does. */
 type Given = { readonly coarse?: CoarseAlpha } | { readonly alpha: AlphaInput }
 
 /** `isLocal`: whether the network of this machine is the engine. */
-function startRemover(defaults: Options, settings: HostSettings, isLocal: boolean): Remover {
+function startRemover(defaults: Options, settings: HostSettings, concurrency: number, isLocal: boolean): Remover {
   let host: HostClient | null = null
   let isClosed = false
+  const closing = new AbortController()
+  const turns = createByteBudget(concurrency)
 
   const call: HostClient['call'] = async (name, request, ...rest) => {
     // Reading the input took a while: the remover may have been disposed of since.
@@ -134,23 +152,40 @@ function startRemover(defaults: Options, settings: HostSettings, isLocal: boolea
 
   /** Where the codec is loaded already; here, once the thread has gone. */
   const encode: Encode = async (raster, request) => {
-    if (!isClosed) return call('encode', { raster, request }, {}, ownBuffers(raster.data, ...layersOf(request)))
+    if (!isClosed) {
+      // A result holds more memory than any call that waits.
+      const leave = turns.occupy(1)
+      return call('encode', { raster, request }, {}, ownBuffers(raster.data, ...layersOf(request))).finally(leave)
+    }
     const { createSharpCodec } = await import('@koutu/node/codec')
     return { bytes: await createSharpCodec().encode(raster, request, {}), raster, layers: request.layers }
+  }
+
+  /** Reads the input, and has the thread work on it. */
+  const work = async (input: RemoverInput, given: Given, options: GroupedOptions, ctx: Ctx, signal: AbortSignal) => {
+    const { maxBytes } = options.limits
+    const plain = await plainInput(input, maxBytes, signal)
+    const found = 'alpha' in given ? { alpha: await plainAlpha(given.alpha, maxBytes, signal) } : given
+    const own = [plain, 'alpha' in found ? found.alpha : plain].flatMap((one) =>
+      'bytes' in one && one.isOwn ? [one.bytes] : [],
+    )
+    return call('remove', { input: plain, options, ...found }, ctx, ownBuffers(...own))
   }
 
   const cut = async (input: RemoverInput, given: Given, options: Options | undefined, outer: Ctx): Promise<Cutout> => {
     const { ctx, warnings } = guardListener(outer)
     const resolved = resolve('alpha' in given ? { ...ALPHA_DEFAULTS, ...defaults, ...options } : options)
-    const { maxBytes } = resolved.limits
-    const plain = await plainInput(input, maxBytes, ctx.signal)
-    const found = 'alpha' in given ? { alpha: await plainAlpha(given.alpha, maxBytes, ctx.signal) } : given
-    const own = [plain, 'alpha' in found ? found.alpha : plain].flatMap((one) =>
-      'bytes' in one && one.isOwn ? [one.bytes] : [],
-    )
-    const result = await call('remove', { input: plain, options: resolved, ...found }, ctx, ownBuffers(...own))
-    const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
-    return toCutout({ ...result, report }, encode)
+    // An input that stalls must not outlive the remover.
+    const signal = ctx.signal ? AbortSignal.any([ctx.signal, closing.signal]) : closing.signal
+    const leave = await turns.take(1, signal)
+    try {
+      const result = await work(input, given, resolved, ctx, signal)
+      const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
+      return toCutout({ ...result, report }, encode)
+    } finally {
+      // The caller goes on first: encoding this result comes before another image.
+      setImmediate(leave)
+    }
   }
 
   return {
@@ -162,6 +197,7 @@ function startRemover(defaults: Options, settings: HostSettings, isLocal: boolea
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
+      closing.abort()
       if (!host || host.isEnded) return
       await host.call('close', null)
       await host.end(disposed())

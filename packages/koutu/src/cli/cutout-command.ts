@@ -159,7 +159,11 @@ async function runJobs(
   { alpha, ...context }: Omit<JobContext, 'cut'> & { readonly alpha: string | undefined },
   onOutcome: (outcome: Outcome, job: Job) => void,
 ): Promise<void> {
-  await using remover = await createRemover(context.options, { lanes: crew.networks, once: crew.once })
+  await using remover = await createRemover(context.options, {
+    concurrency: crew.jobs,
+    lanes: crew.networks,
+    once: crew.once,
+  })
   const cut: Remover['remove'] =
     alpha === undefined ? remover.remove : (input, ...rest) => remover.applyAlpha(input, alpha, ...rest)
   const queue = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]()

@@ -14,7 +14,9 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
   let made: Promise<Remover> | null = null
   const remover = () => {
     const { networks: lanes, soloNetwork } = serverCapacity(readMachine())
-    made ??= createRemover({}, { idleMs: IDLE_MS, lanes, soloNetwork, reservedBytes: SERVER_BYTES })
+    // The server itself says how many jobs run.
+    const concurrency = Number.POSITIVE_INFINITY
+    made ??= createRemover({}, { idleMs: IDLE_MS, concurrency, lanes, soloNetwork, reservedBytes: SERVER_BYTES })
     return made
   }
   return {
