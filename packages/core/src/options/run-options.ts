@@ -25,6 +25,12 @@ export const RunOptions = z.strictObject({
     group: 'run',
     value: 'FILE',
   }),
+  sheet: z.string().min(1).optional().register(optionInfo, {
+    title: 'Contact sheet',
+    help: 'Write a PNG that shows each image beside its result on a checkerboard.',
+    group: 'run',
+    value: 'FILE',
+  }),
   jobs: z.number().int().min(1).max(64).optional().register(optionInfo, {
     title: 'Jobs',
     help: 'Images in progress at once: some are decoded and encoded while the network runs on others. Default: up to 4, as memory allows.',

@@ -7,6 +7,7 @@ import { batchCapacity, type Capacity, describeCapacity, readMachine } from '../
 import { Options, resolveOptions } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
 import { makeOutputFolder } from '../write-file.ts'
+import { openContactSheet } from './contact-sheet.ts'
 import { type JobContext, runJob } from './cutout-job.ts'
 import type { Environment } from './environment.ts'
 import { checkOptions } from './option-files.ts'
@@ -15,6 +16,7 @@ import { fileSystem } from './plan/file-tree.ts'
 import { type Job, makePlan, type Plan } from './plan/plan.ts'
 import { withPreset } from './preset.ts'
 import { createReporter, type Outcome } from './reporter.ts'
+import { printable } from './text.ts'
 
 /** Returns the exit code. `alpha`: a file that stands in for the network. Errors: those that would fail every image. */
 export async function runCutout(
@@ -42,6 +44,7 @@ async function runPlan(
   env: Environment,
 ): Promise<number> {
   const reporter = createReporter(run.json ? 'json' : run.quiet ? 'quiet' : 'text', env)
+  const sheet = run.sheet ? await openContactSheet(run.sheet, result.options.format, run.overwrite) : null
   const counts = { done: 0, skipped: 0, failed: 0 }
   let exit = 0
   const stop = new AbortController()
@@ -51,6 +54,7 @@ async function runPlan(
     counts[outcome.status]++
     if (outcome.error) exit = Math.max(exit, outcome.error.row.exit)
     reporter.outcome(outcome)
+    sheet?.add(outcome)
   }
 
   const total = plan.total + plan.missing.length
@@ -77,6 +81,10 @@ async function runPlan(
   const notAttempted = total - counts.done - counts.skipped - counts.failed
   reporter.end({ ...counts, notAttempted, leftOut: plan.results, ms: performance.now() - begin })
   if (env.signal.aborted) return 130
+  if (sheet) {
+    const line = await sheet.write()
+    if (!run.json && !run.quiet) env.stderr.write(`${printable(line)}\n`)
+  }
   if (counts.failed === 0) return 0
   return counts.done + counts.skipped === 0 ? exit : 1
 }

@@ -84,6 +84,20 @@ export async function drawPanels(imagePath: string, alphas: readonly Plane[], si
   return { width, height, panels }
 }
 
+/** An image and its result on a checkerboard, each in a square of `side` pixels. */
+export async function drawPair(imagePath: string, resultPath: string, side: number): Promise<Panels> {
+  const square = (path: string) =>
+    sharp(path, LIMITS)
+      .autoOrient()
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .resize(side, side, { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } })
+      .raw()
+      .toBuffer()
+  const photo = compose(await square(imagePath), side, () => DARK)
+  return { width: side, height: side, panels: [photo, compose(await square(resultPath), side, checkerboard)] }
+}
+
 /** The panels of each row side by side, the rows below each other, as a PNG. */
 export async function joinPanels(rows: readonly Panels[]): Promise<Uint8Array> {
   const width = Math.max(...rows.map((row) => row.width * row.panels.length))
