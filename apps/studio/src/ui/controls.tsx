@@ -16,7 +16,8 @@ export function Slider({ label, value, min, max, step = 1, shown, onInput }: Sli
   return (
     <label class="slider">
       <span>{label}</span>
-      <output class="number">{shown}</output>
+      {/* No <output>: a label names the first element that it may name, which would be this one. */}
+      <span class="number value">{shown}</span>
       <input
         type="range"
         min={min}
