@@ -20,7 +20,7 @@ export interface Pace {
 }
 
 /** The queue at some moment. */
-export interface Load {
+interface Load {
   readonly running: number
   readonly pace: Pace | null
 }
