@@ -170,6 +170,16 @@ describe('decodeOptions', () => {
     expect(decodeOptions(descriptors, { position: '30%' })).toEqual({ position: { x: 30, y: 30 } })
   })
 
+  it.each([
+    ['4:5', { width: 4, height: 5, unit: 'ratio' }],
+    [' 1.91 : 1 ', { width: 1.91, height: 1, unit: 'ratio' }],
+    ['1200x1600', { width: 1200, height: 1600, unit: 'px' }],
+    ['1200 × 1600 PX', { width: 1200, height: 1600, unit: 'px' }],
+    ['1200px X 1600px', { width: 1200, height: 1600, unit: 'px' }],
+  ])('reads the canvas %s', (text, canvas) => {
+    expect(decodeOptions(descriptors, { canvas: text })).toEqual({ canvas })
+  })
+
   it('names every text that cannot be read', () => {
     const error = thrown(() =>
       decodeOptions(descriptors, { background: '#12', margin: 'wide', lossyQuality: '0x10', whatever: '1' }),
@@ -207,6 +217,9 @@ describe('decodeOptions', () => {
     ['margin', '1,2'],
     ['scale', 'original'],
     ['scale', '-20'],
+    ...['', '4', '4:', ':5', '4:5:6', '4:5px', '1200x', '1200px', 'x', '-1x4', '4 5'].map(
+      (text) => ['canvas', text] as const,
+    ),
     ['position', 'left'],
     ['position', '1 2 3'],
     ['position', '-1'],

@@ -157,10 +157,14 @@ export function positionFromText(text: string): Position {
 }
 
 export function canvasFromText(text: string): Canvas {
-  const [, width, sign, height] = /^\s*(\d+(?:\.\d+)?)\s*([x×:])\s*(\d+(?:\.\d+)?)\s*(?:px)?\s*$/i.exec(text) ?? []
-  if (!sign)
+  const isRatio = text.includes(':')
+  // The x of px does not separate.
+  const sides = text.split(isRatio ? ':' : /(?<!p)[x×]/i).map(splitNumber)
+  const units = isRatio ? [''] : ['', 'px']
+  const [width, height] = sides
+  if (sides.length !== 2 || !width || !height || !sides.every((side) => units.includes(side!.unit)))
     throw new Error(`expected an aspect ratio such as 4:5, or a size such as 1200x1600, but received '${text}'`)
-  return { width: Number(width), height: Number(height), unit: sign === ':' ? 'ratio' : 'px' }
+  return { width: width.value, height: height.value, unit: isRatio ? 'ratio' : 'px' }
 }
 
 export function canvasToText({ width, height, unit }: Canvas): string {
