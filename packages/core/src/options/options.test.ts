@@ -206,7 +206,7 @@ describe('decodeOptions', () => {
     expect(thrown(() => resolveOptions({ keep: keep(5000) })).message).toContain('5000 points')
   })
 
-  it.each([
+  it.each<[key: string, text: string]>([
     ['subjects', 'two'],
     ['subjects', '1.5'],
     ['subjects', '0'],
@@ -217,9 +217,10 @@ describe('decodeOptions', () => {
     ['margin', '1,2'],
     ['scale', 'original'],
     ['scale', '-20'],
-    ...['', '4', '4:', ':5', '4:5:6', '4:5px', '1200x', '1200px', 'x', '-1x4', '4 5'].map(
-      (text) => ['canvas', text] as const,
-    ),
+    ...['', '4', '4:', ':5', '4:5:6', '4:5px', '1200x', '1200px', 'x', '-1x4', '4 5'].map((text): [string, string] => [
+      'canvas',
+      text,
+    ]),
     ['position', 'left'],
     ['position', '1 2 3'],
     ['position', '-1'],

@@ -52,7 +52,8 @@ export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
       const record = { optionsKey: context.optionsKey, sourceKey: source.key, inputBytes: source.bytes }
       await writeWhole(job.output, withRecord(image.format, bytes, record))
     }
-    return outcome({ output: job.output, status: 'done', report })
+    const { width, height } = image
+    return outcome({ output: job.output, status: 'done', size: { width, height }, report })
   } catch (error) {
     return outcome({ output: null, status: 'failed', error: toKoutuError(error) })
   } finally {

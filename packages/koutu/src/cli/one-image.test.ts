@@ -23,6 +23,14 @@ describe('koutu photo', () => {
     expect(await bench.files()).toEqual(['photo.cutout.png', 'photo.png'])
   })
 
+  it('says the size of the result, not of the input', async () => {
+    await bench.put('photo.png')
+    const { stderr } = await bench.withModel('photo.png', '--crop', '-o', 'cropped.png')
+    const { width, height } = await sharp(bench.path('cropped.png')).metadata()
+    expect(width).toBeLessThan(64)
+    expect(stderr).toContain(`(${width} x ${height}, `)
+  })
+
   it('skips what is done already unless --overwrite', async () => {
     await bench.put('photo.png')
     await bench.put('photo.cutout.png', 'mine')

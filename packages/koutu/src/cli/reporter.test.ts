@@ -49,7 +49,14 @@ describe('lines for people', () => {
       matte: 300,
       encode: 200,
     }
-    const done: Outcome = { input: 'a.png', output: 'b.png', status: 'done', ms: 15_300, report: report(timingsMs) }
+    const done: Outcome = {
+      input: 'a.png',
+      output: 'b.png',
+      status: 'done',
+      ms: 15_300,
+      size: { width: 4, height: 3 },
+      report: report(timingsMs),
+    }
     expect(lines(1, [done])).toEqual(['a.png -> b.png (4 x 3, subject 50 %, 1.3 s)'])
     const remote = report({ read: 100, segment: 9000, matte: 200 })
     expect(lines(1, [{ ...done, report: remote }])[0]).toContain('9.3 s')

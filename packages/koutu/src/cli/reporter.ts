@@ -12,6 +12,8 @@ export interface Outcome {
   /** Why it was skipped: its result is up to date, or another file is in its place. */
   readonly reason?: 'done' | 'other'
   readonly ms: number
+  /** Of the result, in pixels. */
+  readonly size?: { readonly width: number; readonly height: number }
   readonly report?: Report
   readonly error?: KoutuError
 }
@@ -159,12 +161,11 @@ function skippedLine({ done, other }: { readonly done: number; readonly other: n
   return `Skipped: ${parts.filter(Boolean).join(', ')}. Use --overwrite to redo them.`
 }
 
-function success({ input, output, status, reason, report, ms }: Outcome, rate?: number): string {
+function success({ input, output, status, reason, size, report, ms }: Outcome, rate?: number): string {
   if (status === 'skipped') return `${input}: ${reason === 'done' ? 'up to date' : `skipped, ${output} exists`}`
   const facts = [
-    ...(report
-      ? [`${report.input.width} x ${report.input.height}`, `subject ${Math.round(report.coverage * 100)} %`]
-      : []),
+    ...(size ? [`${size.width} x ${size.height}`] : []),
+    ...(report ? [`subject ${Math.round(report.coverage * 100)} %`] : []),
     seconds(report ? workedMs(report.timingsMs) : ms),
     ...(rate === undefined ? [] : [`${rate.toFixed(2)} images/s`]),
   ]
