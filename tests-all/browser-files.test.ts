@@ -188,8 +188,11 @@ describe('the worker', () => {
     const started = page.waitForEvent('worker')
     const first = cut(page)
     const worker = await started
-    // The page waits for a lock that the worker holds as long as it lives.
-    await page.waitForFunction(async () => ((await navigator.locks.query()).pending ?? []).length > 0)
+    // The page waits for a lock that the worker holds as long as it lives. Any other is not held when it is asked for.
+    await page.waitForFunction(async () => {
+      const { held = [], pending = [] } = await navigator.locks.query()
+      return pending.some(({ name }) => held.some((lock) => lock.name === name))
+    })
     // Its own answer may be lost with it.
     void worker.evaluate(() => (globalThis as unknown as { close(): void }).close()).catch(() => {})
     expect(await first).toMatchObject({ code: 'ENGINE_FAILED' })
