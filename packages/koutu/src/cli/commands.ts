@@ -75,6 +75,28 @@ const APPLY = defineCommand({
   },
 })
 
+const WATCH = defineCommand({
+  name: 'watch',
+  about: 'Cut out the images of a folder, and those that arrive or change, until stopped.',
+  args: [{ syntax: '<folder>', about: 'A folder of images. Its subfolders are watched, too.' }],
+  options: z.strictObject({
+    ...OptionsSchema.shape,
+    ...RunOptions.omit({ sheet: true }).shape,
+    settle: option(
+      z.number().min(0.1).max(3600).default(1),
+      'Settle',
+      'Process an image once it has not changed for this time, so that none is read while it is written.',
+      { unit: 's' },
+    ),
+  }),
+  async run({ args, given, options }, env) {
+    const { runWatch } = await import('./watch-command.ts')
+    const run = resolveWith(RunOptions, pick(given, RunOptions))
+    const watched = { folder: required(args), settleMs: options.settle * 1000 }
+    return runWatch(watched, pick(given, OptionsSchema), run, env)
+  },
+})
+
 const MODELS = [
   defineCommand({
     name: 'models list',
@@ -266,6 +288,7 @@ const COMPLETION = defineCommand({
 })
 
 export const COMMANDS: readonly CommandSpec[] = [
+  WATCH,
   APPLY,
   ...MODELS,
   ...DREAMINA,

@@ -16,6 +16,7 @@ import { fileSystem } from './plan/file-tree.ts'
 import { type Job, makePlan, type Plan } from './plan/plan.ts'
 import { withPreset } from './preset.ts'
 import { createReporter, type Outcome } from './reporter.ts'
+import { createTally } from './run-tally.ts'
 import { printable } from './text.ts'
 
 /** Returns the exit code. `alpha`: a file that stands in for the network. Errors: those that would fail every image. */
@@ -26,15 +27,30 @@ export async function runCutout(
   env: Environment,
   alpha?: string,
 ): Promise<number> {
+  const { destination, ...result } = await prepareRun(inputs, flags, run, env, alpha)
+  const plan = await makePlan({ inputs, destination, format: result.options.format, fullNames: run.fullNames })
+  if (destination.type === 'folder' && plan.total > 0) await makeOutputFolder(destination.path)
+  return runPlan(plan, { ...result, alpha }, run, env)
+}
+
+export interface PreparedRun extends Pick<JobContext, 'options' | 'optionsKey'> {
+  readonly destination: Destination
+}
+
+/** What all images of a run share. Errors: those that would fail every image. */
+export async function prepareRun(
+  inputs: readonly string[],
+  flags: Options,
+  run: ResolvedRunOptions,
+  env: Environment,
+  alpha?: string,
+): Promise<PreparedRun> {
   const given = await withPreset(run.preset, flags)
   const destination = await readDestination(run.output, fileSystem)
   const basis = alpha === undefined ? {} : ALPHA_DEFAULTS
   const options = resolveOptions({ ...basis, ...given, ...formatOf(destination, given) })
   checkStandardOutput(inputs, destination, run, env)
-  const optionsKey = await checkOptions(options, env.signal, alpha)
-  const plan = await makePlan({ inputs, destination, format: options.format, fullNames: run.fullNames })
-  if (destination.type === 'folder' && plan.total > 0) await makeOutputFolder(destination.path)
-  return runPlan(plan, { options, optionsKey, alpha }, run, env)
+  return { destination, options, optionsKey: await checkOptions(options, env.signal, alpha) }
 }
 
 async function runPlan(
@@ -45,39 +61,29 @@ async function runPlan(
 ): Promise<number> {
   const reporter = createReporter(run.json ? 'json' : run.quiet ? 'quiet' : 'text', env)
   const sheet = run.sheet ? await openContactSheet(run.sheet, result.options.format, run.overwrite) : null
-  const counts = { done: 0, skipped: 0, failed: 0 }
-  let exit = 0
-  const stop = new AbortController()
-  const signal = AbortSignal.any([env.signal, stop.signal])
   const begin = performance.now()
-  const settle = (outcome: Outcome) => {
-    counts[outcome.status]++
-    if (outcome.error) exit = Math.max(exit, outcome.error.row.exit)
+  const tally = createTally(env.signal, (outcome) => {
     reporter.outcome(outcome)
     sheet?.add(outcome)
-  }
-
+  })
   const total = plan.total + plan.missing.length
   reporter.start(total)
-  for (const { label, error } of plan.missing) settle({ input: label, output: null, status: 'failed', ms: 0, error })
+  for (const { label, error } of plan.missing)
+    tally.settle({ input: label, output: null, status: 'failed', ms: 0, error })
   if (plan.total > 0) {
     const { overwrite, failOnEmpty } = run
-    const shared = { ...result, alpha, overwrite, failOnEmpty, reporter, env: { ...env, signal } }
-    const finish = (outcome: Outcome) => {
-      if (outcome.error?.code === 'ABORTED') return
-      settle(outcome)
-      if (outcome.error && isHopeless(outcome.error)) stop.abort()
-    }
+    const shared = { ...result, alpha, overwrite, failOnEmpty, reporter, env: { ...env, signal: tally.signal } }
     const { jobs, networks } = chooseCapacity(plan.total, run, env)
     const again: Job[] = []
     await runJobs(plan.jobs(), { jobs, networks, once: plan.total === 1 }, shared, (outcome, job) => {
       const isLast = plan.total === 1 || job.input === '-'
       if (outcome.error && wasKilled(outcome.error) && !isLast) again.push(job)
-      else finish(outcome)
+      else tally.finish(outcome)
     })
     // What had no room beside others may have it alone.
-    if (again.length > 0) await runJobs(again, { jobs: 1, networks: 1, once: false }, shared, finish)
+    if (again.length > 0) await runJobs(again, { jobs: 1, networks: 1, once: false }, shared, tally.finish)
   }
+  const { counts } = tally
   const notAttempted = total - counts.done - counts.skipped - counts.failed
   reporter.end({ ...counts, notAttempted, leftOut: plan.results, ms: performance.now() - begin })
   if (env.signal.aborted) return 130
@@ -86,7 +92,7 @@ async function runPlan(
     if (!run.json && !run.quiet) env.stderr.write(`${printable(line)}\n`)
   }
   if (counts.failed === 0) return 0
-  return counts.done + counts.skipped === 0 ? exit : 1
+  return counts.done + counts.skipped === 0 ? tally.exit : 1
 }
 
 /** The format that the output's extension asks for. Errors: INVALID_OPTIONS where `--format` asks for another. */
@@ -98,22 +104,6 @@ function formatOf(destination: Destination, given: Options): Pick<Options, 'form
     throw invalidOptions([{ path: '--format', message }])
   }
   return { format }
-}
-
-/** Faults of the model, the engine or the disk: every other image would fail in the same way. */
-function isHopeless({ code, row, data, cause }: KoutuError): boolean {
-  if (code === 'INVALID_OPTIONS') return concernsModel(data.problems)
-  if (code === 'OUTPUT_UNWRITABLE') return DISK_FAULTS.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '')
-  // Being offline concerns URLs only.
-  return row.exit !== 1 && code !== 'OFFLINE'
-}
-
-const DISK_FAULTS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
-
-/** Problems are named by an option, which one image may not meet, or by the file that describes a model. */
-function concernsModel(problems: unknown): boolean {
-  const paths = ((problems ?? []) as readonly { path: string }[]).map(({ path }) => path)
-  return paths.length > 0 && paths.every((path) => !(path.split('.')[0]! in Options.shape))
 }
 
 function checkStandardOutput(
@@ -139,7 +129,7 @@ function checkStandardOutput(
 const MIN_IMAGES_FOR_NETWORKS = 6
 
 /** Tells in one line where memory allows less than usual. */
-function chooseCapacity(
+export function chooseCapacity(
   total: number,
   run: ResolvedRunOptions,
   { stderr }: Environment,

@@ -49,7 +49,10 @@ export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
     if (env.signal.aborted) throw new KoutuError('ABORTED')
     if (job.output === '-') await writeStream(env.stdout, bytes)
     else {
-      const record = { optionsKey: context.optionsKey, sourceKey: source.key, inputBytes: source.bytes }
+      const { bytes: inputBytes, mtimeMs } = await sourceOf(job)
+      // No file that was cut out has 0 bytes: the result of an input that changed meanwhile is out of date.
+      const isSame = inputBytes === source.bytes && mtimeMs === source.mtimeMs
+      const record = { optionsKey: context.optionsKey, sourceKey: source.key, inputBytes: isSame ? inputBytes : 0 }
       await writeWhole(job.output, withRecord(image.format, bytes, record))
     }
     const { width, height } = image

@@ -25,7 +25,7 @@ const report = (timingsMs: Record<string, number>): Report => ({
 })
 const summary: Summary = { done: 0, skipped: 0, failed: 0, notAttempted: 0, leftOut: 0, ms: 1000 }
 
-function lines(total: number, outcomes: readonly Outcome[], end: Partial<Summary> = {}): string[] {
+function lines(total: number | null, outcomes: readonly Outcome[], end: Partial<Summary> = {}): string[] {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const reporter = createReporter('text', { stdout, stderr })
   reporter.start(total)
@@ -74,6 +74,18 @@ describe('lines for people', () => {
       '1 done, 2 skipped, 1 not attempted in 1.0 s (1.00 images/s)',
       'Skipped: 1 up to date, 1 output exists and is not the result of that image. Use --overwrite to redo them.',
       '1 result of koutu left out',
+    ])
+  })
+
+  it('count nothing off where images keep arriving, and pass over what was done before', () => {
+    const done: Outcome = { input: 'a.png', output: 'b.png', status: 'done', ms: 1200 }
+    const skipped: Outcome = { input: 'c.png', output: 'd.png', status: 'skipped', reason: 'done', ms: 1 }
+    const other: Outcome = { input: 'e.png', output: 'f.png', status: 'skipped', reason: 'other', ms: 1 }
+    expect(lines(null, [skipped, done, other], { done: 1, skipped: 2, ms: 3_600_000 })).toEqual([
+      'a.png -> b.png (1.2 s)',
+      'e.png: skipped, f.png exists',
+      '1 done, 2 skipped in 3600 s',
+      'Skipped: 1 up to date, 1 output exists and is not the result of that image. Use --overwrite to redo them.',
     ])
   })
 

@@ -19,7 +19,8 @@ export interface Outcome {
 }
 
 export interface Reporter {
-  start(total: number): void
+  /** `total`: null where images keep arriving. */
+  start(total: number | null): void
   event(label: string, event: KoutuEvent): void
   outcome(outcome: Outcome): void
   end(summary: Summary): void
@@ -77,7 +78,7 @@ function quietReporter(print: (line: string) => void): Reporter {
 
 function textReporter(print: (line: string) => void, stderr: Streams['stderr']): Reporter {
   let bar: SingleBar | null = null
-  let total = 0
+  let total: number | null = 0
   let settled = 0
   let processed = 0
   const skipped = { done: 0, other: 0 }
@@ -95,7 +96,7 @@ function textReporter(print: (line: string) => void, stderr: Streams['stderr']):
     start(count) {
       total = count
       startedMs = performance.now()
-      if (count > 1)
+      if (count !== null && count > 1)
         bar = startBar(stderr, '{bar} {value}/{total} · {rate}/s · {eta_formatted} left', count, { rate: '–' })
     },
     event(label, event) {
@@ -118,14 +119,17 @@ function textReporter(print: (line: string) => void, stderr: Streams['stderr']):
         tell(`${input}: no subject found; the result is empty or faint${output ? ` (${output})` : ''}`)
       else if (total === 1 && status === 'skipped') tell(skippedAlone(outcome))
       else if (total === 1) tell(success(outcome))
+      // A restart would print all that was done before.
+      else if (total === null && outcome.reason === 'done') return
+      else if (total === null) tell(success(outcome))
       else if (!bar) tell(`[${settled}/${total}] ${success(outcome, rate())}`)
       bar?.update(settled, { rate: rate().toFixed(1) })
     },
     end({ done, skipped: count, failed, notAttempted, leftOut, ms }) {
       bar?.stop()
       bar = null
-      if (total > 1) {
-        const rate = done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} images/s)` : ''
+      if (total !== 0 && total !== 1) {
+        const rate = total !== null && done > 0 && ms > 0 ? ` (${(done / (ms / 1000)).toFixed(2)} images/s)` : ''
         const parts = [
           `${done} done`,
           some(count, 'skipped'),

@@ -60,7 +60,8 @@ async function* expand(word: string, search: Search): AsyncGenerator<Finding> {
   yield* expandGlob(word, search)
 }
 
-async function* searchFolder(folder: string, search: Search): AsyncGenerator<Finding> {
+/** Images below a folder. Errors: INPUT_NOT_FOUND and INPUT_UNREADABLE for the folder itself. */
+export async function* searchFolder(folder: string, search: Search): AsyncGenerator<Finding> {
   const accepts = (path: string) => IMAGE_EXTENSIONS.has(extname(path).toLowerCase())
   yield* walk(folder, { search, accepts, hidden: false, depth: Number.POSITIVE_INFINITY })
 }
@@ -142,7 +143,7 @@ async function sift(found: Found, { tree, takesResults }: Search): Promise<Findi
   return isLeftOut ? { type: 'result', input: found.input } : { type: 'image', ...found }
 }
 
-function isBelow(path: string, folder: string): boolean {
+export function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, path)
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`)
 }

@@ -3,9 +3,9 @@
 import { FORMAT_FILES, invalidOptions, type KoutuError, type OutputFormat } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'
 import { createClaims } from './claims.ts'
-import { type Destination, outputOf } from './destination.ts'
+import { type Destination, type Found, type Naming, outputOf } from './destination.ts'
 import { type FileTree, fileSystem } from './file-tree.ts'
-import { type Finding, findInputs } from './find-inputs.ts'
+import { findInputs } from './find-inputs.ts'
 
 export interface Job {
   /** Path, URL or `-`. */
@@ -41,13 +41,8 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
   const takesResults = destination.type === 'file' && inputs.length === 1
   const naming = { destination, extension: FORMAT_FILES[format].extension, fullNames }
   const findings = () => findInputs(inputs, { tree, outputFolder, takesResults, fullNames })
-  const toJob = (found: Extract<Finding, { type: 'image' }>): Job => ({
-    input: found.input,
-    label: labelOf(found.input),
-    output: outputOf(found, naming),
-  })
   const allJobs = async function* () {
-    for await (const finding of findings()) if (finding.type === 'image') yield toJob(finding)
+    for await (const finding of findings()) if (finding.type === 'image') yield jobOf(finding, naming)
   }
 
   const missing: { label: string; error: KoutuError }[] = []
@@ -56,7 +51,7 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
   for await (const finding of findings()) {
     if (finding.type === 'missing') missing.push({ label: labelOf(finding.input), error: finding.error })
     else if (finding.type === 'result') results++
-    else await claims.add(toJob(finding))
+    else await claims.add(jobOf(finding, naming))
   }
   const count = claims.inputs + missing.length
   if (destination.type === 'file' && count > 1) {
@@ -67,8 +62,12 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
   return { total: claims.total, missing, results, jobs: () => claims.unique(allJobs()) }
 }
 
+export function jobOf(found: Found, naming: Naming): Job {
+  return { input: found.input, label: labelOf(found.input), output: outputOf(found, naming) }
+}
+
 /** A URL without credentials and query; anything else as it is. */
-function labelOf(input: string): string {
+export function labelOf(input: string): string {
   if (!isUrl(input)) return input
   const url = URL.parse(input)
   return url ? `${url.protocol}//${url.host}${url.pathname}` : 'the URL'
