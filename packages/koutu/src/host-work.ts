@@ -1,7 +1,7 @@
 // What the worker thread does: it runs the pipeline for a remover, whose own thread only passes messages.
 
 import type { MessagePort } from 'node:worker_threads'
-import { type CallMessage, createResponder } from '@koutu/core/channel'
+import { type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { createKernels } from '@koutu/node'
 import type { StartedInference } from '@koutu/node/inference'
 import { collectGarbageIfLarge, readMemory } from '@koutu/node/memory'
@@ -9,11 +9,17 @@ import type { Encoded } from './cutout.ts'
 import { type HostCalls, type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
 import { openPipeline } from './pipeline.ts'
 
-/** Answers calls until the thread ends. `started`: an inference process that is starting already. */
-export function serveHost(port: MessagePort, started: StartedInference | undefined): void {
+/** The settings come first, then calls. */
+export type HostMessage = HostSettings | CallMessage
+
+/**
+ * Returns what receives the messages of the remover's thread; `port` takes the answers. `started`: an inference process that is
+ * starting already.
+ */
+export function serveHost(port: MessagePort, started: StartedInference | undefined): (message: HostMessage) => void {
   // Compiled while the network loads.
   const kernels = createKernels()
-  port.once('message', ({ reservedBytes, ...settings }: HostSettings) => {
+  const open = ({ reservedBytes, ...settings }: HostSettings): Responder => {
     const { bytes, isLimited } = readMemory()
     const memory = { bytes: bytes - reservedBytes, isLimited }
     const pipeline = openPipeline({ ...settings, started, memory }, kernels)
@@ -37,8 +43,13 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
       },
       { post: (message, transfer) => port.postMessage(message, transfer), transfer: buffersOf },
     )
-    port.on('message', (message: CallMessage) => responder.receive(message))
-  })
+    return responder
+  }
+  let responder: Responder | null = null
+  return (message) => {
+    if (responder) responder.receive(message as CallMessage)
+    else responder = open(message as HostSettings)
+  }
 }
 
 /** `given`: what a call answers. */

@@ -5,8 +5,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { cacheDir } from '@koutu/node/cache-dir'
 import { startOnGuess } from '@koutu/node/inference'
 import type { ThreadSettings } from './host-thread.ts'
+import type { HostMessage } from './host-work.ts'
+
+// Not every runtime keeps a message that nobody listens for: Deno drops it.
+const early: HostMessage[] = []
+let receive = (message: HostMessage): void => void early.push(message)
+parentPort!.on('message', (message: HostMessage) => receive(message))
 
 const { startsInference } = workerData as ThreadSettings
 const started = startsInference ? startOnGuess(cacheDir()) : undefined
 const { serveHost } = await import('./host-work.ts')
-serveHost(parentPort!, started)
+receive = serveHost(parentPort!, started)
+for (const message of early) receive(message)
