@@ -11,6 +11,9 @@ const SHARED = [
   'packages/node/src/{codec,engine,graph,kernels,models}/**/*.test.ts',
 ]
 
+/** Tests wait for processes and files a quarter of the time: one more than two processors fills it. */
+const WORKERS = 3
+
 export default defineConfig({
   ...fromSources,
   test: {
@@ -44,7 +47,7 @@ export default defineConfig({
             'tests/**/*.test.ts',
           ],
           exclude: [ALONE, ...SHARED],
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
         },
       },
@@ -55,7 +58,7 @@ export default defineConfig({
           include: SHARED,
           exclude: [ALONE],
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
         },
       },
