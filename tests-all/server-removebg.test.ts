@@ -4,7 +4,7 @@
 import { encodePng, unzip } from '@koutu/testing'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PictureServer, startPictureServer } from './picture-server.fixture.ts'
+import { type PictureServer, startPictureServer } from '../packages/koutu/src/server/picture-server.fixture.ts'
 
 type Rgb = readonly [number, number, number]
 type Bytes = Uint8Array<ArrayBuffer>
