@@ -1,40 +1,36 @@
 // @koutu/browser's files in Chromium: what is downloaded, kept and checked, and what happens where something fails.
 
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
+import { readFile, stat } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPage, startChromium } from './browser/chromium.ts'
+import { describe, expect, it } from 'vitest'
+import { openPage } from './browser/chromium.ts'
 import { cut, GOOD } from './browser/cut.ts'
-import { writeAssets, writePage, writeTinyModel } from './browser/kit.ts'
-import { ISOLATION, openSite, type Site } from './browser/site.ts'
+import { type Intercept, openTinySite, useTiny } from './browser/tiny-site.ts'
 
-let folder: string
-let assets: string
-let browser: Browser
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'koutu-browser-'))
-  assets = join(folder, 'assets')
-  await writePage(join(folder, 'page'))
-  await writeAssets(assets, ['--model', await writeTinyModel(folder)])
-  browser = await startChromium()
-})
-afterAll(async () => {
-  await browser?.close()
-  if (folder) await rm(folder, { recursive: true, force: true })
-})
+const tiny = useTiny()
+const site = (intercept?: Intercept, headers?: Record<string, string>) => openTinySite(tiny, intercept, headers)
 
-type Intercept = (path: string, request: IncomingMessage, response: ServerResponse) => boolean
-
-const site = (intercept: Intercept = () => false, headers: Record<string, string> = ISOLATION): Promise<Site> =>
-  openSite({ folders: { '/': join(folder, 'page'), '/koutu/': assets }, headers, intercept })
+/** The runtime's first download breaks off after so many bytes; `ranges` are those that were asked for. */
+function interrupted(bytesSent: number, then: (response: ServerResponse) => void = () => {}) {
+  const ranges: (string | undefined)[] = []
+  const intercept: Intercept = (path, request, response) => {
+    if (!path.endsWith('.wasm') || !path.includes('ort-wasm')) return false
+    ranges.push(request.headers.range)
+    if (ranges.length > 1) return false
+    void readFile(join(tiny.assets, path.slice('/koutu/'.length))).then((bytes) => {
+      response.writeHead(200, { 'content-length': bytes.length })
+      response.write(bytes.subarray(0, bytesSent), () => then(response))
+    })
+    return true
+  }
+  return { ranges, intercept }
+}
 
 describe('files', () => {
   it('are downloaded once, and come from the cache afterwards', async () => {
     await using served = await site()
-    const { page, errors } = await openPage(browser, served.origin)
+    const { page, errors } = await openPage(tiny.browser, served.origin)
     const before = await page.evaluate(() => koutu.cached({ model: 'tiny' }))
     const phases = await page.evaluate(async () => {
       const seen = new Set<string>()
@@ -55,37 +51,19 @@ describe('files', () => {
   })
 
   it('go on where a connection broke off', async () => {
-    const ranges: (string | undefined)[] = []
-    await using served = await site((path, request, response) => {
-      if (!path.endsWith('.wasm') || !path.includes('ort-wasm')) return false
-      ranges.push(request.headers.range)
-      if (ranges.length > 1) return false
-      void readFile(join(assets, path.slice('/koutu/'.length))).then((bytes) => {
-        response.writeHead(200, { 'content-length': bytes.length })
-        response.write(bytes.subarray(0, 3_000_000), () => response.destroy())
-      })
-      return true
-    })
-    const { page } = await openPage(browser, served.origin)
+    const { ranges, intercept } = interrupted(3_000_000, (response) => response.destroy())
+    await using served = await site(intercept)
+    const { page } = await openPage(tiny.browser, served.origin)
     expect(await cut(page)).toMatchObject(GOOD)
     expect(ranges[0]).toBeUndefined()
     expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/)
   })
 
   it('go on where a page was closed', async () => {
-    const ranges: (string | undefined)[] = []
     const stalled = Promise.withResolvers<void>()
-    await using served = await site((path, request, response) => {
-      if (!path.endsWith('.wasm') || !path.includes('ort-wasm')) return false
-      ranges.push(request.headers.range)
-      if (ranges.length > 1) return false
-      void readFile(join(assets, path.slice('/koutu/'.length))).then((bytes) => {
-        response.writeHead(200, { 'content-length': bytes.length })
-        response.write(bytes.subarray(0, 9_000_000), () => stalled.resolve())
-      })
-      return true
-    })
-    const { page } = await openPage(browser, served.origin)
+    const { ranges, intercept } = interrupted(9_000_000, () => stalled.resolve())
+    await using served = await site(intercept)
+    const { page } = await openPage(tiny.browser, served.origin)
     void page.evaluate(() => koutu.preload({ model: 'tiny' })).catch(() => {})
     await stalled.promise
     const kept = () =>
@@ -99,18 +77,9 @@ describe('files', () => {
   })
 
   it('go on where a download was aborted', async () => {
-    const ranges: (string | undefined)[] = []
-    await using served = await site((path, request, response) => {
-      if (!path.endsWith('.wasm') || !path.includes('ort-wasm')) return false
-      ranges.push(request.headers.range)
-      if (ranges.length > 1) return false
-      void readFile(join(assets, path.slice('/koutu/'.length))).then((bytes) => {
-        response.writeHead(200, { 'content-length': bytes.length })
-        response.write(bytes.subarray(0, 9_000_000))
-      })
-      return true
-    })
-    const { page } = await openPage(browser, served.origin)
+    const { ranges, intercept } = interrupted(9_000_000)
+    await using served = await site(intercept)
+    const { page } = await openPage(tiny.browser, served.origin)
     const code = await page.evaluate(async () => {
       const controller = new AbortController()
       const isKept = async () =>
@@ -136,7 +105,7 @@ describe('files', () => {
 
   it('are downloaded by one of two tabs', async () => {
     await using served = await site()
-    const { page } = await openPage(browser, served.origin)
+    const { page } = await openPage(tiny.browser, served.origin)
     const other = await page.context().newPage()
     await other.goto(served.origin)
     const both = await Promise.all([cut(page), cut(other)])
@@ -162,10 +131,10 @@ describe('files', () => {
     let isBroken = true
     await using served = await site((path, _request, response) => {
       if (!isBroken || !/tiny.*\.onnx$/.test(path)) return false
-      void stat(join(assets, path.slice('/koutu/'.length))).then(({ size }) => fail(response, size))
+      void stat(join(tiny.assets, path.slice('/koutu/'.length))).then(({ size }) => fail(response, size))
       return true
     })
-    const { page } = await openPage(browser, served.origin)
+    const { page } = await openPage(tiny.browser, served.origin)
     expect(await cut(page)).toMatchObject({ code })
     isBroken = false
     expect(await cut(page)).toMatchObject(GOOD)
@@ -173,7 +142,7 @@ describe('files', () => {
 
   it('a used-up quota costs a warning, no image', async () => {
     await using served = await site()
-    const { page } = await openPage(browser, served.origin)
+    const { page } = await openPage(tiny.browser, served.origin)
     const session = await page.context().newCDPSession(page)
     await session.send('Storage.overrideQuotaForOrigin', { origin: served.origin.slice(0, -1), quotaSize: 1_000_000 })
     expect(await cut(page)).toMatchObject({ center: 1, warnings: ['cache-full'] })
@@ -184,7 +153,7 @@ describe('the worker', () => {
   it('that was killed is an error of the call, and the next call starts another', async () => {
     let stall = true
     await using served = await site((path) => stall && /tiny.*\.onnx$/.test(path))
-    const { page } = await openPage(browser, served.origin)
+    const { page } = await openPage(tiny.browser, served.origin)
     const started = page.waitForEvent('worker')
     const first = cut(page)
     const worker = await started
@@ -202,7 +171,7 @@ describe('the worker', () => {
 
   it('ends when it is idle', async () => {
     await using served = await site()
-    const { page } = await openPage(browser, served.origin)
+    const { page } = await openPage(tiny.browser, served.origin)
     expect(await cut(page, { idleMs: 1 })).toMatchObject(GOOD)
     // It holds a lock as long as it lives.
     await page.waitForFunction(async () => ((await navigator.locks.query()).held ?? []).length === 0)

@@ -1,51 +1,31 @@
 // Where @koutu/browser works: pages with a strict policy, extensions, and devices that fail or lie.
 
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { EMULATED_WEBGPU, openExtension, openPage, startChromium } from './browser/chromium.ts'
 import { cut, GOOD } from './browser/cut.ts'
-import { writeAssets, writePage, writeTinyModel } from './browser/kit.ts'
-import { ISOLATION, openSite, type Site } from './browser/site.ts'
+import { ISOLATION } from './browser/site.ts'
+import { type Intercept, openTinySite, useTiny } from './browser/tiny-site.ts'
 
-let folder: string
-let assets: string
-let browser: Browser
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'koutu-browser-'))
-  assets = join(folder, 'assets')
-  await writePage(join(folder, 'page'))
-  await writeAssets(assets, ['--model', await writeTinyModel(folder)])
-  browser = await startChromium()
-})
-afterAll(async () => {
-  await browser?.close()
-  if (folder) await rm(folder, { recursive: true, force: true })
-})
-
-type Intercept = (path: string, request: IncomingMessage, response: ServerResponse) => boolean
-
-const site = (intercept: Intercept = () => false, headers: Record<string, string> = ISOLATION): Promise<Site> =>
-  openSite({ folders: { '/': join(folder, 'page'), '/koutu/': assets }, headers, intercept })
+const tiny = useTiny()
+const site = (intercept?: Intercept, headers?: Record<string, string>) => openTinySite(tiny, intercept, headers)
 
 describe('the page', () => {
   it('may have a strict content security policy', async () => {
     const policy =
       "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:"
     await using served = await site(undefined, { ...ISOLATION, 'content-security-policy': policy })
-    const { page, errors } = await openPage(browser, served.origin)
+    const { page, errors } = await openPage(tiny.browser, served.origin)
     expect(await cut(page)).toMatchObject(GOOD)
     expect(errors).toEqual([])
   })
 
   it('may be one of an extension, which holds the files', async () => {
-    const extension = join(folder, 'extension')
+    const extension = join(tiny.folder, 'extension')
     await mkdir(extension)
-    await cp(join(folder, 'page'), extension, { recursive: true })
-    await cp(assets, join(extension, 'koutu'), { recursive: true })
+    await cp(tiny.page, extension, { recursive: true })
+    await cp(tiny.assets, join(extension, 'koutu'), { recursive: true })
     const manifest = {
       manifest_version: 3,
       name: 'koutu',
@@ -68,7 +48,7 @@ describe('the page', () => {
 describe('devices', () => {
   it('WebGPU that a browser has not: a warning, and WebAssembly', async () => {
     await using served = await site()
-    const { page, errors } = await openPage(browser, served.origin)
+    const { page, errors } = await openPage(tiny.browser, served.origin)
     const found = await cut(page, { device: 'webgpu' })
     expect(found).toMatchObject({ center: 1, warnings: ['device-unavailable'] })
     expect(found).toHaveProperty('precision', expect.stringContaining('on wasm'))
@@ -78,14 +58,14 @@ describe('devices', () => {
   it('one that computes wrongly is not used', async () => {
     await using served = await site((path, _request, response) => {
       if (!path.endsWith('manifest.json')) return false
-      void readFile(join(assets, 'manifest.json'), 'utf8').then((text) => {
+      void readFile(join(tiny.assets, 'manifest.json'), 'utf8').then((text) => {
         const manifest = JSON.parse(text)
         for (const test of manifest.selfTests) test.output[7] += 3 * test.tolerance
         response.end(JSON.stringify(manifest))
       })
       return true
     })
-    const { page } = await openPage(browser, served.origin)
+    const { page } = await openPage(tiny.browser, served.origin)
     expect(await cut(page)).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining('off by') })
   })
 

@@ -1,28 +1,13 @@
 // The studio's tools in Chromium, one after the other on one image, compared with what the API gives for the same options.
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startChromium } from './browser/chromium.ts'
-import { type Studio, startStudio, visit } from './browser/studio.ts'
+import { describe, expect, it } from 'vitest'
+import { visit } from './browser/studio.ts'
 import { add, allDone, download, PHOTO, shownSum, stageSum, viaApi } from './browser/studio-page.ts'
+import { useStudio } from './browser/use-studio.ts'
 
-let browser: Browser
-let folder: string
-let studio: Studio
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'koutu-studio-'))
-  studio = await startStudio(join(folder, 'data'))
-  browser = await startChromium()
-})
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-  if (folder) await rm(folder, { recursive: true, force: true })
-})
+const host = useStudio()
 
 const tab = (page: Page, name: string) => page.getByRole('tab', { name }).click()
 
@@ -46,7 +31,7 @@ async function drag(page: Page, from: readonly [number, number], to: readonly [n
 
 describe('tools of the studio', () => {
   it('place a subject on a canvas by name, and by dragging', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors } = visitor
     await add(page, PHOTO)
     await allDone(page, 1)
@@ -54,7 +39,7 @@ describe('tools of the studio', () => {
     await page.getByLabel('ID photo or marketplace').selectOption('amazon')
     const options = { canvas: '2000x2000', scale: '85', background: '#ffffff' }
     const result = await saved(page)
-    expect(result.equals(await viaApi(studio.url, options))).toBe(true)
+    expect(result.equals(await viaApi(host.studio.url, options))).toBe(true)
     expect(await sharp(result).metadata()).toMatchObject({ width: 2000, height: 2000 })
 
     await tab(page, 'Finish')
@@ -76,12 +61,12 @@ describe('tools of the studio', () => {
     // Another canvas takes the place along that came with the first.
     await page.getByRole('button', { name: '4:5' }).click()
     const shaped = await saved(page)
-    expect(shaped.equals(await viaApi(studio.url, { canvas: '4:5', background: '#ffffff' }))).toBe(true)
+    expect(shaped.equals(await viaApi(host.studio.url, { canvas: '4:5', background: '#ffffff' }))).toBe(true)
     expect(errors).toEqual([])
   })
 
   it('limit the subject to a rectangle, show what is removed, and change what lies behind', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors } = visitor
     await add(page, PHOTO)
     await allDone(page, 1)
@@ -104,7 +89,7 @@ describe('tools of the studio', () => {
   })
 
   it('settings go by name, by link and by file, gradients included', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors } = visitor
     await add(page, PHOTO)
     await allDone(page, 1)
@@ -120,7 +105,7 @@ describe('tools of the studio', () => {
     const shared = await link.inputValue()
 
     // Another visitor opens the link.
-    await using other = await visit(browser, shared)
+    await using other = await visit(host.browser, shared)
     await add(other.page, PHOTO)
     await allDone(other.page, 1)
     expect((await saved(other.page)).equals(first)).toBe(true)
@@ -137,7 +122,7 @@ describe('tools of the studio', () => {
   })
 
   it('tell the size of the file, and about those of the other formats', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page } = visitor
     await add(page, PHOTO)
     await allDone(page, 1)
@@ -146,13 +131,13 @@ describe('tools of the studio', () => {
     await expect.poll(async () => (await shown()).filter((text) => text.includes('≈')).length).toBe(3)
     const webp = (await shown()).find((text) => text.startsWith('WEBP'))!
     const about = Number(/≈ ([\d.]+)/.exec(webp)![1]) * 1000
-    const exact = (await viaApi(studio.url, { format: 'webp' })).length
+    const exact = (await viaApi(host.studio.url, { format: 'webp' })).length
     expect(about / exact).toBeGreaterThan(0.5)
     expect(about / exact).toBeLessThan(2)
   })
 
   it('compare two qualities side by side, and go on with one of them', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors } = visitor
     await add(page, PHOTO)
     await allDone(page, 1)
@@ -167,12 +152,12 @@ describe('tools of the studio', () => {
     })
     await dialog.getByRole('button', { name: 'Use this one' }).nth(1).click()
     await dialog.waitFor({ state: 'hidden' })
-    expect((await saved(page)).equals(await viaApi(studio.url, { quality: 'fast' }))).toBe(true)
+    expect((await saved(page)).equals(await viaApi(host.studio.url, { quality: 'fast' }))).toBe(true)
     expect(errors).toEqual([])
   })
 
   it('pick a color from the image where the browser has no eyedropper', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page } = visitor
     await page.evaluate(() => {
       delete (globalThis as { EyeDropper?: unknown }).EyeDropper

@@ -1,39 +1,26 @@
 // The studio in Chromium, served by the real server with the real model: what a visitor does, from the drop to the download.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unzip } from '@koutu/testing'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startChromium } from './browser/chromium.ts'
+import { describe, expect, it } from 'vitest'
 import { ISOLATION, openSite } from './browser/site.ts'
-import { type Studio, startStudio, visit } from './browser/studio.ts'
+import { startStudio, visit } from './browser/studio.ts'
 import { add, allDone, download, PHOTO, paint, shownSum, stageSum, viaApi } from './browser/studio-page.ts'
+import { useStudio } from './browser/use-studio.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-let browser: Browser
-let folder: string
-let studio: Studio
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'koutu-studio-'))
-  studio = await startStudio(join(folder, 'data'))
-  browser = await startChromium()
-})
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-  if (folder) await rm(folder, { recursive: true, force: true })
-})
+const host = useStudio()
 
 describe('one image', () => {
   it('is cut out, compared, fixed, finished and saved', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors, hosts } = visitor
     expect(await page.title()).toContain('koutu')
     await add(page, PHOTO)
@@ -46,7 +33,7 @@ describe('one image', () => {
     // Saved bytes are those of the API.
     const plain = await download(page, /^Download/)
     expect(plain.name).toBe('photo.png')
-    expect(plain.bytes.equals(await viaApi(studio.url, {}))).toBe(true)
+    expect(plain.bytes.equals(await viaApi(host.studio.url, {}))).toBe(true)
 
     // The comparison is a range input that keys move.
     const slider = page.getByRole('slider', { name: 'Compare with the original' })
@@ -77,7 +64,7 @@ describe('one image', () => {
     await page.waitForFunction(() => /[kM]B/.test(document.querySelector('.wide-button')?.textContent ?? ''))
     const finished = await download(page, /^Download/)
     expect(finished.name).toBe('photo.jpg')
-    const expected = await viaApi(studio.url, { background: '#ffffff', crop: true, format: 'jpeg' })
+    const expected = await viaApi(host.studio.url, { background: '#ffffff', crop: true, format: 'jpeg' })
     expect(finished.bytes.equals(expected)).toBe(true)
     expect((await sharp(finished.bytes).metadata()).width).toBeLessThan(1200)
 
@@ -85,13 +72,13 @@ describe('one image', () => {
     const command = await page.locator('textarea[aria-label="As a command"]').inputValue()
     expect(command).toBe("koutu photo.jpg -o photo-cutout.jpg --background '#ffffff' --crop")
     expect(errors).toEqual([])
-    expect([...hosts]).toEqual([new URL(studio.url).host])
+    expect([...hosts]).toEqual([new URL(host.studio.url).host])
   })
 })
 
 describe('many images', () => {
   it('are dropped, survive a reload and a restart of the server, can be canceled, and are saved as one zip', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page } = visitor
     let release = () => {}
     const released = new Promise<void>((resolve) => {
@@ -128,17 +115,17 @@ describe('many images', () => {
     release()
     await page.waitForFunction(() => document.querySelectorAll('.card').length === 5)
     expect(await page.locator('.card').first().getAttribute('data-status')).toBe('canceled')
-    await studio.restart()
+    await host.studio.restart()
     await allDone(page, 4)
     expect(await page.locator('.card').first().getAttribute('data-status')).toBe('canceled')
     const zip = await download(page, /as zip/)
     const files = await unzip(zip.bytes)
     expect([...files.keys()].sort()).toEqual(['a.png', 'b.png', 'c.png', 'd.png'])
-    expect(files.get('b.png')!.equals(await viaApi(studio.url, {}))).toBe(true)
+    expect(files.get('b.png')!.equals(await viaApi(host.studio.url, {}))).toBe(true)
   })
 
   it('a hundred at once leave the page responsive', async () => {
-    await using visitor = await visit(browser, studio.url)
+    await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors } = visitor
     const longest = await page.evaluate(async () => {
       let worst = 0
@@ -163,7 +150,7 @@ describe('many images', () => {
 
 describe('a server that asks for a key', () => {
   it('is given one by a dialog, and it goes into no address', async () => {
-    const data = join(folder, 'keys')
+    const data = join(host.folder, 'keys')
     const made = spawnSync(
       process.execPath,
       [join(ROOT, 'packages/koutu/bin/koutu.js'), 'keys', 'create', 'studio', '--data', data],
@@ -173,7 +160,7 @@ describe('a server that asks for a key', () => {
     expect(secret, made.stderr).toBeDefined()
     const guarded = await startStudio(data, ['--require-keys'])
     try {
-      await using visitor = await visit(browser, guarded.url)
+      await using visitor = await visit(host.browser, guarded.url)
       const { page } = visitor
       const addresses: string[] = []
       page.on('request', (request) => addresses.push(request.url()))
@@ -194,12 +181,12 @@ describe('a server that asks for a key', () => {
 
 describe('the page as a folder, without a server', () => {
   it('cuts out, fixes and saves in the browser', async () => {
-    const target = join(folder, 'static')
+    const target = join(host.folder, 'static')
     const command = join(ROOT, 'packages/koutu/bin/koutu.js')
     const written = spawnSync(process.execPath, [command, 'studio-export', target], { encoding: 'utf8' })
     expect(written.status, written.stderr).toBe(0)
     await using site = await openSite({ folders: { '/': target }, headers: ISOLATION })
-    await using visitor = await visit(browser, site.origin)
+    await using visitor = await visit(host.browser, site.origin)
     const { page, errors, hosts } = visitor
     expect(await page.getByRole('switch').isDisabled()).toBe(true)
     await add(page, PHOTO)
@@ -224,7 +211,11 @@ describe('languages, themes and windows', () => {
     ['zh-CN', 'light', 390],
     ['en-US', 'dark', 390],
   ] as const)('%s, %s, %i px: no barrier that axe finds, nothing is cut off', async (locale, colorScheme, width) => {
-    await using visitor = await visit(browser, studio.url, { locale, colorScheme, viewport: { width, height: 800 } })
+    await using visitor = await visit(host.browser, host.studio.url, {
+      locale,
+      colorScheme,
+      viewport: { width, height: 800 },
+    })
     const { page, errors } = visitor
     const title = await page.locator('.empty h2').textContent()
     expect(title).toMatch(locale === 'zh-CN' ? /去除背景/ : /remove the background/)

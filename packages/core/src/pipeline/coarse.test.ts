@@ -8,6 +8,7 @@ import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Engine, Picture } from '../ports/ports.ts'
 import type { CoarseAlpha } from './coarse.ts'
 import { coarseFinder } from './finder.ts'
+import { photoOf } from './photo.fixture.ts'
 import { cutout } from './pipeline.ts'
 
 const WIDTH = 150
@@ -30,18 +31,7 @@ function photo(): Picture {
     data.fill(40 + 180 * value + ((i * 7) % 5), i * 3, i * 3 + 3)
   })
   const color: Raster = { width: WIDTH, height: HEIGHT, channels: 3, alpha: 'none', data }
-  const metadata = { exif: null, xmp: null }
-  return {
-    width: WIDTH,
-    height: HEIGHT,
-    color,
-    srgb: color,
-    alpha: null,
-    format: 'jpeg',
-    icc: null,
-    metadata,
-    warnings: [],
-  }
+  return photoOf(color)
 }
 
 function run(options: Options, coarse?: CoarseAlpha, { produces = 'alpha', size = {} }: Partial<Asked> = {}) {

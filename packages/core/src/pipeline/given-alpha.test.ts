@@ -9,6 +9,7 @@ import { resolve } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Picture } from '../ports/ports.ts'
 import { alphaFinder, alphaOf } from './given-alpha.ts'
+import { photoOf } from './photo.fixture.ts'
 import { cutout, type PipelineDeps } from './pipeline.ts'
 
 const WIDTH = 12
@@ -22,17 +23,7 @@ const color: Raster = {
   alpha: 'none',
   data: Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => (i * 37) % 256),
 }
-const photo: Picture = {
-  width: WIDTH,
-  height: HEIGHT,
-  color,
-  srgb: color,
-  alpha: null,
-  format: 'jpeg',
-  icc: null,
-  metadata: { exif: null, xmp: null },
-  warnings: [],
-}
+const photo = photoOf(color)
 
 function apply(alpha: Plane, options: Options = {}, picture: Partial<Picture> = {}) {
   const unused = () => Promise.reject(new Error('not to be asked'))

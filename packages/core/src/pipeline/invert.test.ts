@@ -6,6 +6,7 @@ import { resolve } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Picture } from '../ports/ports.ts'
 import { alphaFinder } from './given-alpha.ts'
+import { photoOf } from './photo.fixture.ts'
 import { cutout } from './pipeline.ts'
 
 const SIZE = 24
@@ -26,19 +27,7 @@ ramp.data.forEach((share, i) => {
 
 function cut(options: Options, picture: Partial<Picture> = {}, alpha = ramp) {
   const unused = () => Promise.reject(new Error('not to be asked'))
-  const metadata = { exif: null, xmp: null }
-  const photo: Picture = {
-    width: SIZE,
-    height: SIZE,
-    color: mixed,
-    srgb: mixed,
-    alpha: null,
-    format: 'jpeg',
-    icc: null,
-    metadata,
-    warnings: [],
-    ...picture,
-  }
+  const photo = { ...photoOf(mixed), ...picture }
   const codec: Codec = { id: 'fake', decode: async () => photo, encode: unused, cover: unused, blur: unused }
   return cutout(async () => Uint8Array.of(1), resolve({ speckArea: { value: 0, unit: 'px' }, ...options }), {
     codec,

@@ -7,6 +7,7 @@ import type { Options } from '../options/options.ts'
 import { resolve } from '../options/resolve.ts'
 import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Ctx, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
+import { photoOf } from './photo.fixture.ts'
 import { cutout } from './pipeline.ts'
 
 const WIDTH = 300
@@ -29,18 +30,7 @@ function photo(own: Plane | null): Picture {
     data.fill(40 + 180 * value, i * 3, i * 3 + 3)
   })
   const color: Raster = { width: WIDTH, height: HEIGHT, channels: 3, alpha: 'none', data }
-  const metadata = { exif: null, xmp: null }
-  return {
-    width: WIDTH,
-    height: HEIGHT,
-    color,
-    srgb: color,
-    alpha: own,
-    format: 'jpeg',
-    icc: null,
-    metadata,
-    warnings: [],
-  }
+  return photoOf(color, own)
 }
 
 interface Setting {
