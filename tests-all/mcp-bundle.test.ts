@@ -12,7 +12,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Ajv } from 'ajv'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installMcpTools, MCP_TOOLS, runMcpTool } from './services/mcp-tools.ts'
+import { installMcpTools, MCP_TOOLS } from '../tools/mcp-tools.ts'
+import { runMcpTool } from './services/mcp-tools.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const REGISTRY = 'github.com/modelcontextprotocol/registry@v1.8.9'

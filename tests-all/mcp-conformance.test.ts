@@ -10,8 +10,9 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFakeCutter } from '../packages/mcp/src/cutter.fixture.ts'
 import { createMcpFactory, createMcpHandler } from '../packages/mcp/src/index.ts'
+import { installMcpTools } from '../tools/mcp-tools.ts'
 import { type Studio, startStudio } from './browser/studio.ts'
-import { installMcpTools, runMcpTool } from './services/mcp-tools.ts'
+import { runMcpTool } from './services/mcp-tools.ts'
 
 const BIN = join(import.meta.dirname, '../packages/koutu/bin/koutu.js')
 const EXAMPLE = join(import.meta.dirname, '../examples/photo.jpg')

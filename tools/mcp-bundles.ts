@@ -13,10 +13,10 @@ import { promisify } from 'node:util'
 import sharp from 'sharp'
 import { TOOLS } from '../packages/mcp/src/server.ts'
 import { type Registry, readTarballs, startRegistry } from './local-registry.ts'
+import { installMcpTools, MCP_TOOLS } from './mcp-tools.ts'
 import { readManifest } from './published-manifest.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const MCP_TOOLS = join(ROOT, 'tools/mcp')
 const BUNDLER = join(MCP_TOOLS, 'node_modules/@anthropic-ai/mcpb/dist/cli/cli.js')
 const KOUTU = readManifest(join(ROOT, 'packages/koutu'))
 
@@ -28,7 +28,7 @@ const run = promisify(execFile)
 const [tarballs = '', target = '', ...chosen] = process.argv.slice(2)
 if (!tarballs || !target) throw new Error('expected a folder of tarballs and a folder for the bundles')
 
-if (!existsSync(BUNDLER)) await run('npm', ['ci'], { cwd: MCP_TOOLS })
+await installMcpTools()
 const elsewhere = (await run('npm', ['config', 'get', 'registry'])).stdout.trim()
 const registry = await startRegistry(await readTarballs(tarballs), elsewhere)
 try {

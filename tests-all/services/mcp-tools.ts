@@ -1,22 +1,10 @@
-// Programs of the Model Context Protocol, from a lockfile of their own: the conformance suite, the inspector, the bundler.
+// Runs programs of the Model Context Protocol: the conformance suite, the inspector, the bundler.
 
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-export const MCP_TOOLS = join(import.meta.dirname, '../../tools/mcp')
-const run = promisify(execFile)
-
-/** Needs the npm registry where they are not there yet. */
-export async function installMcpTools(): Promise<void> {
-  const read = (path: string) => readFile(join(MCP_TOOLS, path), 'utf8').catch(() => '')
-  const [wanted, present] = await Promise.all([read('package-lock.json'), read('node_modules/.package-lock.json')])
-  const versionOf = (lock: string) =>
-    JSON.parse(lock || '{}').packages?.['node_modules/@modelcontextprotocol/inspector']?.version
-  if (versionOf(wanted) !== versionOf(present)) await run('npm', ['ci'], { cwd: MCP_TOOLS })
-}
+import { MCP_TOOLS } from '../../tools/mcp-tools.ts'
 
 const binary = (name: string) => join(MCP_TOOLS, 'node_modules/.bin', name)
 
