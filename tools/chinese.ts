@@ -32,3 +32,21 @@ export function readChinese(): Chinese {
     ],
   }
 }
+
+/**
+ * The texts of measured tables, which hold numbers: `#` stands for each of them, in the same order in both languages. Which texts
+ * there are depends on what was measured, so that one without a translation stays English.
+ */
+export function readMeasuredWords(): Words {
+  const translations = JSON.parse(readFileSync(join(import.meta.dirname, 'bench-zh-CN.json'), 'utf8')) as Record<
+    string,
+    string
+  >
+  return (text) => {
+    const numbers = text.match(NUMBER) ?? []
+    const translation = translations[text.replace(NUMBER, '#')]
+    return translation?.replaceAll('#', () => numbers.shift()!) ?? text
+  }
+}
+
+const NUMBER = /\d+(?:\.\d+)?/g

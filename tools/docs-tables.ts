@@ -10,7 +10,7 @@ import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
 import { Options } from '../packages/koutu/src/options.ts'
 import { TOOLS } from '../packages/mcp/src/server.ts'
 import { apiReference } from './api-reference.ts'
-import type { Words } from './chinese.ts'
+import { english, readMeasuredWords, type Words } from './chinese.ts'
 import { drawnTruthsTable } from './drawn-truths-table.ts'
 import { httpReference } from './http-reference.ts'
 import { markdownTable } from './table.ts'
@@ -154,6 +154,13 @@ const tools = (words: Words) =>
     ]),
   )
 
+const measuredWords = readMeasuredWords()
+
+/** In the words of the document, as far as there are any. */
+function measuredTable(name: string): (words: Words) => string {
+  return (words) => benchTable(name, readPublished(), words === english ? english : measuredWords)
+}
+
 export const TABLES: Readonly<Record<string, (words: Words) => string>> = {
   options: optionTables,
   'first-options': firstOptions,
@@ -169,5 +176,5 @@ export const TABLES: Readonly<Record<string, (words: Words) => string>> = {
   'api-browser': () => apiReference('packages/browser/src/index.ts'),
   'drawn-truths': drawnTruthsTable,
   'bench-fairness': (words) => FAIRNESS.map((line) => `- ${words(line)}`).join('\n'),
-  ...Object.fromEntries(TABLE_NAMES.map((name) => [name, () => benchTable(name, readPublished())])),
+  ...Object.fromEntries(TABLE_NAMES.map((name) => [name, measuredTable(name)])),
 }

@@ -35,8 +35,8 @@ if (flags.help) {
 }
 const data = process.env.KOUTU_DATA ?? join(ROOT, '../shared/data')
 if (!existsSync(data)) refuse('expected a folder of images in KOUTU_DATA or ../shared/data but found neither')
-// A clone and an installation, or networks in a page, are more than five minutes allow.
-const SLOW: readonly RowId[] = ['fresh', 'browser']
+// A clone and an installation, networks in a page and the Python peers are more than five minutes allow.
+const SLOW: readonly RowId[] = ['fresh', 'browser', 'rembg', 'rembg-server', 'pymatting']
 const rows = flags.only ? named(flags.only) : ROW_IDS.filter((id) => !flags.quick || !SLOW.includes(id))
 
 mkdirSync(join(ROOT, 'bench/results'), { recursive: true })

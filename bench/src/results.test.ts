@@ -65,8 +65,19 @@ describe('saved results', () => {
     const joined = joinResults([first, second])
     expect(joined.rows).toEqual({ cold: first.rows.cold, fresh: second.rows.fresh })
     expect(joined.skipped).toEqual({ many: 'no /proc' })
-    expect(() => joinResults([first, { ...second, machine: { ...machine, cpu: 'Another' } }])).toThrow('one machine')
+    expect(() => joinResults([first, { ...second, machine: { ...machine, node: '25.0.0' } }])).toThrow('one set')
     expect(() => joinResults([])).toThrow('at least one')
+  })
+
+  it('keep the machine of rows that were measured elsewhere', () => {
+    const old: Results = { ...empty, machine: { ...machine, cpu: 'Another' }, rows: { cold: cold([1], [2]) } }
+    const fresh = measured({ cloneSeconds: 1, installSeconds: 2, firstSeconds: 3, secondSeconds: 4 })
+    const joined = joinResults([old, { ...empty, rows: { fresh } }, empty])
+    expect(joined).toMatchObject({ machine, rows: { cold: { machine: { cpu: 'Another' } } } })
+    expect(joined.rows.fresh).toEqual(fresh)
+    const table = benchTable('bench-machine', joined).replaceAll(/ +/g, ' ')
+    expect(table).toContain('| processor | A processor, 2 threads |')
+    expect(table).toContain('| of `cold` | Another, 2 threads; avx2; 8 GB; linux 6 x64 |')
   })
 })
 
@@ -128,6 +139,79 @@ describe('tables', () => {
       '| 2 | 2.5 s | 1250 ms | 30 MiB | 600 MiB |',
       '| 5 | 4.5 s | 900 ms | 30 MiB | 600 MiB |',
     ])
+  })
+
+  it('put speed, memory and errors of rembg beside ours, without and with alpha matting', () => {
+    const beside = (ours: number, plain: number, matting: number) => ({
+      plain: compare([ours], [plain]),
+      matting: compare([ours], [matting]),
+    })
+    const ratio = (geometricMean: number, worse: number) => ({ geometricMean, worse, worst: [] })
+    const ratios = (sad: number, grad: number) => ({ sad: ratio(sad, 1), mae: ratio(sad / 2, 1), grad: ratio(grad, 2) })
+    const all = { koutu: ratios(0.6, 0.7), plain: ratios(1, 0.9), matting: ratios(0.9, 0.8) }
+    const load = { clients: 8, answered: 8, failed: 0, latencyMs: compare([9600], [1]).ours, isEnded: false }
+    const rows: Results['rows'] = {
+      rembg: measured({
+        version: '2.0.86',
+        onnxruntime: '1.32.0',
+        cold: compare([1300], [6500]),
+        pictures: 28,
+        msPerPicture: beside(500, 1500, 5000),
+        oneMib: compare([400], [1200]),
+        folderMib: null,
+        warm: beside(600, 1500, 9000),
+        quality: {
+          tiers: [
+            { tier: 'A', images: 2, ratios: all },
+            { tier: 'C', images: 3, ratios: all },
+          ],
+          images: 5,
+          all,
+        },
+      }),
+      'rembg-server': measured({
+        megapixels: 0.12,
+        loads: [
+          {
+            koutu: { ...load, perSecond: 0.62, peakMib: 1400 },
+            rembg: { ...load, perSecond: 0, answered: 0, failed: 8, latencyMs: null, peakMib: 20_800, isEnded: true },
+          },
+        ],
+      }),
+    }
+    const lines = benchTable('bench-rembg', { ...empty, rows })
+      .replaceAll(/ +/g, ' ')
+      .split('\n')
+      .slice(2)
+    expect(lines).toEqual([
+      '| folder of 28, an image | 500 ms | 1500 ms (3.00 : 1) | 5000 ms (10.00 : 1) |',
+      '| warm call, 1 images | 600 ms | 1500 ms (2.50 : 1) | 9000 ms (15.00 : 1) |',
+      '| cold, one JPEG | 1300 ms | 6500 ms (5.00 : 1) | |',
+      '| memory of all processes, one image | 400 MiB | 1200 MiB (3.00 : 1) | |',
+      '| error, tier A, 2 images: SAD, Grad | 0.60, 0.70 | 1.00, 0.90 | 0.90, 0.80 |',
+      '| error, tier C, 3 images: MAE, Grad | 0.30, 0.70 | 0.50, 0.90 | 0.45, 0.80 |',
+      '| more than 5 % worse, of 5: SAD, Grad | 1, 2 | 1, 2 | 1, 2 |',
+      '| server, 8 clients at once | 0.62 images/s, 9.6 s each, 1400 MiB | 0.00 images/s, 20800 MiB, 8 failed, no memory left | |',
+    ])
+    const matte = measured({
+      version: '1.1.16',
+      images: 1,
+      megapixels: compare([0.5], [1]).ours,
+      unknownShare: compare([0.1], [1]).ours,
+      methods: [{ method: 'knn' as const, ms: compare([80], [8000]), errors: ratios(0.8, 0.9) }],
+      errors: ratios(0.7, 0.6),
+      foregroundMs: compare([90], [1]).ours,
+    })
+    const mattes = benchTable('bench-pymatting', { ...empty, rows: { pymatting: matte } }).replaceAll(/ +/g, ' ')
+    expect(mattes).toContain('| koutu | 80 ms | | 0.70, 0.60 |')
+    expect(mattes).toContain('| pymatting, KNN | 8000 ms | 100.00 : 1 | 0.80, 0.90 |')
+  })
+
+  it('say what a million images take of a machine, and what it costs', () => {
+    const folder = measured({ pictures: 79, oursDone: 79, theirsDone: 79, msPerPicture: compare([500], [3000]) })
+    const row = benchTable('bench-cost', { ...empty, rows: { folder } }).split('\n')[2]!
+    // Half a second on two threads are 3600 images an hour of one; 1e6 / 7200 hours at $0.085 are $11.81.
+    expect(row.replaceAll(/ +/g, ' ')).toBe('| `koutu FOLDER`, 79 images | 500 ms | 3600 | 278 | $11.81 |')
   })
 
   it('are there for what was measured, and nothing is made up for the rest', () => {

@@ -19,6 +19,8 @@ export interface Results {
 
 interface Measured<Row> extends Run {
   readonly value: Row
+  /** Where it was measured, if not on the machine of the results. */
+  readonly machine?: Machine
   readonly measuredAt: string
   readonly seconds: number
 }
@@ -55,15 +57,28 @@ export function writeResults(path: string, results: Results): void {
   writeFileSync(path, `${text}\n`)
 }
 
-/** Rows of later files take the place of those before. Throws where the machines or versions differ. */
+/**
+ * Rows of later files take the place of those before. Rows of another machine keep its description; the machine of the results is that
+ * of the last file. Throws where the versions differ.
+ */
 export function joinResults(files: readonly Results[]): Results {
   const [first, ...rest] = files
   if (!first) throw new Error('expected at least one result')
   return rest.reduce<Results>((all, next) => {
-    const [before, after] = [all, next].map(({ machine, peer }) => JSON.stringify({ machine, peer }))
-    if (before !== after) throw new Error(`expected one machine and one set of versions but found\n${before}\n${after}`)
+    const [before, after] = [all, next].map(versionsOf)
+    if (before !== after) throw new Error(`expected one set of versions but found\n${before}\n${after}`)
+    const isSame = JSON.stringify(all.machine) === JSON.stringify(next.machine)
+    const earlier = Object.entries(all.rows).map(([id, row]) => [id, isSame ? row : { machine: all.machine, ...row }])
     const skipped = Object.entries(next.skipped).filter(([id]) => !(id in all.rows))
     const kept = Object.entries(all.skipped).filter(([id]) => !(id in next.rows))
-    return { ...next, rows: { ...all.rows, ...next.rows }, skipped: Object.fromEntries([...kept, ...skipped]) }
+    return {
+      ...next,
+      rows: { ...Object.fromEntries(earlier), ...next.rows },
+      skipped: Object.fromEntries([...kept, ...skipped]),
+    }
   }, first)
+}
+
+function versionsOf({ machine: { node, onnxruntime, sharp, libvips, koutu }, peer }: Results): string {
+  return JSON.stringify([{ node, onnxruntime, sharp, libvips, koutu }, peer])
 }

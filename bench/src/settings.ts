@@ -10,7 +10,13 @@ export interface Settings {
   readonly memoryPictures: number
   /** Beside rembg: of the folder, and of the warm loop, which is slow with alpha matting. */
   readonly rembgPictures: number
+  readonly rembgFolderRounds: number
   readonly rembgWarmPictures: number
+  /** Clients of both servers that ask at once, and about so many requests of each number of clients. */
+  readonly serverClients: readonly number[]
+  readonly serverRequests: number
+  /** Mattes beside pymatting's, which take up to a minute each. */
+  readonly mattePictures: number
   /** In a page: fresh pages of each variant, calls in each after the first, pages with an empty cache. */
   readonly browserRounds: number
   readonly browserCalls: number
@@ -39,7 +45,11 @@ export const FULL: Settings = {
   folderRounds: 2,
   memoryPictures: 3,
   rembgPictures: 28,
+  rembgFolderRounds: 2,
   rembgWarmPictures: 10,
+  serverClients: [1, 8, 32],
+  serverRequests: 24,
+  mattePictures: 8,
   browserRounds: 3,
   browserCalls: 3,
   browserColdRounds: 3,
@@ -61,8 +71,12 @@ export const QUICK: Settings = {
   folderPictures: 8,
   folderRounds: 1,
   memoryPictures: 1,
-  rembgPictures: 6,
-  rembgWarmPictures: 2,
+  rembgPictures: 12,
+  rembgFolderRounds: 1,
+  rembgWarmPictures: 3,
+  serverClients: [1, 8, 32],
+  serverRequests: 4,
+  mattePictures: 3,
   browserRounds: 1,
   browserCalls: 2,
   browserColdRounds: 1,

@@ -1,23 +1,29 @@
-// What is said of the results: tables of words, for a terminal and for docs/performance.md. Reads results, measures nothing.
+// What is said of the results: tables of words, for a terminal and for docs/performance.md and docs/guides/cost.md. Reads results, measures nothing.
 
 import { markdownTable } from '../../tools/table.ts'
 import type { Sample, Versus } from './measure/statistics.ts'
 import type { Results } from './results.ts'
 import type { Rows } from './rows/index.ts'
+import { cost } from './tables/cost.ts'
+import { browserVariants, inBrowser } from './tables/in-browser.ts'
+import { besidePymatting, besideRembg } from './tables/python-peers.ts'
+import {
+  both,
+  mebibytes,
+  milliseconds,
+  type RowValues,
+  ratioText,
+  seconds,
+  type Table,
+  valuesOf,
+} from './tables/texts.ts'
 
-interface Table {
-  readonly title: string
-  readonly head: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-type RowValues = Partial<Rows>
-
-/** By the name of their place in docs/performance.md. A table without rows was not measured. */
+/** By the name of their place in the documents. A table without rows was not measured. */
 const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Table>> = {
   'bench-goals': goals,
   'bench-peer': againstPeer,
   'bench-rembg': besideRembg,
+  'bench-pymatting': besidePymatting,
   'bench-browser': inBrowser,
   'bench-browser-variants': browserVariants,
   'bench-steps': steps,
@@ -27,7 +33,8 @@ const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Tab
   'bench-sizes': sizes,
   'bench-many': many,
   'bench-fresh': fresh,
-  'bench-machine': (_, { machine, peer }) => ({
+  'bench-cost': cost,
+  'bench-machine': (_, { machine, peer, rows }) => ({
     title: 'Machine and versions',
     head: ['what', ''],
     rows: [
@@ -45,6 +52,7 @@ const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Tab
           .map(([name, version]) => `${name} ${version}`)
           .join(', '),
       ],
+      ...otherMachines(rows),
     ],
   }),
   'bench-runs': (_, { rows, skipped }) => ({
@@ -52,25 +60,39 @@ const TABLES: Readonly<Record<string, (rows: RowValues, results: Results) => Tab
     head: ['row', 'command', 'code', 'busy threads before', 'measured', 'took'],
     rows: [
       ...Object.entries(rows).map(([id, { command, commit, loadBefore, measuredAt, seconds }]) => [
-        id,
+        `\`${id}\``,
         `\`${command}\``,
         commit,
         loadBefore.toFixed(2),
         measuredAt.slice(0, 10),
         `${seconds} s`,
       ]),
-      ...Object.entries(skipped).map(([id, reason]) => [id, `not measured: ${reason}`, '', '', '', '']),
+      ...Object.entries(skipped).map(([id, reason]) => [`\`${id}\``, `not measured: ${reason}`, '', '', '', '']),
     ],
   }),
 }
 
+/** Rows that were measured on another machine, by that machine. */
+function otherMachines(rows: Results['rows']): string[][] {
+  const measured = Object.entries(rows).flatMap(([id, { machine }]) => (machine ? [{ id, machine }] : []))
+  const textOf = ({ cpu, cores, instructions, memoryGb, system }: Results['machine']) =>
+    [`${cpu}, ${cores} threads`, instructions.join(', '), `${memoryGb} GB`, system].join('; ')
+  return [...Map.groupBy(measured, ({ machine }) => textOf(machine))].map(([text, own]) => [
+    `of ${own.map(({ id }) => `\`${id}\``).join(', ')}`,
+    text,
+  ])
+}
+
 export const TABLE_NAMES: readonly string[] = Object.keys(TABLES)
 
-/** One table as Markdown, or a sentence where there is nothing to show. */
-export function benchTable(name: string, results: Results | null): string {
+/** One table as Markdown, or a sentence where there is nothing to show. `words` translates each text. */
+export function benchTable(name: string, results: Results | null, words = (text: string) => text): string {
   const made = results ? TABLES[name]!(valuesOf(results), results) : null
-  if (!made || made.rows.length === 0) return 'Not measured yet.'
-  return markdownTable(made.head, made.rows)
+  if (!made || made.rows.length === 0) return words('Not measured yet.')
+  return markdownTable(
+    made.head.map(words),
+    made.rows.map((row) => row.map(words)),
+  )
 }
 
 export function printTables(results: Results): string {
@@ -79,10 +101,6 @@ export function printTables(results: Results): string {
     .filter(({ rows }) => rows.length > 0)
     .map(({ title, head, rows }) => `${title}\n${markdownTable(head, rows)}`)
     .join('\n\n')
-}
-
-function valuesOf({ rows }: Results): RowValues {
-  return Object.fromEntries(Object.entries(rows).map(([id, { value }]) => [id, value]))
 }
 
 // --- goals ------------------------------------------------------------------------------------------------------------
@@ -185,105 +203,6 @@ function againstPeer({ warm, cold, folder, memory }: RowValues): Table {
         : []),
     ],
   }
-}
-
-function besideRembg({ rembg }: RowValues): Table {
-  const row = (what: string, versus: Versus | null, text: (value: number) => string) =>
-    versus ? [[what, text(versus.ours.median), text(versus.theirs.median), ratioText(versus.ratio)]] : []
-  return {
-    title: `Beside rembg ${rembg?.version ?? ''} (onnxruntime ${rembg?.onnxruntime ?? ''}): medians`,
-    head: ['what', 'koutu', 'rembg', 'ratio'],
-    rows: rembg
-      ? [
-          ...row(`folder of ${rembg.pictures}, an image`, rembg.msPerPicture, milliseconds),
-          ...row('cold, one JPEG', rembg.cold, milliseconds),
-          ...row(`warm call, ${rembg.warm.ours.values.length} images`, rembg.warm, milliseconds),
-          ...row('warm call, rembg with `-a`', rembg.warmMatting, milliseconds),
-          ...row('memory of all processes, one image', rembg.oneMib, mebibytes),
-          ...row('memory of all processes, folder', rembg.folderMib, mebibytes),
-          ...rembg.quality.flatMap(({ tier, images, plain, matting }) => [
-            [`error of tier ${tier}, ${images} images: SAD, Grad`, '1, 1', errors(plain), ''],
-            [`the same, rembg with \`-a\``, '1, 1', errors(matting), ''],
-          ]),
-        ]
-      : [],
-  }
-}
-
-/** Beside the goals that the page's library has. */
-function inBrowser({ browser }: RowValues): Table {
-  if (!browser) return { title: '', head: [], rows: [] }
-  const { versions, warmMs, coldMs, longestTaskMs, peak, alpha, manyMib, webgpuDifference } = browser
-  const { chromium, '@imgly/background-removal': peer, 'onnxruntime-web of the peer': runtime } = versions
-  const memory = { ratio: peak.peer.hwmMib / peak.koutu.hwmMib }
-  const row = (what: string, wanted: string, ours: string, theirs = '', ratio = '') => [
-    what,
-    wanted,
-    ours,
-    theirs,
-    ratio,
-  ]
-  const task = (ms: number) => (ms === 0 ? 'under 50 ms' : milliseconds(ms))
-  return {
-    title: `In Chromium ${chromium}, beside @imgly/background-removal ${peer} (onnxruntime-web ${runtime}): medians`,
-    head: ['what', 'wanted', 'koutu', 'peer', 'ratio'],
-    rows: [
-      row('warm call, 1 MP', '2 : 1', ...versusTexts(warmMs)),
-      row('cold, empty cache, 50 Mbit/s', '1.5 : 1', ...versusTexts(coldMs)),
-      row("longest task of the page's thread", 'under 50 ms', task(longestTaskMs.koutu), task(longestTaskMs.peer)),
-      row(
-        'peak memory of the renderer, 12 MP',
-        '2 : 1',
-        mebibytes(peak.koutu.hwmMib),
-        mebibytes(peak.peer.hwmMib),
-        ratioText(memory.ratio),
-      ),
-      ...alpha.map(({ precision, images: { values, max } }) =>
-        row(
-          `alpha and the library in Node, ${precision}, ${values.length} images: mean, worst`,
-          '0.004, 0.02',
-          `${mean(values).toFixed(4)}, ${max.toFixed(4)}`,
-        ),
-      ),
-      row(`${manyMib.length} images in one page: memory after the 5th and the last`, 'flat', memoryTexts(manyMib)),
-      row(
-        'WebGPU (emulated) and WebAssembly, a tiny network: largest difference',
-        '',
-        webgpuDifference.toExponential(1),
-      ),
-    ],
-  }
-}
-
-function versusTexts({ ours, theirs, ratio }: Versus): [string, string, string] {
-  return [milliseconds(ours.median), milliseconds(theirs.median), ratioText(ratio)]
-}
-
-/** The first images fill caches and compile code. */
-function memoryTexts(mib: readonly number[]): string {
-  return [mib[4] ?? mib[0]!, mib.at(-1)!].map(mebibytes).join(', ')
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function browserVariants({ browser }: RowValues): Table {
-  return {
-    title: 'Warm calls in Chromium, 1 MP',
-    head: ['what', 'median', 'fastest', 'slowest', 'ran'],
-    rows: (browser?.warm ?? []).map(({ name, ms, detail }) => [
-      name,
-      milliseconds(ms.median),
-      milliseconds(ms.min),
-      milliseconds(ms.max),
-      detail,
-    ]),
-  }
-}
-
-function errors({ sad, grad }: Rows['rembg']['quality'][number]['plain']): string {
-  return `${sad.toFixed(2)}, ${grad.toFixed(2)}`
 }
 
 function smallMachines({ small }: RowValues): Table {
@@ -405,24 +324,4 @@ function fresh({ fresh }: RowValues): Table {
         ]
       : [],
   }
-}
-
-function both({ median, p95 }: Sample, text: (value: number) => string): string {
-  return `${text(median)}, ${text(p95)}`
-}
-
-function ratioText(ratio: number): string {
-  return `${ratio.toFixed(2)} : 1`
-}
-
-function milliseconds(ms: number): string {
-  return `${ms.toFixed(0)} ms`
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`
-}
-
-function mebibytes(mib: number): string {
-  return `${mib.toFixed(0)} MiB`
 }

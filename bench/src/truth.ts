@@ -6,6 +6,7 @@ import { type Plane, type Scores, scoreMatte } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
 
 export interface Truth {
+  readonly id: string
   readonly image: string
   readonly alphaPath: string
   readonly tier: string
@@ -15,14 +16,26 @@ export interface Truth {
 export async function readTruths(folder: string): Promise<readonly Truth[] | null> {
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => null)
   if (text === null) return null
-  const { items } = JSON.parse(text) as { items: { image: string; alpha: string; tier: string }[] }
-  return items.map(({ image, alpha, tier }) => ({ image, alphaPath: join(folder, alpha), tier }))
+  const { items } = JSON.parse(text) as { items: { id: string; image: string; alpha: string; tier: string }[] }
+  return items.map(({ id, image, alpha, tier }) => ({ id, image, alphaPath: join(folder, alpha), tier }))
 }
 
+/** Of a cutout, by its alpha. */
 export async function scoreResult(path: string, truth: Truth): Promise<Scores> {
-  const expected = await plane(sharp(truth.alphaPath).toColourspace('b-w').extractChannel(0))
-  const actual = await plane(sharp(path).ensureAlpha().extractChannel(3))
-  return scoreMatte(actual, expected)
+  return score(sharp(path).ensureAlpha().extractChannel(3), truth)
+}
+
+/** Of a matte that is a grayscale image. */
+export async function scoreMask(path: string, truth: Truth): Promise<Scores> {
+  return score(gray(path), truth)
+}
+
+async function score(actual: Sharp, { alphaPath }: Truth): Promise<Scores> {
+  return scoreMatte(await plane(actual), await plane(gray(alphaPath)))
+}
+
+function gray(path: string): Sharp {
+  return sharp(path).toColourspace('b-w').extractChannel(0)
 }
 
 async function plane(image: Sharp): Promise<Plane> {

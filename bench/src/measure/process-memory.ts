@@ -71,6 +71,12 @@ export function watchPeak(pid: number, intervalMs = 20): { stop(): PeakMemory } 
   }
 }
 
+/** What the system could still give to programs; null where it does not tell. */
+export function availableMib(): number | null {
+  const available = kib(read('/proc/meminfo'), 'MemAvailable')
+  return available === null ? null : available / MIB_IN_KIB
+}
+
 function kib(text: string, field: string): number | null {
   const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)
   return match ? Number(match[1]) : null

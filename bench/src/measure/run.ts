@@ -17,6 +17,7 @@ export const PROGRAMS = {
 
 export const LOOPS = {
   koutu: join(ROOT, 'bench/src/programs/koutu-loop.ts'),
+  koutuMatte: join(ROOT, 'bench/src/programs/koutu-matte.ts'),
   peer: join(ROOT, 'bench/peers/loop.mjs'),
 } as const
 
@@ -41,7 +42,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-function track(child: ChildProcess): void {
+export function track(child: ChildProcess): void {
   running.add(child)
   child.once('exit', () => running.delete(child))
 }

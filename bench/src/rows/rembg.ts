@@ -1,48 +1,54 @@
-// koutu beside rembg, the tool that most people use: cold, a folder, memory, warm calls without and with alpha matting, and the
-// quality of what both wrote.
+// koutu beside rembg, the tool that most people use, without and with alpha matting: cold, a folder, memory, warm calls, and the
+// quality of what all wrote.
 
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
-import { basename, dirname, join, parse } from 'node:path'
-import type { MetricId } from '@koutu/core'
+import { dirname, join, parse } from 'node:path'
+import type { Scores } from '@koutu/core'
+import { type Ratios, ratiosOf } from '../../../packages/koutu/src/eval/ratios.ts'
 import { type Context, Skipped } from '../context.ts'
 import { alternate } from '../measure/alternate.ts'
-import { LOOPS, PROGRAMS, run, runLoop, type StartOptions } from '../measure/run.ts'
+import { LOOPS, PROGRAMS, run, runLoop, runNode } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
 import { type Picture, spread } from '../pictures.ts'
-import { installRembg, type Rembg } from '../rembg.ts'
+import { installRembg, MODEL, type Rembg, VARIANTS, type Variant } from '../rembg.ts'
 import { readTruths, scoreResult, type Truth } from '../truth.ts'
 import { withPeak } from './memory.ts'
 
 export interface RembgRow {
   readonly version: string
   readonly onnxruntime: string
+  /** The largest JPEG, from the start of the process to the written file; pairs are rounds. Matting takes minutes for it. */
   readonly cold: Versus
   readonly pictures: number
   /** Whole time of a folder over its images; pairs are rounds. */
-  readonly msPerPicture: Versus
+  readonly msPerPicture: Beside
   /** Of all processes of a run, highest resident sets added up: one image, and the folder. */
   readonly oneMib: Versus | null
-  readonly folderMib: Versus | null
-  readonly warm: Versus
-  readonly warmMatting: Versus
-  readonly quality: readonly TierQuality[]
+  readonly folderMib: Beside | null
+  readonly warm: Beside
+  readonly quality: Quality
 }
 
-/** Geometric means over images of rembg's error over koutu's: above 1, koutu is nearer to the truth. */
-interface TierQuality {
-  readonly tier: string
+/** koutu's cost beside that of rembg without and with alpha matting. */
+export interface Beside {
+  readonly plain: Versus
+  readonly matting: Versus
+}
+
+/** Errors beside those of the plain network in 32-bit floats. */
+export interface Quality {
+  readonly tiers: readonly {
+    readonly tier: string
+    readonly images: number
+    readonly ratios: Readonly<Record<Variant, Ratios | null>>
+  }[]
+  /** All tiers together. */
   readonly images: number
-  readonly plain: Ratios
-  readonly matting: Ratios
+  readonly all: Readonly<Record<Variant, Ratios | null>>
 }
 
-type Ratios = Readonly<Record<(typeof METRICS)[number], number>>
-
-const METRICS = ['sad', 'grad'] as const satisfies readonly MetricId[]
-/** So small an error is none: a ratio to it says nothing. */
-const NO_ERROR = 1e-3
-
-type Variant = 'koutu' | 'plain' | 'matting'
+/** Truths of this tier are small and noisy: to be looked at, not averaged. */
+const SEPARATE_TIER = 'T'
 
 export async function rembg(context: Context): Promise<RembgRow> {
   const { settings, pictures, env, folder, cacheFolder } = context
@@ -51,103 +57,97 @@ export async function rembg(context: Context): Promise<RembgRow> {
     .filter(({ name }) => /\.jpe?g$/i.test(name))
     .toSorted((a, b) => b.megapixels - a.megapixels)[0]
   if (!largest) throw new Skipped('there is no JPEG among the images')
-  const cold = await coldRuns(context, peer, largest)
+  const data = dirname(largest.path)
   const chosen = spread(pictures, settings.rembgPictures)
-  const runs = await folderRuns(context, peer, chosen)
-  const warm = await warmRuns(context, peer, spread(chosen, settings.rembgWarmPictures))
-  const truths = (await readTruths(dirname(largest.path))) ?? []
   return {
     version: peer.version,
     onnxruntime: peer.onnxruntime,
-    ...cold,
+    ...(await coldRuns(context, peer, largest)),
     pictures: chosen.length,
-    ...runs,
-    ...warm,
-    quality: await qualityOf(
-      folder,
-      truths.filter(({ image }) => chosen.some(({ name }) => name === image)),
-    ),
+    ...(await folderRuns(context, peer, chosen)),
+    warm: await warmRuns(context, peer, spread(chosen, settings.rembgWarmPictures)),
+    quality: await qualityOf(context, data, chosen),
   }
 }
 
-type Started = Pick<StartOptions, 'onStart'>
-
-function start(variant: Variant, peer: Rembg, env: NodeJS.ProcessEnv, args: readonly string[], started: Started) {
-  const [command, before, own] =
-    variant === 'koutu' ? [process.execPath, PROGRAMS.koutu, env] : [peer.command, [], peer.env]
-  return run(command, [...before, ...args], { env: own, ...started })
+interface Cost {
+  readonly ms: number
+  readonly mib: number | null
 }
 
-/** The run's time, and the memory of all its processes where the system tells. */
-async function measured(run: (started: Started) => Promise<{ readonly ms: number }>) {
-  const { value, peak } = await withPeak(run)
+/** A run of a command to its end: its time, and the memory of all its processes where the system tells. */
+async function costOf(variant: Variant, peer: Rembg, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Cost> {
+  const { value, peak } = await withPeak((started) =>
+    variant === 'koutu'
+      ? runNode([...PROGRAMS.koutu, ...args], { env, ...started })
+      : run(peer.command, args, { env: peer.env, ...started }),
+  )
   return { ms: value.ms, mib: peak?.hwmMib ?? null }
+}
+
+function flagsOf(variant: Variant): readonly string[] {
+  return ['-m', MODEL, ...(variant === 'matting' ? ['-a'] : [])]
 }
 
 async function coldRuns({ settings, env, folder, log }: Context, peer: Rembg, { path }: Picture) {
   const runs = await alternate(['koutu', 'plain'], settings.coldRounds, async (variant, round) => {
     const out = join(folder, `rembg-cold-${variant}.png`)
-    const args = variant === 'koutu' ? [path, '-o', out, '--overwrite'] : ['i', '-m', 'isnet-general-use', path, out]
-    const one = await measured((started) => start(variant, peer, env, args, started))
-    log(`rembg, cold, round ${round + 1}, ${variant}: ${one.ms.toFixed(0)} ms`)
-    return one
+    const args = variant === 'koutu' ? [path, '-o', out, '--overwrite'] : ['i', ...flagsOf(variant), path, out]
+    const cost = await costOf(variant, peer, env, args)
+    log(`rembg, cold, round ${round + 1}, ${variant}: ${cost.ms.toFixed(0)} ms`)
+    return cost
   })
-  return {
-    cold: compare(
-      runs.koutu.map(({ ms }) => ms),
-      runs.plain.map(({ ms }) => ms),
-    ),
-    oneMib: compareMemory(runs.koutu, runs.plain),
-  }
+  return { cold: against(runs, 'plain', ({ ms }) => ms)!, oneMib: against(runs, 'plain', ({ mib }) => mib) }
 }
 
-/** Results of the last round stay for their quality; alpha matting is for quality only, and runs once. */
+/** Results of the last round stay for their quality. */
 async function folderRuns({ settings, env, folder, log }: Context, peer: Rembg, chosen: readonly Picture[]) {
   const source = join(folder, 'rembg-folder')
   await mkdir(source)
   for (const { name, path } of chosen) await copyFile(path, join(source, name))
-  const one = async (variant: Variant) => {
+  const runs = await alternate(VARIANTS, settings.rembgFolderRounds, async (variant) => {
     const out = resultsOf(folder, variant)
-    const flags = variant === 'matting' ? ['-a'] : []
-    const args =
-      variant === 'koutu' ? [source, '-o', `${out}/`] : ['p', '-m', 'isnet-general-use', ...flags, source, out]
     // Both leave out what is done already.
     await rm(out, { recursive: true, force: true })
     await mkdir(out)
-    const run = await measured((started) => start(variant, peer, env, args, started))
+    const args = variant === 'koutu' ? [source, '-o', `${out}/`] : ['p', ...flagsOf(variant), source, out]
+    const cost = await costOf(variant, peer, env, args)
     const done = (await readdir(out)).length
     if (done !== chosen.length) throw new Error(`${variant} wrote ${done} of ${chosen.length} results`)
-    log(`rembg, folder, ${variant}: ${(run.ms / done).toFixed(0)} ms an image`)
-    return run
+    log(`rembg, folder, ${variant}: ${(cost.ms / done).toFixed(0)} ms an image`)
+    return cost
+  })
+  return {
+    msPerPicture: beside(runs, ({ ms }) => ms / chosen.length)!,
+    folderMib: beside(runs, ({ mib }) => mib),
   }
-  const runs = await alternate(['koutu', 'plain'], settings.folderRounds, one)
-  await one('matting')
-  const each = (list: readonly { readonly ms: number }[]) => list.map(({ ms }) => ms / chosen.length)
-  return { msPerPicture: compare(each(runs.koutu), each(runs.plain)), folderMib: compareMemory(runs.koutu, runs.plain) }
 }
 
 function resultsOf(folder: string, variant: Variant): string {
   return join(folder, `rembg-results-${variant}`)
 }
 
-function compareMemory(
-  ours: readonly { mib: number | null }[],
-  theirs: readonly { mib: number | null }[],
-): Versus | null {
-  const known = (list: readonly { mib: number | null }[]) => list.flatMap(({ mib }) => mib ?? [])
-  const [our, their] = [known(ours), known(theirs)]
-  return our.length > 0 && our.length === their.length ? compare(our, their) : null
+type Costs = Readonly<Partial<Record<Variant, readonly Cost[]>>>
+
+function beside(runs: Costs, cost: (one: Cost) => number | null): Beside | null {
+  const [plain, matting] = [against(runs, 'plain', cost), against(runs, 'matting', cost)]
+  return plain && matting && { plain, matting }
 }
 
-async function warmRuns({ env, log }: Context, peer: Rembg, chosen: readonly Picture[]) {
+/** Null where the system does not tell. */
+function against(runs: Costs, variant: Variant, cost: (one: Cost) => number | null): Versus | null {
+  const [ours, theirs] = [runs.koutu, runs[variant]].map((list = []) => list.flatMap((one) => cost(one) ?? []))
+  return ours!.length > 0 && ours!.length === theirs!.length ? compare(ours!, theirs!) : null
+}
+
+async function warmRuns({ env, log }: Context, peer: Rembg, chosen: readonly Picture[]): Promise<Beside> {
   const paths = chosen.map(({ path }) => path)
-  const runs = await alternate(['koutu', 'plain', 'matting'], 1, async (variant) => {
-    const times = variant === 'koutu' ? await ourLoop(paths, env) : await theirLoop(variant, paths, peer)
-    log(`rembg, warm, ${variant}: ${times.length} images`)
-    return times
-  })
-  const [koutu, plain, matting] = [runs.koutu[0]!, runs.plain[0]!, runs.matting[0]!]
-  return { warm: compare(koutu, plain), warmMatting: compare(koutu, matting) }
+  const times = {} as Record<Variant, readonly number[]>
+  for (const variant of VARIANTS) {
+    times[variant] = variant === 'koutu' ? await ourLoop(paths, env) : await theirLoop(variant, paths, peer)
+    log(`rembg, warm, ${variant}: ${times[variant].map((ms) => ms.toFixed(0)).join(', ')} ms`)
+  }
+  return { plain: compare(times.koutu, times.plain), matting: compare(times.koutu, times.matting) }
 }
 
 async function ourLoop(paths: readonly string[], env: NodeJS.ProcessEnv): Promise<number[]> {
@@ -164,35 +164,50 @@ async function theirLoop(variant: Variant, paths: readonly string[], { python, l
   return lines.map((line) => (JSON.parse(line) as { ms: number }).ms)
 }
 
-async function qualityOf(folder: string, truths: readonly Truth[]): Promise<TierQuality[]> {
+async function qualityOf({ env, folder, log }: Context, data: string, chosen: readonly Picture[]): Promise<Quality> {
+  const truths = (await readTruths(data)) ?? []
+  const used = truths.filter(({ tier, image }) => tier !== SEPARATE_TIER && chosen.some(({ name }) => name === image))
+  if (used.length === 0) return { tiers: [], images: 0, all: { koutu: null, plain: null, matting: null } }
+  const networks = await networkScores(env, data, used)
+  log(`rembg: ${used.length} images scored beside the network alone`)
   const scored = await Promise.all(
-    truths.map(async (truth) => {
-      const of = async (variant: Variant) => scoreResult(await resultPath(resultsOf(folder, variant), truth), truth)
-      const [koutu, plain, matting] = [await of('koutu'), await of('plain'), await of('matting')]
-      return { tier: truth.tier, koutu, plain, matting }
+    used.map(async (truth) => {
+      const scores = {} as Record<Variant, Scores>
+      for (const variant of VARIANTS) {
+        scores[variant] = await scoreResult(await resultPath(resultsOf(folder, variant), truth), truth)
+      }
+      return { ...truth, scores }
     }),
   )
-  return [...new Set(scored.map(({ tier }) => tier))].sort().map((tier) => {
-    const own = scored.filter((one) => one.tier === tier)
-    const ratios = (variant: 'plain' | 'matting') =>
-      Object.fromEntries(
-        METRICS.map((id) => [
-          id,
-          geometricMean(own.map((one) => Math.max(NO_ERROR, one[variant][id]) / Math.max(NO_ERROR, one.koutu[id]))),
-        ]),
-      ) as unknown as Ratios
-    return { tier, images: own.length, plain: ratios('plain'), matting: ratios('matting') }
-  })
+  const ratios = (images: typeof scored) => {
+    const of = (variant: Variant) =>
+      ratiosOf(images.map(({ id, scores }) => ({ id, scores: scores[variant], network: networks.get(id)! })))
+    return { koutu: of('koutu'), plain: of('plain'), matting: of('matting') }
+  }
+  const tiers = [...Map.groupBy(scored, ({ tier }) => tier)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    tiers: tiers.map(([tier, images]) => ({ tier, images: images.length, ratios: ratios(images) })),
+    images: scored.length,
+    all: ratios(scored),
+  }
+}
+
+/** What one pass of the network alone scores, in 32-bit floats, by the id of the image. */
+async function networkScores(
+  env: NodeJS.ProcessEnv,
+  data: string,
+  truths: readonly Truth[],
+): Promise<ReadonlyMap<string, Scores>> {
+  const only = truths.map(({ id }) => id).join(',')
+  const { stdout } = await runNode([...PROGRAMS.koutu, 'eval', data, '--only', only, '--baseline', '--json'], { env })
+  const { pictures } = JSON.parse(stdout) as { pictures: readonly { id: string; network: Scores }[] }
+  return new Map(pictures.map(({ id, network }) => [id, network]))
 }
 
 /** Both name results after their images, each in its way. */
 async function resultPath(folder: string, { image }: Truth): Promise<string> {
-  const { name } = parse(basename(image))
+  const { name } = parse(image)
   const found = (await readdir(folder)).find((file) => file.startsWith(`${name}.`))
   if (!found) throw new Error(`expected a result of ${image} in ${folder}`)
   return join(folder, found)
-}
-
-function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
 }

@@ -12,6 +12,8 @@ const WORST_COUNT = 5
 /** One image counts as at most this much better or worse, so that a perfect answer does not swallow the rest. */
 const MAX_RATIO = 100
 
+type Compared = Pick<PictureScored, 'id' | 'scores' | 'network'>
+
 interface ImageRatio {
   readonly id: string
   readonly ratio: number
@@ -30,12 +32,12 @@ interface MetricRatios {
 export type Ratios = Readonly<Partial<Record<MetricId, MetricRatios>>>
 
 /** Null unless every image was compared with the network, or where there is none. */
-export function ratiosOf(pictures: readonly PictureScored[]): Ratios | null {
+export function ratiosOf(pictures: readonly Compared[]): Ratios | null {
   if (pictures.length === 0 || !pictures.every(({ network }) => network)) return null
   return Object.fromEntries(RATIO_METRICS.map((id) => [id, ofMetric(pictures, id)]))
 }
 
-function ofMetric(pictures: readonly PictureScored[], metric: MetricId): MetricRatios {
+function ofMetric(pictures: readonly Compared[], metric: MetricId): MetricRatios {
   const ratios = pictures.map(({ id, scores, network }) => ({ id, ratio: ratioOf(scores[metric], network![metric]) }))
   const losers = ratios.filter(({ ratio }) => ratio > WORSE_RATIO).sort((a, b) => b.ratio - a.ratio)
   return {
