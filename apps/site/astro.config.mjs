@@ -21,7 +21,8 @@ export default defineConfig({
       customCss: ['./src/styles/koutu.css'],
       sidebar,
       credits: false,
-      expressiveCode: { defaultProps: { frame: 'none' } },
+      // What a program prints is read, not copied: its long lines wrap.
+      expressiveCode: { defaultProps: { frame: 'none', overridesByLang: { 'plaintext,text,txt': { wrap: true } } } },
     }),
   ],
 })
