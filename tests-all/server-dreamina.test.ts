@@ -7,7 +7,15 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createDreaminaClient, type DreaminaClient } from '@koutu/dreamina'
 import { createFolderBlobs, openKeys, type Runner, type RunningServer, startServer } from '@koutu/server'
-import { decodePng, drawGradient, encodePng, placeEmptyDatabase, SILENT, thresholdCutout } from '@koutu/testing'
+import {
+  contentBytes,
+  decodePng,
+  drawGradient,
+  encodePng,
+  placeEmptyDatabase,
+  SILENT,
+  thresholdCutout,
+} from '@koutu/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let data: string
@@ -17,7 +25,7 @@ const trusted = getCACertificates('default')
 const runner = (): Runner => ({
   async warm() {},
   async run({ input }) {
-    const image = thresholdCutout(input)
+    const image = thresholdCutout(await contentBytes(input))
     const { width, height } = decodePng(image)
     const box = { left: 0, top: 0, width, height }
     return {

@@ -1,5 +1,7 @@
 // A store in S3 that goes away under accepted jobs: none fails, and none is done twice.
 
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { resolveOptions } from '@koutu/core'
 import { type Blobs, createWorker, inputKey, newJobId, openBlobs, openStore, type Store } from '@koutu/server'
 import { createFakeRunner, fakePicture } from '@koutu/testing'
@@ -54,6 +56,7 @@ it('is waited for, and every job succeeds', async () => {
       },
     },
     runner: createFakeRunner(),
+    tempFolder: join(tmpdir(), 'koutu-attempts'),
     reserve: async () => () => {},
     concurrency: 2,
     timeoutMs: 60_000,

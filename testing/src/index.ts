@@ -38,6 +38,7 @@ export {
 export { type FinishedProcess, type RunProcessOptions, runNode } from './run-process.ts'
 export { blobsContract, type OpenBlobs, readBlob } from './server/blobs-contract.ts'
 export { collect } from './server/collect.ts'
+export { contentBytes } from './server/content-bytes.ts'
 export { emptyDatabase, placeEmptyDatabase } from './server/empty-database.ts'
 export { createFakeRunner, type FakePicture, type FakeRunner, fakeCutout, fakePicture } from './server/fake-runner.ts'
 export { type JobContractDatabase, jobContract } from './server/job-contract.ts'

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KoutuError, type Report } from '@koutu/core'
 import { createOpenApiCheck, type OpenApiCheck, type OpenApiDocument } from '../../../testing/src/openapi-check.ts'
+import { contentBytes } from '../../../testing/src/server/content-bytes.ts'
 import { emptyDatabase } from '../../../testing/src/server/empty-database.ts'
 import { createMemoryBlobs, type MemoryBlobs } from '../../../testing/src/server/memory-blobs.ts'
 import { type App, createApp } from './app.ts'
@@ -67,7 +68,7 @@ export interface TestApp extends AsyncDisposable {
   readonly deps: AppDeps
   readonly store: Store
   readonly blobs: MemoryBlobs
-  readonly runs: RunRequest[]
+  readonly runs: TestRun[]
   readonly worker: Worker
   readonly logged: object[]
   readonly openApi: OpenApiCheck
@@ -76,10 +77,13 @@ export interface TestApp extends AsyncDisposable {
   readonly spoolFolder: string
 }
 
+/** What a runner is given, read. */
+export type TestRun = RunRequest & { readonly input: Uint8Array }
+
 export interface TestAppOptions {
   readonly settings?: Partial<AppSettings>
   /** What the runner does; answers PNG bytes that say which input they are of by default. */
-  readonly run?: (request: RunRequest, signal: AbortSignal | undefined) => Promise<RunResult> | RunResult
+  readonly run?: (request: TestRun, signal: AbortSignal | undefined) => Promise<RunResult> | RunResult
   readonly fetcher?: Partial<Fetcher>
   readonly maxQueued?: number
   /** Without a worker, jobs wait for ever. */
@@ -140,12 +144,13 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   const log = (level: string) => (fields: object, message: string) => void logged.push({ level, message, ...fields })
   const logger = { info: log('info'), warn: log('warn'), error: log('error') }
   const { store, blobs } = await emptyStore(maxQueued)
-  const runs: RunRequest[] = []
+  const runs: TestRun[] = []
   const runner: Runner = {
     async warm() {},
     async run(request, { signal }) {
-      runs.push(request)
-      return run(request, signal)
+      const seen = { ...request, input: await contentBytes(request.input) }
+      runs.push(seen)
+      return run(seen, signal)
     },
     async [Symbol.asyncDispose]() {},
   }
@@ -160,6 +165,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     notifications: store.notifications,
     blobs,
     runner,
+    tempFolder: join(tmpdir(), 'koutu-attempts'),
     reserve: async () => () => {},
     concurrency: 2,
     timeoutMs: 60_000,

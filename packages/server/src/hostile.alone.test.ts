@@ -107,6 +107,20 @@ async function stillServes(): Promise<void> {
   await response.arrayBuffer()
 }
 
+describe('the database', () => {
+  it('leaves others their turns while many ask', async () => {
+    let turns = 0
+    const count = (): void => {
+      turns++
+      pending = setImmediate(count)
+    }
+    let pending = setImmediate(count)
+    await Promise.all(Array.from({ length: 40 }, () => app.store.database.query('select 1')))
+    clearImmediate(pending)
+    expect(turns).toBeGreaterThanOrEqual(9)
+  })
+})
+
 describe('bodies', () => {
   it('that come slowly are given up', async () => {
     const png = 'content-type: image/png'

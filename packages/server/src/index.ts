@@ -28,6 +28,7 @@ export type {
   Blobs,
   CoarseFacts,
   CoarseFile,
+  Content,
   Fetcher,
   Logger,
   ModelInfo,

@@ -11,6 +11,7 @@ import type { Assets } from './http/assets.ts'
 import { listen } from './http/listen.ts'
 import { openPages } from './http/pages.ts'
 import { createSignedLinks } from './http/signed-links.ts'
+import { cleanSpool } from './intake/spool.ts'
 import { shareMemory } from './limits/server-memory.ts'
 import { createSlots } from './limits/slots.ts'
 import { createStreamLimits } from './limits/stream-limits.ts'
@@ -95,10 +96,16 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     decodeBytes: () => memory.images.usedBytes,
     isHeldUp: () => worker.isHeldUp,
   })
-  const worker = createStoreWorker(store, settings, { blobs, runner, observer: metrics, logger, memory: memory.images })
+  const spoolFolder = join(settings.dataFolder, 'uploads')
+  await cleanSpool(spoolFolder, Date.now())
+  const worker = createStoreWorker(
+    store,
+    { ...settings, tempFolder: spoolFolder },
+    { blobs, runner, observer: metrics, logger, memory: memory.images },
+  )
   const warmth = warm(runner, settings, logger, ending.signal)
   const app = createApp({
-    settings: { ...settings.app, access, spoolFolder: join(settings.dataFolder, 'uploads') },
+    settings: { ...settings.app, access, spoolFolder },
     jobs: store.jobs,
     blobs,
     keys: store.keys,

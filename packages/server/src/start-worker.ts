@@ -1,5 +1,9 @@
 // The composition of a worker on a machine of its own: it joins a database and a store that servers share with it.
 
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { DatabaseSettings } from './db/settings.ts'
 import { createMemoryBudget } from './limits/memory-budget.ts'
 import { openStore, type StoreSettings } from './open-store.ts'
@@ -42,7 +46,9 @@ export async function startWorker(settings: WorkerSettings, ports: WorkerPorts):
   const store = opened.use(await openStore({ ...settings, database }, { blobs, nowMs: Date.now, logger }))
   await Promise.all([blobs.check(), runner.warm({})])
   const memory = createMemoryBudget(settings.maxMemoryBytes)
-  const worker = createStoreWorker(store, settings, { blobs, runner, observer, logger, memory })
+  const tempFolder = join(tmpdir(), `koutu-worker-${randomUUID()}`)
+  opened.defer(() => rm(tempFolder, { recursive: true, force: true }))
+  const worker = createStoreWorker(store, { ...settings, tempFolder }, { blobs, runner, observer, logger, memory })
   worker.start()
   const owned = opened.move()
   return {

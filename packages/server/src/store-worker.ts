@@ -11,6 +11,8 @@ export interface StoreWorkerSettings {
   readonly concurrency: number
   readonly jobTimeoutMs: number
   readonly outageTimeoutMs: number
+  /** For large images of jobs that are worked on. */
+  readonly tempFolder: string
 }
 
 export interface StoreWorkerPorts {
@@ -24,7 +26,7 @@ export interface StoreWorkerPorts {
 
 export function createStoreWorker(
   store: Store,
-  { concurrency, jobTimeoutMs, outageTimeoutMs }: StoreWorkerSettings,
+  { concurrency, jobTimeoutMs, outageTimeoutMs, tempFolder }: StoreWorkerSettings,
   { memory, ...ports }: StoreWorkerPorts,
 ): Worker {
   return createWorker({
@@ -36,6 +38,7 @@ export function createStoreWorker(
     concurrency,
     timeoutMs: jobTimeoutMs,
     outageTimeoutMs,
+    tempFolder,
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
   })

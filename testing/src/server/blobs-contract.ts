@@ -1,6 +1,9 @@
 // What every store of blobs must do, as one vitest suite.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isKoutuError } from '@koutu/core'
 import type { Blobs } from '@koutu/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -64,6 +67,34 @@ export function blobsContract(name: string, open: () => Promise<OpenBlobs>): voi
       const whole = Buffer.concat(pieces)
       expect([ref.bytes, ref.sha256]).toEqual([whole.length, createHash('sha256').update(whole).digest('hex')])
       expect(whole.equals((await readBlob(blobs, at))!)).toBe(true)
+    })
+
+    it('takes a file, which stays', async () => {
+      const path = join(tmpdir(), `koutu-blob-${randomUUID()}`)
+      const [data, at] = [randomBytes(600_000), key()]
+      await writeFile(path, data)
+      try {
+        for (const one of [at, key()]) {
+          const { bytes, sha256 } = await blobs.put(one, { path }, PNG)
+          expect([bytes, sha256]).toEqual([data.length, createHash('sha256').update(data).digest('hex')])
+        }
+        expect(await blobs.put(key(), { path }, { ...PNG, maxBytes: data.length - 1 }).catch(code)).toBe(
+          'IMAGE_TOO_MANY_BYTES',
+        )
+        expect(data.equals(await readFile(path))).toBe(true)
+      } finally {
+        await rm(path)
+      }
+      expect(data.equals((await readBlob(blobs, at))!)).toBe(true)
+    })
+
+    it('has files of this machine, or says that it has none', async () => {
+      const [data, at] = [randomBytes(5000), key()]
+      const { bytes, sha256 } = await blobs.put(at, data, PNG)
+      const found = await blobs.local?.(at)
+      expect(found).toEqual(blobs.local && { path: expect.any(String), bytes, sha256 })
+      expect(await (found ? readFile(found.path) : data)).toEqual(data)
+      expect((await blobs.local?.(key())) ?? null).toBeNull()
     })
 
     it('reads ranges', async () => {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, KoutuError, type Report } from '@koutu/core'
 import type { CoarseFacts, Runner, RunRequest } from '@koutu/server'
+import { contentBytes } from './content-bytes.ts'
 
 export interface FakePicture {
   /** Makes pictures differ. */
@@ -61,8 +62,9 @@ export function createFakeRunner({ sleepMs: usualMs = 0 }: { readonly sleepMs?: 
     calls,
     async warm() {},
     async run(request, { signal, onEvent }) {
-      const { input, coarse } = request
+      const { coarse } = request
       calls.push(request)
+      const input = await contentBytes(request.input)
       const picture = parse(input)
       for (const fraction of picture.progress ?? []) onEvent?.({ type: 'progress', fraction })
       if (picture.isDeadly) process.kill(process.pid, 'SIGKILL')

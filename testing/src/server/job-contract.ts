@@ -14,6 +14,7 @@ import {
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { collect } from './collect.ts'
+import { contentBytes } from './content-bytes.ts'
 import { COARSE_FACTS, createFakeRunner, type FakePicture, fakeCutout, fakePicture } from './fake-runner.ts'
 import { openStoreKit, type StoreKit } from './store-kit.ts'
 
@@ -428,7 +429,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         const runner: Runner = {
           ...inner,
           async run(request, ctx) {
-            const name = Buffer.from(request.input).toString()
+            const name = Buffer.from(await contentBytes(request.input)).toString()
             active.add(name)
             for (const other of active) crowds.set(other, Math.max(crowds.get(other) ?? 0, active.size))
             try {
@@ -447,7 +448,7 @@ export function jobContract(name: string, open: () => Promise<JobContractDatabas
         expect(crowds.get(suspected)).toBe(1)
         expect(Math.max(...crowds.values())).toBeGreaterThan(1)
         for (const { input, isIsolated } of inner.calls)
-          expect(isIsolated).toBe(Buffer.from(input).toString() === suspected)
+          expect(isIsolated).toBe(Buffer.from(await contentBytes(input)).toString() === suspected)
         await worker.stop({ timeoutMs: 1000 })
       })
 

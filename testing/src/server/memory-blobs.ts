@@ -1,6 +1,7 @@
 // Blobs in memory: the slow obvious store that the real ones are compared with.
 
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { KoutuError } from '@koutu/core'
 import type { Blobs } from '@koutu/server'
 
@@ -39,7 +40,7 @@ export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
       if (!/^[a-z0-9-]+\/[a-z0-9-]+\/[a-z0-9-]+$/.test(key)) throw new KoutuError('INTERNAL')
       const chunks: Uint8Array[] = []
       let bytes = 0
-      for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+      for await (const chunk of chunksOf(source)) {
         bytes += chunk.length
         if (bytes > maxBytes) throw new KoutuError('IMAGE_TOO_MANY_BYTES', { data: { limit: maxBytes } })
         chunks.push(chunk)
@@ -65,4 +66,9 @@ export function createMemoryBlobs(nowMs: () => number = Date.now): MemoryBlobs {
       failUnlessFull()
     },
   }
+}
+
+function chunksOf(source: Parameters<Blobs['put']>[1]): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (source instanceof Uint8Array) return [source]
+  return Symbol.asyncIterator in source ? source : createReadStream(source.path)
 }

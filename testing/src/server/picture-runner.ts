@@ -4,6 +4,7 @@
 import { cutout, type Engine, FORMAT_FILES, groupOptions, type Picture, type Plane } from '@koutu/core'
 import { createSharpCodec } from '@koutu/node'
 import type { Runner } from '@koutu/server'
+import { contentBytes } from './content-bytes.ts'
 
 function redness({ srgb: { data }, width, height }: Picture): Plane {
   const alpha = new Float32Array(width * height)
@@ -35,7 +36,7 @@ export function createPictureRunner(): Runner {
     async run({ input, options }, ctx) {
       const source = { read: () => Promise.reject(new Error('images come as bytes')) }
       const deps = { codec, engine: () => ENGINE, source, clock: { nowMs: () => performance.now() } }
-      const { raster, report, encode } = await cutout(async () => input, groupOptions(options), deps, ctx)
+      const { raster, report, encode } = await cutout(() => contentBytes(input), groupOptions(options), deps, ctx)
       const image = await codec.encode(raster, encode, {})
       const { width, height } = raster
       return { image, contentType: FORMAT_FILES[encode.format].mimeType, width, height, report }

@@ -1,5 +1,7 @@
 // A store for tests: jobs in a database, pictures in memory, a clock that is set by hand, and nothing written to a log.
 
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { resolveOptions } from '@koutu/core'
 import {
   createWorker,
@@ -77,6 +79,7 @@ export async function openStoreKit(
         notifications: store.notifications,
         blobs,
         runner,
+        tempFolder: join(tmpdir(), 'koutu-attempts'),
         reserve: async () => () => {},
         concurrency: 2,
         timeoutMs: 60_000,

@@ -1,7 +1,9 @@
-// A remover as the server's runner: whole pictures in, whole files out.
+// A remover as the server's runner: whole images in, whole files out.
 
+import { writeFile } from 'node:fs/promises'
+import { isKoutuError, KoutuError } from '@koutu/core'
 import { collectGarbageIfLarge } from '@koutu/node/memory'
-import type { Runner, RunResult } from '@koutu/server'
+import type { Content, Runner, RunResult } from '@koutu/server'
 import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
 import { fromCoarseFile, toCoarseFile } from '../coarse-file.ts'
 import type { Options } from '../options.ts'
@@ -23,17 +25,19 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
     async warm(ctx) {
       await (await remover()).warm(undefined, ctx)
     },
-    async run({ input, options, coarse: given }, ctx): Promise<RunResult> {
+    async run({ input, options, coarse: given, resultPath }, ctx): Promise<RunResult> {
       const { remove, refine } = await remover()
       const asked = options as Options
-      const { image, report, coarse } = given
-        ? await refine(input, await fromCoarseFile(given), asked, ctx)
-        : await remove(input, asked, ctx)
+      const source = 'path' in input ? input.path : input
+      const { image, report, coarse } = await (given
+        ? refine(source, await fromCoarseFile(given), asked, ctx)
+        : remove(source, asked, ctx)
+      ).catch((error: unknown) => Promise.reject(withoutPath(error)))
       const bytes = await image.bytes()
       const found = coarse && !given ? { coarse: await toCoarseFile(coarse) } : {}
       collectGarbageIfLarge()
       return {
-        image: bytes,
+        image: await leave(bytes, resultPath),
         contentType: image.mimeType,
         width: image.width,
         height: image.height,
@@ -43,3 +47,23 @@ export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
     },
   }
 }
+
+/** Below this, passing bytes is as quick as a file. */
+const MAX_BYTES_IN_MEMORY = 2 ** 20
+
+/** A file where the server wants one, or bytes: a disk that takes no file is for the server's store to notice. */
+async function leave(bytes: Uint8Array, path: string | undefined): Promise<Content> {
+  if (path === undefined || bytes.length <= MAX_BYTES_IN_MEMORY) return bytes
+  return writeFile(path, bytes, { mode: 0o600 }).then(
+    () => ({ path }),
+    () => bytes,
+  )
+}
+
+/** A file of the server is gone only with its job. Clients may read the error, and not where the file was. */
+function withoutPath(error: unknown): unknown {
+  if (!isKoutuError(error) || !GONE.has(error.code)) return error
+  return new KoutuError('INPUT_NOT_FOUND', { detail: 'the image is no longer in the storage', cause: error })
+}
+
+const GONE: ReadonlySet<string> = new Set(['INPUT_NOT_FOUND', 'INPUT_UNREADABLE'])

@@ -2,13 +2,27 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, opendir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { KoutuError, makeFolder } from '@koutu/core'
-import type { BlobRef, Blobs, PutOptions, StoredBlob } from '../ports/ports.ts'
+import { KoutuError, makeFolder, throwIfAborted } from '@koutu/core'
+import type { BlobRef, Blobs, LocalFile, PutOptions, StoredBlob } from '../ports/ports.ts'
+import { hashFile } from './hash-file.ts'
 import { checkKey } from './key.ts'
-import { limited } from './limited.ts'
+import { checkBytes, isFile, limited } from './limited.ts'
 
 /** Files begun and not ended, beside the others so that renaming never crosses a file system. */
 const UNFINISHED = 'unfinished'
@@ -28,29 +42,32 @@ export function createFolderBlobs(folder: string): FolderBlobs {
     async put(key, source, { contentType, maxBytes, signal }: PutOptions): Promise<BlobRef> {
       const target = pathOf(key)
       const unfinished = join(folder, UNFINISHED, randomUUID())
-      const hash = createHash('sha256')
-      let bytes = 0
       try {
         await makeFolder(dirname(unfinished), files)
-        const file = await open(unfinished, 'wx', 0o600)
-        try {
-          for await (const chunk of limited(source, maxBytes, signal)) {
-            hash.update(chunk)
-            bytes += chunk.length
-            await file.writeFile(chunk)
-          }
-          await file.sync()
-        } finally {
-          await file.close()
-        }
+        const written = await (isFile(source)
+          ? adopt(unfinished, source, maxBytes, signal)
+          : write(unfinished, limited(source, maxBytes, signal)))
         await makeFolder(dirname(target), files)
         await rename(unfinished, target)
         await syncFolder(dirname(target))
+        return { key, ...written, contentType }
       } catch (error) {
         await rm(unfinished, { force: true }).catch(() => {})
         throw storageError(error)
       }
-      return { key, bytes, sha256: hash.digest('hex'), contentType }
+    },
+
+    async local(key) {
+      const path = pathOf(key)
+      const file = await open(path).catch(absentIsNull)
+      if (!file) return null
+      try {
+        return { path, ...(await hashFile(file)) }
+      } catch (error) {
+        throw storageError(error)
+      } finally {
+        await file.close()
+      }
     },
 
     async read(key, range) {
@@ -98,6 +115,49 @@ export function createFolderBlobs(folder: string): FolderBlobs {
         if (info && info.mtimeMs < nowMs - UNFINISHED_AGE_MS) await unlink(path).catch(absentIsNull)
       }
     },
+  }
+}
+
+type Written = Pick<BlobRef, 'bytes' | 'sha256'>
+
+async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  await flushed(await open(path, 'wx', 0o600), async (file) => {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      bytes += chunk.length
+      await file.writeFile(chunk)
+    }
+  })
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/** The same file under one more name, or a copy that the system makes where it cannot have two. */
+async function adopt(
+  path: string,
+  { path: source }: LocalFile,
+  maxBytes: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  throwIfAborted(signal)
+  await link(source, path).catch(() => copyFile(source, path))
+  let written: Written = { bytes: 0, sha256: '' }
+  await flushed(await open(path, 'r+'), async (file) => {
+    written = await hashFile(file)
+  })
+  checkBytes(written.bytes, maxBytes)
+  throwIfAborted(signal)
+  return written
+}
+
+/** Resolves when what `work` wrote is on the disk. */
+async function flushed(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await work(file)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { KoutuError } from '@koutu/core'
-import { fromPglite } from 'pg-boss'
+import { type Db, fromPglite } from 'pg-boss'
+import { createTurns, type Turns } from '../limits/turns.ts'
 import type { Sql } from '../ports/ports.ts'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
@@ -29,13 +30,16 @@ export interface PgliteSettings {
 
 /** There is no other process whose claims could lapse. */
 const SUPERVISE_SECONDS = 60
+/** Most of them take less than a millisecond. */
+const QUERIES_A_TURN = 4
 
 /** The caller sees to it that no other process has the folder open. Errors: DATABASE_UNAVAILABLE, DATABASE_DAMAGED. */
 export async function openPglite({ folder, from, onError }: PgliteSettings): Promise<Connection> {
   await using opened = new AsyncDisposableStack()
   const pglite = folder === null ? await openMemory(from) : await openFolder(folder)
   opened.defer(() => pglite.close())
-  const db = fromPglite(pglite)
+  const turns = createTurns(QUERIES_A_TURN)
+  const db = inTurns(fromPglite(pglite), turns)
   if (folder !== null) {
     const mark = opened.use(highWaterMark(folder))
     await checkPosition(folder, toSql(db))
@@ -50,6 +54,7 @@ export async function openPglite({ folder, from, onError }: PgliteSettings): Pro
       kind: 'pglite',
       query: toSql(db).query,
       async transaction(run) {
+        await turns.take(QUERIES_A_TURN)
         try {
           return await pglite.transaction((tx) =>
             run(toSql({ executeSql: (text, values) => tx.query(text, values as unknown[] | undefined) })),
@@ -63,6 +68,17 @@ export async function openPglite({ folder, from, onError }: PgliteSettings): Pro
         return () => handle.close()
       },
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    },
+  }
+}
+
+/** Queries run on the thread that answers requests. */
+function inTurns(db: Db, turns: Turns): Db {
+  return {
+    ...db,
+    async executeSql(text, values) {
+      await turns.take(1)
+      return db.executeSql(text, values)
     },
   }
 }

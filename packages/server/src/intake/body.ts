@@ -2,10 +2,10 @@
 
 import { KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
+import { createTurns } from '../limits/turns.ts'
 import { type BodyReader, type BodySource, readerOf } from './body-reader.ts'
 import { checkJson } from './json-limits.ts'
 import { tooManyBytes } from './spool.ts'
-import { createTurns } from './turns.ts'
 
 export interface BodyTimes {
   /** Longest silence between two pieces. */
@@ -19,8 +19,13 @@ export interface BoundedBody extends AsyncIterableIterator<Uint8Array> {
   return(): Promise<IteratorResult<Uint8Array>>
 }
 
+/** A few milliseconds of work. */
+const BYTES_A_TURN = 2 ** 19
+/** A chunk costs as much as so many bytes, however small it is. */
+const CHUNK_BYTES = 2 ** 11
+
 /** Of all bodies that this thread reads. */
-const turns = createTurns()
+const turns = createTurns(BYTES_A_TURN)
 const END = { done: true, value: undefined } as const
 
 /** Errors: REQUEST_TIMEOUT, REQUEST_INVALID when the connection ends early, IMAGE_TOO_MANY_BYTES. */
@@ -58,7 +63,7 @@ export function boundedBody(body: BodySource | null, { idleMs, totalMs }: BodyTi
     if (!value) return END
     bytes += value.length
     if (bytes > maxBytes) throw tooManyBytes(maxBytes)
-    await turns.take(value.length)
+    await turns.take(value.length + CHUNK_BYTES)
     return { done: false, value }
   }
   return {

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMemoryBudget } from '../limits/memory-budget.ts'
-import { type Spooled, type SpoolOptions, spool } from './spool.ts'
+import { cleanSpool, type Spooled, type SpoolOptions, spool } from './spool.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -36,10 +36,7 @@ async function* inPieces(bytes: Uint8Array, sizes: readonly number[]): AsyncGene
 
 async function contentOf(upload: Spooled): Promise<Buffer> {
   const content = upload.content()
-  if (content instanceof Uint8Array) return Buffer.from(content)
-  const pieces: Uint8Array[] = []
-  for await (const piece of content) pieces.push(piece)
-  return Buffer.concat(pieces)
+  return content instanceof Uint8Array ? Buffer.from(content) : readFile(content.path)
 }
 
 describe('spool', () => {
@@ -127,4 +124,13 @@ describe('spool', () => {
     })
     await rm(file)
   })
+})
+
+it('what a killed process has left is deleted once nobody can need it', async () => {
+  for (const name of ['old', 'new']) await writeFile(join(folder, name), 'x')
+  await utimes(join(folder, 'old'), 0, 0)
+  await cleanSpool(folder, Date.now())
+  expect(await readdir(folder)).toEqual(['new'])
+  await rm(join(folder, 'new'))
+  await cleanSpool(join(folder, 'none'), Date.now())
 })

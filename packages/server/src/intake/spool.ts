@@ -4,17 +4,18 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ByteSource, KoutuError, makeFolder } from '@koutu/core'
 import type { MemoryBudget } from '../limits/memory-budget.ts'
+import type { Content } from '../ports/ports.ts'
 import { Chunks } from './chunks.ts'
 
 export interface Spooled extends AsyncDisposable {
   readonly bytes: number
   /** For headers: synchronous, in pages, in memory only as far as asked for. */
   look<T>(work: (source: ByteSource) => T): T
-  content(): Uint8Array | AsyncIterable<Uint8Array>
+  content(): Content
 }
 
 export interface SpoolOptions {
@@ -31,6 +32,8 @@ export interface SpoolOptions {
 /** Below this, a picture stays in memory: most photos for the web. */
 const MEMORY_BYTES = 2 ** 20
 const PAGE_BYTES = 2 ** 16
+/** Of files that no process needs any more. */
+const LEFT_AGE_MS = 3_600_000
 /** Written at once to a file. */
 const PIECE_BYTES = 2 ** 18
 
@@ -75,6 +78,15 @@ export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOpt
   }
 }
 
+/** Deletes what a process that was killed has left. */
+export async function cleanSpool(folder: string, nowMs: number): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    const info = await stat(path).catch(() => null)
+    if (info && info.mtimeMs < nowMs - LEFT_AGE_MS) await rm(path, { force: true }).catch(() => {})
+  }
+}
+
 export function tooManyBytes(limit: number, actual?: number): KoutuError {
   return new KoutuError('IMAGE_TOO_MANY_BYTES', {
     detail: `expected at most ${limit} bytes but received ${actual ?? 'more'}`,
@@ -88,7 +100,7 @@ export async function wholeOf(spooled: Spooled): Promise<Uint8Array> {
   if (content instanceof Uint8Array) return content
   const whole = new Uint8Array(spooled.bytes)
   let at = 0
-  for await (const piece of content) {
+  for await (const piece of createReadStream(content.path, { highWaterMark: PIECE_BYTES })) {
     whole.set(piece, at)
     at += piece.length
   }
@@ -117,7 +129,7 @@ function fileUpload(path: string, bytes: number): Spooled {
         closeSync(handle)
       }
     },
-    content: () => createReadStream(path, { highWaterMark: 2 ** 18 }),
+    content: () => ({ path }),
     [Symbol.asyncDispose]: () => rm(path, { force: true }),
   }
 }

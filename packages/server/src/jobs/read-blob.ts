@@ -18,6 +18,7 @@ export async function readBlob(
 
 /** Whether it is there, as it was written. Errors: BLOB_DAMAGED, STORAGE_FAILED. */
 export async function verifyBlob(blobs: Blobs, blob: BlobRef): Promise<boolean> {
+  if (blobs.local) return (await verifiedPath(blobs, blob)) !== null
   const stored = await blobs.read(blob.key)
   if (!stored) return false
   const hash = createHash('sha256')
@@ -29,6 +30,14 @@ export async function verifyBlob(blobs: Blobs, blob: BlobRef): Promise<boolean> 
   }
   checkBlob(blob, bytes, hash.digest('hex'))
   return true
+}
+
+/** Where it lies on this machine, as it was written; null where it is not there or the store lies elsewhere. Errors: as `verifyBlob`. */
+export async function verifiedPath(blobs: Blobs, blob: BlobRef): Promise<string | null> {
+  const found = await blobs.local?.(blob.key)
+  if (!found) return null
+  checkBlob(blob, found.bytes, found.sha256)
+  return found.path
 }
 
 /** A stream of the store, whose connection may break in the middle. Errors: STORAGE_FAILED. */

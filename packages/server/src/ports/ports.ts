@@ -25,6 +25,20 @@ export interface BlobRef {
   readonly contentType: string
 }
 
+/** A file of this machine. */
+export interface LocalFile {
+  readonly path: string
+}
+
+/** A whole file: a small one as bytes, a large one where it takes no memory. */
+export type Content = Uint8Array | LocalFile
+
+/** A blob as it lies on this machine now. */
+export interface LocalBlob extends LocalFile {
+  readonly bytes: number
+  readonly sha256: string
+}
+
 export interface PutOptions {
   readonly contentType: string
   /** Refuses more with IMAGE_TOO_MANY_BYTES as soon as they have arrived. */
@@ -40,13 +54,15 @@ export interface StoredBlob {
 
 /** Errors: STORAGE_FULL, STORAGE_FAILED, ABORTED. */
 export interface Blobs {
-  /** All or nothing: until it resolves there is nothing under the key. An existing blob is replaced. */
-  put(key: string, source: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<BlobRef>
+  /** All or nothing: until it resolves there is nothing under the key. An existing blob is replaced. A file is not written to later. */
+  put(key: string, source: Content | AsyncIterable<Uint8Array>, options: PutOptions): Promise<BlobRef>
   /** The whole blob, or the bytes from `start` to before `end`; null when there is none of that key. */
   read(
     key: string,
     range?: { readonly start: number; readonly end: number },
   ): Promise<ReadableStream<Uint8Array> | null>
+  /** The file of a blob, read through; null when there is none of that key. Stores elsewhere do without. */
+  local?(key: string): Promise<LocalBlob | null>
   /** Deleting what is not there is no error. */
   delete(keys: readonly string[]): Promise<void>
   /** Every blob whose key begins with `prefix`, in no particular order. */
@@ -65,17 +81,19 @@ export interface CoarseFile {
 }
 
 export interface RunRequest {
-  readonly input: Uint8Array
-  /** An image as background comes as bytes: nothing here leads to a file or an address. */
+  readonly input: Content
+  /** An image as background comes as bytes or as the path of a file that the server made: nothing that a client wrote. */
   readonly options: ResolvedOptions
   /** What a network found in this image before: none runs. */
   readonly coarse?: CoarseFile | undefined
   /** Runs alone in a process of its own: what crashed before must not take others with it. */
   readonly isIsolated: boolean
+  /** Where a large result may be left as a file, which the caller deletes. */
+  readonly resultPath?: string
 }
 
 export interface RunResult {
-  readonly image: Uint8Array
+  readonly image: Content
   readonly contentType: string
   readonly width: number
   readonly height: number

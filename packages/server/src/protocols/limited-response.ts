@@ -23,11 +23,20 @@ export async function openDownload<T extends ReadableStream<Uint8Array> | null>(
   }
 }
 
-/** Errors: TOO_MANY_STREAMS. */
-export function openEvents(c: AppContext, { streams }: Pick<AppDeps, 'streams'>, open: () => Response): Response {
+/** `open` is called where there is room for one more. Errors: TOO_MANY_STREAMS, those of `open`. */
+export async function openEvents(
+  c: AppContext,
+  { streams }: Pick<AppDeps, 'streams'>,
+  open: () => Promise<Response>,
+): Promise<Response> {
   const leave = streams.events(callerOf(c))
-  const { body, status, headers } = open()
-  return new Response(body && tellEnd(body, leave), { status, headers })
+  try {
+    const { body, status, headers } = await open()
+    return new Response(tellEnd(body!, leave), { status, headers })
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 /** The same bytes; `onEnd` is called however they end. */

@@ -1,15 +1,14 @@
 // One attempt at a job: read the input, run it, store the result, and decide what becomes of the job. Knows nothing of the
 // other attempts beside those it has to wait for.
 
-import { createHash } from 'node:crypto'
-import { isKoutuError, KoutuError, type KoutuEvent, throwIfAborted, toKoutuError } from '@koutu/core'
+import { isKoutuError, KoutuError, type KoutuEvent, toKoutuError } from '@koutu/core'
 import type { JobCoarse } from '../jobs/job-coarse.ts'
 import { coarseKey, resultKey } from '../jobs/job-keys.ts'
 import type { JobNotifications } from '../jobs/job-notifications.ts'
 import type { Job } from '../jobs/job-service.ts'
 import type { Attempt, JobStore } from '../jobs/job-store.ts'
-import { checkBlob, chunksOf } from '../jobs/read-blob.ts'
-import type { BlobRef, Blobs, Logger, Observer, Runner, RunResult } from '../ports/ports.ts'
+import type { Blobs, Logger, Observer, Runner, RunResult } from '../ports/ports.ts'
+import { type AttemptFiles, openAttemptFiles } from './attempt-files.ts'
 import { isOutage, outagePauseSeconds } from './outage.ts'
 
 const PROGRESS_INTERVAL_MS = 1_000
@@ -32,6 +31,8 @@ export interface AttemptDeps {
   readonly notifications: JobNotifications
   readonly blobs: Blobs
   readonly runner: Runner
+  /** For large images of jobs that are worked on. */
+  readonly tempFolder: string
   /** Waits until the job's images fit into memory beside the others. The returned function frees it. */
   readonly reserve: (job: Job, signal: AbortSignal) => Promise<() => void>
   /** Longest time that an image may be worked on. */
@@ -80,13 +81,13 @@ export async function runAttempt(
     if (state === 'canceled') lost.abort()
   })
   const stopped = AbortSignal.any([lost.signal, givingBack])
-  await Promise.race([Promise.all(others), aborted(stopped)])
   try {
-    throwIfAborted(stopped)
+    await unlessStopped(Promise.all(others), stopped)
     if (attempt.mustBeAlone && !(await store.beginAlone(attempt))) lost.abort()
     const release = await deps.reserve(attempt.job, stopped)
     try {
-      await finish(deps, attempt, await run(deps, attempt, stopped, lost), stopped)
+      await using files = await openAttemptFiles(deps.blobs, deps.tempFolder)
+      await finish(deps, attempt, await run(deps, attempt, files, stopped, lost), stopped)
     } finally {
       release()
     }
@@ -106,24 +107,26 @@ export async function runAttempt(
 async function run(
   deps: AttemptDeps,
   attempt: Attempt,
+  files: AttemptFiles,
   signal: AbortSignal,
   lost: AbortController,
 ): Promise<RunResult> {
-  const { blobs, runner } = deps
   const { job, isSuspect, mustBeAlone } = attempt
-  const reading = Promise.all(
-    [job.input, job.background, job.coarse?.blob].map((blob) => (blob ? readAll(blobs, blob) : null)),
-  )
+  const reading = Promise.all([
+    files.read(job.input),
+    job.background && files.read(job.background),
+    job.coarse && files.readAll(job.coarse.blob),
+  ])
   const [input, background, coarse] = await answerOfStore(reading, signal)
-  const options = background
-    ? { ...job.options, background: { type: 'picture' as const, source: background } }
-    : job.options
+  const source = background && 'path' in background ? background.path : background
+  const options = source ? { ...job.options, background: { type: 'picture' as const, source } } : job.options
   const given = job.coarse && coarse ? { coarse: { file: coarse, facts: job.coarse.facts } } : {}
-  const request = { input: input!, options, isIsolated: isSuspect || mustBeAlone, ...given }
+  const isIsolated = isSuspect || mustBeAlone
+  const request = { input, options, isIsolated, resultPath: files.resultPath, ...given }
   // Its time begins when it does.
   const timeout = AbortSignal.timeout(deps.timeoutMs)
   const ctx = { signal: AbortSignal.any([signal, timeout]), onEvent: progressWriter(deps, attempt, lost) }
-  return runner.run(request, ctx).catch((error: unknown) => {
+  return deps.runner.run(request, ctx).catch((error: unknown) => {
     const isCrash = isKoutuError(error) && error.code === 'RUNNER_CRASHED'
     throw timeout.aborted && !signal.aborted && !isCrash ? timedOut(deps.timeoutMs) : error
   })
@@ -156,12 +159,29 @@ async function storeCoarse(
 
 /** Does not wait for a store that is frozen, or after an abort. Errors: STORAGE_FAILED, ABORTED. */
 async function answerOfStore<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const timeout = AbortSignal.timeout(STORE_TIMEOUT_MS)
-  const stopped = aborted(AbortSignal.any([signal, timeout])).then(() => {
-    throwIfAborted(signal)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), STORE_TIMEOUT_MS)
+  try {
+    return await unlessStopped(answer, AbortSignal.any([signal, late.signal]))
+  } catch (error) {
+    if (!late.signal.aborted || signal.aborted) throw error
     throw new KoutuError('STORAGE_FAILED', { detail: `no answer within ${STORE_TIMEOUT_MS / 1000} s` })
-  })
-  return Promise.race([answer, stopped])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Holds on to nothing afterwards: a signal outlives what it may stop, and images with it. Errors: those of `work`, ABORTED. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(new KoutuError('ABORTED', { cause: signal.reason }))
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    return await Promise.race([stopped, work])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 /** Writes progress down once a second at most: short jobs none at all. */
@@ -212,35 +232,6 @@ function observe(
   const [waitingMs, runningMs] = [startedMs - job.createdAt.getTime(), nowMs() - startedMs]
   observer.jobEnded({ state, code: error?.code ?? null, waitingMs, runningMs, timingsMs })
   logger.info({ jobId: job.id, state, code: error?.code, attempt: job.attempts, waitingMs, runningMs }, 'job ended')
-}
-
-/** Errors: INPUT_NOT_FOUND, BLOB_DAMAGED, STORAGE_FAILED. */
-async function readAll(blobs: Blobs, blob: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
-  const { key, bytes } = blob
-  const stream = await blobs.read(key)
-  if (!stream) throw new KoutuError('INPUT_NOT_FOUND', { detail: 'the image is no longer in the storage' })
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for await (const chunk of chunksOf(stream)) {
-    if (at + chunk.length <= bytes) whole.set(chunk, at)
-    at += chunk.length
-    if (at > bytes) break
-  }
-  checkBlob(
-    blob,
-    at,
-    createHash('sha256')
-      .update(whole.subarray(0, Math.min(at, bytes)))
-      .digest('hex'),
-  )
-  return whole
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 function workerEnded(): KoutuError {

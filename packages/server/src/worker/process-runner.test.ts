@@ -19,7 +19,7 @@ channelContract('a process runner', async (): Promise<ChannelUser> => {
   const user = createProcessRunner({ entry: ENTRY })
   const picture = (n: number): FakePicture => ({ name: n, sleepMs: n % 7 })
   return {
-    ask: async (n, ctx) => Buffer.from((await user.run(request(picture(n)), ctx)).image),
+    ask: async (n, ctx) => Buffer.from((await user.run(request(picture(n)), ctx)).image as Uint8Array),
     answerTo: (n) => Buffer.from(fakeCutout(fakePicture(picture(n)))),
     refuse: () => user.run(request({ error: 'IMAGE_CORRUPT', data: { at: [1, 2] } }), {}),
     refusal: { code: 'IMAGE_CORRUPT', data: { at: [1, 2] } },

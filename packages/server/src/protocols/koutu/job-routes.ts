@@ -120,11 +120,13 @@ export function addJobs(router: Router, deps: AppDeps): void {
       200: { description: 'Events.', content: { 'text/event-stream': { schema: z.string() } } },
       ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
     },
-    async handler(c) {
-      const job = await findJob(c, deps)
-      const afterId = lastEventId(c)
-      return openEvents(c, deps, () => streamSSE(c, (stream) => sendEvents(stream, c, { job, afterId }, deps)))
-    },
+    // Who has too many is told so without a look into the database.
+    handler: (c) =>
+      openEvents(c, deps, async () => {
+        const job = await findJob(c, deps)
+        const afterId = lastEventId(c)
+        return streamSSE(c, (stream) => sendEvents(stream, c, { job, afterId }, deps))
+      }),
   })
 }
 

@@ -1,26 +1,24 @@
-// How much of all bodies is worked on between two looks at the network: whoever sends much leaves time for everybody else.
+// How much work is done between two looks at the network: whoever causes much of it leaves time for everybody else.
 
 export interface Turns {
-  /** Resolves when so many bytes may be worked on; undefined where that is now. First come, first served. */
-  take(bytes: number): Promise<void> | undefined
+  /** Resolves when work of this cost may be done; undefined where that is now. First come, first served. */
+  take(cost: number): Promise<void> | undefined
 }
-
-/** A few milliseconds of work. */
-const BYTES_A_TURN = 2 ** 19
-/** A chunk costs as much as so many bytes, however small it is. */
-const CHUNK_BYTES = 2 ** 11
 
 interface Waiting {
   readonly cost: number
   readonly admit: () => void
 }
 
-/** `later` runs its argument in the next turn of the event loop. */
-export function createTurns(bytesATurn = BYTES_A_TURN, later: (run: () => void) => void = setImmediate): Turns {
+/**
+ * What costs up to `maxCost` together is done in one turn of the event loop, and what costs more is done alone. `later` runs its
+ * argument in the next turn.
+ */
+export function createTurns(maxCost: number, later: (run: () => void) => void = setImmediate): Turns {
   const waiting: Waiting[] = []
   let used = 0
   let isScheduled = false
-  const isFree = (cost: number): boolean => used === 0 || used + cost <= bytesATurn
+  const isFree = (cost: number): boolean => used === 0 || used + cost <= maxCost
   const spend = (cost: number): void => {
     used += cost
     if (isScheduled) return
@@ -37,8 +35,7 @@ export function createTurns(bytesATurn = BYTES_A_TURN, later: (run: () => void) 
     }
   }
   return {
-    take(bytes) {
-      const cost = bytes + CHUNK_BYTES
+    take(cost) {
       if (waiting.length === 0 && isFree(cost)) {
         spend(cost)
         return
