@@ -111,9 +111,11 @@ describe('imports', () => {
 
   it('each folder of core is an entry point, and those without schemas reach no zod', () => {
     const entries = coreEntries()
-    expect(Object.keys(entries).sort()).toEqual(['.', './tensor', ...CORE_ORDER.map((folder) => `./${folder}`)].sort())
+    expect(Object.keys(entries).sort()).toEqual(
+      ['.', './tensor', './zod', ...CORE_ORDER.map((folder) => `./${folder}`)].sort(),
+    )
     const withZod = Object.keys(entries).filter((name) => reachedFrom(entries[name]!).has('zod'))
-    expect(withZod.sort()).toEqual(['.', './models', './options', './pipeline'])
+    expect(withZod.sort()).toEqual(['.', './models', './options', './pipeline', './zod'])
   })
 
   it('core names no service', () => {

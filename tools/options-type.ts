@@ -56,7 +56,7 @@ export type OptionsOr<Text> = ${membersOf(descriptors, 'Text')}`
 export function koutuOptionsType(descriptors: readonly OptionDescriptor[]): string {
   return `${HEADER}
 import type { OptionText } from '@koutu/core'
-import type * as z from 'zod'
+import type * as z from '@koutu/core/zod'
 import type { Options as Schema } from './options.ts'
 
 type Typed = z.input<typeof Schema>

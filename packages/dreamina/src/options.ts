@@ -1,7 +1,7 @@
 // The options that Dreamina adds to an image. A separate entry point, because the schema is needed long before the client.
 
 import { type EngineChoice, optionInfo } from '@koutu/core'
-import * as z from 'zod'
+import * as z from '@koutu/core/zod'
 
 export const DREAMINA_ENGINE = {
   id: 'dreamina',

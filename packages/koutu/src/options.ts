@@ -11,8 +11,8 @@ import {
   LOCAL_ENGINE,
   resolveOptions as resolveIn,
 } from '@koutu/core'
+import type * as z from '@koutu/core/zod'
 import { DREAMINA_ENGINE, DreaminaOptions } from '@koutu/dreamina/options'
-import type * as z from 'zod'
 import type { Options as OptionsType } from './options-type.ts'
 
 export const Options = CoreOptions.extend({

@@ -1,7 +1,7 @@
 // A command as data: the command line, its help and the reference in docs/ are generated from it.
 
 import { KoutuError, type OptionInfo, optionInfo } from '@koutu/core'
-import { z } from 'zod'
+import * as z from '@koutu/core/zod'
 import type { Environment } from './environment.ts'
 
 interface Invocation<S extends z.ZodObject> {

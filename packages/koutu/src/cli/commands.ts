@@ -2,8 +2,8 @@
 // imported when they run, so that no command waits for the code of another.
 
 import { CATALOG, describeOptions, optionInfo, RunOptions, resolveWith } from '@koutu/core'
+import * as z from '@koutu/core/zod'
 import { DreaminaOptions } from '@koutu/dreamina/options'
-import { z } from 'zod'
 import { HOSTS } from '../mcp/hosts.ts'
 import { type Options, Options as OptionsSchema } from '../options.ts'
 import {

@@ -11,8 +11,8 @@ import {
   type OptionProblem,
   resolveWith,
 } from '@koutu/core'
+import type * as z from '@koutu/core/zod'
 import { type Command, Option } from 'commander'
-import type { z } from 'zod'
 
 /** Heading of the flags that every command has. */
 export const GENERAL = 'General:'

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs'
 import { describeOptions, toKoutuError } from '@koutu/core'
+import type * as z from '@koutu/core/zod'
 import { Command, CommanderError, Option } from 'commander'
-import type { z } from 'zod'
 import { type CommandSpec, optionsOf } from './command-spec.ts'
 import { COMMANDS, CUTOUT, GROUPS } from './commands.ts'
 import type { Environment } from './environment.ts'

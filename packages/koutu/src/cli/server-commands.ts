@@ -1,7 +1,7 @@
 // The commands of the optional package @koutu/server as data. Their options lie in that package, so they are loaded when one
 // of these commands is called, and every other command works without it.
 
-import { z } from 'zod'
+import * as z from '@koutu/core/zod'
 import { optionalPackage } from '../optional-package.ts'
 import { commaSeparated, defineCommand, json, option, required } from './command-spec.ts'
 

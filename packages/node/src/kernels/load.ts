@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises'
 import type { MatteKernels } from '@koutu/core'
 import { createKernels as createFrom, type LoadedKernels, loadKernels as loadFrom } from '@koutu/core/kernels'
 import { isMemoryScarce } from '../memory.ts'
+import { PACKAGE_ROOT } from '../package-root.ts'
 
-/** Made by `npm run build` from `assembly/`; beside the compiled sources, wherever this file lies itself. */
-const FILE = new URL('../../dist/kernels.wasm', import.meta.url)
+/** Made by `npm run build` from `assembly/`. */
+const FILE = new URL('dist/kernels.wasm', PACKAGE_ROOT)
 
 let loaded: Promise<LoadedKernels> | null = null
 

@@ -4,9 +4,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KoutuError, QuantizationRecipe } from '@koutu/core'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import { writeAtomic } from './files.ts'
 
-const SHIPPED = new URL('../../recipes/', import.meta.url)
+const SHIPPED = new URL('recipes/', PACKAGE_ROOT)
 
 /** Path of the recipe that a user has made for a model file. */
 export function ownRecipePath(cacheDir: string, sha256: string): string {

@@ -1,7 +1,7 @@
 // The commands as shells need them: words, flags, and what may follow each.
 
 import { describeOptions, isKoutuError, type OptionDescriptor } from '@koutu/core'
-import type { z } from 'zod'
+import type * as z from '@koutu/core/zod'
 import { type CommandArgument, type CommandSpec, optionsOf } from '../command-spec.ts'
 import { COMMANDS, CUTOUT, GROUPS } from '../commands.ts'
 import { flagSyntax } from '../flags.ts'

@@ -1,0 +1,45 @@
+// What a start of the command loads: each module costs half a millisecond in each thread. Read off the compiled files.
+
+import { readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const PACKAGES = join(import.meta.dirname, '../..')
+const DIST = join(PACKAGES, 'koutu/dist')
+
+/** The compiled file of `@koutu/NAME` or `@koutu/NAME/ENTRY`. */
+function compiled(target: string): string {
+  const [, name = '', ...entry] = target.split('/')
+  const { exports } = JSON.parse(readFileSync(join(PACKAGES, name, 'package.json'), 'utf8')) as {
+    exports: Record<string, { default: string }>
+  }
+  return join(PACKAGES, name, exports[['.', ...entry].join('/')]!.default)
+}
+
+/** Modules that `file` needs, itself among them, and packages of others by name. Of what koutu loads on demand, what is bundled. */
+function modulesOf(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  const text = readFileSync(file, 'utf8')
+  const imports =
+    /^(?:import|export)\s+(?:[^'"]*?\s+from\s+)?["']([^"']+)["']|\bimport\(["'](\.\/shared-[^"']+)["']\)/gm
+  for (const [, required, onDemand] of text.matchAll(imports)) {
+    const target = (required ?? onDemand)!
+    if (isBuiltin(target) || (onDemand && dirname(file) !== DIST)) continue
+    if (target.startsWith('.')) modulesOf(join(dirname(file), target), found)
+    else if (target.startsWith('@koutu/')) modulesOf(compiled(target), found)
+    else found.add(target)
+  }
+  return found
+}
+
+it.each([
+  ['the command', 'start.js', ['commander'], 60],
+  ['the worker thread', 'host.js', ['sharp'], 60],
+])('%s loads few modules, and zod in one file', (_, entry, packages, most) => {
+  const modules = [...modulesOf(join(DIST, entry))]
+  const others = modules.filter((name) => !name.startsWith('/'))
+  expect(others.sort()).toEqual(packages)
+  expect(modules.length).toBeLessThanOrEqual(most)
+})

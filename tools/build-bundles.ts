@@ -1,0 +1,114 @@
+// Bundles what is loaded before the first image: each module costs each thread that loads it half a millisecond, and there were
+// hundreds. `tsc` writes the types, and the modules of packages and commands that are not bundled.
+//
+// - core: one file for each entry point and what they share, with the parts of zod that it uses.
+// - node: the same. All files lie flat in dist, so that what is named relative to one (`package-root.ts`) is so from each.
+// - koutu: the command up to its first cutout, and the worker thread, in place of what `tsc` has made. Other commands are left in
+//   their own files.
+
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+
+const PACKAGES = resolve(import.meta.dirname, '../packages')
+const SOURCE = '@koutu/source'
+
+const COMMON: BuildOptions = {
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2024',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+}
+
+/** What a cutout of a file imports on demand. */
+const OF_A_CUTOUT: ReadonlySet<string> = new Set(['main', 'host-work', 'cli/cutout-command', 'write-file'])
+
+await buildCore()
+await buildNode()
+await buildKoutu()
+
+async function buildCore(): Promise<void> {
+  const folder = resolve(PACKAGES, 'core')
+  const entries = await entriesOf(folder)
+  await removeScripts(resolve(folder, 'dist'), () => true)
+  await build({
+    ...COMMON,
+    absWorkingDir: folder,
+    entryPoints: entries.map(({ source }) => source),
+    outbase: 'src',
+    outdir: 'dist',
+    chunkNames: 'shared/[hash]',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+  })
+}
+
+async function buildNode(): Promise<void> {
+  const folder = resolve(PACKAGES, 'node')
+  const entries = await entriesOf(folder)
+  await removeScripts(resolve(folder, 'dist'), () => true)
+  await build({
+    ...COMMON,
+    absWorkingDir: folder,
+    entryPoints: {
+      ...Object.fromEntries(entries.map(({ name, source }) => [name, source])),
+      'inference-process': 'src/engine/inference-process.ts',
+      'decoder-worker': 'src/codec/optional/decoder-worker.ts',
+    },
+    outdir: 'dist',
+    chunkNames: 'shared-[hash]',
+    platform: 'node',
+    packages: 'external',
+  })
+}
+
+async function buildKoutu(): Promise<void> {
+  const folder = resolve(PACKAGES, 'koutu')
+  const dist = resolve(folder, 'dist')
+  await removeScripts(dist, (name) => name.startsWith('shared-'))
+  await build({
+    ...COMMON,
+    absWorkingDir: folder,
+    entryPoints: ['src/start.ts', 'src/host.ts'],
+    outdir: 'dist',
+    chunkNames: 'shared-[hash]',
+    platform: 'node',
+    packages: 'external',
+    // Modules that are imported for what they do stay, whatever package.json says.
+    ignoreAnnotations: true,
+    plugins: [withoutOtherCommands(resolve(folder, 'src'))],
+  })
+}
+
+/** Leaves all else that is imported on demand where it lies. */
+function withoutOtherCommands(sources: string): Plugin {
+  return {
+    name: 'without-other-commands',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+        const name = relative(sources, resolve(resolveDir, path)).replace(/\.ts$/, '')
+        if (kind !== 'dynamic-import' || OF_A_CUTOUT.has(name)) return null
+        return { path: `./${name}.js`, external: true }
+      })
+    },
+  }
+}
+
+/** The entry points of a package, and how it names them. */
+async function entriesOf(folder: string): Promise<{ readonly name: string; readonly source: string }[]> {
+  const { exports } = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, Record<string, string>>
+  }
+  return Object.entries(exports).map(([path, targets]) => ({
+    name: path === '.' ? 'index' : path.slice(2),
+    source: targets[SOURCE]!,
+  }))
+}
+
+/** Names of shared files contain a hash of what they hold: earlier ones would stay. */
+async function removeScripts(dist: string, isOurs: (name: string) => boolean): Promise<void> {
+  const names = await readdir(dist, { recursive: true })
+  for (const name of names.filter((name) => /\.js(\.map)?$/.test(name) && isOurs(name))) await rm(resolve(dist, name))
+}
