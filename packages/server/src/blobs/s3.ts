@@ -25,110 +25,117 @@ const DELETES_AT_ONCE = 16
 const CONNECTION_TIMEOUT_MS = 5_000
 const IDLE_TIMEOUT_MS = 20_000
 
-export function createS3Blobs({ bucket, prefix, endpoint, region }: S3Settings): Blobs {
-  const isOwnEndpoint = Boolean(endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)
-  const client = new S3Client({
-    ...(endpoint ? { endpoint } : {}),
-    ...(region ? { region } : {}),
-    forcePathStyle: isOwnEndpoint,
-    // Checksums in trailers are Amazon's own addition, which other stores refuse; signatures cover what we send.
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  })
-  const at = (key: string) => ({ Bucket: bucket, Key: prefix + checkKey(key) })
-
+export function createS3Blobs(settings: S3Settings): Blobs {
+  const { bucket, prefix } = settings
+  const client = createClient(settings)
+  const at = (key: string): ObjectName => ({ Bucket: bucket, Key: prefix + checkKey(key) })
   return {
-    async put(key, source, { contentType, maxBytes, signal }): Promise<BlobRef> {
-      const hash = createHash('sha256')
-      let bytes = 0
-      let sourceError: unknown
-      const counted = async function* () {
-        try {
-          for await (const chunk of limited(source, maxBytes, signal)) {
-            hash.update(chunk)
-            bytes += chunk.length
-            yield chunk
-          }
-        } catch (error) {
-          sourceError = error
-          throw error
-        }
-      }
-      const target = { ...at(key), ContentType: contentType }
-      const upload = new Upload({
-        client,
-        params: { ...target, Body: Readable.from(counted(), { objectMode: false }) },
-        partSize: PART_BYTES,
-        queueSize: 2,
-      })
-      try {
-        await upload.done()
-      } catch (error) {
-        await upload.abort().catch(() => {})
-        throw sourceError ?? storeError(error)
-      }
-      return { key, bytes, sha256: hash.digest('hex'), contentType }
-    },
-
-    async read(key, range) {
-      const isEmpty = range !== undefined && range.end <= range.start
-      const Range = range && !isEmpty ? { Range: `bytes=${range.start}-${range.end - 1}` } : {}
-      try {
-        const { Body, ContentLength, ContentRange } = await client.send(new GetObjectCommand({ ...at(key), ...Range }))
-        const stream = Body!.transformToWebStream() as ReadableStream<Uint8Array>
-        const wanted = range && range.end - range.start
-        if (wanted === undefined || (!isEmpty && ContentLength === wanted)) return stream
-        // A server may ignore a range, or send more than was asked for.
-        return stream.pipeThrough(cut(ContentRange === undefined ? range!.start : 0, Math.max(0, wanted)))
-      } catch (error) {
-        if (isAbsent(error)) return null
-        throw storeError(error)
-      }
-    },
-
+    put: (key, source, request) => upload(client, at(key), key, source, request),
+    read: (key, range) => download(client, at(key), range),
     async delete(keys) {
       // One by one: not every store knows the command that deletes many.
       for (let i = 0; i < keys.length; i += DELETES_AT_ONCE) {
-        await Promise.all(
-          keys.slice(i, i + DELETES_AT_ONCE).map(async (key) => {
-            try {
-              await client.send(new DeleteObjectCommand(at(key)))
-            } catch (error) {
-              if (!isAbsent(error)) throw storeError(error)
-            }
-          }),
-        )
+        await Promise.all(keys.slice(i, i + DELETES_AT_ONCE).map((key) => remove(client, at(key))))
       }
     },
-
-    async *list(wanted) {
-      let token: string | undefined
-      do {
-        const page = await client
-          .send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              Prefix: prefix + wanted,
-              ...(token === undefined ? {} : { ContinuationToken: token }),
-            }),
-          )
-          .catch((error: unknown) => Promise.reject(storeError(error)))
-        for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
-          yield { key: Key.slice(prefix.length), bytes: Size, modifiedAtMs: LastModified?.getTime() ?? 0 }
-        token = page.NextContinuationToken
-      } while (token !== undefined)
-    },
-
+    list: (wanted) => list(client, bucket, prefix, wanted),
     /** Asks for the bucket only: writing something each time would cost money. */
     async check() {
-      try {
-        await client.send(new HeadBucketCommand({ Bucket: bucket }))
-      } catch (error) {
-        throw storeError(error)
-      }
+      await client.send(new HeadBucketCommand({ Bucket: bucket })).catch(failStore)
     },
   }
+}
+
+/** An object as the SDK names it. */
+interface ObjectName {
+  readonly Bucket: string
+  readonly Key: string
+}
+
+function createClient({ endpoint, region }: S3Settings): S3Client {
+  const isOwnEndpoint = Boolean(endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)
+  return new S3Client({
+    ...(endpoint ? { endpoint } : {}),
+    ...(region ? { region } : {}),
+    forcePathStyle: isOwnEndpoint,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+    // Checksums in trailers are Amazon's own addition, which other stores refuse; signatures cover what we send.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  })
+}
+
+async function upload(
+  client: S3Client,
+  object: ObjectName,
+  key: string,
+  source: Parameters<Blobs['put']>[1],
+  { contentType, maxBytes, signal }: Parameters<Blobs['put']>[2],
+): Promise<BlobRef> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  let sourceError: unknown
+  const counted = async function* () {
+    try {
+      for await (const chunk of limited(source, maxBytes, signal)) {
+        hash.update(chunk)
+        bytes += chunk.length
+        yield chunk
+      }
+    } catch (error) {
+      sourceError = error
+      throw error
+    }
+  }
+  const body = Readable.from(counted(), { objectMode: false })
+  const params = { ...object, ContentType: contentType, Body: body }
+  const running = new Upload({ client, params, partSize: PART_BYTES, queueSize: 2 })
+  try {
+    await running.done()
+  } catch (error) {
+    await running.abort().catch(() => {})
+    throw sourceError ?? storeError(error)
+  }
+  return { key, bytes, sha256: hash.digest('hex'), contentType }
+}
+
+async function download(
+  client: S3Client,
+  object: ObjectName,
+  range: Parameters<Blobs['read']>[1],
+): ReturnType<Blobs['read']> {
+  const isEmpty = range !== undefined && range.end <= range.start
+  const Range = range && !isEmpty ? { Range: `bytes=${range.start}-${range.end - 1}` } : {}
+  try {
+    const { Body, ContentLength, ContentRange } = await client.send(new GetObjectCommand({ ...object, ...Range }))
+    const stream = Body!.transformToWebStream() as ReadableStream<Uint8Array>
+    const wanted = range && range.end - range.start
+    if (wanted === undefined || (!isEmpty && ContentLength === wanted)) return stream
+    // A server may ignore a range, or send more than was asked for.
+    return stream.pipeThrough(cut(ContentRange === undefined ? range!.start : 0, Math.max(0, wanted)))
+  } catch (error) {
+    return isAbsent(error) ? null : failStore(error)
+  }
+}
+
+async function remove(client: S3Client, object: ObjectName): Promise<void> {
+  try {
+    await client.send(new DeleteObjectCommand(object))
+  } catch (error) {
+    if (!isAbsent(error)) throw storeError(error)
+  }
+}
+
+async function* list(client: S3Client, bucket: string, prefix: string, wanted: string): ReturnType<Blobs['list']> {
+  let token: string | undefined
+  do {
+    const from = token === undefined ? {} : { ContinuationToken: token }
+    const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix + wanted, ...from })
+    const page = await client.send(request).catch(failStore)
+    for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
+      yield { key: Key.slice(prefix.length), bytes: Size, modifiedAtMs: LastModified?.getTime() ?? 0 }
+    token = page.NextContinuationToken
+  } while (token !== undefined)
 }
 
 /** Lets `length` bytes pass, after leaving `skip` out. */
@@ -142,6 +149,10 @@ function cut(skip: number, length: number): TransformStream<Uint8Array, Uint8Arr
       if (at >= skip + length) controller.terminate()
     },
   })
+}
+
+function failStore(error: unknown): never {
+  throw storeError(error)
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,5 +1,6 @@
 // Ids under which clients of another protocol know a job: a number of ours and a name of theirs. An alias is deleted with the
-// record of its job. Its table is named `ticket`.
+// record of its job. Its table keeps its first name, `ticket`: while a cluster is upgraded, servers of the version before still
+// ask for it, and dumps of records name it.
 
 import type { Database } from '../ports/ports.ts'
 import type { Owner } from './job-service.ts'

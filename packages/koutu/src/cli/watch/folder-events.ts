@@ -2,6 +2,7 @@
 // how many folders are watched, so that whoever uses it looks for itself now and then.
 
 import { type FSWatcher, watch } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 
 export interface FolderEvents extends Disposable {
   /** Begins a scan: what changes from now on counts. */
@@ -48,7 +49,9 @@ export function openFolderEvents(signal: AbortSignal): FolderEvents {
     },
     async rest(minMs, maxMs) {
       await sleep(minMs, signal)
-      await sleep(maxMs - minMs, signal, change.promise)
+      const changed = new AbortController()
+      void change.promise.then(() => changed.abort())
+      await sleep(maxMs - minMs, AbortSignal.any([signal, changed.signal]))
     },
     [Symbol.dispose]() {
       for (const folder of watchers.keys()) close(folder)
@@ -56,17 +59,7 @@ export function openFolderEvents(signal: AbortSignal): FolderEvents {
   }
 }
 
-/** Ends early on abort, and when `end` resolves. */
-function sleep(ms: number, signal: AbortSignal, end?: Promise<void>): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', wake)
-      resolve()
-    }
-    const timer = setTimeout(wake, ms)
-    signal.addEventListener('abort', wake)
-    void end?.then(wake)
-  })
+/** Ends early on abort. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => {})
 }

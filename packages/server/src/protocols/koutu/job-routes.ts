@@ -24,7 +24,14 @@ const ListQuery = z.strictObject({
 })
 
 export function addJobs(router: Router, deps: AppDeps): void {
-  const { jobs } = deps
+  addList(router, deps)
+  addRecord(router, deps)
+  addRetry(router, deps)
+  addResult(router, deps)
+  addEvents(router, deps)
+}
+
+function addList(router: Router, deps: AppDeps): void {
   router.add({
     method: 'get',
     path: '/v1/jobs',
@@ -34,7 +41,7 @@ export function addJobs(router: Router, deps: AppDeps): void {
     responses: { 200: json('A page of jobs.', JobListSchema), ...problems(...GATE_PROBLEMS) },
     async handler(c) {
       const { limit, cursor, state } = resolveWith(ListQuery, singleQuery(c))
-      const page = await jobs.list(c.get('owner'), {
+      const page = await deps.jobs.list(c.get('owner'), {
         limit,
         ...(cursor ? { cursor } : {}),
         ...(state ? { state } : {}),
@@ -43,6 +50,9 @@ export function addJobs(router: Router, deps: AppDeps): void {
       return c.json({ jobs: views, nextCursor: page.nextCursor })
     },
   })
+}
+
+function addRecord(router: Router, deps: AppDeps): void {
   router.add({
     method: 'get',
     path: '/v1/jobs/{id}',
@@ -64,69 +74,10 @@ export function addJobs(router: Router, deps: AppDeps): void {
       ...problems('JOB_NOT_FOUND', 'STORAGE_FAILED', ...GATE_PROBLEMS),
     },
     async handler(c) {
-      const job = await jobs.delete(c.get('owner'), c.req.param('id')!)
+      const job = await deps.jobs.delete(c.get('owner'), c.req.param('id')!)
       if (!job) throw new KoutuError('JOB_NOT_FOUND')
       return respondWithJob(c, job, 200, deps)
     },
-  })
-  addRetry(router, deps)
-  router.add({
-    method: 'get',
-    path: '/v1/jobs/{id}/result',
-    scope: 'jobs:read',
-    summary: 'Get the result',
-    description: 'Supports `If-None-Match` and `Range`. The link in the job (`result.url`) needs no API key.',
-    request: { params: JobId },
-    responses: {
-      200: { description: 'The image.', content: RESULT_CONTENT },
-      206: { description: 'A byte range of it.', content: RESULT_CONTENT },
-      304: { description: 'Not modified.' },
-      ...problems(
-        'JOB_NOT_FOUND',
-        'JOB_NOT_DONE',
-        'JOB_CANCELED',
-        'JOB_EXPIRED',
-        'LINK_INVALID',
-        'RANGE_INVALID',
-        'JOB_TIMEOUT',
-        'JOB_CRASHED_REPEATEDLY',
-        'ENGINE_FAILED',
-        'IMAGE_CORRUPT',
-        'IMAGE_UNSUPPORTED',
-        'IMAGE_TOO_LARGE',
-        ...GATE_PROBLEMS,
-      ),
-    },
-    async handler(c) {
-      const job = await findJob(c, deps)
-      const failure = failureOf(job)
-      if (failure) throw isFinal(job.state) ? failure : await notDone(job, deps)
-      return resultResponse(c, job, job.result!, deps)
-    },
-  })
-  router.add({
-    method: 'get',
-    path: '/v1/jobs/{id}/events',
-    scope: 'jobs:read',
-    summary: 'Stream the events of a job as server-sent events',
-    description:
-      'Events `state` and `progress` with increasing ids. `Last-Event-ID` resumes after an event. Ends after the final state. ' +
-      'Between them, events `outlook` tell `position` and `secondsLeft` when they change, at most once a second.',
-    request: {
-      params: JobId,
-      headers: z.object({ 'last-event-id': z.string().optional() }),
-    },
-    responses: {
-      200: { description: 'Events.', content: { 'text/event-stream': { schema: z.string() } } },
-      ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
-    },
-    // Who has too many is told so without a look into the database.
-    handler: (c) =>
-      openEvents(c, deps, async () => {
-        const job = await findJob(c, deps)
-        const afterId = lastEventId(c)
-        return streamSSE(c, (stream) => sendEvents(stream, c, { job, afterId }, deps))
-      }),
   })
 }
 
@@ -161,6 +112,70 @@ function addRetry(router: Router, deps: AppDeps): void {
       if (!job) throw new KoutuError('JOB_NOT_FOUND')
       return respondWithJob(c, job, isFinal(job.state) ? 200 : 202, deps)
     },
+  })
+}
+
+function addResult(router: Router, deps: AppDeps): void {
+  router.add({
+    method: 'get',
+    path: '/v1/jobs/{id}/result',
+    scope: 'jobs:read',
+    summary: 'Get the result',
+    description: 'Supports `If-None-Match` and `Range`. The link in the job (`result.url`) needs no API key.',
+    request: { params: JobId },
+    responses: {
+      200: { description: 'The image.', content: RESULT_CONTENT },
+      206: { description: 'A byte range of it.', content: RESULT_CONTENT },
+      304: { description: 'Not modified.' },
+      ...problems(
+        'JOB_NOT_FOUND',
+        'JOB_NOT_DONE',
+        'JOB_CANCELED',
+        'JOB_EXPIRED',
+        'LINK_INVALID',
+        'RANGE_INVALID',
+        'JOB_TIMEOUT',
+        'JOB_CRASHED_REPEATEDLY',
+        'ENGINE_FAILED',
+        'IMAGE_CORRUPT',
+        'IMAGE_UNSUPPORTED',
+        'IMAGE_TOO_LARGE',
+        ...GATE_PROBLEMS,
+      ),
+    },
+    async handler(c) {
+      const job = await findJob(c, deps)
+      const failure = failureOf(job)
+      if (failure) throw isFinal(job.state) ? failure : await notDone(job, deps)
+      return resultResponse(c, job, job.result!, deps)
+    },
+  })
+}
+
+function addEvents(router: Router, deps: AppDeps): void {
+  router.add({
+    method: 'get',
+    path: '/v1/jobs/{id}/events',
+    scope: 'jobs:read',
+    summary: 'Stream the events of a job as server-sent events',
+    description:
+      'Events `state` and `progress` with increasing ids. `Last-Event-ID` resumes after an event. Ends after the final state. ' +
+      'Between them, events `outlook` tell `position` and `secondsLeft` when they change, at most once a second.',
+    request: {
+      params: JobId,
+      headers: z.object({ 'last-event-id': z.string().optional() }),
+    },
+    responses: {
+      200: { description: 'Events.', content: { 'text/event-stream': { schema: z.string() } } },
+      ...problems('JOB_NOT_FOUND', ...GATE_PROBLEMS),
+    },
+    // Who has too many is told so without a look into the database.
+    handler: (c) =>
+      openEvents(c, deps, async () => {
+        const job = await findJob(c, deps)
+        const afterId = lastEventId(c)
+        return streamSSE(c, (stream) => sendEvents(stream, c, { job, afterId }, deps))
+      }),
   })
 }
 
