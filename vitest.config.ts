@@ -8,7 +8,7 @@ const ALONE = '**/*.alone.test.ts'
 const SHARED = [
   ...['core', 'dreamina', 'browser', 'mcp', 'server'].map((name) => `packages/${name}/src/**/*.test.ts`),
   // Not `net`, whose tests put modules in place of others.
-  'packages/node/src/{codec,engine,graph,kernels,models}/**/*.test.ts',
+  'packages/node/src/{codec,device,engine,graph,kernels,models}/**/*.test.ts',
 ]
 
 /** Tests wait for processes and files a quarter of the time: one more than two processors fills it. */

@@ -17,7 +17,7 @@ async function runnerProcesses(): Promise<number[]> {
 }
 
 it.skipIf(process.platform !== 'linux')('a runner survives the death of its process', async () => {
-  await using runner = startRunner()
+  await using runner = startRunner('cpu')
   const input = await readFile(EXAMPLE)
   await runner.warm({})
   const running = runner.run({ input, options: resolveOptions({}), isIsolated: false }, {}).catch(code)

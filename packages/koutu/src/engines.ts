@@ -1,6 +1,6 @@
 // The engines of koutu, each created on first use.
 
-import { type Codec, type Engine, type GroupedOptions, KoutuError, type Refiners } from '@koutu/core'
+import { type Codec, type Device, type Engine, type GroupedOptions, KoutuError, type Refiners } from '@koutu/core'
 import { DreaminaOptions } from '@koutu/dreamina/options'
 import {
   cacheDir,
@@ -40,13 +40,22 @@ export interface EngineSettings {
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
   let local: Engine | undefined
+  const devices = new Map<Device, Engine>()
+  const onDevice = (device: Device): Engine => {
+    local ??= localEngine(settings)
+    if (device === 'cpu') return local
+    const processor = local
+    const load = async () => (await import('./device.ts')).deviceEngine(device, processor, settings)
+    const engine = devices.get(device) ?? lazyEngine(local, load)
+    devices.set(device, engine)
+    return engine
+  }
   let refiners: Refiners | undefined
   return {
     for(options) {
       switch (options.engine.id) {
         case 'onnx':
-          local ??= localEngine(settings)
-          return local
+          return onDevice((options.engine.options.device ?? 'cpu') as Device)
         case 'dreamina':
           return dreamina(options, codec)
         default:
@@ -58,7 +67,7 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
       return refiners
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([local, refiners].map((one) => one?.[Symbol.asyncDispose]()))
+      await Promise.all([local, refiners, ...devices.values()].map((one) => one?.[Symbol.asyncDispose]()))
     },
   }
 }
@@ -78,7 +87,7 @@ function localEngine({ idleMs, started, lanes, soloNetwork, trial }: EngineSetti
 /** Holds nothing between calls, so each call has its own. */
 function dreamina({ engine, limits, network }: GroupedOptions, codec: Codec): Engine {
   if (network.offline) throw new KoutuError('OFFLINE', { detail: 'the dreamina engine is a service on the network' })
-  const own = DreaminaOptions.parse(engine.options)
+  const own = DreaminaOptions.strip().parse(engine.options)
   // Most runs never ask for it, and its parts take a while to load.
   const load = async () => (await import('./dreamina-engine.ts')).dreaminaEngine(codec, own, limits)
   return lazyEngine({ id: 'dreamina', produces: own.dreaminaUpscale ? 'alpha' : 'cutout' }, load)

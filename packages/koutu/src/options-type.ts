@@ -238,6 +238,12 @@ export type Options = {
    */
   readonly fetchTimeout?: Typed['fetchTimeout'] | OptionText
   /**
+   * Run the network on this device. auto tries out the graphics processors of this machine once and uses one that is
+   * right and faster than the processor.
+   * @defaultValue `cpu`
+   */
+  readonly device?: Typed['device'] | OptionText
+  /**
    * Region of the Dreamina account, if not that of the login.
    */
   readonly dreaminaRegion?: Typed['dreaminaRegion'] | OptionText

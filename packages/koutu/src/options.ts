@@ -3,6 +3,7 @@
 
 import {
   Options as CoreOptions,
+  DeviceOptions,
   decodeTexts,
   describeOptions,
   engineOption,
@@ -17,6 +18,7 @@ import type { Options as OptionsType } from './options-type.ts'
 
 export const Options = CoreOptions.extend({
   engine: engineOption([LOCAL_ENGINE, DREAMINA_ENGINE]),
+  ...DeviceOptions.shape,
   ...DreaminaOptions.shape,
 })
 type TypedOptions = z.input<typeof Options>

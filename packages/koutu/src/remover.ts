@@ -69,13 +69,14 @@ export interface Remover extends AsyncDisposable {
  */
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
+  const isLocal = engine.id === 'onnx' && engine.options.device === 'cpu'
   const { concurrency = CONCURRENCY, ...host } = settings
   const { idleMs = 60_000, lanes = 1, soloNetwork = false, once = false, reservedBytes = 0 } = host
   if (!(concurrency >= 1)) {
     const message = `Expected a number from 1 but received ${concurrency}`
     throw invalidOptions([{ path: 'concurrency', message }])
   }
-  return startRemover(defaults, { idleMs, lanes, soloNetwork, once, reservedBytes }, concurrency, engine.id === 'onnx')
+  return startRemover(defaults, { idleMs, lanes, soloNetwork, once, reservedBytes }, concurrency, isLocal)
 }
 
 /** More do not help: they wait for the network. */
@@ -120,14 +121,15 @@ export async function applyAlpha(
 
 function sharedRemover(options: Options | undefined): Remover {
   const settings = { idleMs: 10_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 }
-  shared[SHARED] ??= startRemover({}, settings, CONCURRENCY, (options?.engine ?? 'onnx') === 'onnx')
+  const { engine = 'onnx', device = 'cpu' } = options ?? {}
+  shared[SHARED] ??= startRemover({}, settings, CONCURRENCY, engine === 'onnx' && device === 'cpu')
   return shared[SHARED]
 }
 
 /** What stands in for the network, if anything does. */
 type Given = { readonly coarse?: CoarseAlpha } | { readonly alpha: AlphaInput }
 
-/** `isLocal`: whether the network of this machine is the engine. */
+/** `isLocal`: whether a network on the processor of this machine is the engine. */
 function startRemover(defaults: Options, settings: HostSettings, concurrency: number, isLocal: boolean): Remover {
   let host: HostClient | null = null
   let isClosed = false

@@ -11,7 +11,7 @@ replaceOnSmallMachine()
 const [first = '', ...others] = process.argv.slice(2)
 // A command is a word, and nothing at all asks for help; what else there is may be a file. A wrong guess costs a thread that is ended again.
 const mayBePicture =
-  !/^\w*$/.test(first) && ![first, ...others].some((word) => /^--?(h|help|V|version|engine)\b/.test(word))
+  !/^\w*$/.test(first) && ![first, ...others].some((word) => /^--?(h|help|V|version|engine|device)\b/.test(word))
 if (mayBePicture) startHostEarly()
 
 await import('./main.ts')

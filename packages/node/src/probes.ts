@@ -10,6 +10,11 @@ export async function probeCodec(): Promise<string> {
   return `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`
 }
 
+/** What the inference runtime was built to run networks on. Throws where it does not load. */
+export async function probeProviders(): Promise<readonly string[]> {
+  return (await import('./engine/onnxruntime.ts')).providers
+}
+
 /** Version of the inference runtime. Throws where it does not load. */
 export async function probeRuntime(): Promise<string> {
   const { env, isWasm } = await import('./engine/onnxruntime.ts')

@@ -2,9 +2,10 @@
 
 const WASM = ['@koutu/ort-wasm', 'onnxruntime-web'] as const
 
-/** KOUTU_RUNTIME=wasm leaves out native code. */
+/** KOUTU_RUNTIME=wasm leaves out native code. KOUTU_RUNTIME=node takes nothing but onnxruntime-node: the packs have no CUDA. */
 export function candidates(env: Readonly<Record<string, string | undefined>> = process.env): readonly string[] {
   if (env.KOUTU_RUNTIME === 'wasm') return WASM
+  if (env.KOUTU_RUNTIME === 'node') return ['onnxruntime-node']
   const { platform, arch } = process
   const musl = platform === 'linux' ? [`@koutu/ort-linuxmusl-${arch}`] : []
   return [`@koutu/ort-${platform}-${arch}`, ...musl, 'onnxruntime-node', ...WASM]

@@ -32,3 +32,8 @@ export const env: Runtime['env'] = runtime.env
 export const isWasm: boolean = runtime.env.versions.web !== undefined
 export type InferenceSession = import('onnxruntime-common').InferenceSession
 export type Tensor = import('onnxruntime-common').Tensor
+
+/** Names of the execution providers that this runtime was built with. */
+export const providers: readonly string[] = (
+  (runtime as { listSupportedBackends?: () => readonly { readonly name: string }[] }).listSupportedBackends?.() ?? []
+).map(({ name }) => name)

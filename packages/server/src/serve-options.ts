@@ -1,6 +1,6 @@
 // The options of `koutu serve` as data. Flags, help and the table of the server guide derive from them.
 
-import { optionInfo } from '@koutu/core'
+import { DeviceOptions, optionInfo } from '@koutu/core'
 import { z } from 'zod'
 
 export { SCOPES } from './keys/key-service.ts'
@@ -107,6 +107,7 @@ export const ServeOptions = z.strictObject({
       fromText: (text) => text.split(',').map((part) => part.trim()),
       toText: (value: readonly string[]) => value.join(','),
     }),
+  ...DeviceOptions.shape,
   compat: z.enum(['removebg']).optional().register(optionInfo, {
     title: 'Compatibility',
     help: 'Use the defaults of this service for its clients. removebg: preview size, at most 25 megapixels (PNG 10), files up to 22 MB.',
@@ -281,6 +282,7 @@ export const WorkerOptions = ServeOptions.pick({
   storage: true,
   retention: true,
   jobs: true,
+  device: true,
   decodeMemory: true,
   jobTimeout: true,
   outageTimeout: true,

@@ -1,6 +1,7 @@
 // Entry point `@koutu/core/options`: the option schemas and what reads, resolves and describes them, by name.
 
 export { decodeOptions, decodeTexts, describeOptions, type OptionDescriptor } from './describe.ts'
+export { ACCELERATORS, type Accelerator, DEVICES, type Device, DeviceOptions } from './device.ts'
 export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './format-files.ts'
 export { extensionOf, formatOfPath } from './format-of-path.ts'
 export { type EngineRequest, type GroupedOptions, groupOptions, type ModelChoice } from './grouped.ts'

@@ -13,10 +13,10 @@ import {
   type SelfTest,
 } from '@koutu/browser/assets'
 import type { Ctx } from '@koutu/core'
+import { floatTest, integerTest } from '@koutu/node'
 import { writeWhole } from '../write-file.ts'
 import { type BrowserPrecision, browserModels } from './browser-models.ts'
 import { findInstalled, type RuntimePaths } from './installed.ts'
-import { selfTests } from './self-tests.ts'
 
 export interface AssetRequest {
   /** Of koutu. */
@@ -62,7 +62,8 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     }
   }
   const tests: SelfTest[] = []
-  for (const { name, graph, ...test } of selfTests()) tests.push({ ...test, graph: await put(name, graph) })
+  for (const { name, graph, ...test } of [floatTest(), integerTest()])
+    tests.push({ ...test, graph: await put(name, graph) })
   const manifest: AssetManifest = {
     format: ASSET_FORMAT,
     koutu: request.version,

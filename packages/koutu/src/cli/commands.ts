@@ -221,6 +221,7 @@ const DREAMINA = [
 const scoredOptions = z.strictObject({
   engine: shape.engine,
   model: shape.model,
+  device: shape.device,
   quality: shape.quality,
   precision: shape.precision,
   modelSize: shape.modelSize,
@@ -296,8 +297,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'doctor',
     about: 'Check what works on this machine.',
     args: [],
-    options: z.strictObject({ json }),
+    options: z.strictObject({
+      json,
+      device: onOff('Device', 'Try out every graphics processor and print a report to send with a question.'),
+    }),
     async run({ options }, env) {
+      if (options.device) return (await import('./device-report.ts')).runDeviceReport(options, env)
       return (await import('./doctor.ts')).runDoctor(options, env)
     },
   }),

@@ -6,10 +6,10 @@ import { isUrl } from '../is-url.ts'
 import { Options, type ResolvedOptions, resolve } from '../options.ts'
 import { createSource } from '../source.ts'
 
-/** Options that do not change a result. */
+/** Options that do not change a result, but for roundings: a run goes on where it stopped, whatever it runs on. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
   describeOptions(Options)
-    .filter(({ info }) => info.group === 'limits' || info.group === 'network')
+    .filter(({ key, info }) => info.group === 'limits' || info.group === 'network' || key === 'device')
     .map(({ key }) => key),
 )
 

@@ -28,7 +28,7 @@ export async function runServe(options: ResolvedServeOptions, env: Environment):
   env.stdout.write(`Starting: opening the database ${place}; the model loads in the background\n`)
   logger.info({ data: settings.dataFolder }, 'starting')
   const server = await startServer(settings, {
-    runner: startRunner(),
+    runner: startRunner(options.device),
     fetcher: createFetcher({ offline: options.offline, allowPrivate: options.allowPrivateUrls }),
     models: createModels({ pull: options.pullModels && !options.offline ? pullFromStore : null, logger }),
     assets: createAssets(env.version),

@@ -40,7 +40,7 @@ export async function runWorker(options: ResolvedWorkerOptions, env: Environment
       recordRetentionMs: Number.POSITIVE_INFINITY,
     },
     {
-      runner: startRunner(),
+      runner: startRunner(options.device),
       blobs: await openBlobs(storage, dataFolder(undefined)),
       logger,
       observer: { jobEnded() {} },

@@ -1,7 +1,7 @@
 // A remover as the server's runner: whole images in, whole files out.
 
 import { writeFile } from 'node:fs/promises'
-import { isKoutuError, KoutuError } from '@koutu/core'
+import { type Device, isKoutuError, KoutuError } from '@koutu/core'
 import { collectGarbageIfLarge } from '@koutu/node/memory'
 import type { Content, Runner, RunResult } from '@koutu/server'
 import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
@@ -12,13 +12,17 @@ import { createRemover, type Remover } from '../remover.ts'
 /** A server is asked again and again: its network stays loaded for this long. */
 const IDLE_MS = 10 * 60_000
 
-export function createRemoverRunner(): Pick<Runner, 'warm' | 'run'> {
+/** `device`: what the operator of the server has chosen; clients have no say in it. */
+export function createRemoverRunner(device: Device): Pick<Runner, 'warm' | 'run'> {
   let made: Promise<Remover> | null = null
   const remover = () => {
     const { networks: lanes, soloNetwork } = serverCapacity(readMachine())
     // The server itself says how many jobs run.
     const concurrency = Number.POSITIVE_INFINITY
-    made ??= createRemover({}, { idleMs: IDLE_MS, concurrency, lanes, soloNetwork, reservedBytes: SERVER_BYTES })
+    made ??= createRemover(
+      { device },
+      { idleMs: IDLE_MS, concurrency, lanes, soloNetwork, reservedBytes: SERVER_BYTES },
+    )
     return made
   }
   return {

@@ -21,9 +21,9 @@ describe('the runner', () => {
     folder = await mkdtemp(join(tmpdir(), 'koutu-runner-'))
     // The built module: a process is started from a file that Node can run.
     const { startRunner } = (await import(new URL('../../dist/server/start-runner.js', import.meta.url).href)) as {
-      startRunner: () => Runner
+      startRunner: (device: 'cpu') => Runner
     }
-    runner = startRunner()
+    runner = startRunner('cpu')
     input = await readFile(EXAMPLE)
     await runner.warm({})
   })

@@ -5,8 +5,10 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type AnswerMessage, type Caller, createCaller } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
-import { type Load, readLastLoad } from './last-load.ts'
-import type { InferenceCalls, TrialResult } from './messages.ts'
+import type { Accelerator } from '@koutu/core/options'
+import type { DeviceTrial } from '../device/device-trial.ts'
+import { readLastLoad } from './last-load.ts'
+import type { InferenceCalls, Load, TrialResult } from './messages.ts'
 
 /**
  * The process keeps its parent alive while a call is under way, and only then. When a call is aborted the process is killed:
@@ -22,8 +24,15 @@ const ENTRY = fileURLToPath(
   new URL(`./inference-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 )
 
-export function startInference(): InferenceClient {
-  const child = fork(ENTRY, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
+/** `device`: what will run its networks, if not the processor. `isQuiet`: what native code prints is not shown. */
+export function startInference(device?: Accelerator, isQuiet = false): InferenceClient {
+  const child = fork(ENTRY, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', isQuiet ? 'ignore' : 'inherit', 'ipc'],
+    execArgv: [],
+    // The packs of onnxruntime hold no CUDA.
+    env: device === 'cuda' && !process.env.KOUTU_RUNTIME ? { ...process.env, KOUTU_RUNTIME: 'node' } : process.env,
+  })
   // An idle process must not keep its parent alive.
   const hold = (isBusy: boolean) => {
     for (const one of [child, child.channel]) {
@@ -82,6 +91,16 @@ export function startOnGuess(cacheDir: string): StartedInference {
 export async function tryProcessor(): Promise<TrialResult> {
   await using client = startInference()
   return await client.call('try', { threads: inferenceThreads() })
+}
+
+/** A driver that has not answered by then never will. */
+const DEVICE_TRIAL_TIMEOUT_MS = 120_000
+
+/** Tries out an accelerator in a process of its own, which a driver may take down. Errors: ENGINE_FAILED, ABORTED where it hangs. */
+export async function tryDevice(device: Accelerator): Promise<DeviceTrial> {
+  await using client = startInference(device, true)
+  const signal = AbortSignal.timeout(DEVICE_TRIAL_TIMEOUT_MS)
+  return await client.call('tryDevice', { device, threads: inferenceThreads() }, { signal })
 }
 
 /** All processors of this machine: one network runs at a time. */

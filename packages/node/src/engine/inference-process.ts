@@ -7,7 +7,7 @@ import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
 import { collectGarbageIfLarge } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
-import type { InferenceCalls, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
+import type { InferenceCalls, Load, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
 import { type InferenceSession, isWasm, Tensor } from './onnxruntime.ts'
 import { openSession } from './open-session.ts'
 
@@ -22,10 +22,11 @@ offerToKernel(1000)
 
 let loaded: Loaded | null = null
 
-async function load(model: ModelFile, threads: number): Promise<void> {
+async function load(request: Load): Promise<void> {
+  const { model } = request
   await loaded?.session.release()
   loaded = null
-  const session = await openSession(model, threads).catch((cause: unknown) => {
+  const session = await openSession(request).catch((cause: unknown) => {
     throw new KoutuError('MODEL_INVALID', {
       detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
       cause,
@@ -93,13 +94,20 @@ const responder = createResponder<InferenceCalls>(
       collectGarbageIfLarge()
       return answer
     },
-    async load({ model, threads }) {
-      await load(model, threads)
+    async load(request) {
+      await load(request)
       return null
     },
     async try({ threads }) {
       const { runTrial } = await import('./trial.ts')
       return runTrial(threads)
+    },
+    async tryDevice({ device, threads }) {
+      const [{ runDeviceTrial }, { runtimePort }] = await Promise.all([
+        import('../device/device-trial.ts'),
+        import('../device/trial-port.ts'),
+      ])
+      return runDeviceTrial(device, runtimePort(threads))
     },
   },
   // A parent that has gone away reads nothing, which is no error here.

@@ -1,10 +1,9 @@
 // One network at a time in a process of its own: started when it is needed, one request after another, let go when idle.
 
 import { statSync } from 'node:fs'
-import { type Ctx, KoutuError, type Warning } from '@koutu/core'
+import { type Accelerator, type Ctx, KoutuError, type Warning } from '@koutu/core'
 import { type InferenceClient, type StartedInference, startInference } from './inference-client.ts'
-import type { Load } from './last-load.ts'
-import type { ModelFile } from './messages.ts'
+import type { Load, ModelFile } from './messages.ts'
 
 export interface LocatedModel {
   readonly file: ModelFile
@@ -16,6 +15,8 @@ export interface LaneOptions {
   readonly idleMs: number
   /** Told of what was loaded, unless it was guessed. */
   readonly onLoad?: ((load: Load) => void) | undefined
+  /** What runs the network in place of the processor. */
+  readonly device?: Accelerator | undefined
 }
 
 /** A network whose files keep changing while it runs gives no answer. */
@@ -41,7 +42,7 @@ export interface Lane {
   release(): Promise<void>
 }
 
-export function createLane(threads: number, { idleMs, onLoad }: LaneOptions, started?: StartedInference): Lane {
+export function createLane(threads: number, { idleMs, onLoad, device }: LaneOptions, started?: StartedInference): Lane {
   let current: Current | null = null
   let spare = started?.client
   let turn: Promise<unknown> = Promise.resolve()
@@ -81,10 +82,10 @@ export function createLane(threads: number, { idleMs, onLoad }: LaneOptions, sta
       await held.loaded
       return held
     }
-    const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference()
-    const loading = begin(key, client, client.call('load', { model: file, threads }))
+    const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference(device)
+    const loading = begin(key, client, client.call('load', { model: file, threads, device }))
     await loading.loaded
-    onLoad?.({ model: file, threads })
+    onLoad?.({ model: file, threads, device })
     return loading
   }
 

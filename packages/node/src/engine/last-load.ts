@@ -4,12 +4,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { ModelFile } from './messages.ts'
-
-export interface Load {
-  readonly model: ModelFile
-  readonly threads: number
-}
+import type { Load, ModelFile } from './messages.ts'
 
 interface Remembered extends Load {
   /** The graph and its weights when they were loaded. Other files under the same names must not be taken for them. */

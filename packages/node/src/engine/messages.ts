@@ -1,6 +1,7 @@
 // Messages between the engine and its inference process. Typed arrays are passed by structured clone.
 
-import type { ModelManifest } from '@koutu/core'
+import type { Accelerator, ModelManifest } from '@koutu/core'
+import type { DeviceTrial } from '../device/device-trial.ts'
 
 export interface ModelFile {
   readonly id: string
@@ -11,6 +12,13 @@ export interface ModelFile {
   readonly input: ModelManifest['input']
   readonly output: ModelManifest['output']
   readonly precision: string
+}
+
+export interface Load {
+  readonly model: ModelFile
+  readonly threads: number
+  /** What runs it in place of the processor. */
+  readonly device?: Accelerator | undefined
 }
 
 export interface TrialResult {
@@ -46,7 +54,8 @@ export interface NetworkAnswer {
 }
 
 export type InferenceCalls = {
-  load(request: { readonly model: ModelFile; readonly threads: number }): null
+  load(request: Load): null
   try(request: { readonly threads: number }): TrialResult
+  tryDevice(request: { readonly device: Accelerator; readonly threads: number }): DeviceTrial
   run(request: NetworkPixels): NetworkAnswer
 }

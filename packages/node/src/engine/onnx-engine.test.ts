@@ -23,7 +23,8 @@ import {
   tryProcessor,
 } from './inference-client.ts'
 import { createLane } from './lane.ts'
-import { type Load, rememberLoad } from './last-load.ts'
+import { rememberLoad } from './last-load.ts'
+import type { Load } from './messages.ts'
 import { createOnnxEngine, type OnnxEngineDeps } from './onnx-engine.ts'
 
 const SIZE = 64

@@ -36,11 +36,11 @@ const SLOW_RUNTIME = {
 } satisfies Warning
 
 export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
-  const { locate, idleMs, started, onLoad, lanes = 1, soloNetwork = false } = deps
+  const { locate, idleMs, started, onLoad, device, lanes = 1, soloNetwork = false } = deps
   const share = Math.max(1, Math.floor(inferenceThreads() / lanes))
   const threads = Array.from({ length: lanes }, () => share)
   if (soloNetwork && lanes > 1) threads.unshift(inferenceThreads())
-  const all = threads.map((count, i) => createLane(count, { idleMs, onLoad }, i === 0 ? started : undefined))
+  const all = threads.map((count, i) => createLane(count, { idleMs, onLoad, device }, i === 0 ? started : undefined))
   const shared = all.slice(-lanes)
   const leastBusy = () => {
     // The first is the one on all processors, where there is one.

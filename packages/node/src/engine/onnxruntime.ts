@@ -16,5 +16,6 @@ export const InferenceSession: Runtime['InferenceSession'] = runtime.InferenceSe
 export const Tensor: Runtime['Tensor'] = runtime.Tensor
 export const env: Runtime['env'] = runtime.env
 export const isWasm: Runtime['isWasm'] = runtime.isWasm
+export const providers: Runtime['providers'] = runtime.providers
 export type InferenceSession = import('@koutu/ort').InferenceSession
 export type Tensor = import('@koutu/ort').Tensor

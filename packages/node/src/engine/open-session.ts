@@ -2,21 +2,26 @@
 
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { ModelFile } from './messages.ts'
-import { env, InferenceSession, isWasm } from './onnxruntime.ts'
+import type { Accelerator } from '@koutu/core'
+import type { Load } from './messages.ts'
+import { env, InferenceSession, isWasm, providers } from './onnxruntime.ts'
 
 type SessionOptions = NonNullable<Parameters<typeof InferenceSession.create>[1]>
 
-/** Of the first session: threads of WebAssembly are started once. */
-export function providerOptions(threads: number): SessionOptions {
+/** Of the first session: threads of WebAssembly are started once. Errors: where the runtime was built without the device. */
+export function providerOptions(threads: number, device: Accelerator | 'cpu' = 'cpu'): SessionOptions {
+  if (device !== 'cpu') {
+    if (!providers.includes(device)) throw new Error(`this onnxruntime was built without the provider '${device}'`)
+    return { executionProviders: [device], intraOpNumThreads: threads, logSeverityLevel: 3 }
+  }
   if (!isWasm) return { executionProviders: ['cpu'], intraOpNumThreads: threads, logSeverityLevel: 3 }
   env.wasm.numThreads = threads
   return { executionProviders: ['wasm'], logSeverityLevel: 3 }
 }
 
-export async function openSession(model: ModelFile, threads: number): Promise<InferenceSession> {
+export async function openSession({ model, threads, device }: Load): Promise<InferenceSession> {
   const options: SessionOptions = {
-    ...providerOptions(threads),
+    ...providerOptions(threads, device),
     // int8 graphs are made of the very operators that run: looking for better ones takes 25 ms and finds none.
     graphOptimizationLevel: model.precision === 'int8' ? 'disabled' : 'all',
     // Planning memory for the whole graph in advance costs half a gigabyte and saves no time here.

@@ -1,12 +1,20 @@
-// Tiny networks whose answers are known by plain arithmetic, for the worker to ask a runtime before it trusts it.
+// Tiny networks whose answers are known by plain arithmetic: what runs networks, here or in a browser, is asked them before it is
+// trusted.
 
-import type { SelfTest } from '@koutu/browser/assets'
-import { DATA_TYPE, encodeModel, makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '@koutu/node'
+import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../graph/build.ts'
+import { DATA_TYPE, encodeModel } from '../graph/onnx.ts'
 
-/** A test whose graph is not in a file yet. */
-export interface SelfTestGraph extends Omit<SelfTest, 'graph'> {
+/** One input and one output, both float32. */
+export interface SelfTestGraph {
   readonly name: string
+  readonly precision: 'fp32' | 'int8' | 'fp16'
   readonly graph: Uint8Array
+  /** Of the input. */
+  readonly dims: readonly number[]
+  readonly input: readonly number[]
+  readonly output: readonly number[]
+  /** The most that one number may be off. */
+  readonly tolerance: number
 }
 
 const CHANNELS = 8
@@ -16,12 +24,8 @@ const OPSET = 15
 /** One step of the quantized answer: the largest sum is 8 x 9 x 255 x 127, and there are 255 steps. */
 const STEP = 16_384
 
-export function selfTests(): readonly SelfTestGraph[] {
-  return [inFloat(), inInt8()]
-}
-
 /** The logistic function of a convolution. */
-function inFloat(): SelfTestGraph {
+export function floatTest(): SelfTestGraph & { readonly precision: 'fp32' } {
   const input = numbers((i) => ((i * 37) % 101) / 101 - 0.5)
   const weights = Float32Array.from({ length: CHANNELS * 9 }, (_, i) => (((i * 29) % 53) - 26) / 40)
   const graph = makeGraph('self-test', {
@@ -38,8 +42,31 @@ function inFloat(): SelfTestGraph {
   return { ...described('fp32', input, output, 1e-3), graph: encodeModel(makeModel(graph, OPSET)) }
 }
 
+/** The same in half precision, for devices that have it. */
+export function halfTest(): SelfTestGraph {
+  const input = numbers((i) => (((i * 37) % 101) - 50) / 128)
+  // Steps of 1/64 have exact halves.
+  const weights = Float32Array.from({ length: CHANNELS * 9 }, (_, i) => (((i * 29) % 53) - 26) / 64)
+  const half = BigInt(DATA_TYPE.float16)
+  const graph = makeGraph('self-test', {
+    node: [
+      makeNode('Cast', ['in'], ['halves'], { to: half }),
+      makeNode('Cast', ['weights'], ['kernel'], { to: half }),
+      makeNode('Conv', ['halves', 'kernel'], ['sums'], { pads: [1n, 1n, 1n, 1n] }),
+      makeNode('Sigmoid', ['sums'], ['shares']),
+      makeNode('Cast', ['shares'], ['out'], { to: BigInt(DATA_TYPE.float32) }),
+    ],
+    initializer: [makeTensor('weights', [1, CHANNELS, 3, 3], weights)],
+    input: [makeValueInfo('in', DATA_TYPE.float32, DIMS)],
+    output: [makeValueInfo('out', DATA_TYPE.float32, [1, 1, SIDE, SIDE])],
+  })
+  const output = convolve(input, weights).map((sum) => 1 / (1 + Math.exp(-sum)))
+  // A sum of 72 products, each rounded to 11 bits.
+  return { ...described('fp16', input, output, 4e-3), graph: encodeModel(makeModel(graph, OPSET)) }
+}
+
 /** A convolution of the largest integers there are: where products are added in 16 bits, its sums are wrong. */
-function inInt8(): SelfTestGraph {
+export function integerTest(): SelfTestGraph & { readonly precision: 'int8' } {
   const input = numbers((i) => (i % 5 === 0 ? (i * 31) % 256 : 255))
   const weights = Int8Array.from({ length: CHANNELS * 9 }, (_, i) => (i % 7 === 0 ? -64 : 127))
   const scalar = (name: string, value: number) => makeTensor(name, [], Float32Array.of(value))
@@ -65,7 +92,12 @@ function inInt8(): SelfTestGraph {
   return { ...described('int8', input, output, STEP), graph: encodeModel(makeModel(graph, OPSET)) }
 }
 
-function described(precision: SelfTest['precision'], input: number[], output: number[], tolerance: number) {
+function described<P extends SelfTestGraph['precision']>(
+  precision: P,
+  input: number[],
+  output: number[],
+  tolerance: number,
+) {
   return { name: `self-test.${precision}.onnx`, precision, dims: DIMS, input, output, tolerance }
 }
 
