@@ -1,5 +1,6 @@
 // Drawn graphics whose alpha is known: shapes sampled 16 x 16 times a pixel, laid over one color.
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
 import { colorKey, flatBackground, isGraphic, unmixColors } from './color-key.ts'
@@ -98,6 +99,34 @@ it('keeps what is enclosed where the network takes it for subject, else not', ()
       coverage((x, y) => disc(x, y) && !hole(x, y)),
     ).data[middle],
   ).toBe(0)
+})
+
+it('keeps an enclosed area of exactly the background’s color up to the thin line around it', () => {
+  const white: Rgb = [255, 255, 255]
+  const box = coverage((x, y) => x >= 20 && x < 70 && y >= 10 && y < 50)
+  const fill = coverage((x, y) => x >= 21 && x < 69 && y >= 11 && y < 49)
+  const outline = createPlane(WIDTH, HEIGHT)
+  for (let i = 0; i < outline.data.length; i++) outline.data[i] = box.data[i]! - fill.data[i]!
+  const image = painted(outline, [90, 90, 90], white)
+  expect(meanError(colorKey(image, flatBackground(image)!, box), box)).toBe(0)
+})
+
+it('gives alpha from 0 to 1 for every drawing of a few colors', () => {
+  const levels = fc.constantFrom(0, 96, 180, 240, 252, 255)
+  const drawn = fc.array(levels, { minLength: WIDTH, maxLength: WIDTH })
+  const scene = fc.record({ columns: drawn, rows: drawn, found: fc.double({ min: 0, max: 1, noNaN: true }) })
+  fc.assert(
+    fc.property(scene, ({ columns, rows, found: share }) => {
+      const image = painted(createPlane(WIDTH, HEIGHT), [0, 0, 0], [255, 255, 255])
+      for (let y = 1; y < HEIGHT - 1; y++) {
+        for (let x = 1; x < WIDTH - 1; x++)
+          image.data.fill(Math.min(columns[x]!, rows[y]!), 3 * (y * WIDTH + x), 3 * (y * WIDTH + x) + 3)
+      }
+      const { data } = colorKey(image, flatBackground(image)!, createPlane(4, 4, share))
+      expect(data.every((alpha) => alpha >= 0 && alpha <= 1)).toBe(true)
+    }),
+    { numRuns: 30 },
+  )
 })
 
 describe('photos are no graphics', () => {

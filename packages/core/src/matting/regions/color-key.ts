@@ -51,7 +51,9 @@ export function colorKey(image: Raster, background: FlatBackground, found: Plane
   const alpha = createPlane(width, height)
   for (let i = 0; i < alpha.data.length; i++) {
     if (clear[i] === 1) continue
-    alpha.data[i] = edge[i] === 1 ? unmixed(image, background.color, distances, clear, i) : 1
+    // Of the background's own color is only what was kept: it is no mixture.
+    const isMixture = edge[i] === 1 && distances[i]! > background.tolerance
+    alpha.data[i] = isMixture ? unmixed(image, background.color, distances, clear, i) : 1
   }
   return alpha
 }
