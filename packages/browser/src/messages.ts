@@ -63,7 +63,9 @@ export interface OpenMessage {
   readonly lifeLock: string
 }
 
-/** The worker's first message: it holds the lock. */
+/** The worker's first message. */
 export interface AliveMessage {
   readonly type: 'alive'
+  /** False where this page has no locks. */
+  readonly holdsLock: boolean
 }

@@ -32,6 +32,9 @@ export function createClient(open: () => Promise<OpenedWorker>, idleMs: number):
   }
 }
 
+/** From a worker's start to its first message; its file has to be downloaded in between. */
+const START_TIMEOUT_MS = 60_000
+
 interface Connection {
   readonly caller: Caller<WorkerCalls>
   end(reason: KoutuError): void
@@ -41,8 +44,10 @@ function connect(open: () => Promise<OpenedWorker>, idleMs: number): Connection 
   const opening = open()
   let isBusy = false
   let idle: ReturnType<typeof setTimeout> | undefined
+  let starting: ReturnType<typeof setTimeout> | undefined
   const end = (reason: KoutuError) => {
     clearTimeout(idle)
+    clearTimeout(starting)
     caller.end(reason)
     opening.then(({ worker }) => worker.terminate()).catch(() => {})
   }
@@ -65,10 +70,15 @@ function connect(open: () => Promise<OpenedWorker>, idleMs: number): Connection 
   })
   opening.then(
     ({ worker, lifeLock }) => {
+      // A worker that is killed sends nothing. One that has not said that it lives has no lock to wait for.
+      if (!caller.isEnded) {
+        starting = setTimeout(end, START_TIMEOUT_MS, ended(`the worker did not start in ${START_TIMEOUT_MS / 1000} s`))
+      }
       worker.onmessage = ({ data }: MessageEvent<AnswerMessage | AliveMessage>) => {
-        if (data.type !== 'alive') caller.receive(data)
-        // Granted when the worker has ended, however it ended: a worker that is killed sends nothing.
-        else navigator.locks?.request(lifeLock, () => end(ended('the worker ended, most likely for want of memory')))
+        if (data.type !== 'alive') return caller.receive(data)
+        clearTimeout(starting)
+        // Granted when the worker has ended, however it ended.
+        if (data.holdsLock) void navigator.locks.request(lifeLock, () => end(ended('the worker ended, most likely for want of memory')))
       }
       worker.onerror = (event) => {
         event.preventDefault()

@@ -23,11 +23,16 @@ let responder: Responder | null = null
 
 function open(message: OpenMessage): Responder {
   const { cutout, warm, preload, isCached, encode } = openPipeline(message)
-  // Held until the worker has ended, which the page learns by it.
-  void navigator.locks?.request(message.lifeLock, () => {
-    scope.postMessage({ type: 'alive' }, [])
+  const tell = (holdsLock: boolean) => scope.postMessage({ type: 'alive', holdsLock }, [])
+  // Held until the worker has ended, which the page learns by it. Some pages have no locks, or may not use them.
+  const holding = navigator.locks?.request(message.lifeLock, () => {
+    tell(true)
     return new Promise(() => {})
   })
+  Promise.resolve(holding).then(
+    () => tell(false),
+    () => tell(false),
+  )
   return createResponder<WorkerCalls>(
     {
       async remove({ input, options, coarse }, ctx) {
