@@ -26,7 +26,11 @@ import { writeAssets } from './browser/kit.ts'
 import { createLine, type Line } from './browser/ports/line.ts'
 import { ISOLATION, openSite, type Site } from './browser/site.ts'
 
-const FEATURES: CodecFeatures = { writes: ['png', 'webp', 'jpeg'], decodesDeep: false, keepsExtras: false }
+const FEATURES: CodecFeatures = {
+  unread: ['tiff'],
+  keepsExtras: ['png', 'webp', 'jpeg'],
+  keepsDensity: false,
+}
 
 const BROWSERS: Readonly<Record<string, (url: string) => Promise<AsyncDisposable>>> = {
   async chromium(url) {

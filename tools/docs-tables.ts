@@ -4,6 +4,7 @@ import { CATALOG, describeOptions, ERRORS, type OptionDescriptor, RunOptions } f
 import { ServeOptions } from '@koutu/server/options'
 import { FAIRNESS, readPublished } from '../bench/src/results.ts'
 import { benchTable, TABLE_NAMES } from '../bench/src/tables.ts'
+import { PAGE_REFUSALS } from '../packages/browser/src/worker/page-options.ts'
 import { optionsOf } from '../packages/koutu/src/cli/command-spec.ts'
 import { COMMANDS, CUTOUT } from '../packages/koutu/src/cli/commands.ts'
 import { GROUP_TITLES } from '../packages/koutu/src/cli/flags.ts'
@@ -161,6 +162,14 @@ function measuredTable(name: string): (words: Words) => string {
   return (words) => benchTable(name, readPublished(), words === english ? english : measuredWords)
 }
 
+/** Options that the page refuses. */
+const pageOptions = (words: Words): string =>
+  table(
+    words,
+    ['option', 'in the page'],
+    Object.entries(PAGE_REFUSALS).map(([name, { message }]) => [`\`${name}\``, words(message)]),
+  )
+
 export const TABLES: Readonly<Record<string, (words: Words) => string>> = {
   options: optionTables,
   'first-options': firstOptions,
@@ -173,6 +182,7 @@ export const TABLES: Readonly<Record<string, (words: Words) => string>> = {
   http: httpReference,
   'api-koutu': () => apiReference('packages/koutu/src/index.ts'),
   'api-matting': () => apiReference('packages/core/src/matting/index.ts'),
+  'browser-options': pageOptions,
   'api-browser': () => apiReference('packages/browser/src/index.ts'),
   'drawn-truths': drawnTruthsTable,
   'bench-fairness': (words) => FAIRNESS.map((line) => `- ${words(line)}`).join('\n'),

@@ -24,10 +24,12 @@ async function open(): Promise<Handlers<Omit<PortCalls, 'cut'>>> {
     const timer = setTimeout(work, ms)
     return () => clearTimeout(timer)
   }
-  const codec = createBrowserCodec(
-    once(() => loadKernels(() => files.read(manifest.kernels), later)),
-    () => import('../../../packages/browser/src/codec/extras.ts'),
-  )
+  const codec = createBrowserCodec({
+    kernels: once(() => loadKernels(() => files.read(manifest.kernels), later)),
+    extras: () => import('../../../packages/browser/src/codec/extras.ts'),
+    avif: manifest.avif,
+    files,
+  })
   const engine = createWebEngine({ models: manifest.models, files, ...createDevices(manifest, 'wasm', files) })
   const ctx = (isAborted: boolean) => (isAborted ? { signal: AbortSignal.abort() } : {})
   return {

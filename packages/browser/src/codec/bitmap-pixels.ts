@@ -24,7 +24,10 @@ interface Band {
 }
 
 /** The bitmap was made with `premultiplyAlpha: 'none'`. */
-export async function readBitmap(bitmap: ImageBitmap, extras: () => Promise<Extras>): Promise<BitmapPixels> {
+export async function readBitmap(
+  bitmap: ImageBitmap,
+  extras: () => Promise<Pick<Extras, 'openStraight'>>,
+): Promise<BitmapPixels> {
   const { width, height } = bitmap
   const most = Math.min(height, Math.max(1, Math.floor(BAND_PIXELS / width)))
   const context = new OffscreenCanvas(width, most).getContext('2d', { willReadFrequently: true })!

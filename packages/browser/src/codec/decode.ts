@@ -5,7 +5,7 @@ import { inspectPicture, type PictureHeader } from '@koutu/core/formats'
 import type { Ctx, DecodeRequest, Limits, Picture, Warning } from '@koutu/core/ports'
 import { type BitmapPixels, readBitmap, readImageData } from './bitmap-pixels.ts'
 import type { Extras } from './browser-codec.ts'
-import { endsEarly } from './truncated.ts'
+import { endsEarly, isWhole } from './truncated.ts'
 
 /** Formats that some browsers decode and others do not. */
 const NOT_EVERYWHERE: Readonly<Record<string, string>> = {
@@ -26,18 +26,39 @@ export async function decodeBytes(
 ): Promise<Picture> {
   throwIfAborted(signal)
   const header = inspectPicture(bytes, request.limits)
+  const decode = async (file: Uint8Array) => {
+    const picture = await decodeWhole(file, header, request, signal, extras)
+    const wantsMore = request.keepIcc || request.keepMetadata || header.bitDepth > 8
+    return wantsMore ? (await extras()).withOwnColors(picture, file, header, request) : picture
+  }
+  try {
+    return await decode(bytes)
+  } catch (error) {
+    if (request.damaged !== 'keep' || !isKoutuError(error) || error.code !== 'IMAGE_CORRUPT') throw error
+    return (await extras()).keepDamaged(bytes, header, decode, error)
+  }
+}
+
+/** As the browser decodes: 8 bits, sRGB, without metadata. */
+async function decodeWhole(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  { limits }: DecodeRequest,
+  signal: AbortSignal | undefined,
+  extras: () => Promise<Extras>,
+): Promise<Picture> {
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     imageOrientation: 'from-image',
     premultiplyAlpha: 'none',
   }).catch((cause: unknown) => {
-    throw undecoded(header, cause)
+    throw undecoded(header, isWhole(bytes, header.format), cause)
   })
   try {
     throwIfAborted(signal)
     // A file may hold more than its header says.
-    checkPixels(bitmap, request.limits)
+    checkPixels(bitmap, limits)
     if (await endsEarly(bytes, header.format)) throw new KoutuError('IMAGE_CORRUPT', { detail: 'the file ends early' })
-    return toPicture(await readBitmap(bitmap, extras), header.format, warningsOf(header, request))
+    return toPicture(await readBitmap(bitmap, extras), header.format, firstFrame(header))
   } finally {
     bitmap.close()
   }
@@ -82,30 +103,14 @@ function checkPixels({ width, height }: { width: number; height: number }, { max
   })
 }
 
-function undecoded({ format }: PictureHeader, cause: unknown): KoutuError {
+function undecoded({ format }: PictureHeader, isWholeFile: boolean, cause: unknown): KoutuError {
   const name = NOT_EVERYWHERE[format]
-  if (name)
+  if (name && isWholeFile)
     return new KoutuError('IMAGE_UNSUPPORTED', { detail: `this browser cannot decode this ${name} file`, cause })
   return new KoutuError('IMAGE_CORRUPT', { detail: cause instanceof Error ? cause.message : String(cause), cause })
 }
 
-/** What a browser's decoder does not give. */
-function warningsOf({ frames, bitDepth }: PictureHeader, { keepIcc, keepMetadata }: DecodeRequest): Warning[] {
-  const warnings: Warning[] = []
-  if (frames > 1) {
-    const message = `The image has ${frames} frames; only the first is used.`
-    warnings.push({ code: 'first-frame-only', message })
-  }
-  if (bitDepth > 8) {
-    const message = `The image has ${bitDepth} bits a sample. Browsers decode to 8.`
-    warnings.push({ code: 'depth-reduced', message })
-  }
-  if (keepIcc) {
-    const message = 'Browsers decode to sRGB, so the color profile of the image was not kept.'
-    warnings.push({ code: 'profile-not-kept', message })
-  }
-  if (keepMetadata) {
-    warnings.push({ code: 'metadata-not-kept', message: 'Metadata is not kept in the browser.' })
-  }
-  return warnings
+function firstFrame({ frames }: PictureHeader): Warning[] {
+  if (frames <= 1) return []
+  return [{ code: 'first-frame-only', message: `The image has ${frames} frames; only the first is used.` }]
 }

@@ -25,5 +25,5 @@ it.each([
 
 it('stops between two strips', async () => {
   const raster: Raster = { width: 64, height: 64, channels: 3, alpha: 'none', data: new Uint8Array(64 * 64 * 3) }
-  await expect(writePng(raster, WITHOUT_KERNELS, AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' })
+  await expect(writePng(raster, WITHOUT_KERNELS, [], AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' })
 })

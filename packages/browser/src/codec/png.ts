@@ -6,12 +6,17 @@ import { crc32 } from '@koutu/core/formats'
 import { createRowFilter, type LoadedKernels, type RowFilter } from '@koutu/core/kernels'
 import type { Raster } from '@koutu/core/pixels'
 
-const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+export const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 const COLOR_TYPES: Readonly<Record<Raster['channels'], number>> = { 1: 0, 3: 2, 4: 6 }
 const STRIP_BYTES = 2 ** 18
 
-/** Errors: ABORTED. */
-export async function writePng(raster: Raster, kernels: LoadedKernels, signal?: AbortSignal): Promise<Blob> {
+/** `extras` are chunks that lie before the pixels. Errors: ABORTED. */
+export async function writePng(
+  raster: Raster,
+  kernels: LoadedKernels,
+  extras: readonly Uint8Array<ArrayBuffer>[] = [],
+  signal?: AbortSignal,
+): Promise<Blob> {
   const pixelBytes = raster.channels * raster.data.BYTES_PER_ELEMENT
   const rowBytes = raster.width * pixelBytes
   const mostRows = Math.min(raster.height, Math.max(1, Math.floor(STRIP_BYTES / (rowBytes + 1))))
@@ -20,7 +25,13 @@ export async function writePng(raster: Raster, kernels: LoadedKernels, signal?: 
   const pixels = strips(raster, filter, mostRows, signal).pipeThrough(new CompressionStream('deflate'))
   const data = new Uint8Array(await new Response(pixels).arrayBuffer())
   return new Blob(
-    [SIGNATURE, ...chunk('IHDR', header(raster)), ...chunk('IDAT', data), ...chunk('IEND', new Uint8Array())],
+    [
+      SIGNATURE,
+      ...chunk('IHDR', header(raster)),
+      ...extras,
+      ...chunk('IDAT', data),
+      ...chunk('IEND', new Uint8Array()),
+    ],
     {
       type: 'image/png',
     },
@@ -64,7 +75,8 @@ function header({ width, height, channels, data }: Raster): Uint8Array<ArrayBuff
   return new Uint8Array(body.buffer)
 }
 
-function chunk(type: string, body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+/** Length, name, body and checksum. */
+export function chunk(type: string, body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const name = Uint8Array.from(type, (letter) => letter.charCodeAt(0))
   return [uint32(body.length), name, body, uint32(crc32(body, crc32(name)))]
 }

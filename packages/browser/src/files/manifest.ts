@@ -12,12 +12,16 @@ export interface AssetFile {
   readonly sha256: string
 }
 
-/** A build of onnxruntime-web: what is imported, the code that starts its WebAssembly, and that WebAssembly. */
-export interface AssetRuntime {
-  readonly version: string
+/** A script and the WebAssembly that it starts. */
+export interface AssetCode {
   readonly script: AssetFile
-  readonly glue: AssetFile
   readonly wasm: AssetFile
+}
+
+/** A build of onnxruntime-web: what is imported, the code that starts its WebAssembly, and that WebAssembly. */
+export interface AssetRuntime extends AssetCode {
+  readonly version: string
+  readonly glue: AssetFile
 }
 
 export interface AssetModel {
@@ -59,6 +63,8 @@ export interface AssetManifest {
   readonly kernels: AssetFile
   /** Code of the worker that few images need, imported on demand. */
   readonly extras: AssetFile
+  /** Writes AVIF. */
+  readonly avif: AssetCode
   readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
   readonly models: readonly AssetModel[]
   readonly selfTests: readonly SelfTest[]

@@ -46,9 +46,10 @@ function connect(open: () => Promise<OpenedWorker>, idleMs: number): Connection 
   let idle: ReturnType<typeof setTimeout> | undefined
   let starting: ReturnType<typeof setTimeout> | undefined
   const end = (reason: KoutuError) => {
+    caller.end(reason)
+    // The last call has ended with it, which sets one.
     clearTimeout(idle)
     clearTimeout(starting)
-    caller.end(reason)
     opening.then(({ worker }) => worker.terminate()).catch(() => {})
   }
   const caller = createCaller<WorkerCalls>({
@@ -78,7 +79,8 @@ function connect(open: () => Promise<OpenedWorker>, idleMs: number): Connection 
         if (data.type !== 'alive') return caller.receive(data)
         clearTimeout(starting)
         // Granted when the worker has ended, however it ended.
-        if (data.holdsLock) void navigator.locks.request(lifeLock, () => end(ended('the worker ended, most likely for want of memory')))
+        if (data.holdsLock)
+          void navigator.locks.request(lifeLock, () => end(ended('the worker ended, most likely for want of memory')))
       }
       worker.onerror = (event) => {
         event.preventDefault()

@@ -33,7 +33,9 @@ export interface Cutout {
 const MIME_TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',
   webp: 'image/webp',
+  avif: 'image/avif',
   jpeg: 'image/jpeg',
+  tiff: 'image/tiff',
   zip: 'application/zip',
   psd: 'image/vnd.adobe.photoshop',
 }

@@ -1,12 +1,12 @@
 // The composition root of the worker: it alone chooses codec, kernels, engine, files and source.
 
-import { throwIfAborted } from '@koutu/core/errors'
+import { KoutuError, throwIfAborted } from '@koutu/core/errors'
 import { createKernels, loadKernels } from '@koutu/core/kernels'
 import type { GroupedOptions } from '@koutu/core/options'
 import { type CoarseAlpha, coarseFinder, cutout, type PipelineResult } from '@koutu/core/pipeline'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
-import { type BrowserCodec, checkFormat, createBrowserCodec, type Extras } from '../codec/browser-codec.ts'
+import { type BrowserCodec, createBrowserCodec, type Extras } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
 import { createWebEngine } from '../engine/web-engine.ts'
@@ -15,6 +15,7 @@ import type { OpenMessage, WireInput } from '../messages.ts'
 import { createDevices } from './devices.ts'
 import { openFiles } from './files.ts'
 import { once } from './once.ts'
+import { checkPageOptions } from './page-options.ts'
 import { createFetchSource } from './source.ts'
 
 export interface Pipeline {
@@ -41,20 +42,30 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   const extras = once(
     () => import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(manifest.extras)) as Promise<Extras>,
   )
-  const codec = createBrowserCodec(kernels, extras)
+  const codec = createBrowserCodec({ kernels, extras, avif: manifest.avif, files })
   const devices = createDevices(manifest, device, files)
   const engine = createWebEngine({ models: manifest.models, files, ...devices })
   const source = createFetchSource(pageUrl)
   const clock = { nowMs: () => performance.now() }
-  const filesFor = async ({ subject }: GroupedOptions): Promise<readonly AssetFile[]> => {
+  const filesFor = async ({ subject, output }: GroupedOptions): Promise<readonly AssetFile[]> => {
     const name = await devices.likely()
     const { model } = chooseModel(manifest.models, subject, name)
     const tests = manifest.selfTests.map(({ graph }) => graph)
-    return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, model.graph, model.weights]
+    const encoder = output.format === 'avif' ? [manifest.avif.wasm] : []
+    return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, model.graph, model.weights, ...encoder]
+  }
+  const isCached = async (options: GroupedOptions) => {
+    for (const file of await filesFor(options)) if (!(await files.isCached(file))) return false
+    return true
   }
   return {
-    cutout(input, options, ctx, coarse) {
-      checkFormat(options.output.format)
+    async cutout(input, options, ctx, coarse) {
+      checkPageOptions(options)
+      if (options.network.offline && !(await isCached(options))) {
+        throw new KoutuError('OFFLINE', {
+          detail: 'offline: files would have to be downloaded; preload() does so before',
+        })
+      }
       const read = async (inner: Ctx) => {
         if (input.type === 'url') return source.read(input.url, options, inner)
         if (input.type === 'blob') return new Uint8Array(await input.blob.arrayBuffer())
@@ -80,10 +91,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
         )
       }
     },
-    async isCached(options) {
-      for (const file of await filesFor(options)) if (!(await files.isCached(file))) return false
-      return true
-    },
+    isCached,
     encode: codec.encodeBlob,
   }
 }

@@ -14,8 +14,11 @@ export {
   exifStatesAdobeRgb,
   stripExifPrefix,
 } from './exif.ts'
+export { iccSpace } from './icc.ts'
 export { largestIcon } from './ico.ts'
 export { type Jpeg2000Boxes, readJpeg2000Boxes } from './jpeg-2000.ts'
+export { type JpegSegment, jpegHeaderSegments, lacksScans } from './jpeg-segments.ts'
+export { keptMetadata, MAX_KEPT_BYTES, mayKeep } from './kept-metadata.ts'
 export { type NetpbmLayout, readNetpbmLayout } from './netpbm.ts'
 export type { Orientation, PictureHeader } from './picture-header.ts'
 export { type PsdExtras, type PsdTools, writePsd } from './psd.ts'

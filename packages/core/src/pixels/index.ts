@@ -1,4 +1,6 @@
-// Entry point `@koutu/core/pixels`: planes, rasters and their sizes, by name.
+// Entry point `@koutu/core/pixels`: planes, rasters and their sizes, and what adapters do to their samples, by name.
 
+export { convertToSrgb, type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
+export { missingGray, missingRows } from './missing-pixels.ts'
 export { type Box, createPlane, maxSample, type Plane, type Raster, type Size } from './raster.ts'
 export { type ResizeFilter, resizePlane } from './resize.ts'

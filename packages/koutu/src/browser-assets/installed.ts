@@ -10,14 +10,19 @@ export interface InstalledAssets {
   readonly workerPath: string
   readonly kernelsPath: string
   readonly extrasPath: string
+  /** libavif: a script, and the WebAssembly that it starts. */
+  readonly avif: CodePaths
   readonly runtimeVersion: string
   readonly runtimes: Readonly<Record<RuntimeName, RuntimePaths>>
 }
 
-export interface RuntimePaths {
+export interface CodePaths {
   readonly script: string
-  readonly glue: string
   readonly wasm: string
+}
+
+export interface RuntimePaths extends CodePaths {
+  readonly glue: string
 }
 
 /** Errors: ASSET_MISSING where the package for browsers is not installed. */
@@ -36,6 +41,10 @@ export async function findInstalled(): Promise<InstalledAssets> {
       workerPath: require.resolve('@koutu/browser/worker.js'),
       kernelsPath: require.resolve('@koutu/browser/kernels.wasm'),
       extrasPath: require.resolve('@koutu/browser/extras.js'),
+      avif: {
+        script: inBrowser.resolve('@jsquash/avif/codec/enc/avif_enc.js'),
+        wasm: inBrowser.resolve('@jsquash/avif/codec/enc/avif_enc.wasm'),
+      },
       runtimeVersion: version,
       runtimes: {
         wasm: build('ort.wasm.min.mjs', 'ort-wasm-simd-threaded'),

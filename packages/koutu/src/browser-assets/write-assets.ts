@@ -27,7 +27,7 @@ export interface AssetRequest {
 
 /** Files of an earlier run that are no longer named are deleted. Errors: ASSET_MISSING, MODEL_*, OUTPUT_UNWRITABLE, ABORTED. */
 export async function writeAssets(folder: string, request: AssetRequest, ctx: Ctx): Promise<AssetManifest> {
-  const { workerPath, kernelsPath, extrasPath, runtimeVersion, runtimes } = await findInstalled()
+  const { workerPath, kernelsPath, extrasPath, avif, runtimeVersion, runtimes } = await findInstalled()
   const before = await filesOf(join(folder, MANIFEST_NAME))
   const put = async (name: string, bytes: Uint8Array): Promise<AssetFile> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -70,6 +70,7 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     worker: await copy(workerPath),
     kernels: await copy(kernelsPath),
     extras: await copy(extrasPath),
+    avif: { script: await copy(avif.script), wasm: await copy(avif.wasm) },
     runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
     models,
     selfTests: tests,
@@ -85,13 +86,14 @@ export function assetFiles({
   worker,
   kernels,
   extras,
+  avif,
   runtimes,
   models,
   selfTests,
 }: AssetManifest): readonly AssetFile[] {
   const ofRuntimes = Object.values(runtimes).flatMap(({ script, glue, wasm }) => [script, glue, wasm])
   const graphs = [...models.flatMap(({ graph, weights }) => [graph, weights]), ...selfTests.map(({ graph }) => graph)]
-  const all = [worker, kernels, extras, ...ofRuntimes, ...graphs]
+  const all = [worker, kernels, extras, avif.script, avif.wasm, ...ofRuntimes, ...graphs]
   return [...new Map(all.map((file) => [file.name, file])).values()]
 }
 

@@ -2,10 +2,18 @@
 
 import {
   type Ctx,
+  convertToSrgb,
   type DecodeRequest,
   exifDensityPpi,
+  iccSpace,
   inspectPicture,
   KoutuError,
+  keptMetadata,
+  lacksScans,
+  type MatrixProfile,
+  mayKeep,
+  missingGray,
+  missingRows,
   type Picture,
   type PictureHeader,
   type Plane,
@@ -16,11 +24,6 @@ import {
 import type { Metadata, OutputInfo } from 'sharp'
 import { isHarmless, type Strictness, strictnessFor } from './completeness.ts'
 import { gainMapWarning } from './gain-map.ts'
-import { iccSpace } from './icc.ts'
-import { convertToSrgb, type MatrixProfile } from './icc-matrix.ts'
-import { lacksScans } from './jpeg-segments.ts'
-import { keptMetadata, mayKeep } from './kept-metadata.ts'
-import { missingGray, missingRows } from './missing-pixels.ts'
 import { type Opened, openImage } from './open-image.ts'
 import type { DecoderPackages } from './optional/decoders.ts'
 import {
@@ -35,6 +38,7 @@ import {
   toSixteenBit,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
+import { inSlices } from './slices.ts'
 
 /** What JFIF can state in its 16 bits. */
 const MAX_DENSITY_PPI = 65_535
@@ -94,7 +98,7 @@ export async function decodePicture(
       alpha: bothAlphas(alpha, missing),
       format: header.format,
       icc: profile.kept,
-      metadata: request.keepMetadata ? keptMetadata(opened.metadata, warnings) : { exif: null, xmp: null },
+      metadata: request.keepMetadata ? plain(keptMetadata(opened.metadata, warnings)) : { exif: null, xmp: null },
       densityPpi: statedDensity(opened.metadata),
       warnings,
     }
@@ -187,8 +191,21 @@ async function read(
   // libheif's 10 and 12 bits come shifted to the top of 16.
   if (header.format === 'avif' && header.bitDepth < 16) await stretchShifted(samples, header.bitDepth, signal)
   if (header.maxSample) await stretchFrom(samples, header.maxSample, signal)
-  if (own) await convertToSrgb(samples, pixels.channels, own, signal)
+  if (own) await convert(samples, pixels.channels, own, signal)
   return pixels
+}
+
+async function convert(
+  samples: Uint16Array,
+  channels: 3 | 4,
+  profile: MatrixProfile,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await inSlices(samples.length / channels, (from, to) => convertToSrgb(samples, channels, profile, from, to), signal)
+}
+
+function plain({ exif, xmp }: Picture['metadata']): Picture['metadata'] {
+  return { exif: exif && plainBytes(exif), xmp: xmp && plainBytes(xmp) }
 }
 
 /** As 16-bit samples are converted, and rounded back. */
@@ -199,7 +216,7 @@ async function convertBytes(
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
   const wide = toSixteenBit(samples)
-  await convertToSrgb(wide, pixels.channels, profile, signal)
+  await convert(wide, pixels.channels, profile, signal)
   return { ...pixels, data: await toEightBit(wide, signal) }
 }
 

@@ -1,8 +1,8 @@
+import { lacksScans } from '@koutu/core'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { gainMapWarning } from './gain-map.ts'
-import { lacksScans } from './jpeg-segments.ts'
 
 const jpeg = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
   .jpeg()

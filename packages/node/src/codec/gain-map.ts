@@ -2,8 +2,7 @@
 // Adobe Gain Map 1.0 and Ultra HDR (`hdrgm` in XMP), ISO 21496-1 (its name in an APP2 segment; `tmap` items in HEIF), Apple's
 // auxiliary images.
 
-import type { PictureHeader, Warning } from '@koutu/core'
-import { jpegHeaderSegments } from './jpeg-segments.ts'
+import { jpegHeaderSegments, type PictureHeader, type Warning } from '@koutu/core'
 
 const [APP1, APP2] = [0xe1, 0xe2]
 const ISO_NAME = 'urn:iso:std:iso:ts:21496:-1'

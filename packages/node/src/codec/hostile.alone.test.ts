@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { convertToSrgb, readMatrixProfile } from '@koutu/core'
 import { runNode } from '@koutu/testing'
 import { describe, expect, it } from 'vitest'
-import { convertToSrgb, readMatrixProfile } from './icc-matrix.ts'
 import { createSharpCodec } from './sharp-codec.ts'
 
 interface Outcome {
@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(join(DATA, 'nogt')))('the sharp codec on real files'
     )
     const samples = Uint16Array.from(color.data, (value) => value * 257)
     const given = samples.slice()
-    await convertToSrgb(samples, 3, readMatrixProfile(icc!)!, undefined)
+    convertToSrgb(samples, 3, readMatrixProfile(icc!)!, 0, samples.length / 3)
     // Most of the photo is gray, which no RGB space changes: only samples that must move tell.
     const errors: number[] = []
     for (let i = 0; i < samples.length; i++) {

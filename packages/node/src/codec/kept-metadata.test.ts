@@ -1,6 +1,5 @@
-import type { Warning } from '@koutu/core'
+import { MAX_KEPT_BYTES, type Warning } from '@koutu/core'
 import { expect, it } from 'vitest'
-import { MAX_KEPT_BYTES } from './kept-metadata.ts'
 import { writePng } from './png.ts'
 import { createSharpCodec } from './sharp-codec.ts'
 

@@ -5,19 +5,20 @@
 import {
   byteSource,
   type DecodeRequest,
+  iccSpace,
   KoutuError,
+  lacksScans,
+  type MatrixProfile,
   type PictureHeader,
   type Raster,
   readJpeg2000Boxes,
+  readMatrixProfile,
   type Warning,
 } from '@koutu/core'
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
 import { type Strictness, withEnd } from './completeness.ts'
 import { fromRaster } from './encode.ts'
 import { withKnownBrand } from './heif-brand.ts'
-import { iccSpace } from './icc.ts'
-import { type MatrixProfile, readMatrixProfile } from './icc-matrix.ts'
-import { lacksScans } from './jpeg-segments.ts'
 import { decodeInThread } from './optional/decode-in-thread.ts'
 import type { DecodedPixels } from './optional/decoder-calls.ts'
 import { type DecoderPackages, isOptional, OPTIONAL_DECODERS, type OptionalFormat } from './optional/decoders.ts'

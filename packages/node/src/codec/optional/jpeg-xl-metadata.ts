@@ -2,8 +2,7 @@
 // compressed by Brotli.
 
 import { brotliDecompressSync } from 'node:zlib'
-import { boxesOf, byteSource, cleanExif, stripExifPrefix } from '@koutu/core'
-import { MAX_KEPT_BYTES } from '../kept-metadata.ts'
+import { boxesOf, byteSource, cleanExif, MAX_KEPT_BYTES, stripExifPrefix } from '@koutu/core'
 
 /** Before the EXIF of a box: how far it lies. */
 const EXIF_OFFSET_BYTES = 4

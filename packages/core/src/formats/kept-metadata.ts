@@ -1,8 +1,7 @@
 // EXIF, XMP and color profiles that the user wants kept: bounded, as every copy of them takes memory.
 
-import { type Picture, stripExifPrefix, type Warning } from '@koutu/core'
-import type { Metadata } from 'sharp'
-import { plainBytes } from './samples.ts'
+import type { Picture, Warning } from '../ports/ports.ts'
+import { stripExifPrefix } from './exif.ts'
 
 /** Editors write some hundred kilobytes of XMP; profiles for printing have two megabytes. */
 export const MAX_KEPT_BYTES = 2 ** 22
@@ -17,9 +16,13 @@ export function mayKeep(bytes: Uint8Array, name: string, warnings: Warning[]): b
   return false
 }
 
-export function keptMetadata({ exif, xmp }: Metadata, warnings: Warning[]): Picture['metadata'] {
+/** What is too large is a warning. */
+export function keptMetadata(
+  { exif, xmp }: { readonly exif?: Uint8Array | null | undefined; readonly xmp?: Uint8Array | null | undefined },
+  warnings: Warning[],
+): Picture['metadata'] {
   return {
-    exif: exif && mayKeep(exif, 'EXIF', warnings) ? plainBytes(stripExifPrefix(exif)) : null,
-    xmp: xmp && mayKeep(xmp, 'XMP', warnings) ? plainBytes(xmp) : null,
+    exif: exif && mayKeep(exif, 'EXIF', warnings) ? stripExifPrefix(exif) : null,
+    xmp: xmp && mayKeep(xmp, 'XMP', warnings) ? xmp : null,
   }
 }

@@ -2,8 +2,6 @@
 // by interpolation in a coarse table, several steps of 255 off in saturated colors, and not at all for 16-bit gray.
 // ICC.1:2022 sections 10.6 (curve), 10.18 (parametric curve), E.2 (three-component matrix); IEC 61966-2-1 (sRGB).
 
-import { inSlices } from './slices.ts'
-
 export interface MatrixProfile {
   /** Linear light of each 16-bit sample, for red, green and blue. */
   readonly curves: readonly [Float32Array, Float32Array, Float32Array]
@@ -44,43 +42,43 @@ export function readMatrixProfile(icc: Uint8Array): MatrixProfile | null {
   }
 }
 
-/** Changes RGB or RGBA samples of the profile's space to sRGB, in place. Alpha stays. */
-export async function convertToSrgb(
+/** Changes the pixels `from` to `to` of RGB or RGBA samples of the profile's space to sRGB, in place. Alpha stays. */
+export function convertToSrgb(
   samples: Uint16Array,
   channels: 3 | 4,
   { curves: [red, green, blue], matrix }: MatrixProfile,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+  from: number,
+  to: number,
+): void {
+  encoded ??= encodedTable()
   const [a, b, c, d, e, f, g, h, i] = matrix as [number, number, number, number, number, number, number, number, number]
-  await inSlices(
-    samples.length / channels,
-    (from, to) => {
-      for (let pixel = from, at = from * channels; pixel < to; pixel++, at += channels) {
-        const r = red[samples[at]!]!
-        const v = green[samples[at + 1]!]!
-        const u = blue[samples[at + 2]!]!
-        samples[at] = encode(a * r + b * v + c * u)
-        samples[at + 1] = encode(d * r + e * v + f * u)
-        samples[at + 2] = encode(g * r + h * v + i * u)
-      }
-    },
-    signal,
-  )
+  for (let pixel = from, at = from * channels; pixel < to; pixel++, at += channels) {
+    const r = red[samples[at]!]!
+    const v = green[samples[at + 1]!]!
+    const u = blue[samples[at + 2]!]!
+    samples[at] = encode(a * r + b * v + c * u, encoded)
+    samples[at + 1] = encode(d * r + e * v + f * u, encoded)
+    samples[at + 2] = encode(g * r + h * v + i * u, encoded)
+  }
 }
 
-/** sRGB's transfer function at 65537 points, in 0..65535; between two of them it is straight to within half a step. */
-const ENCODED = Float32Array.from({ length: SAMPLES + 1 }, (_, i) => {
-  const linear = i / SAMPLES
-  return 65535 * (linear <= 0.0031308 ? linear * 12.92 : 1.055 * linear ** (1 / 2.4) - 0.055)
-})
+let encoded: Float32Array | null = null
 
-function encode(linear: number): number {
+/** sRGB's transfer function at 65537 points, in 0..65535; between two of them it is straight to within half a step. */
+function encodedTable(): Float32Array {
+  return Float32Array.from({ length: SAMPLES + 1 }, (_, i) => {
+    const linear = i / SAMPLES
+    return 65535 * (linear <= 0.0031308 ? linear * 12.92 : 1.055 * linear ** (1 / 2.4) - 0.055)
+  })
+}
+
+function encode(linear: number, table: Float32Array): number {
   if (linear <= 0) return 0
   if (linear >= 1) return 65535
   const place = linear * SAMPLES
   const index = Math.floor(place)
-  const low = ENCODED[index]!
-  return Math.round(low + (ENCODED[index + 1]! - low) * (place - index))
+  const low = table[index]!
+  return Math.round(low + (table[index + 1]! - low) * (place - index))
 }
 
 function fixed(view: DataView, at: number): number {

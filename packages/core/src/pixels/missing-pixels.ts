@@ -1,8 +1,7 @@
 // Which pixels of a damaged file are missing, found by what the decoder puts in their place: libjpeg gray, libspng zeros,
 // libnsgif transparency. Other decoders give nothing of a damaged file.
 
-import type { Plane, Size } from '@koutu/core'
-import type { Samples } from './samples.ts'
+import type { Plane, Raster, Size } from './raster.ts'
 
 const GRAY = 128
 const TILE = 4
@@ -48,7 +47,7 @@ function isNear(filled: Uint8Array, columns: number, u: number, v: number): bool
 }
 
 /** As `missingGray`: the rows at the end that hold zeros alone. */
-export function missingRows(samples: Samples, { width, height }: Size): Plane | null {
+export function missingRows(samples: Raster['data'], { width, height }: Size): Plane | null {
   const row = samples.length / height
   let last = samples.length - 1
   while (last >= 0 && samples[last] === 0) last--

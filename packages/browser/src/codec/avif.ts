@@ -1,0 +1,44 @@
+// AVIF, which no canvas writes: by libavif as WebAssembly, from the folder of files.
+
+import type { Raster } from '@koutu/core/pixels'
+import type { AssetStore } from '../files/asset-store.ts'
+import type { AssetCode } from '../files/manifest.ts'
+import { toRgba } from './rgba.ts'
+
+/** libavif through Emscripten. */
+interface Encoder {
+  encode(rgba: Uint8Array, width: number, height: number, settings: object): Uint8Array<ArrayBuffer> | null
+}
+type Script = { default(settings: { wasmBinary: Uint8Array; noInitialRun: true }): Promise<Encoder> }
+
+/** As in Node: full color resolution, and the speed that costs little and compresses well. Its binding wants every field. */
+const SETTINGS = {
+  qualityAlpha: -1,
+  denoiseLevel: 0,
+  tileRowsLog2: 0,
+  tileColsLog2: 0,
+  speed: 7,
+  subsample: 3,
+  chromaDeltaQ: false,
+  sharpness: 0,
+  enableSharpYUV: false,
+  tune: 0,
+  bitDepth: 8,
+  lossless: false,
+}
+
+/** Started for each image, since it never gives memory back. Errors: ASSET_*. */
+export async function writeAvif(
+  raster: Raster,
+  quality: number,
+  { script, wasm }: AssetCode,
+  files: Pick<AssetStore, 'read' | 'urlOf'>,
+): Promise<Blob> {
+  const { default: start } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(script))) as Script
+  const encoder = await start({ wasmBinary: await files.read(wasm), noInitialRun: true })
+  const rgba = toRgba(raster)
+  const bytes = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength)
+  const file = encoder.encode(bytes, raster.width, raster.height, { ...SETTINGS, quality })
+  if (!file) throw new Error('libavif could not write this image')
+  return new Blob([file], { type: 'image/avif' })
+}
