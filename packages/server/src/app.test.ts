@@ -245,6 +245,32 @@ describe('POST /v1/cutouts', () => {
     )
   })
 
+  it('takes a request back by its key, before it has arrived and after', async () => {
+    await using app = await openTestApp({ hasWorker: false })
+    const key = (name: string) => ({ 'idempotency-key': name, prefer: 'respond-async' })
+    const withdraw = async (name: string) => {
+      const response = await app.request('/v1/cutouts', { method: 'DELETE', headers: { 'idempotency-key': name } })
+      expect(response.status).toBe(200)
+      return ((await response.json()) as { jobs: JobJson[] }).jobs.map(({ id, state }) => [id, state])
+    }
+    expect(await withdraw('early')).toEqual([])
+    expect(await withdraw('early')).toEqual([])
+    expect((await problem(await post(app, raw(photo(), key('early'))))).code).toBe('JOB_CANCELED')
+    const { id } = await job(await post(app, raw(photo(), key('late'))))
+    expect(await withdraw('late')).toEqual([[id, 'canceled']])
+    expect((await job(await post(app, raw(photo(), key('late'))))).state).toBe('canceled')
+    // Neither gets past the other.
+    for (let i = 0; i < 8; i++) {
+      const [withdrawn, submitted] = await Promise.all([
+        withdraw(`at-once-${i}`),
+        post(app, raw(photo(), key(`at-once-${i}`))),
+      ])
+      expect(withdrawn.length).toBe(submitted.status === 202 ? 1 : 0)
+    }
+    expect(await app.deps.jobs.stats()).toMatchObject({ queued: 0, running: 0 })
+    expect((await problem(await app.request('/v1/cutouts', { method: 'DELETE' }))).code).toBe('REQUEST_INVALID')
+  })
+
   it('tells a failed picture by its own code, and our own faults without their words', async () => {
     const { KoutuError } = await import('@koutu/core')
     for (const [error, code, status] of [
@@ -716,7 +742,7 @@ describe('the service itself', () => {
     )
     expect((await problem(await app.request('/nothing'))).code).toBe('ROUTE_NOT_FOUND')
     const wrong = await app.request('/v1/cutouts')
-    expect([(await problem(wrong)).code, wrong.headers.get('allow')]).toEqual(['METHOD_NOT_ALLOWED', 'POST'])
+    expect([(await problem(wrong)).code, wrong.headers.get('allow')]).toEqual(['METHOD_NOT_ALLOWED', 'POST, DELETE'])
   })
 
   it('counts what happened', async () => {

@@ -29,7 +29,7 @@ export interface Job {
 
 export type JobOptions = Partial<Options>
 
-type Waiting = Pick<RequestOptions, 'signal' | 'mustEnd' | 'onWaiting'>
+type Waiting = Pick<RequestOptions, 'signal' | 'onWaiting'>
 
 export interface SubmitRequest {
   readonly name: string
@@ -70,6 +70,12 @@ export async function readJob(id: string, waiting: Waiting = {}): Promise<Job> {
 /** Cancels it, or deletes its images. */
 export async function deleteJob(id: string): Promise<void> {
   await request(`v1/jobs/${id}`, { method: 'DELETE', keepalive: true })
+}
+
+/** As `deleteJob`, for what was submitted with this key, or is still on its way. */
+export async function withdrawJob(idempotencyKey: string): Promise<void> {
+  const headers = { 'idempotency-key': idempotencyKey }
+  await request('v1/cutouts', { method: 'DELETE', keepalive: true, headers })
 }
 
 export async function readResult(id: string, waiting: Waiting = {}): Promise<Blob> {

@@ -52,8 +52,6 @@ export interface RequestOptions {
   /** Goes on when the page is left. */
   readonly keepalive?: boolean
   readonly signal?: AbortSignal | undefined
-  /** `signal` ends the waiting only: what is on its way is sent and answered, so that the caller can undo it. */
-  readonly mustEnd?: boolean
   /** Told once when the server cannot be reached, and with `null` when it can again. */
   readonly onWaiting?: (error: RequestError | null) => void
 }
@@ -63,7 +61,7 @@ export async function request(path: string, options: RequestOptions = {}): Promi
   let isWaiting = false
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted()
-    const outcome = await once(path, options.mustEnd ? { ...options, signal: undefined } : options)
+    const outcome = await once(path, options)
     if (outcome instanceof Response && !WORTH_WAITING.has(outcome.status)) {
       if (isWaiting) options.onWaiting?.(null)
       if (outcome.ok) return outcome

@@ -3,7 +3,7 @@
 
 import { batch } from '@preact/signals'
 import { followJob, type JobEvent } from '../api/job-events.ts'
-import { deleteJob, type Job, readJob, submitJob } from '../api/jobs.ts'
+import { deleteJob, type Job, readJob, submitJob, withdrawJob } from '../api/jobs.ts'
 import { problemOf, RequestError, sentenceOf } from '../api/request.ts'
 import { number, percent, t } from '../i18n/index.ts'
 import { announce } from '../state/announce.ts'
@@ -43,13 +43,11 @@ async function upload(item: Item, signal: AbortSignal): Promise<void> {
   if (!source && !url) throw new RequestError('INPUT_UNREADABLE', t().card.gone, 0)
   await uploads.run(async () => {
     item.status.value = 'uploading'
-    const idempotencyKey = `${item.id}.${item.attempt.peek()}`
+    const idempotencyKey = uploadKey(item)
     const job = await submitJob(
       { name, source, url, options: {}, idempotencyKey },
-      { signal, mustEnd: true, onWaiting: (error) => wait(item, error) },
+      { signal, onWaiting: (error) => wait(item, error) },
     )
-    // Canceled while it was sent: the server must not work on it.
-    if (signal.aborted) await deleteJob(job.id)
     signal.throwIfAborted()
     item.jobId.value = job.id
     item.outlook.value = job
@@ -149,11 +147,14 @@ export function cancelItem(item: Item): void {
   saveList()
 }
 
-/** May be asked again: a reload could have come before the server heard of it. */
+/** May be asked again: a reload could have come before the server heard of it. An upload may have no answer yet. */
 export function cancelJob(item: Item): void {
+  if (item.where === 'device') return
   const id = item.jobId.peek()
-  if (id) deleteJob(id).catch(() => {})
+  void (id ? deleteJob(id) : withdrawJob(uploadKey(item))).catch(() => {})
 }
+
+const uploadKey = (item: Item): string => `${item.id}.${item.attempt.peek()}`
 
 /** Starts anew: the image is sent again. */
 export function retryItem(item: Item): void {

@@ -6,11 +6,12 @@ import { deleteEndedJob } from './delete-job.ts'
 import { isJobId } from './job-keys.ts'
 import { notifySql } from './job-notifications.ts'
 import { findRow, JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
-import type { JobService, Owner } from './job-service.ts'
+import type { Job, JobService, Owner } from './job-service.ts'
 import { announceEnd, type JobStoreDeps } from './job-store.ts'
 import { retryJob } from './retry-job.ts'
 import { checkWait, type SubmitDeps, submitJobs } from './submit-jobs.ts'
 import { jobEvents, type WatchDeps, waitForEnd } from './watch-jobs.ts'
+import { withdrawSubmission } from './withdraw-submission.ts'
 
 export interface JobServiceDeps extends SubmitDeps, WatchDeps {
   readonly addWebhook: JobStoreDeps['addWebhook']
@@ -63,6 +64,15 @@ export function createJobService(deps: JobServiceDeps): JobService {
       const isCanceled = await database.transaction((sql) => cancelJob(deps, sql, owner, id))
       if (!isCanceled) await deleteEndedJob(deps, owner, id)
       return this.get(owner, id)
+    },
+
+    async withdraw(owner, idempotencyKey) {
+      const withdrawn: Job[] = []
+      for (const id of await withdrawSubmission(deps, owner, idempotencyKey)) {
+        const job = await this.delete(owner, id)
+        if (job) withdrawn.push(job)
+      }
+      return withdrawn
     },
 
     async retry(owner, id, limits = {}) {

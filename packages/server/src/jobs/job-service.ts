@@ -133,7 +133,7 @@ export interface QueueStats {
 }
 
 export interface JobService {
-  /** Errors: QUEUE_FULL, TOO_MANY_JOBS, WAIT_TOO_LONG, IDEMPOTENCY_CONFLICT, STORAGE_FULL, STORAGE_FAILED. */
+  /** Errors: QUEUE_FULL, TOO_MANY_JOBS, WAIT_TOO_LONG, IDEMPOTENCY_CONFLICT, JOB_CANCELED, STORAGE_FULL, STORAGE_FAILED. */
   submit(owner: Owner, request: SubmitRequest): Promise<Submitted>
   /** Another owner's job is null, as one that never was. */
   get(owner: Owner, id: string): Promise<Job | null>
@@ -147,6 +147,11 @@ export interface JobService {
    * Errors: STORAGE_FAILED, after which the sweeper deletes them.
    */
   delete(owner: Owner, id: string): Promise<Job | null>
+  /**
+   * As `delete`, for what was submitted with an idempotency key. A submission that comes later with this key is refused with
+   * JOB_CANCELED. Can be repeated. Errors: STORAGE_FAILED.
+   */
+  withdraw(owner: Owner, idempotencyKey: string): Promise<readonly Job[]>
   /**
    * Queues a job again that has ended without a good result: it failed, was canceled, or its result is missing or damaged. Any other
    * job stays as it is. Errors: JOB_EXPIRED, INPUT_NOT_FOUND and BLOB_DAMAGED without an input to work on, QUEUE_FULL,

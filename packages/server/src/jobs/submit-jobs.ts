@@ -10,6 +10,7 @@ import { JOB_COLUMNS, type JobRow, toJob } from './job-row.ts'
 import type { Job, JobRequest, Owner, SubmitRequest, Submitted } from './job-service.ts'
 import type { Queue } from './queue.ts'
 import type { QueueOutlook } from './queue-outlook.ts'
+import { WITHDRAWN } from './withdraw-submission.ts'
 
 export interface SubmitDeps {
   readonly database: Database
@@ -69,6 +70,8 @@ async function replay(sql: Sql, owner: Owner, key: string, fingerprint: string):
     [owner.id, key],
   )
   if (!earlier) return null
+  if (earlier.fingerprint === WITHDRAWN)
+    throw new KoutuError('JOB_CANCELED', { detail: 'this idempotency key was withdrawn' })
   if (earlier.fingerprint !== fingerprint)
     throw new KoutuError('IDEMPOTENCY_CONFLICT', {
       detail: 'expected the same file and options as in the first request',

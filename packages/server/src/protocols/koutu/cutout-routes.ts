@@ -10,8 +10,9 @@ import { picture, RESULT_CONTENT, UPLOAD_PROBLEMS } from '../route-parts.ts'
 import { waitForJob, waitSignal } from '../wait-for-job.ts'
 import { respondWithJob } from './job-response.ts'
 import { PREFER_HEADERS } from './route-parts.ts'
-import { CutoutForm, CutoutJson, CutoutQuery, JobSchema } from './schemas.ts'
-import { type Submission, submitUpload } from './submit-upload.ts'
+import { CutoutForm, CutoutJson, CutoutQuery, JobListSchema, JobSchema } from './schemas.ts'
+import { requireIdempotencyKey, type Submission, submitUpload } from './submit-upload.ts'
+import { jobView } from './views.ts'
 
 export function addCutouts(router: Router, deps: AppDeps): void {
   router.add({
@@ -44,6 +45,24 @@ export function addCutouts(router: Router, deps: AppDeps): void {
       ...problems(...UPLOAD_PROBLEMS, ...GATE_PROBLEMS),
     },
     handler: async (c) => answer(c, await submitUpload(c, deps, false), deps),
+  })
+  router.add({
+    method: 'delete',
+    path: '/v1/cutouts',
+    scope: 'cutouts:write',
+    summary: 'Take a request back by its idempotency key',
+    description:
+      'For clients that lost the answer to an upload. Its jobs are canceled, and the images of finished ones deleted. ' +
+      'A request that arrives later with this key is refused with `JOB_CANCELED`. Idempotent.',
+    request: { headers: PREFER_HEADERS.pick({ 'idempotency-key': true }).required() },
+    responses: {
+      200: json('The jobs of the request; none if it has not arrived.', JobListSchema.pick({ jobs: true })),
+      ...problems(...GATE_PROBLEMS),
+    },
+    async handler(c) {
+      const jobs = await deps.jobs.withdraw(c.get('owner'), requireIdempotencyKey(c))
+      return c.json({ jobs: await Promise.all(jobs.map((job) => jobView(job, deps))) })
+    },
   })
 }
 

@@ -71,8 +71,12 @@ function fieldsOf(texts: Readonly<Record<string, string>>): Fields {
 
 /** Null without one. Errors: REQUEST_INVALID. */
 export function readIdempotencyKey(c: AppContext): string | null {
-  const key = c.req.header('idempotency-key')
-  if (key === undefined) return null
+  return c.req.header('idempotency-key') === undefined ? null : requireIdempotencyKey(c)
+}
+
+/** Errors: REQUEST_INVALID. */
+export function requireIdempotencyKey(c: AppContext): string {
+  const key = c.req.header('idempotency-key') ?? ''
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw badRequest('expected 1 to 255 visible characters in Idempotency-Key')
   return key
 }
