@@ -158,6 +158,14 @@ describe('decodeOptions', () => {
         ],
       },
     })
+    const confined = decodeOptions(descriptors, { keep: '1,2@3 in 0,0,50,40; 5,6 IN 7px,8,9,10' })
+    expect(confined.keep).toMatchObject({
+      unit: 'px',
+      strokes: [
+        { points: [[1, 2]], radius: 3, within: [0, 0, 50, 40] },
+        { points: [[5, 6]], within: [7, 8, 9, 10] },
+      ],
+    })
     expect(decodeOptions(descriptors, { margin: '12px' })).toEqual({ margin: { value: 12, unit: 'px' } })
     const px = (value: number) => ({ value, unit: 'px' })
     expect(decodeOptions(descriptors, { margin: '10px 5%' })).toEqual({ margin: [px(10), { value: 5, unit: '%' }] })
@@ -189,12 +197,33 @@ describe('decodeOptions', () => {
       expect(error.message).toContain(part)
   })
 
-  it.each(['10,20@', '10,20 30', '10,20%', '10,20@3%', '10,20@3@4', '10,x', '1,2,3 4,5'])(
-    'refuses the strokes %j',
-    (text) => {
-      expect(thrown(() => decodeOptions(descriptors, { keep: text })).message).toContain('keep: Expected strokes')
-    },
-  )
+  it.each([
+    '10,20@',
+    '10,20 30',
+    '10,20%',
+    '10,20@3%',
+    '10,20@3@4',
+    '10,x',
+    '1,2,3 4,5',
+    '1,2 in 3,4',
+    '1,2 in 3%,4%,5%,6%',
+    '1,2 in 1,2,3,4 in 1,2,3,4',
+  ])('refuses the strokes %j', (text) => {
+    expect(thrown(() => decodeOptions(descriptors, { keep: text })).message).toContain('keep: Expected strokes')
+  })
+
+  it('limits the parts of the image of all strokes together', () => {
+    const dot = (x: number) => ({
+      points: [[1, 1]] as [number, number][],
+      within: [x, 0, 1, 1] as [number, number, number, number],
+    })
+    const keep = (count: number) => ({
+      type: 'strokes' as const,
+      strokes: Array.from({ length: count }, (_, x) => dot(x)),
+    })
+    expect(resolveOptions({ keep: keep(20) }).keep?.type).toBe('strokes')
+    expect(thrown(() => resolveOptions({ keep: keep(21) })).message).toContain('20 different parts')
+  })
 
   it('limits the points of all strokes together', () => {
     const points = (count: number) => Array.from({ length: count }, (): [number, number] => [1, 1])

@@ -84,6 +84,7 @@ export type Subjects = z.output<typeof Subjects>
 /** Strokes have limits, because each costs time: a page that paints for long sends an image. */
 const MAX_STROKES = 500
 const MAX_POINTS = 5000
+const MAX_PARTS = 20
 
 /** What a user marked: strokes of a round brush, or an image. */
 export const Hint = z.discriminatedUnion('type', [
@@ -98,12 +99,17 @@ export const Hint = z.discriminatedUnion('type', [
           points: z.array(z.tuple([z.number(), z.number()])).min(1),
           /** 1 % of the longer side where it is not given. */
           radius: z.number().positive().max(2000).optional(),
+          /** Left, top, width and height of the part that the stroke may change; the whole image where it is not given. */
+          within: z.tuple([z.number(), z.number(), z.number().positive(), z.number().positive()]).optional(),
         }),
       )
       .min(1)
       .max(MAX_STROKES)
       .refine((strokes) => strokes.reduce((sum, { points }) => sum + points.length, 0) <= MAX_POINTS, {
         error: `Expected at most ${MAX_POINTS} points in all strokes together`,
+      })
+      .refine((strokes) => new Set(strokes.map(({ within }) => String(within))).size <= MAX_PARTS, {
+        error: `Expected at most ${MAX_PARTS} different parts of the image in all strokes together`,
       }),
   }),
   /** Of the photo's shape. Marked is what is not transparent; where nothing is transparent, what is bright. */
@@ -195,32 +201,40 @@ export function subjectsFromText(text: string): Subjects {
   throw new Error(`expected all, largest, or a number of subjects such as 2 but received '${text}'`)
 }
 
-/** `x,y x,y …@radius`, several separated by `;`, or else the path of an image. */
+/** `x,y x,y …@radius in left,top,width,height`, several separated by `;`, or else the path of an image. */
 export function hintFromText(text: string): Hint {
   if (!/^\s*[+-]?[\d.]+(px|%)?\s*,/.test(text)) return { type: 'picture', source: text }
   const parts = text.split(';').filter((part) => part.trim() !== '')
   const read = parts.map((part) => {
-    const [line, radius, ...rest] = part.split('@')
+    const [mark, within, ...others] = part.split(/\sin\s/i)
+    const [line, radius, ...rest] = mark!.split('@')
     const pairs = line!
       .trim()
       .split(/\s+/)
       .map((pair) => pair.split(','))
-    return { pairs, radius, whole: rest.length === 0 && pairs.every((pair) => pair.length === 2) }
+    const sides = within?.split(',')
+    const isWhole = rest.length + others.length === 0 && pairs.every((pair) => pair.length === 2)
+    return { pairs, radius, sides, isWhole: isWhole && (sides === undefined || sides.length === 4) }
   })
-  const texts = read.flatMap(({ pairs, radius }) => [...pairs.flat(), ...(radius === undefined ? [] : [radius])])
+  const texts = read.flatMap(({ pairs, radius, sides = [] }) => [
+    ...pairs.flat(),
+    ...(radius === undefined ? [] : [radius]),
+    ...sides,
+  ])
   const { numbers, unit } = numbersOfOneUnit(texts)
-  if (numbers.length === 0 || !read.every(({ whole }) => whole))
+  if (numbers.length === 0 || !read.every(({ isWhole }) => isWhole))
     throw new Error(
-      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40%', or the path of an image, but received '${text}'`,
+      `expected strokes such as '120,80 160,90@12' or '10%,20% 15%,25%@2%; 60%,40% in 50%,30%,20%,20%', or the path of an image, but received '${text}'`,
     )
   const values = numbers.values()
   const next = () => values.next().value!
   return {
     type: 'strokes',
     unit,
-    strokes: read.map(({ pairs, radius }) => ({
+    strokes: read.map(({ pairs, radius, sides }) => ({
       points: pairs.map((): [number, number] => [next(), next()]),
       ...(radius === undefined ? {} : { radius: next() }),
+      ...(sides && { within: [next(), next(), next(), next()] satisfies [number, number, number, number] }),
     })),
   }
 }

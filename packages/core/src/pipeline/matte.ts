@@ -121,7 +121,7 @@ function matteOf(
   kernels: MatteKernels,
 ): Plane {
   const clean = cleanMatte(timesOwn(found, seen), picture, edge, kernels)
-  const held = hints ? holdHints(clean, seen, hints) : clean
+  const held = hints ? holdHints(clean, seen, hints.map) : clean
   return region ? placeAlpha(held, region, picture) : held
 }
 

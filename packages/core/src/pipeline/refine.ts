@@ -65,7 +65,7 @@ async function refineEdges(
   for (const [done, tile] of tiles.entries()) {
     throwIfAborted(ctx.signal)
     ctx.onEvent?.({ type: 'progress', fraction: done / tiles.length })
-    const pixels = cutTile(seen.srgb, trimap, hints, tile)
+    const pixels = cutTile(seen.srgb, trimap, hints?.map ?? null, tile)
     const answer = await refiner.refine(pixels, ctx)
     blendTile(solved, weights, resizePlane(answer, tile.width, tile.height), pixels.trimap, tile, overlapPx)
   }

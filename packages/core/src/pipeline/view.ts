@@ -1,9 +1,8 @@
 // Prepares the view of an image and the user's marks, before anything costly begins.
 
-import type { HintMap } from '../matting/hints/spread-hints.ts'
 import type { HintOptions } from '../options/groups.ts'
 import type { Picture } from '../ports/ports.ts'
-import { type ReadPicture, readHints } from './hints.ts'
+import { type Hints, type ReadPicture, readHints } from './hints.ts'
 import { overPlain } from './own-alpha.ts'
 import { cropPicture, type RegionOfInterest, regionOfInterest } from './region.ts'
 
@@ -14,7 +13,7 @@ export interface View {
   readonly region: RegionOfInterest | null
   readonly kind: HintOptions['subject']
   /** On `seen`. */
-  readonly hints: HintMap | null
+  readonly hints: Hints | null
 }
 
 /** Errors: INVALID_OPTIONS for a region or an image of hints that does not match; those of `read`. */
