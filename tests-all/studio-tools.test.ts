@@ -4,10 +4,11 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { visit } from './browser/studio.ts'
-import { add, allDone, download, PHOTO, shownSum, stageSum, viaApi } from './browser/studio-page.ts'
+import { add, allDone, download, PHOTO, paint, shownSum, stageSum, viaApi } from './browser/studio-page.ts'
 import { useStudio } from './browser/use-studio.ts'
 
 const host = useStudio()
+const PATIENCE = { timeout: 20_000 }
 
 const tab = (page: Page, name: string) => page.getByRole('tab', { name }).click()
 
@@ -73,11 +74,24 @@ describe('tools of the studio', () => {
     const whole = await shownSum(page)
     await page.keyboard.press('r')
     await drag(page, [0.2, 0.1], [0.5, 0.95])
-    await page.waitForSelector('.region')
+    await page.waitForSelector('.limit.subject')
     await expect.poll(() => stageSum(page), { timeout: 20_000 }).toBeLessThan(whole * 0.8)
     await page.keyboard.press('Control+z')
     await expect.poll(() => stageSum(page), { timeout: 20_000 }).toBeGreaterThan(whole * 0.99)
-    expect(await page.locator('.region').count()).toBe(0)
+    expect(await page.locator('.limit').count()).toBe(0)
+
+    // A rectangle for strokes: the tail outside of it stays, whatever is painted on it.
+    await page.getByRole('radio', { name: 'Strokes' }).check()
+    await page.keyboard.press('r')
+    await drag(page, [0.2, 0.1], [0.6, 0.95])
+    await page.waitForSelector('.limit.strokes')
+    await page.keyboard.press('e')
+    await paint(page)
+    await page.waitForFunction(() => performance.getEntriesByName('koutu-stroke-full').length > 0, undefined, PATIENCE)
+    expect(await stageSum(page)).toBeGreaterThan(whole * 0.99)
+    await page.keyboard.press('Control+z')
+    await page.keyboard.press('Control+z')
+    await page.keyboard.press('Escape')
 
     await page.keyboard.press('o')
     expect(await page.getByRole('button', { name: 'Overlay', exact: true }).getAttribute('aria-pressed')).toBe('true')
@@ -128,12 +142,15 @@ describe('tools of the studio', () => {
     await allDone(page, 1)
     await saved(page)
     const shown = () => page.locator('.formats label').allTextContents()
-    await expect.poll(async () => (await shown()).filter((text) => text.includes('≈')).length).toBe(3)
-    const webp = (await shown()).find((text) => text.startsWith('WEBP'))!
-    const about = Number(/≈ ([\d.]+)/.exec(webp)![1]) * 1000
-    const exact = (await viaApi(host.studio.url, { format: 'webp' })).length
-    expect(about / exact).toBeGreaterThan(0.5)
-    expect(about / exact).toBeLessThan(2)
+    await expect.poll(async () => (await shown()).filter((text) => text.includes('≈')).length, PATIENCE).toBe(4)
+    for (const format of ['webp', 'psd']) {
+      const chip = (await shown()).find((text) => text.startsWith(format.toUpperCase()))!
+      const [, about, unit] = /≈ ([\d.]+)\s(kB|MB)/.exec(chip)!
+      const exact = (await viaApi(host.studio.url, { format })).length
+      const ratio = (Number(about) * (unit === 'MB' ? 1e6 : 1e3)) / exact
+      expect(ratio, format).toBeGreaterThan(0.5)
+      expect(ratio, format).toBeLessThan(2)
+    }
   })
 
   it('compare two qualities side by side, and go on with one of them', async () => {

@@ -194,10 +194,16 @@ describe('the page as a folder, without a server', () => {
     const { name, bytes } = await download(page, /^Download/)
     expect(name).toBe('photo.png')
     expect(await sharp(bytes).metadata()).toMatchObject({ width: 1200, height: 900, hasAlpha: true })
+    // What is here stays: nothing more is asked of the network.
+    await page.context().setOffline(true)
     const before = await shownSum(page)
     await page.keyboard.press('e')
     await paint(page)
     await expect.poll(() => stageSum(page), { timeout: 20_000 }).toBeLessThan(before * 0.99)
+    await page.keyboard.press('Escape')
+    await page.getByRole('tab', { name: 'Export' }).click()
+    await add(page, PHOTO)
+    await allDone(page, 2)
     expect(site.requests.filter((path) => path.startsWith('/v1'))).toEqual([])
     expect(errors).toEqual([])
     expect([...hosts]).toEqual([new URL(site.origin).host])
@@ -249,6 +255,24 @@ describe('languages, themes and windows', () => {
   })
 })
 
+it('nothing moves for visitors who want it so, not even the first result', async () => {
+  await using visitor = await visit(host.browser, host.studio.url, { reducedMotion: 'reduce' })
+  const { page } = visitor
+  expect(await page.evaluate(movingElements)).toEqual([])
+  await page.evaluate(() => {
+    new MutationObserver(() => document.body.setAttribute('data-moved', '')).observe(document.body, {
+      subtree: true,
+      attributeFilter: ['data-reveal'],
+    })
+  })
+  await add(page, PHOTO)
+  await allDone(page, 1)
+  await shownSum(page)
+  await page.keyboard.press('e')
+  expect(await page.evaluate(movingElements)).toEqual([])
+  expect(await page.locator('body').getAttribute('data-moved')).toBeNull()
+})
+
 /** Whether the page has stored this many values. */
 function storedKeys(wanted: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -264,11 +288,25 @@ function storedKeys(wanted: number): Promise<boolean> {
   })
 }
 
+/** Of elements that would move or fade. */
+function movingElements(): string[] {
+  const seconds = (list: string) => Math.max(...list.split(',').map(Number.parseFloat))
+  return [...document.querySelectorAll('*')]
+    .filter((element) => {
+      const { transitionDuration, animationName, animationDuration } = getComputedStyle(element)
+      return seconds(transitionDuration) > 0 || (animationName !== 'none' && seconds(animationDuration) > 0)
+    })
+    .map((element) => element.outerHTML.slice(0, 120))
+}
+
 async function expectNoBarriers(page: Page): Promise<void> {
   // The policy of the page forbids scripts from elsewhere; this one comes through the debugger.
   await page.evaluate(await readFile(AXE, 'utf8'))
   const found = await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run()
+    const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run({
+      // Off by default: 24 pixels for a finger.
+      rules: { 'target-size': { enabled: true } },
+    })
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
   })
   expect(found).toEqual([])

@@ -1,16 +1,17 @@
-// `npm run studio:shots FOLDER [PART]`: images of the studio in each main state, both themes and languages, three widths. For people
+// `npm run studio:shots FOLDER [PART]`: images of the studio in each main state, both themes and languages, four widths. For people
 // to look at. PART names some of them: `zh-CN-dark`, `390`; `docs` takes those of docs/studio.md.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
+import sharp from 'sharp'
 import { startChromium } from '../tests-all/browser/chromium.ts'
 import { startStudio, visit } from '../tests-all/browser/studio.ts'
 
 const PHOTO = join(import.meta.dirname, '../examples/photo.jpg')
-const WIDTHS = [390, 1280, 2560] as const
-const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 1280: 800, 2560: 1440 }
+const WIDTHS = [390, 768, 1280, 2560] as const
+const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 768: 1024, 1280: 800, 2560: 1440 }
 
 const [, , given, part = ''] = process.argv
 if (!given) throw new Error('expected a folder for the images, outside of the repository')
@@ -46,8 +47,8 @@ try {
 /** A sample that the page draws itself, placed on a canvas. */
 async function docsPictures(): Promise<void> {
   for (const [locale, name] of [
-    ['en-US', 'studio.png'],
-    ['zh-CN', 'studio.zh-CN.png'],
+    ['en-US', 'studio.webp'],
+    ['zh-CN', 'studio.zh-CN.webp'],
   ] as const) {
     await using visitor = await visit(browser, studio.url, {
       locale,
@@ -63,7 +64,9 @@ async function docsPictures(): Promise<void> {
     await page.locator('.check input').nth(1).check()
     await page.waitForSelector('.place-frame')
     await page.waitForTimeout(3000)
-    await page.screenshot({ path: join(out, name) })
+    await sharp(await page.screenshot())
+      .webp({ quality: 88 })
+      .toFile(join(out, name))
   }
 }
 

@@ -1,4 +1,5 @@
-// `npm run studio:speed`: how fast the studio answers, in Chromium with the real server. Nothing else should run meanwhile.
+// `npm run studio:speed [PART]`: how fast the studio answers, in Chromium with the real server. Nothing else should run meanwhile.
+// PART names one measurement: `load`, `strokes`, `hundred`, `large`.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,14 +13,18 @@ const PHOTO = join(import.meta.dirname, '../examples/photo.jpg')
 const STROKES = 12
 const DROPPED = 100
 const IDLE_MS = 5000
+const LARGE = [
+  [6000, 4000],
+  [8160, 6120],
+] as const
 
+const [, , part = ''] = process.argv
 const folder = await mkdtemp(join(tmpdir(), 'koutu-speed-'))
 const studio = await startStudio(join(folder, 'data'))
 const browser = await startChromium()
 try {
-  await firstLoad(browser)
-  await strokes(browser)
-  await hundred(browser)
+  const parts = { load: firstLoad, strokes, hundred, large }
+  for (const [name, measure] of Object.entries(parts)) if (name.startsWith(part)) await measure(browser)
 } finally {
   await browser.close()
   await studio.stop()
@@ -91,6 +96,58 @@ async function measured(page: Page, stage: string): Promise<number[]> {
     (name) => performance.getEntriesByName(name).map(({ duration }) => duration),
     `koutu-stroke-${stage}`,
   )
+}
+
+async function large(browser: Browser): Promise<void> {
+  for (const [width, height] of LARGE) await smooth(browser, width, height)
+}
+
+/** Zooming in from the whole image to its pixels, and panning there. */
+async function smooth(browser: Browser, width: number, height: number): Promise<void> {
+  const file = join(folder, `${width}.jpg`)
+  await writeFile(file, await sharp(PHOTO).resize(width, height, { fit: 'fill' }).jpeg({ quality: 90 }).toBuffer())
+  await using visitor = await visit(browser, studio.url)
+  const { page } = visitor
+  await page.setInputFiles('input.picker', [file])
+  await page.waitForSelector('.card[data-status=done]', { timeout: 300_000 })
+  await page.waitForFunction(() => !document.querySelector('koutu-view[data-bare]'))
+  await page.waitForTimeout(2000)
+  const box = (await page.locator('koutu-view').boundingBox())!
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  await page.evaluate(watchFrames)
+  await page.mouse.move(x, y)
+  for (let i = 0; i < 30; i++) await page.mouse.wheel(0, -60)
+  await page.waitForTimeout(1500)
+  await page.mouse.down()
+  for (let i = 1; i <= 60; i++) await page.mouse.move(x - i * 8, y - i * 4)
+  await page.mouse.up()
+  await page.waitForTimeout(1500)
+  const { frames, tasks } = await page.evaluate(() => (globalThis as unknown as { watched: Frames }).watched)
+  const what = `${Math.round((width * height) / 1e6)} MP`
+  say(`frames while zooming and panning at ${what}`, frames, 'ms', 'about 17')
+  say(`longest task meanwhile`, [Math.max(0, ...tasks)], 'ms', 'under 100')
+}
+
+interface Frames {
+  /** From one frame to the next, in ms. */
+  readonly frames: number[]
+  /** Tasks of the main thread that took 50 ms and more. */
+  readonly tasks: number[]
+}
+
+function watchFrames(): void {
+  const watched: Frames = { frames: [], tasks: [] }
+  Object.assign(globalThis, { watched })
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) watched.tasks.push(duration)
+  }).observe({ type: 'longtask' })
+  let last = performance.now()
+  const frame = (now: number) => {
+    watched.frames.push(now - last)
+    last = now
+    requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
 }
 
 async function hundred(browser: Browser): Promise<void> {

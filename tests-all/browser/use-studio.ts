@@ -16,12 +16,12 @@ interface Host {
   readonly folder: string
 }
 
-/** For the tests of the file that calls it: started before them, stopped after them. */
-export function useStudio(): Host {
+/** For the tests of the file that calls it: started before them, stopped after them. `flags` are those of `koutu serve`. */
+export function useStudio(flags: readonly string[] = []): Host {
   const host: Partial<{ -readonly [K in keyof Host]: Host[K] }> = {}
   beforeAll(async () => {
     host.folder = await mkdtemp(join(tmpdir(), 'koutu-studio-'))
-    host.studio = await startStudio(join(host.folder, 'data'))
+    host.studio = await startStudio(join(host.folder, 'data'), flags)
     host.browser = await startChromium()
   })
   afterAll(async () => {

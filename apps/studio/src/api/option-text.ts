@@ -16,14 +16,16 @@ export function textOf(value: unknown): string {
 interface StrokeValue {
   readonly points: readonly (readonly [number, number])[]
   readonly radius?: number
+  readonly within?: readonly number[]
 }
 
 const short = (value: number): string => String(Math.round(value * 100) / 100)
 
 const strokesText = (strokes: readonly StrokeValue[]): string =>
   strokes
-    .map(({ points, radius }) => {
+    .map(({ points, radius, within }) => {
       const line = points.map(([x, y]) => `${short(x)}%,${short(y)}%`).join(' ')
-      return radius === undefined ? line : `${line}@${short(radius)}%`
+      const part = within ? ` in ${within.map((side) => `${short(side)}%`).join()}` : ''
+      return `${line}${radius === undefined ? '' : `@${short(radius)}%`}${part}`
     })
     .join('; ')

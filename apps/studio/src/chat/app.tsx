@@ -3,13 +3,13 @@
 import { signal, useSignal, useSignalEffect } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Tool } from '../fix/strokes.ts'
+import { strokeOf, type Tool } from '../fix/strokes.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
+import type { BrushStroke } from '../view/brush.ts'
 import type { KoutuCompare } from '../view/koutu-compare.ts'
 import type { KoutuView } from '../view/koutu-view.ts'
-import type { PaintedStroke } from '../view/painted.ts'
 import {
-  addStroke,
+  addStrokes,
   cutout,
   fileName,
   problem,
@@ -170,10 +170,9 @@ function useScene(compare: RefObject<KoutuCompare | null>, zoom: { value: number
     const follow = () => {
       zoom.value = view.placement?.scale ?? 1
     }
-    const paint = ({ detail }: CustomEvent<PaintedStroke>) => {
-      const { width, height } = scene.peek()!.size
-      const points = detail.points.map(({ x, y }) => [(x * 100) / width, (y * 100) / height] as const)
-      addStroke({ tool: detail.tool, points, radius: (detail.radius * 100) / Math.max(width, height) })
+    const paint = ({ detail }: CustomEvent<BrushStroke>) => {
+      const { size } = scene.peek()!
+      addStrokes(detail.strokes.map((stroke) => strokeOf(stroke, size)))
     }
     view.addEventListener('viewchange', follow)
     view.addEventListener('stroke', paint as EventListener)

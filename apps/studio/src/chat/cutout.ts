@@ -68,8 +68,8 @@ export async function showResult(answer: ToolResult): Promise<void> {
   })
 }
 
-export function addStroke(stroke: Stroke): void {
-  strokes.value.add(stroke)
+export function addStrokes(painted: readonly Stroke[]): void {
+  strokes.value.add(...painted)
   void refine()
 }
 

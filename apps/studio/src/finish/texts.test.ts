@@ -44,10 +44,14 @@ const behind = fc.oneof(
   })),
 )
 const strokes = fc.array(
-  fc.record({
-    points: fc.array(fc.tuple(percent, percent), { minLength: 1, maxLength: 4 }),
-    radius: fc.integer({ min: 1, max: 20 }),
-  }),
+  fc.record(
+    {
+      points: fc.array(fc.tuple(percent, percent), { minLength: 1, maxLength: 4 }),
+      radius: fc.integer({ min: 1, max: 20 }),
+      within: fc.tuple(percent, percent, fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 100 })),
+    },
+    { requiredKeys: ['points', 'radius'] },
+  ),
   { minLength: 1, maxLength: 3 },
 )
 

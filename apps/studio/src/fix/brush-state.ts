@@ -7,7 +7,7 @@ import { panel, view } from '../state/stage.ts'
 import { saveList } from '../state/store.ts'
 import type { Rect, Size } from '../view/geometry.ts'
 import type { PaintedStroke } from '../view/painted.ts'
-import type { Tool } from './strokes.ts'
+import { type Limited, limitOf, strokeOf, type Tool } from './strokes.ts'
 
 export const tool = signal<Tool | null>(null)
 /** Diameter, in CSS pixels of the screen or in pixels of the image. */
@@ -16,8 +16,9 @@ export const isInImagePixels = signal(false)
 /** 0..1 */
 export const softness = signal(0.3)
 export const hasLoupe = signal(true)
-/** Whether the next drag draws the rectangle that the subject is looked for in. */
+/** Whether the next drag draws a rectangle, and what it is for. */
 export const isMarking = signal(false)
+export const marked = signal<Limited>('subject')
 
 export const MIN_SIZE = 4
 export const MAX_SIZE = 300
@@ -43,30 +44,28 @@ export function chooseRectangle(): void {
   panel.value = 'fix'
 }
 
-/** In image pixels; null for the whole image again. */
+/** In image pixels; null for the whole image again. Strokes go on with the brush in hand. */
 export function limitTo(box: Rect | null, { width, height }: Size): void {
   const within = (value: number, length: number) => (Math.min(length, Math.max(0, value)) * 100) / length
-  const region = box && {
+  const inPercent = box && {
     left: within(box.left, width),
     top: within(box.top, height),
     width: within(box.left + box.width, width) - within(box.left, width),
     height: within(box.top + box.height, height) - within(box.top, height),
   }
   isMarking.value = false
-  if (region && (region.width <= 0 || region.height <= 0)) return
-  selected.peek()?.strokes.add({ tool: 'keep', radius: 0, points: [], region })
+  if (inPercent && (inPercent.width <= 0 || inPercent.height <= 0)) return
+  const limit = { of: marked.peek(), box: inPercent }
+  selected.peek()?.strokes.add({ tool: 'keep', radius: 0, points: [], limit })
   saveList()
 }
 
-/** A stroke of the stage becomes one of the image. */
-export function addStroke({ tool: used, points, radius }: PaintedStroke, { width, height }: Size): void {
+/** What the hand painted on the stage becomes one step of the image. */
+export function addStrokes(painted: readonly PaintedStroke[], image: Size): void {
   const item = selected.peek()
-  if (!item) return
-  item.strokes.add({
-    tool: used,
-    radius: (radius * 100) / Math.max(width, height),
-    points: points.map(({ x, y }) => [(x * 100) / width, (y * 100) / height] as const),
-  })
+  if (!item || painted.length === 0) return
+  const within = limitOf(item.strokes.peek(), 'strokes')
+  item.strokes.add(...painted.map((stroke) => strokeOf(stroke, image, within)))
   saveList()
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createHistory, hintsOf, type Stroke, type StrokePoint } from './strokes.ts'
+import { createHistory, hintsOf, limitOf, type Stroke, type StrokePoint } from './strokes.ts'
 
 const stroke = (tool: Stroke['tool'], radius: number, ...points: StrokePoint[]): Stroke => ({ tool, radius, points })
 
@@ -59,6 +59,35 @@ describe('hints of strokes', () => {
     ])
     // The other way around nothing is left of what was kept.
     expect(hintsOf([kept, erased], 1)).not.toHaveProperty('keep')
+  })
+
+  it('carry the rectangle that holds when they are painted, and cover nothing outside of it', () => {
+    const box = { left: 0, top: 0, width: 20, height: 100 }
+    const limit = (of: 'subject' | 'strokes', to: typeof box | null): Stroke => ({
+      ...stroke('keep', 0),
+      limit: { of, box: to },
+    })
+    const erased = stroke('erase', 2, [10, 50], [15, 50], [30, 50])
+    const kept = { ...stroke('keep', 3, [10, 50], [30, 50]), within: box }
+    const { keep, erase } = hintsOf([limit('strokes', box), erased, kept], 1)
+    expect(keep).toMatchObject({ strokes: [{ within: [0, 0, 20, 100] }] })
+    expect(erase).toMatchObject({ strokes: [{ points: [[30, 50]] }] })
+    const steps = [limit('subject', box), limit('strokes', null)]
+    expect([limitOf(steps, 'subject'), limitOf(steps, 'strokes'), limitOf([], 'subject')]).toEqual([box, null, null])
+  })
+
+  it('have no more points than the line needs', () => {
+    const straight = stroke('keep', 2, ...Array.from({ length: 50 }, (_, x): StrokePoint => [x, 10]))
+    expect(hintsOf([straight], 1).keep).toMatchObject({
+      strokes: [
+        {
+          points: [
+            [0, 10],
+            [49, 10],
+          ],
+        },
+      ],
+    })
   })
 
   it('measure distances in the shape of the image', () => {

@@ -2,6 +2,7 @@
 
 import type { Item } from '../state/items.ts'
 import { coarseOf, type Grays } from './coarse.ts'
+import { resultFile } from './results.ts'
 import { createSlots } from './slots.ts'
 
 const SIDE = 160
@@ -18,10 +19,17 @@ export function thumbnailOf(item: Item): Promise<void> {
   })
 }
 
-/** The coarse alpha is small, and fine enough for a thumbnail. */
+/** The coarse alpha is small, and fine enough for a thumbnail. Where the page has no image, the result is all there is. */
 export function cutThumbnail(item: Item): Promise<void> {
   return slots.run(async () => {
     const whole = item.original.peek()
+    const id = item.jobId.peek()
+    if (!whole && !item.source && id) {
+      item.thumbnail.value = await resultFile(id)
+        .then(scaled)
+        .catch(() => null)
+      return
+    }
     if (!whole) return
     const alpha = await coarseOf(item, whole).catch(() => null)
     if (alpha) item.thumbnail.value = await masked(whole, alpha)

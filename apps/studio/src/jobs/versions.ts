@@ -5,7 +5,7 @@ import { deleteJob, type Job, type JobOptions, readJob, refineJob, submitJob } f
 import { RequestError } from '../api/request.ts'
 import { type BackgroundImage, backgroundImage } from '../finish/background-image.ts'
 import { edgeSettings, settings } from '../finish/settings.ts'
-import { hintsOf, regionOf } from '../fix/strokes.ts'
+import { hintsOf, limitOf } from '../fix/strokes.ts'
 import type { Item, Outcome } from '../state/items.ts'
 import { refineOnDevice } from './on-device.ts'
 import { resultFile } from './results.ts'
@@ -20,7 +20,7 @@ export function cutOptions(item: Item): JobOptions {
   const input = item.outcome.value?.report.input
   if (!input) return edgeSettings()
   const strokes = item.strokes.value
-  const region = regionOf(strokes)
+  const region = limitOf(strokes, 'subject')
   return {
     ...edgeSettings(),
     ...(region && { roi: { ...region, unit: '%' } }),

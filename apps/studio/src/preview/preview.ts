@@ -29,7 +29,12 @@ const GUIDE_SIDE = 640
 /** Previews that are kept, so that undo and redo show at once. */
 const KEPT = 12
 
-let current: { readonly item: Item; readonly guide: Promise<Guide>; readonly made: Map<string, Preview> } | null = null
+let current: {
+  readonly item: Item
+  readonly guide: Promise<Guide>
+  readonly made: Map<string, Preview>
+  readonly psdRates: Map<string, Promise<number>>
+} | null = null
 
 /** Errors: KoutuError; where the browser does not read the image or the files are missing. The bitmap is this module's. */
 export async function previewOf(item: Item, options: JobOptions): Promise<Preview> {
@@ -63,6 +68,23 @@ async function makePreview({ bitmap, coarse, scale }: Guide, options: JobOptions
   }
 }
 
+/** Bytes that a pixel takes in a PSD file with its layers, of the same copy. Errors: as `previewOf`. */
+export function psdRateOf(item: Item, { format, lossyQuality, ...options }: JobOptions): Promise<number> {
+  const guide = guideFor(item)
+  const { psdRates } = current!
+  const key = JSON.stringify(options)
+  const rate = psdRates.get(key) ?? guide.then((known) => makePsdRate(known, options))
+  psdRates.clear()
+  psdRates.set(key, rate)
+  return rate
+}
+
+async function makePsdRate({ bitmap, coarse, scale }: Guide, options: JobOptions): Promise<number> {
+  const small = scaledOptions(withSmallBackground(options), scale)
+  const { image } = await (await openSolver()).refine(bitmap, coarse, { ...small, format: 'psd' })
+  return (await image.blob()).size / (image.width * image.height)
+}
+
 function withSmallBackground(options: JobOptions): JobOptions {
   const image = options.background?.type === 'picture' ? backgroundImage.peek() : null
   return image ? { ...options, background: { type: 'picture', source: image.small } } : options
@@ -73,7 +95,7 @@ function guideFor(item: Item): Promise<Guide> {
     current?.guide.then(({ bitmap }) => bitmap.close()).catch(() => {})
     for (const { bitmap } of current?.made.values() ?? []) bitmap.close()
     const guide = makeGuide(item)
-    current = { item, guide, made: new Map() }
+    current = { item, guide, made: new Map(), psdRates: new Map() }
     guide.catch(() => {
       if (current?.guide === guide) current = null
     })

@@ -9,18 +9,19 @@ import {
   limitTo,
   MAX_SIZE,
   MIN_SIZE,
+  marked,
   redoStroke,
   softness,
   tool,
   undoStroke,
 } from '../fix/brush-state.ts'
-import { regionOf } from '../fix/strokes.ts'
+import { limitOf } from '../fix/strokes.ts'
 import { isTaken, toggleSubject } from '../fix/subject-state.ts'
 import { number, percent, t } from '../i18n/index.ts'
 import { tooltip } from '../state/actions.ts'
 import { selected } from '../state/items.ts'
 import { saveList } from '../state/store.ts'
-import { Check, Group, Slider } from './controls.tsx'
+import { Check, Choice, Group, Slider } from './controls.tsx'
 import { Icon } from './icon.tsx'
 
 export function FixPanel() {
@@ -134,6 +135,17 @@ function Region() {
   const input = item.outcome.value?.report.input
   return (
     <Group title={fix.region}>
+      <Choice
+        label={fix.region}
+        value={marked.value}
+        choices={[
+          { value: 'subject', label: fix.limited.subject },
+          { value: 'strokes', label: fix.limited.strokes },
+        ]}
+        onChange={(value) => {
+          marked.value = value
+        }}
+      />
       <button
         type="button"
         class="button"
@@ -145,8 +157,8 @@ function Region() {
         <Icon name="rectangle" />
         {fix.drawRegion}
       </button>
-      {isMarking.value && <p class="quiet">{fix.aboutRegion}</p>}
-      {input && regionOf(item.strokes.value) && (
+      {isMarking.value && <p class="quiet">{fix.aboutRegion[marked.value]}</p>}
+      {input && limitOf(item.strokes.value, marked.value) && (
         <button type="button" class="button plain" onClick={() => limitTo(null, input)}>
           {fix.wholeImage}
         </button>

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { estimateSizes, FORMATS, type Format, type Sizes } from '../export/estimate.ts'
+import { FORMATS, type Format, ratesOf, type Sizes, sizesFrom } from '../export/estimate.ts'
 import { change, mayBeJpeg, settingOf } from '../finish/settings.ts'
 import { bytes, t } from '../i18n/index.ts'
+import { allOptions, type Version } from '../jobs/versions.ts'
 import { version } from '../preview/follow-item.ts'
-import { selected } from '../state/items.ts'
+import { previewOf, psdRateOf } from '../preview/preview.ts'
+import { type Item, selected } from '../state/items.ts'
 import { Group, Slider } from './controls.tsx'
 
 /** What can be written in browsers. */
@@ -16,10 +18,10 @@ export function FormatChoice() {
   const format = settingOf('format') as Format
   const quality = settingOf('lossyQuality')
   const isOnDevice = selected.value?.where === 'device'
-  const sizes = useSizes(format, quality)
+  const sizes = useSizes(selected.value!, format, quality)
   return (
     <Group title={exporting.format}>
-      <fieldset class="formats">
+      <fieldset class="choice formats">
         <legend class="sr-only">{exporting.format}</legend>
         {FORMATS.map((value) => {
           const isMissing = isOnDevice && !IN_BROWSERS.has(value)
@@ -61,7 +63,7 @@ export function FormatChoice() {
 }
 
 /** The size of the file that is there, and about those of the others. The last ones stay until there are new ones. */
-function useSizes(format: Format, quality: number): Sizes {
+function useSizes(item: Item, format: Format, quality: number): Sizes {
   const sizes = useSignal<Sizes>({})
   const made = version.value
   useEffect(() => {
@@ -69,15 +71,9 @@ function useSizes(format: Format, quality: number): Sizes {
     let isCurrent = true
     sizes.value = { ...sizes.peek(), [format]: made.outcome.bytes }
     const timer = setTimeout(() => {
-      estimateSizes(made.file, format, quality).then(
-        (found) => {
-          if (isCurrent) sizes.value = found
-        },
-        // The browser does not read this format: only the size of the file itself is known.
-        () => {
-          if (isCurrent) sizes.value = { [format]: made.outcome.bytes }
-        },
-      )
+      void estimate(item, made, format, quality).then((found) => {
+        if (isCurrent) sizes.value = found
+      })
     }, REST_MS)
     return () => {
       isCurrent = false
@@ -88,3 +84,17 @@ function useSizes(format: Format, quality: number): Sizes {
 }
 
 const REST_MS = 300
+
+/** What is not known is left out. */
+async function estimate(item: Item, { file, outcome }: Version, format: Format, quality: number): Promise<Sizes> {
+  const options = allOptions(item)
+  const encoded = async () => {
+    const bitmap = await createImageBitmap(file).catch(() => null)
+    // The browser does not read this format: the preview shows the same.
+    const rates = await ratesOf(bitmap ?? (await previewOf(item, options)).bitmap, quality)
+    bitmap?.close()
+    return rates
+  }
+  const [rates, psd] = await Promise.all([encoded().catch(() => null), psdRateOf(item, options).catch(() => null)])
+  return sizesFrom({ ...rates, ...(psd && { psd }) }, format, outcome.bytes)
+}

@@ -2,13 +2,13 @@
 
 import type { ComponentChildren } from 'preact'
 import { areaStroke } from '../fix/regions.ts'
-import { regionOf, type Tool } from '../fix/strokes.ts'
+import { type Limited, limitOf, type Tool } from '../fix/strokes.ts'
 import { isTaken, toggleSubject } from '../fix/subject-state.ts'
 import { t } from '../i18n/index.ts'
 import type { Item } from '../state/items.ts'
 import { panel, placement } from '../state/stage.ts'
 import { saveList } from '../state/store.ts'
-import type { Point, Rect } from '../view/geometry.ts'
+import type { Placement, Point, Rect, Size } from '../view/geometry.ts'
 import { Icon } from './icon.tsx'
 
 export function RegionMarks({ item }: { item: Item }) {
@@ -16,7 +16,6 @@ export function RegionMarks({ item }: { item: Item }) {
   const at = placement.value
   if (!report || !at || panel.value !== 'fix') return null
   const { fix } = t()
-  const region = regionOf(item.strokes.value)
   const toStage = ({ x, y }: Point): Point => ({ x: at.x + x * at.scale, y: at.y + y * at.scale })
   const doubts = report.warnings.flatMap(({ box }) => (box && !isMarked(item, box, report.input) ? [box] : []))
   const mark = (tool: Tool, box: Rect) => {
@@ -25,20 +24,10 @@ export function RegionMarks({ item }: { item: Item }) {
   }
   return (
     <div class="marks">
-      {region && (
-        <div
-          class="region"
-          ref={(element) => {
-            const [sx, sy] = [(report.input.width * at.scale) / 100, (report.input.height * at.scale) / 100]
-            if (!element) return
-            Object.assign(element.style, {
-              translate: `${at.x + region.left * sx}px ${at.y + region.top * sy}px`,
-              width: `${region.width * sx}px`,
-              height: `${region.height * sy}px`,
-            })
-          }}
-        />
-      )}
+      {(['subject', 'strokes'] as const).map((of) => {
+        const box = limitOf(item.strokes.value, of)
+        return box && <Frame key={of} of={of} box={box} image={report.input} at={at} />
+      })}
       {report.subjects.length > 1 &&
         report.subjects.map(({ box }, i) => (
           <Placed key={`subject ${box.left},${box.top}`} at={toStage({ x: box.left + box.width / 2, y: box.top })}>
@@ -80,6 +69,24 @@ export function RegionMarks({ item }: { item: Item }) {
         </Placed>
       ))}
     </div>
+  )
+}
+
+/** `box` is in % of the image. */
+function Frame({ of, box, image, at }: { of: Limited; box: Rect; image: Size; at: Placement }) {
+  return (
+    <div
+      class={`limit ${of}`}
+      ref={(element) => {
+        if (!element) return
+        const [sx, sy] = [(image.width * at.scale) / 100, (image.height * at.scale) / 100]
+        Object.assign(element.style, {
+          translate: `${at.x + box.left * sx}px ${at.y + box.top * sy}px`,
+          width: `${box.width * sx}px`,
+          height: `${box.height * sy}px`,
+        })
+      }}
+    />
   )
 }
 

@@ -7,7 +7,7 @@ import { sentenceOf } from '../api/request.ts'
 import { moveSubject } from '../finish/move-subject.ts'
 import { settings } from '../finish/settings.ts'
 import {
-  addStroke,
+  addStrokes,
   brushSize,
   hasLoupe,
   isInImagePixels,
@@ -104,7 +104,7 @@ function useBrush(compare: RefObject<KoutuCompare | null>, item: Item): void {
       const input = item.outcome.peek()?.report.input
       if (!input) return
       strokeEnded(detail.endedAtMs)
-      addStroke(detail, input)
+      addStrokes(detail.strokes, input)
       element.addEventListener('viewchange', () => strokeReached('painted'), { once: true })
     }
     const place = ({ detail }: CustomEvent<Moved>) => moveSubject(detail, element.placement?.scale ?? 1)
@@ -173,7 +173,7 @@ function ViewBar() {
   const { stage } = t()
   const zoom = zoomPercent.value
   return (
-    <div class="view-bar" role="toolbar" aria-label={stage.zoom}>
+    <div class="view-bar" role="toolbar" aria-label={stage.view}>
       <button
         type="button"
         class="button icon-only wide"

@@ -1,5 +1,6 @@
 // Painting on the stage: the cursor is the brush, a stroke is drawn as it is made and handed over as `stroke` when the hand lifts.
 
+import { type BrushPoint, brushStrokes } from './brush-strokes.ts'
 import { type Placement, type Point, toImage } from './geometry.ts'
 import type { KoutuView } from './koutu-view.ts'
 import { drawLoupe } from './loupe.ts'
@@ -15,8 +16,9 @@ export interface Brush {
   readonly hasLoupe?: boolean
 }
 
-/** Of the event `stroke`. */
-export interface BrushStroke extends PaintedStroke {
+/** Of the event `stroke`: one step of the hand, of several widths where a pen made it. */
+export interface BrushStroke {
+  readonly strokes: readonly PaintedStroke[]
   /** On the clock of events. */
   readonly endedAtMs: number
 }
@@ -30,8 +32,7 @@ const ERASE_COLOR = '240 90 80'
 
 interface Active {
   readonly pointerId: number
-  readonly points: Point[]
-  readonly pressures: number[]
+  readonly points: BrushPoint[]
 }
 
 /** Returns what takes it off again. `overlay` lies over the image. */
@@ -57,8 +58,7 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
     const point = toImage(placement, at(event))
     const last = stroke.points.at(-1)
     if (last && Math.hypot(point.x - last.x, point.y - last.y) < brush.radius * SPACING) return
-    stroke.points.push(point)
-    if (event.pointerType === 'pen') stroke.pressures.push(event.pressure)
+    stroke.points.push({ ...point, pressure: event.pointerType === 'pen' ? event.pressure : null })
   }
   view.addEventListener(
     'pointerdown',
@@ -67,7 +67,7 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
       // A second finger is a pinch.
       if (active) active = null
       else if (view.isPainting && event.button === 0 && event.isPrimary) {
-        active = { pointerId: event.pointerId, points: [], pressures: [] }
+        active = { pointerId: event.pointerId, points: [] }
         add(active, event)
       }
       cursor = at(event)
@@ -91,11 +91,12 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
     'pointerup',
     (event) => {
       if (active?.pointerId !== event.pointerId || !view.brush) return
-      const { points, pressures } = active
+      const { tool, radius, softness } = view.brush
+      const strokes = brushStrokes(tool, radius * sureShare(softness), active.points)
       active = null
       // Until what it changed is there, the stroke stays and fades.
       overlay.classList.add('fading')
-      const detail = { ...strokeOf(view.brush, points, pressures), endedAtMs: event.timeStamp }
+      const detail = { strokes, endedAtMs: event.timeStamp }
       view.dispatchEvent(new CustomEvent<BrushStroke>('stroke', { detail }))
     },
     options,
@@ -105,6 +106,14 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
     redraw()
   }
   view.addEventListener('pointerleave', leave, options)
+  view.addEventListener(
+    'pointercancel',
+    () => {
+      active = null
+      leave()
+    },
+    options,
+  )
   view.addEventListener('viewchange', () => view.brush && redraw(), options)
   view.addEventListener('brushchange', redraw, options)
   return () => {
@@ -113,20 +122,13 @@ export function attachBrush(view: KoutuView, overlay: HTMLCanvasElement): () => 
   }
 }
 
-function strokeOf(
-  { tool, radius, softness }: Brush,
-  points: readonly Point[],
-  pressures: readonly number[],
-): PaintedStroke {
-  const pressure = pressures.reduce((sum, value) => sum + value, 0) / pressures.length || 0.5
-  const sure = 1 - softness * (1 - SURE_SHARE)
-  return { tool, points, radius: Math.max(0.5, radius * sure * Math.min(1.5, Math.max(0.4, pressure * 2))) }
-}
+/** Of the radius: what is marked, the rest being left to the solver. */
+const sureShare = (softness: number): number => 1 - softness * (1 - SURE_SHARE)
 
 function drawOverlay(
   view: KoutuView,
   overlay: HTMLCanvasElement,
-  points: readonly Point[] | null,
+  points: readonly BrushPoint[] | null,
   cursor: Point | null,
 ): void {
   const { brush, placement, clientWidth: width, clientHeight: height } = view
@@ -141,10 +143,10 @@ function drawOverlay(
   if (!brush || !placement) return
   const color = brush.tool === 'keep' ? KEEP_COLOR : ERASE_COLOR
   const radius = brush.radius * placement.scale
+  const strokes = brushStrokes(brush.tool, brush.radius, points ?? [])
   const trace = (at: Placement) => {
-    if (!points?.length) return
     context.strokeStyle = `rgb(${color} / 0.45)`
-    traceStroke(context, points, brush.radius, at)
+    for (const stroke of strokes) traceStroke(context, stroke.points, stroke.radius, at)
   }
   trace(placement)
   if (!cursor || !view.isPainting) return
@@ -175,5 +177,5 @@ function drawCursor(
   }
   circle(radius, 3, 'rgb(0 0 0 / 0.5)')
   circle(radius, 1.5, `rgb(${color})`)
-  if (softness > 0.02) circle(radius * (1 - softness * (1 - SURE_SHARE)), 1, `rgb(${color} / 0.7)`)
+  if (softness > 0.02) circle(radius * sureShare(softness), 1, `rgb(${color} / 0.7)`)
 }

@@ -57,6 +57,11 @@ export function toImage({ scale, x, y }: Placement, at: Point): Point {
   return { x: (at.x - x) / scale, y: (at.y - y) / scale }
 }
 
+/** The whole image, in CSS pixels of the window. */
+export function imageBox({ scale, x, y }: Placement, { width, height }: Size): Rect {
+  return { left: x, top: y, width: width * scale, height: height * scale }
+}
+
 /** What of the image the window shows, in CSS pixels of the window. */
 export function visibleRect({ scale, x, y }: Placement, image: Size, window: Size): Rect {
   const left = Math.max(0, x)

@@ -8,6 +8,7 @@ import {
   bounded,
   boundedScale,
   fitted,
+  imageBox,
   type Placement,
   type Point,
   type Rect,
@@ -19,6 +20,7 @@ import { attachGestures } from './gestures.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
 import type { PaintedStroke } from './painted.ts'
 import { attachRectangle } from './rectangle.ts'
+import { type Reveal, startReveal } from './reveal.ts'
 import { Scene, type Show } from './scene.ts'
 
 const MAX_CANVAS_PIXELS = 16.7e6
@@ -35,6 +37,7 @@ export class KoutuView extends HTMLElement {
   #detach: (() => void)[] = []
   #brush: Brush | null = null
   #isHandHeld = false
+  #reveal: Reveal | null = null
   #placesSubject = false
   #marksRectangle = false
 
@@ -100,7 +103,7 @@ export class KoutuView extends HTMLElement {
     }
     this.#replace(source)
     this.#learn(found)
-    if (!old) this.#reveal()
+    if (!old) this.#reveal = startReveal(source, found)
     return true
   }
 
@@ -118,11 +121,6 @@ export class KoutuView extends HTMLElement {
   #learn(found: Size): void {
     this.#scene.size ??= found
     this.redraw()
-  }
-
-  #reveal(): void {
-    this.dataset.reveal = ''
-    setTimeout(() => delete this.dataset.reveal, 300)
   }
 
   set show(value: Show) {
@@ -279,9 +277,19 @@ export class KoutuView extends HTMLElement {
       const frame = { placement: this.#placement, window, ratio, isMain: true }
       this.#scene.drawOriginal(before, frame)
       this.#scene.drawResult(after, frame)
+      if (this.#reveal) this.#continueReveal(after, imageBox(this.#placement, size))
     }
     this.toggleAttribute('data-bare', !this.#scene.result?.size)
     this.dispatchEvent(new CustomEvent('viewchange'))
+  }
+
+  #continueReveal(context: CanvasRenderingContext2D, at: Rect): void {
+    if (this.#reveal!.isOver) this.#reveal = null
+    else {
+      this.#reveal!.apply(context, at)
+      this.redraw()
+    }
+    this.toggleAttribute('data-reveal', this.#reveal !== null)
   }
 
   /** As the view shows it, at another placement: for a loupe. */

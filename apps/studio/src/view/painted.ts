@@ -1,12 +1,14 @@
 // Strokes on a cutout before anything has solved it anew: what is erased is gone, what is kept shows the original.
 
-import type { Placement, Point } from './geometry.ts'
+import type { Placement, Point, Rect } from './geometry.ts'
 
 export interface PaintedStroke {
   readonly tool: 'keep' | 'erase'
   /** In image pixels. */
   readonly points: readonly Point[]
   readonly radius: number
+  /** The part of the image that it may change. */
+  readonly within?: Rect
 }
 
 /** A line through the points, as thick as the brush, in the current color. */
@@ -35,23 +37,33 @@ export function drawPainted(
   placement: Placement,
   drawOriginal: (context: CanvasRenderingContext2D) => void,
 ): void {
-  for (const { tool, points, radius } of strokes) {
-    if (tool === 'erase') {
+  for (const stroke of strokes) {
+    context.save()
+    if (stroke.within) clipTo(context, stroke.within, placement)
+    if (stroke.tool === 'erase') {
       context.globalCompositeOperation = 'destination-out'
       context.strokeStyle = '#000'
-      traceStroke(context, points, radius, placement)
-      context.globalCompositeOperation = 'source-over'
-      continue
+      traceStroke(context, stroke.points, stroke.radius, placement)
+    } else {
+      const layer = layerLike(context)
+      drawOriginal(layer)
+      layer.globalCompositeOperation = 'destination-in'
+      traceStroke(layer, stroke.points, stroke.radius, placement)
+      context.resetTransform()
+      context.drawImage(layer.canvas, 0, 0)
     }
-    const layer = layerLike(context)
-    drawOriginal(layer)
-    layer.globalCompositeOperation = 'destination-in'
-    traceStroke(layer, points, radius, placement)
-    context.save()
-    context.resetTransform()
-    context.drawImage(layer.canvas, 0, 0)
     context.restore()
   }
+}
+
+function clipTo(
+  context: CanvasRenderingContext2D,
+  { left, top, width, height }: Rect,
+  { scale, x, y }: Placement,
+): void {
+  context.beginPath()
+  context.rect(x + left * scale, y + top * scale, width * scale, height * scale)
+  context.clip()
 }
 
 /** A canvas of the same size and transform. */

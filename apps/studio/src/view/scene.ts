@@ -1,7 +1,7 @@
 // What a view shows: an image, its cutout above it, and how. It draws both at any placement and knows no element.
 
 import { type Backdrop, CHECKERBOARD, paintBackdrop } from './backdrop.ts'
-import type { Placement, Rect, Size } from './geometry.ts'
+import { imageBox, type Placement, type Rect, type Size } from './geometry.ts'
 import type { ImageSource } from './image-source.ts'
 import { drawPainted, layerLike, type PaintedStroke } from './painted.ts'
 
@@ -42,8 +42,7 @@ export class Scene {
   drawResult(context: CanvasRenderingContext2D, frame: Frame): void {
     const { result, size, painted, show } = this
     if (!result || !size) return
-    const { scale, x, y } = frame.placement
-    const at: Rect = { left: x, top: y, width: size.width * scale, height: size.height * scale }
+    const at = imageBox(frame.placement, size)
     drawSource(context, result, size, frame)
     drawPainted(context, painted, frame.placement, (layer) => this.drawOriginal(layer, frame))
     if (show === 'overlay' && this.original) this.#coverRemoved(context, at, frame)
