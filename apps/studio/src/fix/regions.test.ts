@@ -20,7 +20,7 @@ const alpha = {
 describe('marks for a subject', () => {
   it('fill it and touch no other', () => {
     const box = { left: 240, top: 40, width: 120, height: 120 }
-    const strokes = subjectStrokes('erase', alpha, box, image, 1)
+    const strokes = subjectStrokes(alpha, box, image, 1)
     expect(strokes.length).toBeGreaterThan(10)
     const marked = (x: number, y: number) =>
       strokes.some(({ points: [from, to], radius }) => {
@@ -39,18 +39,42 @@ describe('marks for a subject', () => {
       }
     }
     expect(hit / all).toBeGreaterThan(0.9)
-    for (const stroke of strokes) expect(stroke).toMatchObject({ tool: 'erase', subject: 1 })
+    for (const stroke of strokes) expect(stroke).toMatchObject({ tool: 'erase', subject: 1, within: { width: 31.5 } })
+  })
+
+  it('end at its box, and hold what is beside it in there', () => {
+    // A bar that the box of the ring around it holds, too.
+    const joined = { width: 60, height: 60, data: new Uint8Array(60 * 60) }
+    joined.data.forEach((_, i) => {
+      const [x, y] = [i % 60, Math.floor(i / 60)]
+      const away = Math.hypot(x - 30, y - 30)
+      if (away > 18 && away < 25) joined.data[i] = 255
+      // What is faint goes with the ring that it is joined to.
+      if (away >= 25 && away < 27) joined.data[i] = 40
+      if (Math.abs(x - 30) < 4 && Math.abs(y - 30) < 8) joined.data[i] = 255
+    })
+    const strokes = subjectStrokes(joined, { left: 5, top: 5, width: 50, height: 50 }, { width: 60, height: 60 }, 0)
+    const ends = (tool: string) => strokes.filter((stroke) => stroke.tool === tool).flatMap(({ points }) => points)
+    for (const [x, y] of ends('keep')) {
+      expect(Math.abs(x * 0.6 - 30)).toBeLessThanOrEqual(4)
+      expect(Math.abs(y * 0.6 - 30)).toBeLessThanOrEqual(9)
+    }
+    expect(ends('keep').length).toBeGreaterThan(4)
+    for (const [x, y] of ends('erase')) {
+      const away = Math.hypot(x * 0.6 - 30, y * 0.6 - 30)
+      expect(away).toBeGreaterThan(16)
+      // To the far corner of the last cell.
+      expect(away).toBeLessThan(27 + Math.SQRT2)
+    }
+    for (const { within } of strokes) {
+      expect(within!.left * 0.6).toBeCloseTo(3, 0)
+      expect((within!.left + within!.width) * 0.6).toBeCloseTo(58, 0)
+    }
   })
 
   it('are none where nothing was found', () => {
     expect(
-      subjectStrokes(
-        'keep',
-        { ...alpha, data: new Uint8Array(200 * 100) },
-        { left: 0, top: 0, width: 9, height: 9 },
-        image,
-        0,
-      ),
+      subjectStrokes({ ...alpha, data: new Uint8Array(200 * 100) }, { left: 0, top: 0, width: 9, height: 9 }, image, 0),
     ).toEqual([])
   })
 })

@@ -6,6 +6,8 @@ import type { Stroke, Tool } from './strokes.ts'
 
 const ROWS = 24
 const FOREGROUND = 128
+/** Below it a cell is background. */
+const FAINT = 8
 
 /** One mark along the longer side of an area, in image pixels, that stays inside of it. */
 export function areaStroke(tool: Tool, { left, top, width, height }: Rect, image: Size): Stroke {
@@ -24,36 +26,86 @@ export function areaStroke(tool: Tool, { left, top, width, height }: Rect, image
   }
 }
 
-/** Marks that fill one subject: short lines along rows of what the network found connected and that fits `box` best. */
-export function subjectStrokes(tool: Tool, alpha: Grays, box: Rect, image: Size, subject: number): Stroke[] {
+/** What takes one of several subjects out: marks that fill it, and others that hold what is beside it, within its box alone. */
+export function subjectStrokes(alpha: Grays, box: Rect, image: Size, subject: number): Stroke[] {
   const [sx, sy] = [alpha.width / image.width, alpha.height / image.height]
   const wanted: Rect = { left: box.left * sx, top: box.top * sy, width: box.width * sx, height: box.height * sy }
-  const inside = bestPart(alpha, wanted)
-  const step = Math.max(1, wanted.height / ROWS)
-  // Lines overlap a little, and stay off the border, which the solver finds.
+  const owners = ownersOf(alpha, bestPart(alpha, wanted))
+  const own = boxOf(owners, alpha.width)
+  if (!own) return []
+  const step = Math.max(1, own.height / ROWS)
+  const [px, py] = [100 / alpha.width, 100 / alpha.height]
+  // Lines overlap a little.
   const radius = ((step * 0.6) / sy / Math.max(image.width, image.height)) * 100
+  const within = { left: own.left * px, top: own.top * py, width: own.width * px, height: own.height * py }
   const strokes: Stroke[] = []
-  for (let row = wanted.top + step / 2; row < wanted.top + wanted.height; row += step) {
+  for (let row = own.top + step / 2; row < own.top + own.height; row += step) {
     const y = Math.min(alpha.height - 1, Math.floor(row))
-    let begin = -1
-    for (let x = 0; x <= alpha.width; x++) {
-      const isIn = x < alpha.width && inside[y * alpha.width + x] === 1
-      if (isIn && begin < 0) begin = x
-      if (isIn || begin < 0) continue
-      const [from, to] = [begin + step / 2, x - step / 2]
-      begin = -1
-      if (to < from) continue
-      const percent = (column: number) => (column * 100) / alpha.width
-      const height = ((y + 0.5) * 100) / alpha.height
-      strokes.push({
-        tool,
-        radius,
-        subject,
-        points: [[percent(from), height] as const, [percent(to), height] as const],
-      })
+    for (const { owner, from, to } of runsOf(owners.subarray(y * alpha.width, (y + 1) * alpha.width), step / 2)) {
+      if (to < own.left || from > own.left + own.width) continue
+      const height = (y + 0.5) * py
+      const points = [[from * px, height] as const, [to * px, height] as const]
+      strokes.push({ tool: owner === OWN ? 'erase' : 'keep', radius, subject, within, points })
     }
   }
   return strokes
+}
+
+const [NOBODY, OWN, OTHER] = [0, 1, 2]
+
+/** Whose each cell is: what is faint belongs to whatever it is joined to. */
+function ownersOf({ width, height, data }: Grays, inside: Uint8Array): Uint8Array {
+  const owners = inside.map((isIn, i) => (isIn === 1 ? OWN : data[i]! >= FOREGROUND ? OTHER : NOBODY))
+  const waiting = [...owners.keys()].filter((i) => owners[i] !== NOBODY)
+  for (let k = 0; k < waiting.length; k++) {
+    const cell = waiting[k]!
+    const [x, y] = [cell % width, Math.floor(cell / width)]
+    for (const [next, isThere] of [
+      [cell - 1, x > 0],
+      [cell + 1, x < width - 1],
+      [cell - width, y > 0],
+      [cell + width, y < height - 1],
+    ] as const) {
+      if (!isThere || owners[next] !== NOBODY || data[next]! < FAINT) continue
+      owners[next] = owners[cell]!
+      waiting.push(next)
+    }
+  }
+  return owners
+}
+
+/** Around all cells of one's own, and one more on each side; null for none. */
+function boxOf(owners: Uint8Array, width: number): Rect | null {
+  const height = owners.length / width
+  let [left, right, top, bottom] = [width, -1, height, -1]
+  owners.forEach((owner, i) => {
+    if (owner !== OWN) return
+    const [x, y] = [i % width, Math.floor(i / width)]
+    left = Math.min(left, x)
+    right = Math.max(right, x)
+    top = Math.min(top, y)
+    bottom = y
+  })
+  if (right < 0) return null
+  left = Math.max(0, left - 1)
+  top = Math.max(0, top - 1)
+  return { left, top, width: Math.min(width, right + 2) - left, height: Math.min(height, bottom + 2) - top }
+}
+
+/** Stretches of one owner in a row, in cells. They stay `apart` from another owner, and what is not erased off its border. */
+function runsOf(row: Uint8Array, apart: number): { owner: number; from: number; to: number }[] {
+  const runs: { owner: number; from: number; to: number }[] = []
+  for (let begin = 0; begin < row.length; ) {
+    const owner = row[begin]!
+    let end = begin + 1
+    while (end < row.length && row[end] === owner) end++
+    const isFree = (neighbor: number | undefined) => owner === OWN && neighbor !== OTHER
+    const from = begin + (isFree(row[begin - 1]) ? 0 : apart)
+    const to = end - (isFree(row[end]) ? 0 : apart)
+    if (owner !== NOBODY && from <= to) runs.push({ owner, from, to })
+    begin = end
+  }
+  return runs
 }
 
 /** The connected part whose box is most like `wanted`: 1 inside. */

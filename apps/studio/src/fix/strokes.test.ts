@@ -7,7 +7,7 @@ const stroke = (tool: Stroke['tool'], radius: number, ...points: StrokePoint[]):
 describe('the history', () => {
   it('undoes and redoes each stroke, and forgets what was undone when another comes', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('add', 'undo', 'redo', 'clear'), { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(fc.constantFrom('add', 'drop', 'undo', 'redo', 'clear'), { maxLength: 60 }), (steps) => {
         const history = createHistory([])
         let past: (readonly Stroke[])[] = [[]]
         let at = 0
@@ -21,6 +21,10 @@ describe('the history', () => {
             const next = stroke('keep', 1, [count++, 0])
             history.add(next)
             push([...past[at]!, next])
+          } else if (step === 'drop') {
+            const isOdd = ({ points }: Stroke) => points[0]![0] % 2 === 1
+            history.drop(isOdd)
+            push(past[at]!.filter((each) => !isOdd(each)))
           } else if (step === 'clear') {
             history.clear()
             if (past[at]!.length > 0) push([])

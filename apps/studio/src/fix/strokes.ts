@@ -17,7 +17,7 @@ export interface Stroke {
   /** In % of the image's longer side. */
   readonly radius: number
   readonly points: readonly StrokePoint[]
-  /** Where it takes out or in one of several subjects: which. */
+  /** Where it belongs to the marks that take one of several subjects out: which. */
   readonly subject?: number
   /** The part of the image that it may change, in %. */
   readonly within?: Rect
@@ -36,6 +36,8 @@ export interface History {
   readonly mayRedo: boolean
   /** Together they are one step. */
   add(...strokes: readonly Stroke[]): void
+  /** As one step. */
+  drop(isDropped: (stroke: Stroke) => boolean): void
   undo(): void
   redo(): void
   clear(): void
@@ -74,6 +76,9 @@ export function createHistory(strokes: readonly Stroke[]): History {
     },
     add(...strokes) {
       push([...this.peek(), ...strokes])
+    },
+    drop(isDropped) {
+      push(this.peek().filter((stroke) => !isDropped(stroke)))
     },
     undo() {
       if (at.peek() > 0) at.value--

@@ -8,18 +8,18 @@ import { subjectStrokes } from './regions.ts'
 
 /** Follows strokes. */
 export function isTaken(item: Item, subject: number): boolean {
-  const last = item.strokes.value.findLast((stroke) => stroke.subject === subject)
-  return last?.tool !== 'erase'
+  return !item.strokes.value.some((stroke) => stroke.subject === subject)
 }
 
 export async function toggleSubject(item: Item, subject: number, words: string): Promise<void> {
   const report = item.outcome.peek()?.report
   const found = report?.subjects[subject]
   if (!report || !found) return
-  const tool = isTaken(item, subject) ? 'erase' : 'keep'
-  const strokes = subjectStrokes(tool, await coarseOf(item), found.box, report.input, subject)
-  if (strokes.length === 0) return
-  item.strokes.add(...strokes)
+  if (isTaken(item, subject)) {
+    const strokes = subjectStrokes(await coarseOf(item), found.box, report.input, subject)
+    if (strokes.length === 0) return
+    item.strokes.add(...strokes)
+  } else item.strokes.drop((stroke) => stroke.subject === subject)
   saveList()
   announce(words)
 }

@@ -80,7 +80,8 @@ function Thumbnail({ bitmap }: { bitmap: ImageBitmap | null }) {
   const draw = (canvas: HTMLCanvasElement | null) => {
     if (!canvas || !bitmap) return
     const { width, height } = bitmap
-    const scale = SIDE / Math.min(width, height)
+    // All of it: the middle of a panorama may be empty.
+    const scale = SIDE / Math.max(width, height)
     const context = canvas.getContext('2d')!
     context.clearRect(0, 0, SIDE, SIDE)
     context.drawImage(bitmap, (SIDE - width * scale) / 2, (SIDE - height * scale) / 2, width * scale, height * scale)
