@@ -65,6 +65,8 @@ function viewerPage(script: string): string {
       :root { color-scheme: light dark }
       body { margin: 0; font-family: system-ui, sans-serif }
       openapi-explorer { --font-regular: system-ui, sans-serif; --font-mono: ui-monospace, monospace }
+      /* Its table of keys is made for wide screens: in a narrow one its texts cover each other. */
+      @media (max-width: 40rem) { openapi-explorer::part(section-auth) { zoom: 0.6 } }
       @media (prefers-color-scheme: dark) {
         body { background: #151818 }
         openapi-explorer {

@@ -22,7 +22,7 @@ export default defineConfig({
       sidebar,
       credits: false,
       // What a program prints is read, not copied: its long lines wrap.
-      expressiveCode: { defaultProps: { frame: 'none', overridesByLang: { 'plaintext,text,txt': { wrap: true } } } },
+      expressiveCode: { defaultProps: { frame: 'none', overridesByLang: { '': { wrap: true } } } },
     }),
   ],
 })
