@@ -16,6 +16,8 @@ const INTERVAL_MS = 20
 const MAX_MS = 120_000
 
 const { url, pid } = workerData as { readonly url: string; readonly pid: number }
+/** Another client than the one that does harm. */
+const localAddress = '127.0.0.2'
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 let delays: Delay[] = []
 let begun: Delay | null = null
@@ -40,7 +42,10 @@ function ask(): Promise<void> {
       begun = null
       resolve()
     }
-    get(`${url}/healthz`, { agent, timeout: MAX_MS }, (response) => response.resume().on('end', end)).on('error', end)
+    get(`${url}/healthz`, { agent, localAddress, timeout: MAX_MS }, (response) => response.resume().on('end', end)).on(
+      'error',
+      end,
+    )
   })
 }
 

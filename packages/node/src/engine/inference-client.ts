@@ -7,6 +7,7 @@ import { type AnswerMessage, type Caller, createCaller } from '@koutu/core/chann
 import { KoutuError } from '@koutu/core/errors'
 import type { Accelerator } from '@koutu/core/options'
 import type { DeviceTrial } from '../device/device-trial.ts'
+import { createFreezeWatch, readProcessState } from './freeze-watch.ts'
 import { readLastLoad } from './last-load.ts'
 import type { InferenceCalls, Load, TrialResult } from './messages.ts'
 
@@ -33,8 +34,18 @@ export function startInference(device?: Accelerator, isQuiet = false): Inference
     // The packs of onnxruntime hold no CUDA.
     env: device === 'cuda' && !process.env.KOUTU_RUNTIME ? { ...process.env, KOUTU_RUNTIME: 'node' } : process.env,
   })
+  const freezeWatch = createFreezeWatch({
+    read: () => readProcessState(child.pid),
+    onFreeze: () => {
+      end('the inference process was frozen')
+      child.kill('SIGKILL')
+    },
+  })
   // An idle process must not keep its parent alive.
   const hold = (isBusy: boolean) => {
+    // A graphics processor computes unseen.
+    if (isBusy && !device) freezeWatch.start()
+    else freezeWatch.stop()
     for (const one of [child, child.channel]) {
       // Bun's channel has neither.
       if (isBusy) one?.ref?.()

@@ -15,6 +15,8 @@ export interface DiscardLimits {
 export const DISCARD_LIMITS: DiscardLimits = { maxBytes: 64 * 2 ** 20, idleMs: 5_000, totalMs: 30_000 }
 
 const REQUEST_TIMEOUT = 408
+const LATE_IDLE_MS = 1_000
+const LATE_TOTAL_MS = 5_000
 
 /** Requests that have been answered although their body has not ended. */
 export type AnsweredEarly = WeakSet<object>
@@ -63,8 +65,7 @@ function answerEarly(incoming: IncomingMessage, outgoing: ServerResponse, { limi
   outgoing.end = ((...args: unknown[]) => {
     const finish = () => end.apply(outgoing, args as Parameters<typeof end>)
     outgoing.end = end
-    // Who sent too slowly has been waited for already.
-    if (incoming.complete || outgoing.statusCode === REQUEST_TIMEOUT) {
+    if (incoming.complete) {
       discard(incoming)
       return finish()
     }
@@ -73,13 +74,18 @@ function answerEarly(incoming: IncomingMessage, outgoing: ServerResponse, { limi
     const [chunk] = args
     if (typeof chunk === 'string' || chunk instanceof Uint8Array) outgoing.write(args.shift())
     else outgoing.flushHeaders()
-    discardAll(incoming, limits, () => {
+    discardAll(incoming, outgoing.statusCode === REQUEST_TIMEOUT ? briefly(limits) : limits, () => {
       answered.delete(incoming.socket)
       if (incoming.complete) finish()
       else incoming.socket.destroySoon()
     })
     return outgoing
   }) as typeof end
+}
+
+/** Who sent too slowly has been waited for already, and may still be sending. */
+function briefly({ maxBytes, idleMs, totalMs }: DiscardLimits): DiscardLimits {
+  return { maxBytes, idleMs: Math.min(idleMs, LATE_IDLE_MS), totalMs: Math.min(totalMs, LATE_TOTAL_MS) }
 }
 
 /** For a reader of the body that has been abandoned. */

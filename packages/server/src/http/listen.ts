@@ -1,10 +1,11 @@
 // The app on a socket, plain or TLS: time limits of the connection, and answers to what is no HTTP at all.
 
-import { createServer, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { ERRORS, type ErrorCode, invalidOptions, KoutuError } from '@koutu/core'
+import { createTurns } from '../limits/turns.ts'
 import { type AnsweredEarly, DISCARD_LIMITS, discardingBodies } from './early-answer.ts'
 import { PROBLEM_TYPE, problemResponse, toProblem } from './problem.ts'
 
@@ -37,7 +38,11 @@ const KEEP_ALIVE_MS = 10_000
 /** As nginx's `send_timeout`. */
 const UNREAD_TIMEOUT_MS = 60_000
 const MAX_HEADER_BYTES = 16_384
+/** Bodies wait in as many buffers as they have chunks, which may be of one byte each and then take 500 bytes of memory. */
+const MAX_WAITING_BYTES = 2 ** 14
 const MAX_CONNECTIONS = 1_024
+/** Begun at once: a few milliseconds of work. */
+const REQUESTS_A_TURN = 16
 
 /** Errors: ADDRESS_UNAVAILABLE, INVALID_OPTIONS for a certificate and a key that do not belong together. */
 export async function listen(
@@ -49,6 +54,7 @@ export async function listen(
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
+    highWaterMark: MAX_WAITING_BYTES,
     connectionsCheckingInterval: 1_000,
   }
   const answered: AnsweredEarly = new WeakSet()
@@ -61,7 +67,7 @@ export async function listen(
       problemResponse(error instanceof Error && error.name === 'RequestError' ? noAddress(error) : error),
   })
   const limits = { ...DISCARD_LIMITS, idleMs: Math.min(DISCARD_LIMITS.idleMs, requestTimeoutMs) }
-  const listener = discardingBodies(respond, answered, limits)
+  const listener = inTurns(discardingBodies(respond, answered, limits))
   const server = tls ? tlsServer(tls, options, listener) : createServer(options, listener)
   server.on('checkContinue', listener)
   server.maxConnections = MAX_CONNECTIONS
@@ -83,11 +89,19 @@ export async function listen(
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-function tlsServer(
-  { certificate, key }: TlsFiles,
-  options: ServerOptions,
-  listener: Parameters<typeof createTlsServer>[1],
-): Server {
+/** Many requests at the same moment leave the network its turns, and requests from other addresses theirs. */
+function inTurns(listener: RequestListener): RequestListener {
+  const turns = createTurns(REQUESTS_A_TURN)
+  return (incoming, outgoing) => {
+    const turn = turns.take(1, incoming.socket.remoteAddress)
+    if (!turn) return listener(incoming, outgoing)
+    void turn.then(() => {
+      if (!incoming.socket.destroyed) listener(incoming, outgoing)
+    })
+  }
+}
+
+function tlsServer({ certificate, key }: TlsFiles, options: ServerOptions, listener: RequestListener): Server {
   try {
     return createTlsServer({ ...options, cert: certificate, key }, listener)
   } catch (error) {

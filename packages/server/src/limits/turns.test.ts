@@ -27,6 +27,19 @@ describe('turns of the event loop', () => {
     expect(waits.filter((wait) => wait === undefined)).toHaveLength(10)
   })
 
+  it('let a caller who asks for little pass one who asks for much', async () => {
+    const { turns, next } = byHand(10)
+    const admitted: string[] = []
+    const take = (caller: string) => void (turns.take(1, caller) ?? Promise.resolve()).then(() => admitted.push(caller))
+    for (let i = 0; i < 100; i++) take('many')
+    take('few')
+    take('few')
+    while (admitted.length < 15) expect(await next()).toBe(true)
+    expect(admitted.slice(10, 15)).toEqual(['many', 'few', 'many', 'few', 'many'])
+    while (await next());
+    expect(admitted).toHaveLength(102)
+  })
+
   it('work on no more than the budget, in the order of arrival, and let everything through', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,8 +1,11 @@
 // How much work is done between two looks at the network: whoever causes much of it leaves time for everybody else.
 
 export interface Turns {
-  /** Resolves when work of this cost may be done; undefined where that is now. First come, first served. */
-  take(cost: number): Promise<void> | undefined
+  /**
+   * Resolves when work of this cost may be done; undefined where that is now. Callers take turns, and each is served in the order
+   * in which it came.
+   */
+  take(cost: number, caller?: string): Promise<void> | undefined
 }
 
 interface Waiting {
@@ -15,7 +18,8 @@ interface Waiting {
  * argument in the next turn.
  */
 export function createTurns(maxCost: number, later: (run: () => void) => void = setImmediate): Turns {
-  const waiting: Waiting[] = []
+  /** By caller, the next one first. */
+  const lines = new Map<string, Waiting[]>()
   let used = 0
   let isScheduled = false
   const isFree = (cost: number): boolean => used === 0 || used + cost <= maxCost
@@ -28,20 +32,27 @@ export function createTurns(maxCost: number, later: (run: () => void) => void = 
   const renew = (): void => {
     isScheduled = false
     used = 0
-    for (let next = waiting[0]; next && isFree(next.cost); next = waiting[0]) {
-      waiting.shift()
+    for (const [caller, line] of lines) {
+      const next = line[0]!
+      if (!isFree(next.cost)) return
+      line.shift()
+      lines.delete(caller)
+      // Behind the others, whom this loop comes to first.
+      if (line.length > 0) lines.set(caller, line)
       spend(next.cost)
       next.admit()
     }
   }
   return {
-    take(cost) {
-      if (waiting.length === 0 && isFree(cost)) {
+    take(cost, caller = '') {
+      if (lines.size === 0 && isFree(cost)) {
         spend(cost)
         return
       }
       const { promise, resolve } = Promise.withResolvers<void>()
-      waiting.push({ cost, admit: resolve })
+      const line = lines.get(caller) ?? []
+      line.push({ cost, admit: resolve })
+      lines.set(caller, line)
       return promise
     },
   }
