@@ -100,6 +100,24 @@ export function surveyRow(survey: AlphaSurvey, data: Float32Array, from: i32, y:
     const value = data[from + x]!
     // Most pixels of most images.
     if (value === 0) continue
+    if (value === 1) {
+      // And most others, in long runs.
+      const begin = x
+      do {
+        sum += 1
+        x++
+      } while (x < width && data[from + x]! === 1)
+      sure += x - begin
+      present += x - begin
+      if (threshold < 1) {
+        if (first < 0) first = begin
+        last = x - 1
+      }
+      const end = fineColumn[x - 1]!
+      for (let column = fineColumn[begin]!; column <= end; column++) highest[fine + column] = 1
+      x--
+      continue
+    }
     sum += value
     if (value > threshold) {
       if (first < 0) first = x
