@@ -1,6 +1,10 @@
 // The segments of a JPEG, walked once from front to back. ITU-T T.81, annex B. Decodes nothing.
 
 const [EOI, SOS] = [0xd9, 0xda]
+/** Starts of a frame. */
+const FRAMES: ReadonlySet<number> = new Set([
+  0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf,
+])
 
 export interface JpegSegment {
   /** Second byte of its marker. */
@@ -38,7 +42,9 @@ export function lacksScans(bytes: Uint8Array): boolean {
   let isProgressive = false
   for (const { marker, body } of jpegSegments(bytes)) {
     if (marker === EOI) return false
-    if (marker === 0xc2 || marker === 0xca) {
+    if (FRAMES.has(marker)) {
+      // Only progressive files can end between two scans: the data of others, which is long, need not be walked.
+      if (marker !== 0xc2 && marker !== 0xca) return false
       isProgressive = true
       for (let i = 0; i < body[5]!; i++) known.set(body[6 + 3 * i]!, new Uint8Array(64).fill(255))
     } else if (marker === SOS) {

@@ -1,9 +1,10 @@
 // The catalog as data: complete, consistent, and free of invented facts; and what a wrong name is told.
 
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import type { KoutuError } from '../errors/koutu-error.ts'
 import { CATALOG, findModel } from './catalog.ts'
-import { sourceSpec } from './manifest.ts'
+import { ModelManifest, sourceSpec } from './manifest.ts'
 
 /** Issue 2 names these. */
 const PROMISED = [
@@ -33,6 +34,10 @@ const errorOf = (action: () => unknown): KoutuError => {
 }
 
 describe('CATALOG', () => {
+  it('is as the schema reads and completes it', () => {
+    expect(z.array(ModelManifest).parse(CATALOG)).toEqual(CATALOG)
+  })
+
   it('has every promised model, each id once, the default first', () => {
     const ids = CATALOG.map((model) => model.id)
     expect(ids).toEqual(expect.arrayContaining(PROMISED))

@@ -14,7 +14,8 @@ export interface OptionProblem {
 
 /** Throws INVALID_OPTIONS that names every problem with its path, what was expected and what came instead. */
 export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value ?? {}, { reportInput: true })
+  // Compiling the schema takes longer than reading a few options by it.
+  const result = schema.safeParse(value ?? {}, { reportInput: true, jitless: true })
   if (result.success) return result.data
   throw invalidOptions(
     result.error.issues.map((issue) => {

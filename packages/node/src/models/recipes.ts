@@ -31,7 +31,8 @@ async function readRecipe(place: string | URL): Promise<QuantizationRecipe | nul
   const text = await readFile(place, 'utf8').catch(() => null)
   if (text === null) return null
   try {
-    return QuantizationRecipe.parse(JSON.parse(text))
+    // Read once, so that compiling the schema would take longer than reading.
+    return QuantizationRecipe.parse(JSON.parse(text), { jitless: true })
   } catch (cause) {
     throw new KoutuError('MODEL_INVALID', { detail: `expected a quantization recipe in ${place}`, cause })
   }
