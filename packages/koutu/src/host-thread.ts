@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { KoutuError } from '@koutu/core/errors'
+import type { LentInference } from '@koutu/node/lent-inference'
 
 /** What decides about the thread before the first message. */
 export interface ThreadSettings {
@@ -10,11 +11,16 @@ export interface ThreadSettings {
   readonly startsInference: boolean
 }
 
+/** What the thread is started with. `lent`: a process that is starting already. */
+export interface ThreadData extends ThreadSettings {
+  readonly lent?: LentInference
+}
+
 let early: Worker | null = null
 
 /** For the first `startHost` of this process to find. Does not keep the process alive. */
-export function startHostEarly(): void {
-  early = fresh({ startsInference: true })
+export function startHostEarly(lent: LentInference): void {
+  early = fresh({ startsInference: true, lent })
   // A failure before it is used does not matter: it counts as not started.
   early.on('error', forget)
   early.unref()
@@ -32,12 +38,13 @@ function forget(): void {
   early = null
 }
 
-function fresh(settings: ThreadSettings): Worker {
+function fresh(data: ThreadData): Worker {
   const isSource = import.meta.url.endsWith('.ts')
   const entry = new URL(`./host.${isSource ? 'ts' : 'js'}`, import.meta.url)
   checkPlace(entry)
   return new Worker(entry, {
-    workerData: settings,
+    workerData: data,
+    transferList: data.lent ? [data.lent.port] : [],
     // The program's own flags are not for this thread: some (`--input-type`) would end it. Tests run sources with theirs.
     execArgv: isSource ? process.execArgv : [],
   })

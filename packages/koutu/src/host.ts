@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { cacheDir } from '@koutu/node/cache-dir'
 import { startOnGuess } from '@koutu/node/inference'
-import type { ThreadSettings } from './host-thread.ts'
+import type { ThreadData } from './host-thread.ts'
 import type { HostMessage } from './host-work.ts'
 
 // Not every runtime keeps a message that nobody listens for: Deno drops it.
@@ -12,8 +12,8 @@ const early: HostMessage[] = []
 let receive = (message: HostMessage): void => void early.push(message)
 parentPort!.on('message', (message: HostMessage) => receive(message))
 
-const { startsInference } = workerData as ThreadSettings
-const started = startsInference ? startOnGuess(cacheDir()) : undefined
+const { startsInference, lent } = workerData as ThreadData
+const started = startsInference ? startOnGuess(cacheDir(), lent) : undefined
 const { serveHost } = await import('./host-work.ts')
 receive = serveHost(parentPort!, started)
 for (const message of early) receive(message)

@@ -1,14 +1,14 @@
-// The parent's end of one inference process: starts it, sends it one request at a time, kills it when a request is aborted.
+// A client of one inference process: sends it one request at a time, and kills it when a request is aborted.
 
-import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { type AnswerMessage, type Caller, createCaller } from '@koutu/core/channel'
+import { type Caller, createCaller } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
 import type { Accelerator } from '@koutu/core/options'
 import type { DeviceTrial } from '../device/device-trial.ts'
 import { createFreezeWatch, readProcessState } from './freeze-watch.ts'
+import { forkInference, type InferenceLink } from './inference-link.ts'
 import { readLastLoad } from './last-load.ts'
+import { borrowInference, type LentInference } from './lent-inference.ts'
 import type { InferenceCalls, Load, TrialResult } from './messages.ts'
 
 /**
@@ -20,63 +20,60 @@ export interface InferenceClient extends Pick<Caller<InferenceCalls>, 'isEnded' 
   readonly pid: number | undefined
 }
 
-/** Compiled and uncompiled code name the same entry differently. */
-const ENTRY = fileURLToPath(
-  new URL(`./inference-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-)
-
 /** `device`: what will run its networks, if not the processor. `isQuiet`: what native code prints is not shown. */
 export function startInference(device?: Accelerator, isQuiet = false): InferenceClient {
-  const child = fork(ENTRY, {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', isQuiet ? 'ignore' : 'inherit', 'ipc'],
-    execArgv: [],
-    // The packs of onnxruntime hold no CUDA.
-    env: device === 'cuda' && !process.env.KOUTU_RUNTIME ? { ...process.env, KOUTU_RUNTIME: 'node' } : process.env,
-  })
+  return clientOf(forkInference(device, isQuiet), device)
+}
+
+/** `link`: of a process that this thread or another has started. `loading`: what it does already. */
+export function clientOf(link: InferenceLink, device?: Accelerator, loading?: Promise<unknown>): InferenceClient {
+  const exited = Promise.withResolvers<void>()
+  let hasCalls = false
   const freezeWatch = createFreezeWatch({
-    read: () => readProcessState(child.pid),
+    read: () => readProcessState(link.pid),
     onFreeze: () => {
       end('the inference process was frozen')
-      child.kill('SIGKILL')
+      link.kill()
     },
   })
-  // An idle process must not keep its parent alive.
-  const hold = (isBusy: boolean) => {
-    // A graphics processor computes unseen.
-    if (isBusy && !device) freezeWatch.start()
-    else freezeWatch.stop()
-    for (const one of [child, child.channel]) {
-      // Bun's channel has neither.
-      if (isBusy) one?.ref?.()
-      else one?.unref?.()
-    }
-  }
-  hold(false)
   const caller = createCaller<InferenceCalls>({
-    // A process that is ending refuses the message; `exit` reports its end.
-    post: (message) => child.send(message, () => {}),
-    hold,
+    post: link.post,
+    hold(isBusy) {
+      hasCalls = isBusy
+      // A graphics processor computes unseen.
+      if (isBusy && !device) freezeWatch.start()
+      else freezeWatch.stop()
+      link.hold(isBusy)
+    },
     onAbort: () => {
       end('the inference process was stopped to abort an image')
-      child.kill('SIGKILL')
+      link.kill()
       return undefined
     },
   })
+  if (loading) {
+    freezeWatch.start()
+    const stop = () => !hasCalls && freezeWatch.stop()
+    loading.then(stop, stop)
+  }
   const end = (detail: string, data = {}) => caller.end(new KoutuError('ENGINE_FAILED', { detail, data }))
-  child.on('error', (error) => end(error.message))
-  child.on('exit', (code, signal) => end(exitReason(code, signal), signal === null ? {} : { signal }))
-  child.on('message', (message) => caller.receive(message as AnswerMessage))
-
+  link.listen({
+    message: caller.receive,
+    end({ detail, signal }) {
+      end(detail, signal === null ? {} : { signal })
+      exited.resolve()
+    },
+  })
   return {
-    pid: child.pid,
+    pid: link.pid,
     get isEnded() {
       return caller.isEnded
     },
     call: caller.call,
     async [Symbol.asyncDispose]() {
       end('the inference process was released')
-      await ended(child)
+      link.kill()
+      await exited.promise
     },
   }
 }
@@ -88,8 +85,12 @@ export interface StartedInference {
   readonly guess: (Load & { readonly loaded: Promise<unknown> }) | null
 }
 
-/** Starts a process and has it load what the last one has loaded. */
-export function startOnGuess(cacheDir: string): StartedInference {
+/** Has a process load what the last one has loaded: a new one, or what another thread has started. */
+export function startOnGuess(cacheDir: string, lent?: LentInference): StartedInference {
+  if (lent) {
+    const link = borrowInference(lent)
+    return { client: clientOf(link, undefined, link.guess?.loaded), guess: link.guess }
+  }
   const client = startInference()
   const load = readLastLoad(cacheDir)
   if (!load) return { client, guess: null }
@@ -117,17 +118,4 @@ export async function tryDevice(device: Accelerator): Promise<DeviceTrial> {
 /** All processors of this machine: one network runs at a time. */
 export function inferenceThreads(): number {
   return availableParallelism()
-}
-
-function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return 'the inference process was killed, most likely because memory ran out'
-  return `the inference process ended with ${signal ? `signal ${signal}` : `code ${code}`}`
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  child.ref()
-  child.kill('SIGKILL')
-  await exit
 }

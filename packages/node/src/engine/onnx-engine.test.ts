@@ -16,6 +16,7 @@ import { DATA_TYPE, encodeModel } from '../graph/onnx.ts'
 import { createModelLocator } from '../models/locator.ts'
 import { createModelStore } from '../models/store.ts'
 import {
+  clientOf,
   inferenceThreads,
   type StartedInference,
   startInference,
@@ -24,7 +25,8 @@ import {
 } from './inference-client.ts'
 import { createLane } from './lane.ts'
 import { rememberLoad } from './last-load.ts'
-import type { Load } from './messages.ts'
+import { borrowInference, lendInference } from './lent-inference.ts'
+import type { Load, ModelFile } from './messages.ts'
 import { createOnnxEngine, type OnnxEngineDeps } from './onnx-engine.ts'
 
 const SIZE = 64
@@ -155,9 +157,13 @@ describe('the onnx engine', () => {
       })
     }
 
-    it('runs what the process has loaded already, and loads nothing', async () => {
+    const starts: readonly [string, (cache: string) => StartedInference][] = [
+      ['', startOnGuess],
+      [' that another thread has started', (cache) => startOnGuess(cache, lendInference(cache))],
+    ]
+    it.each(starts)('runs what a process%s has loaded already, and loads nothing', async (_, start) => {
       const cache = await rememberedLoad({ kind: 'prob', size: SIZE })
-      const started = startOnGuess(cache)
+      const started = start(cache)
       expect(started.guess?.model.output.kind).toBe('prob')
       let loads = 0
       const one = makeEngine(60_000, 1, { started, onLoad: () => loads++ })
@@ -166,8 +172,8 @@ describe('the onnx engine', () => {
       expect(loads).toBe(0)
     })
 
-    it('loads what was asked for where the guess was wrong', async () => {
-      const started = startOnGuess(await rememberedLoad({ kind: 'prob', size: SIZE }))
+    it.each(starts)('a process%s loads what was asked for where the guess was wrong', async (_, start) => {
+      const started = start(await rememberedLoad({ kind: 'prob', size: SIZE }))
       const one = makeEngine(60_000, 1, { started })
       const { alpha } = await one.segment(ramp(), await modelOptions({ kind: 'argmax', size: SIZE }), {})
       expect([alpha.data[20], alpha.data[60]]).toEqual([0, 1])
@@ -337,28 +343,45 @@ channelContract(
   { flood: 32 },
 )
 
-describe('the inference process', () => {
+describe.each([
+  ['the inference process', () => startInference()],
+  ['the inference process that another thread has started', () => clientOf(borrowInference(lendInference(folder)))],
+])('%s', (_, start) => {
   it('ends when its run is aborted, whatever it is doing', async () => {
     engine = makeEngine()
-    await using client = startInference()
+    await using client = start()
     const controller = new AbortController()
     const run = client.call('run', ONE_PIXEL, { signal: controller.signal }).catch(code)
     controller.abort()
     expect(await run).toBe('ABORTED')
     expect(client.isEnded).toBe(true)
-    const isAlive = () => {
-      try {
-        return process.kill(client.pid!, 0)
-      } catch {
-        return false
-      }
+    await expect.poll(() => isAlive(client.pid!), { timeout: 10_000 }).toBe(false)
+  })
+
+  it('answers what its network finds, one call after another', async () => {
+    const path = join(folder, 'linked.onnx')
+    const dataPath = `${path}.data`
+    await writeFile(path, buildTestModel({ kind: 'prob', size: SIZE }))
+    await writeFile(dataPath, '')
+    const input: ModelFile['input'] = {
+      ...{ width: SIZE, height: SIZE, fit: 'stretch', multiple: 1 },
+      ...{ mean: [0, 0, 0], std: [1, 1, 1] },
     }
-    await expect.poll(isAlive, { timeout: 10_000 }).toBe(false)
+    const output: ModelFile['output'] = { kind: 'prob', name: null }
+    const model: ModelFile = { id: 'linked', path, dataPath, input, output, precision: 'fp32' }
+    const pixels = new Uint8Array(SIZE * SIZE * 3).fill(51)
+    await using client = start()
+    await client.call('load', { model, threads: 1 })
+    for (let run = 0; run < 2; run++) {
+      const { alpha, width } = await client.call('run', { pixels, width: SIZE, height: SIZE })
+      expect([width, alpha.length]).toEqual([SIZE, SIZE * SIZE])
+      expect(alpha[0]).toBeCloseTo(0.2, 5)
+    }
   })
 
   it('that is killed fails its image with ENGINE_FAILED, saying so', async () => {
     engine = makeEngine()
-    await using client = startInference()
+    await using client = start()
     const lost = client.call('run', ONE_PIXEL).catch((error: unknown) => error)
     process.kill(client.pid!, 'SIGKILL')
     const error = await lost
@@ -367,3 +390,18 @@ describe('the inference process', () => {
     expect(client.isEnded).toBe(true)
   })
 })
+
+it('an inference process that another thread has started ends with that thread', async () => {
+  const { pid, port } = lendInference(folder)
+  expect(isAlive(pid!)).toBe(true)
+  port.close()
+  await expect.poll(() => isAlive(pid!), { timeout: 10_000 }).toBe(false)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
