@@ -97,6 +97,7 @@ const PAGES = [
   'browser/',
   'models/',
   'recipes/',
+  'guides/cost/',
   'options/',
   'reference/http/',
   'compat/removebg/',
