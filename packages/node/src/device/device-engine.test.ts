@@ -24,11 +24,19 @@ interface Scene {
   readonly wanted?: Exclude<Device, 'cpu'>
   readonly trials?: Partial<Record<Accelerator, DeviceTrial>>
   readonly int8Share?: number
+  /** Whether devices answer with values that are no numbers. */
+  readonly losesNumbers?: boolean
   /** What each device throws, in order; nothing once they are used up. */
   readonly faults?: Partial<Record<Accelerator | 'cpu', ErrorCode[]>>
 }
 
-function open({ wanted = 'auto', trials = { webgpu: RIGHT }, int8Share = 1, faults = {} }: Scene) {
+function open({
+  wanted = 'auto',
+  trials = { webgpu: RIGHT },
+  int8Share = 1,
+  faults = {},
+  losesNumbers = false,
+}: Scene) {
   const failed: [Accelerator, string][] = []
   const asked: string[] = []
   const ended: string[] = []
@@ -48,7 +56,8 @@ function open({ wanted = 'auto', trials = { webgpu: RIGHT }, int8Share = 1, faul
         asked.push(`${name} ${precision}`)
         fail()
         const warnings = [{ code: 'own', message: name }]
-        return { precision: name === 'cpu' ? 'int8' : 'fp32', warnings } as unknown as Segmentation
+        const alpha = { width: 1, height: 1, data: Float32Array.of(name !== 'cpu' && losesNumbers ? Number.NaN : 0.5) }
+        return { alpha, precision: name === 'cpu' ? 'int8' : 'fp32', warnings } as unknown as Segmentation
       },
       async [Symbol.asyncDispose]() {
         ended.push(name)
@@ -128,6 +137,12 @@ describe('auto', () => {
     const { segment, failed } = open({ faults: { webgpu: ['MODEL_MISSING'] } })
     expect(await segment()).toEqual(['int8', 'WebGPU could not be used: webgpu says MODEL_MISSING.'])
     expect(failed).toEqual([])
+  })
+
+  it('does an image on the processor where the device loses its numbers', async () => {
+    const { segment, failed } = open({ losesNumbers: true })
+    expect(await segment()).toEqual(['int8', 'WebGPU could not be used: its answer holds values that are no numbers.'])
+    expect(failed).toEqual([['webgpu', 'its answer holds values that are no numbers']])
   })
 
   it('takes an abort for no fault', async () => {

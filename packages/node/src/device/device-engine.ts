@@ -129,9 +129,11 @@ export function createDeviceEngine(wanted: Exclude<Device, 'cpu'>, deps: DeviceE
       await run(({ engine, device }) => engine.warm(requestOn(device, request), ctx))
     },
     async segment(picture, request, ctx): Promise<Segmentation> {
-      const { result, choice } = await run(({ engine, device }) =>
-        engine.segment(picture, requestOn(device, request), ctx),
-      )
+      const { result, choice } = await run(async ({ engine, device }) => {
+        const found = await engine.segment(picture, requestOn(device, request), ctx)
+        if (device !== null) checkNumbers(found)
+        return found
+      })
       const { device } = choice
       const unmet = device !== null && request.precision === 'int8' ? [inFloats(device)] : []
       return {
@@ -149,6 +151,13 @@ export function createDeviceEngine(wanted: Exclude<Device, 'cpu'>, deps: DeviceE
 /** Accelerators compute with floats: an int8 graph would run on the processor. */
 function requestOn(device: Accelerator | null, request: EngineRequest): EngineRequest {
   return device === null ? request : { ...request, precision: 'fp32' }
+}
+
+/** A device may be right in its trial, and still lose numbers of a large network. Errors: ENGINE_FAILED. */
+function checkNumbers({ alpha }: Segmentation): void {
+  if (alpha.data.some(Number.isNaN)) {
+    throw new KoutuError('ENGINE_FAILED', { detail: 'its answer holds values that are no numbers' })
+  }
 }
 
 function isDeviceFault(error: unknown): boolean {
