@@ -30,13 +30,13 @@ export interface RembgRow {
 }
 
 /** koutu's cost beside that of rembg without and with alpha matting. */
-export interface Beside {
+interface Beside {
   readonly plain: Versus
   readonly matting: Versus
 }
 
 /** Errors beside those of the plain network in 32-bit floats. */
-export interface Quality {
+interface Quality {
   readonly tiers: readonly {
     readonly tier: string
     readonly images: number
