@@ -166,7 +166,7 @@ describe('several subjects', () => {
     const fox = await sharp(PHOTO).resize(600, 450).toBuffer()
     const two = join(host.folder, 'two.png')
     await sharp({ create: { width: 1200, height: 450, channels: 3, background: '#000' } })
-      .composite([{ input: fox }, { input: fox, left: 600, top: 0 }])
+      .composite([0, 600].map((left) => ({ input: fox, left, top: 0 })))
       .toFile(two)
     await using visitor = await visit(host.browser, host.studio.url)
     const { page, errors } = visitor

@@ -251,6 +251,12 @@ describe('languages, themes and windows', () => {
     await page.keyboard.press('Control+k')
     await page.waitForSelector('dialog.palette[open]')
     await expectNoBarriers(page)
+    const { bottom } = await page
+      .locator('dialog.palette')
+      .evaluate((dialog) => dialog.getBoundingClientRect().toJSON())
+    expect(bottom).toBeLessThanOrEqual(800)
+    await page.keyboard.press('ArrowDown')
+    expect(await page.evaluate(() => document.activeElement?.closest('li') !== null)).toBe(true)
     expect(errors).toEqual([])
   })
 })

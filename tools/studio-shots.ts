@@ -56,7 +56,7 @@ async function docsPictures(): Promise<void> {
       viewport: { width: 1120, height: 700 },
     })
     const { page } = visitor
-    await page.locator('.samples button').first().click()
+    await page.locator('.samples button').nth(1).click()
     await page.waitForFunction(() => document.querySelector('.card[data-status=done]'))
     await page.click('#tab-finish')
     await page.locator('.panel .swatch').nth(6).click()

@@ -6,6 +6,7 @@ export const en = {
   name: 'English',
   empty: {
     title: 'Drop images here to remove the background',
+    titleTouch: 'Choose images to remove the background',
     choose: 'Choose images',
     folder: 'Choose a folder',
     fromUrl: 'From a URL',

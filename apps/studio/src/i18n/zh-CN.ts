@@ -4,6 +4,7 @@ export const zhCN: Dictionary = {
   name: '简体中文',
   empty: {
     title: '把图片拖到这里，自动去除背景',
+    titleTouch: '选择图片，自动去除背景',
     choose: '选择图片',
     folder: '选择文件夹',
     fromUrl: '从网址添加',

@@ -25,6 +25,13 @@ export function Slider({ label, value, min, max, step = 1, shown, onInput }: Sli
         step={step}
         value={value}
         aria-valuetext={shown}
+        // How far it is filled: from the left, or from the middle where it goes both ways.
+        ref={(input) => {
+          const at = (level: number) => `${((level - min) * 100) / (max - min)}%`
+          const from = Math.max(min, Math.min(0, max))
+          input?.style.setProperty('--from', at(Math.min(from, value)))
+          input?.style.setProperty('--to', at(Math.max(from, value)))
+        }}
         onInput={(event) => onInput(Number(event.currentTarget.value))}
       />
     </label>

@@ -82,34 +82,48 @@ export function CommandPalette() {
   }
   return (
     <Dialog title={palette.title} onClose={close} class="palette">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          run(found[0])
-        }}
-      >
-        <input
-          class="field"
-          type="search"
-          aria-label={palette.search}
-          placeholder={palette.search}
-          value={search.value}
-          onInput={(event) => {
-            search.value = event.currentTarget.value
+      <search onKeyDown={moveFocus}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            run(found[0])
           }}
-        />
-      </form>
-      <ul>
-        {found.map((action) => (
-          <li key={action.name}>
-            <button type="button" class="button plain" onClick={() => run(action)}>
-              <span>{actions[action.name]}</span>
-              {action.keys[0] && keyCaps(action.keys[0]).map((cap) => <kbd key={cap}>{cap}</kbd>)}
-            </button>
-          </li>
-        ))}
-        {found.length === 0 && <li class="quiet">{palette.none}</li>}
-      </ul>
+        >
+          <input
+            class="field"
+            type="search"
+            aria-label={palette.search}
+            placeholder={palette.search}
+            value={search.value}
+            onInput={(event) => {
+              search.value = event.currentTarget.value
+            }}
+          />
+        </form>
+        <ul>
+          {found.map((action) => (
+            <li key={action.name}>
+              <button type="button" class="button plain" onClick={() => run(action)}>
+                <span>{actions[action.name]}</span>
+                {action.keys[0] && keyCaps(action.keys[0]).map((cap) => <kbd key={cap}>{cap}</kbd>)}
+              </button>
+            </li>
+          ))}
+          {found.length === 0 && <li class="quiet">{palette.none}</li>}
+        </ul>
+      </search>
     </Dialog>
   )
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
+
+/** Arrow keys go through the field and what it has found. */
+function moveFocus(event: { key: string; currentTarget: HTMLElement; preventDefault(): void }): void {
+  const step = STEPS[event.key]
+  if (!step) return
+  event.preventDefault()
+  const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('input, button')]
+  const at = stops.indexOf(document.activeElement as HTMLElement)
+  stops[(at + step + stops.length) % stops.length]?.focus()
 }

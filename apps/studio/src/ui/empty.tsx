@@ -8,13 +8,16 @@ import { SAMPLES, type Sample, sampleFile } from './samples.ts'
 
 const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname)
 
+/** Fingers drop nothing. */
+const hasPointer = matchMedia('(any-hover: hover)').matches
+
 export function Empty() {
   const { empty, samples } = t()
   const asksForUrl = useSignal(false)
   return (
     <main class="stage">
       <div class="empty">
-        <h2>{empty.title}</h2>
+        <h2>{hasPointer ? empty.title : empty.titleTouch}</h2>
         <div class="ways">
           <button type="button" class="button primary" onClick={() => pickers.files?.click()}>
             {empty.choose}

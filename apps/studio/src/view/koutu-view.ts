@@ -25,6 +25,8 @@ import { Scene, type Show } from './scene.ts'
 
 const MAX_CANVAS_PIXELS = 16.7e6
 const ZOOM_STEP = 1.25
+/** Beside the image: half of the handle that compares. */
+const HANDLE_ROOM = 20
 
 export class KoutuView extends HTMLElement {
   #original: HTMLCanvasElement | null = null
@@ -273,7 +275,7 @@ export class KoutuView extends HTMLElement {
     const after = contextOf(this.#result, window, ratio)
     const { size } = this.#scene
     if (size) {
-      this.#placement ??= fitted(size, window, window.width < 600 ? 12 : 24)
+      this.#placement ??= fitted(size, window, window.width < 600 ? HANDLE_ROOM : 24)
       const frame = { placement: this.#placement, window, ratio, isMain: true }
       this.#scene.drawOriginal(before, frame)
       this.#scene.drawResult(after, frame)
