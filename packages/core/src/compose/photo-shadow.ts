@@ -3,7 +3,7 @@
 // moving window as its smoother). Works on a small copy: shadows of this kind are soft.
 
 import { dilate } from '../matting/edges/band.ts'
-import { geodesicDistance } from '../matting/hints/geodesic.ts'
+import { depthOf } from '../matting/hints/depth.ts'
 import { findParts } from '../matting/style/components.ts'
 import { boxFilter } from '../pixels/box-filter.ts'
 import { channelPlanes } from '../pixels/channel-planes.ts'
@@ -128,7 +128,7 @@ function fadeOut({ width, height, data }: Plane, subject: Uint8Array, isPlain: b
   const box = subjectBox({ width, height, data: Float32Array.from(subject) }, 0.5)
   if (!box) return
   const side = Math.max(box.width, box.height)
-  const distance = geodesicDistance(subject, new Float32Array(data.length).fill(1), width, height, FAR * side)
+  const distance = depthOf((i) => subject[i] !== 1, width, height)
   for (let i = 0; i < data.length; i++) {
     const height = 1 - (Math.floor(i / width) - box.top) / box.height
     const onGround = isPlain ? 1 : 1 - smoothStep(LOW, HIGH, height)

@@ -2,33 +2,34 @@
 // distance, which buckets give without sorting (Dial, "Algorithm 360: Shortest-path forest with topological ordering",
 // Communications of the ACM 1969).
 
-/** A bucket is as wide as the lowest price; the last one takes all that is farther, in no order. */
+/** A bucket is as wide as the lowest price, or wider where that would make more of them. */
 const MAX_BUCKETS = 4096
 
 /**
- * Distance of every cell to the nearest of those where `seed` is 1. A step into a cell costs its `price` times the step's
- * length (1, or the square root of 2 across a corner). Ways of more than `limit` are not followed: those cells are infinitely far.
+ * Distance of every cell to the nearest source. `start` is what a source has behind it already, infinity where there is none. A step
+ * into a cell costs its `price` times the step's length (1, or the square root of 2 across a corner). Cells farther than `limit`
+ * are infinitely far.
  */
 export function geodesicDistance(
-  seed: Uint8Array | Int8Array,
+  start: Float32Array,
   price: Float32Array,
   width: number,
   height: number,
   limit: number,
 ): Float32Array<ArrayBuffer> {
-  const distance = new Float32Array(seed.length).fill(Number.POSITIVE_INFINITY)
+  const distance = new Float32Array(start.length).fill(Number.POSITIVE_INFINITY)
   /** The distance that a cell has handed on: one that waits in several buckets does so once. */
   const handedOn = distance.slice()
-  const bucketWidth = lowestPositive(price)
+  const bucketWidth = Math.max(lowestPositive(price), limit / MAX_BUCKETS)
   const buckets: (number[] | undefined)[] = []
   const put = (i: number, cost: number) => {
     distance[i] = cost
-    const bucket = Math.min(MAX_BUCKETS - 1, Math.floor(cost / bucketWidth))
+    const bucket = Math.floor(cost / bucketWidth)
     const cells = buckets[bucket]
     if (cells) cells.push(i)
     else buckets[bucket] = [i]
   }
-  for (let i = 0; i < seed.length; i++) if (seed[i] === 1) put(i, 0)
+  for (let i = 0; i < start.length; i++) if (start[i]! <= limit) put(i, start[i]!)
   for (let bucket = 0; bucket < buckets.length; bucket++) {
     const cells = buckets[bucket] ?? []
     // It may grow meanwhile.

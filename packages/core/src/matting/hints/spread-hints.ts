@@ -1,6 +1,7 @@
-// A user's hints, carried to the rest of the region that they mark: what looks like the marked place and is joined to it takes
-// its label, as far as colors tell it from the rest (after Bai and Sapiro, "A Geodesic Framework for Fast Interactive Image and
-// Video Segmentation and Matting", ICCV 2007). The answer is a coarse alpha with a soft border: matting finds the edge.
+// A user's hints, carried to the rest of what they mark: what is joined to the marked place and looks like it takes its label, as
+// far as colors and the network's alpha allow (after Bai and Sapiro, "A Geodesic Framework for Fast Interactive Image and Video
+// Segmentation and Matting", ICCV 2007), and not farther than the brush was meant for: a stroke on a tail takes the tail, not all
+// fur of its color. The answer is a coarse alpha with a soft border: matting finds the edge.
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { channelPlanes } from '../../pixels/channel-planes.ts'
@@ -11,6 +12,7 @@ import { resizePlane } from '../../pixels/resize.ts'
 import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { dilate } from '../edges/band.ts'
 import { colorBins, colorEvidence } from '../regions/color-evidence.ts'
+import { depthOf } from './depth.ts'
 import { geodesicDistance } from './geodesic.ts'
 
 /** For each pixel of an image 1 = kept, -1 = erased, 0 = not marked. */
@@ -18,18 +20,26 @@ export type HintMap = Int8Array
 
 /** Cells along the longer side of the grid on which hints spread. */
 const GRID = 512
-/** Price of a cell that surely looks like what was marked; one that surely does not costs 1 more. */
-const CHEAPEST = 0.01
+/** Price of any cell. What agrees with the mark already parts the rest: it costs as much as LIKE. */
+const CHEAPEST = 0.15
+/** Price of a cell that looks like what was marked while the network is sure of the opposite, and what one that does not costs more. */
+const LIKE = 1
+const UNLIKE_MORE = 4
+/** How fast those prices fall with the network's doubt: this power of the difference between alpha and the label. */
+const DOUBT = 2
 /** The first model learns from a few cells under a stroke and is timid: its log odds count twice. */
 const SHARPEN = 2
 /** Price of a change of color of 1, in all three channels together, from one cell to the next. */
-const EDGE = 1
+const EDGE = 4
 /** Changes up to this are noise and shading. */
 const NOISE = 0.05
-/** Longest way. Where colors tell nothing a hint reaches about 20 cells, 4 % of the longer side. */
-const BUDGET = 10
+/** How far a mark reaches, at the price of LIKE: so many times how deep it lies in the area whose alpha contradicts it ... */
+const REACH = 1.5
+/** ... but at least and at most so many times the radius of the brush. */
+const MIN_REACH = 1.2
+const MAX_REACH = 4
 /** The region that was reached teaches its colors for the next time, until it grows no more. */
-const MAX_ROUNDS = 12
+const MAX_ROUNDS = 4
 const GROWTH = 1.01
 /** Log odds below which a cell is not what was marked, and the radius in cells of what most of the neighbors decide. */
 const UNLIKE = -0.5
@@ -73,41 +83,61 @@ function shrinkHints(hints: HintMap, fromWidth: number, fromHeight: number, widt
  */
 function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, label: 1 | -1): Uint8Array {
   const { width, height, data } = alpha
-  const target = label === 1 ? 1 : 0
-  const contradicts = (i: number) => Math.abs(data[i]! - target) > AGREED
-  const seed = marked.map((value, i) => (value === label && contradicts(i) ? 1 : 0))
-  const rivals = marked.map((value) => (value === -label ? 1 : 0))
-  const reached = Uint8Array.from(seed)
+  const gap = data.map((value) => Math.abs(value - (label === 1 ? 1 : 0)))
+  const isSeed = (i: number) => marked[i] === label && gap[i]! > AGREED
+  const reached = fillWith(new Uint8Array(gap.length), (i) => (isSeed(i) ? 1 : 0))
   let area = 0
   if (!reached.includes(1)) return reached
+  const room = depthOf((i) => gap[i]! > 0.5, width, height)
+  const seeds = budgetsOf(isSeed, room, width, height)
+  const rivals = budgetsOf((i) => marked[i] === -label, room, width, height)
+  const limit = Math.max(highest(seeds), highest(rivals))
   const changes = changesOf(channelPlanes(color), width, height)
   const bins = colorBins(color)
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const kind = new Int8Array(data.length)
+    const kind = new Int8Array(gap.length)
     for (let i = 0; i < kind.length; i++) {
       if (reached[i] === 1) kind[i] = 1
-      else if (rivals[i] === 1 || Math.abs(data[i]! - target) > 0.5) kind[i] = -1
+      else if (marked[i] === -label || gap[i]! > 0.5) kind[i] = -1
     }
     const ratio = new Float32Array(kind.length)
     colorEvidence(bins, kind, ratio)
     const evidence = boxFilter({ width, height, data: ratio }, 1).data
-    // What the network half agrees with is nearer. Nobody walks over the other's marks.
-    const price = evidence.map((value, i) =>
-      marked[i] === -label
-        ? Number.POSITIVE_INFINITY
-        : CHEAPEST + Math.abs(data[i]! - target) / (1 + Math.exp(SHARPEN * value)) + EDGE * changes[i]!,
-    )
-    const distance = geodesicDistance(seed, price, width, height, BUDGET)
-    const rivalry = geodesicDistance(rivals, price, width, height, BUDGET)
+    // Where the network doubts, ways are short. Nobody walks over the other's marks.
+    const price = evidence.map((value, i) => priceOf(gap[i]!, value) + EDGE * changes[i]!)
+    const from = (budgets: Float32Array, own: number) =>
+      geodesicDistance(
+        budgets.map((budget) => (budget > 0 ? limit - budget : Number.POSITIVE_INFINITY)),
+        price.map((value, i) => (marked[i] === -own ? Number.POSITIVE_INFINITY : value)),
+        width,
+        height,
+        limit,
+      )
+    const distance = from(seeds, label)
+    const rivalry = from(rivals, -label)
     // Ways may lead over what looks unlike, but do not take it along, a spot in the middle of the like aside.
-    const like = evidence.map((value, i) => (distance[i]! < rivalry[i]! && (value > UNLIKE || seed[i] === 1) ? 1 : 0))
+    const like = evidence.map((value, i) => (distance[i]! < rivalry[i]! && (value > UNLIKE || isSeed(i)) ? 1 : 0))
     const most = boxFilter({ width, height, data: like }, SPOT).data
-    fillWith(reached, (i) => ((most[i]! > 0.5 || seed[i] === 1) && contradicts(i) ? 1 : 0))
+    fillWith(reached, (i) => ((most[i]! > 0.5 || isSeed(i)) && gap[i]! > AGREED ? 1 : 0))
     const grown = reached.reduce((sum, value) => sum + value, 0)
     if (grown <= area * GROWTH) break
     area = grown
   }
   return reached
+}
+
+/** `gap`: how far alpha is from the label. `evidence`: log odds that a cell looks like what was marked. */
+function priceOf(gap: number, evidence: number): number {
+  // 0 where colors say nothing, 1 where they surely look otherwise.
+  const unlike = Math.max(0, 2 / (1 + Math.exp(SHARPEN * evidence)) - 1)
+  return (gap > AGREED ? CHEAPEST : LIKE) + gap ** DOUBT * (LIKE + UNLIKE_MORE * unlike)
+}
+
+/** How far each mark reaches; 0 where there is none. `room`: how deep cells lie in the area that contradicts the marks. */
+function budgetsOf(isMark: (i: number) => boolean, room: Float32Array, width: number, height: number): Float32Array {
+  return depthOf(isMark, width, height).map((brush, i) =>
+    Math.min(MAX_REACH * brush, Math.max(MIN_REACH * brush, REACH * room[i]!)),
+  )
 }
 
 /** How much the color changes at each cell, noise averaged out: the sum over the channels. */
@@ -136,4 +166,8 @@ function settle(coarse: Plane, grid: Plane, changed: Uint8Array, target: 0 | 1):
   const share = fillWith(new Float32Array(changed.length), (i) => (isTaken(i) ? 1 : 0))
   const soft = resizePlane(boxFilter({ width, height, data: share }, BORDER), coarse.width, coarse.height)
   return { ...coarse, data: coarse.data.map((value, i) => value + (target - value) * soft.data[i]!) }
+}
+
+function highest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, value), 0)
 }
