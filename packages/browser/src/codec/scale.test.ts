@@ -36,8 +36,11 @@ describe('scaleRaster', () => {
     [300, 200, 100, 100, 0.6],
     [97, 301, 64, 64, 0.6],
     [900, 500, 128, 128, 0.6],
-    // libvips takes upscaled pixels from a grid of fractions of a pixel.
-    [40, 30, 128, 128, 1.5],
+    [40, 30, 128, 128, 0.6],
+    // One side grows, the other does not.
+    [120, 90, 100, 100, 0.6],
+    [90, 120, 100, 100, 0.6],
+    [100, 70, 100, 96, 0.6],
   ])('%i x %i to %i x %i is what sharp makes of it', async (width, height, to, high, mostMean) => {
     const raster = photo(width, height)
     const expected = await inSharp(raster).resize(to, high, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer()

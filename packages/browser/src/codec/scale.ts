@@ -21,10 +21,30 @@ function sinc(x: number): number {
 }
 
 /** The part `box` of `raster`, all of it by default, stretched to `size`. `box` may begin and end within pixels. */
-export function scaleRaster(raster: Raster, size: Size, kernel: Kernel, box: Box = wholeOf(raster)): Raster {
+export function scaleRaster(raster: Raster, size: Size, kernel: Kernel, box?: Box): Raster {
+  const isUpscaled = size.width > raster.width || size.height > raster.height
+  if (kernel === 'lanczos3' && !box && isUpscaled) return upscale(raster, size)
+  return stretch(raster, size, kernel, box ?? wholeOf(raster), CENTER)
+}
+
+/**
+ * As libvips does where either side grows: what gets smaller is downscaled first; a cubic kernel does the rest, and it takes pixels of
+ * the result at their corner, along both sides.
+ */
+function upscale(raster: Raster, size: Size): Raster {
+  const small = { width: Math.min(size.width, raster.width), height: Math.min(size.height, raster.height) }
+  const isDownscaled = small.width < raster.width || small.height < raster.height
+  const shrunk = isDownscaled ? stretch(raster, small, 'lanczos3', wholeOf(raster), CENTER) : raster
+  return stretch(shrunk, size, 'cubic', wholeOf(shrunk), CORNER)
+}
+
+/** Where in a pixel of the result its value is taken. */
+const [CENTER, CORNER] = [0.5, 0]
+
+function stretch(raster: Raster, size: Size, kernel: Kernel, box: Box, place: number): Raster {
   const { channels, data } = raster
-  const rows = tapsOf(box.top, box.height, raster.height, size.height, kernel)
-  const columns = tapsOf(box.left, box.width, raster.width, size.width, kernel)
+  const rows = tapsOf({ start: box.top, span: box.height, limit: raster.height, size: size.height, kernel, place })
+  const columns = tapsOf({ start: box.left, span: box.width, limit: raster.width, size: size.width, kernel, place })
   const out = new (data.constructor as typeof Uint8Array | typeof Uint16Array)(size.width * size.height * channels)
   const stride = raster.width * channels
   const row = new Float32Array(stride)
@@ -68,7 +88,18 @@ interface Taps {
   readonly stride: number
 }
 
-function tapsOf(start: number, span: number, limit: number, size: number, kernel: Kernel): Taps {
+interface Line {
+  readonly start: number
+  readonly span: number
+  /** Samples of the source. */
+  readonly limit: number
+  /** Samples of the result. */
+  readonly size: number
+  readonly kernel: Kernel
+  readonly place: number
+}
+
+function tapsOf({ start, span, limit, size, kernel, place }: Line): Taps {
   const scale = span / size
   // Upscaling has no ringing to gain by: libvips takes the cubic kernel for it, too.
   const { reach, weight } = KERNELS[kernel === 'lanczos3' && scale < 1 ? 'cubic' : kernel]
@@ -78,7 +109,7 @@ function tapsOf(start: number, span: number, limit: number, size: number, kernel
   const count = new Int32Array(size)
   const weights = new Float32Array(size * stride)
   for (let i = 0; i < size; i++) {
-    const center = start + (i + 0.5) * scale
+    const center = start + (i + place) * scale
     const begin = Math.max(0, Math.ceil(center - reach * stretch - 0.5))
     const end = Math.min(limit - 1, Math.floor(center + reach * stretch - 0.5))
     const taps = weights.subarray(i * stride, i * stride + end - begin + 1)
