@@ -18,6 +18,7 @@ export { rememberLoad } from './engine/last-load.ts'
 export type { Load, ModelFile, TrialResult } from './engine/messages.ts'
 export { createOnnxEngine, type OnnxEngineDeps } from './engine/onnx-engine.ts'
 export { createOnnxRefiners, type OnnxRefinersDeps } from './engine/onnx-refiners.ts'
+export { bandConvolutions } from './graph/band-convolutions.ts'
 export {
   type AttributeValue,
   makeAttribute,

@@ -4,7 +4,15 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { AssetModel } from '@koutu/browser/assets'
 import { type Ctx, findModel, isModelPath } from '@koutu/core'
-import { cacheDir, createModelLocator, findRecipe, readLocalModel } from '@koutu/node'
+import {
+  bandConvolutions,
+  cacheDir,
+  createModelLocator,
+  decodeModel,
+  encodeModel,
+  findRecipe,
+  readLocalModel,
+} from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
 import { toHalves } from './halves.ts'
 
@@ -48,11 +56,18 @@ export async function* browserModels(
         input: file.input,
         output: file.output,
         license: license.id,
-        graph: await readFile(file.path),
+        graph: file.precision === 'int8' ? withLittleMemory(await readFile(file.path)) : await readFile(file.path),
         weights: halves ?? weights,
         weightsName: basename(file.dataPath),
         weightsType: halves ? 'float16' : 'as-is',
       }
     }
   }
+}
+
+/** What one convolution may take beside its input and output. WebAssembly's memory never shrinks, so the largest one counts. */
+const MAX_WINDOW_BYTES = 16 * 2 ** 20
+
+function withLittleMemory(graph: Uint8Array): Uint8Array {
+  return encodeModel(bandConvolutions(decodeModel(graph), MAX_WINDOW_BYTES))
 }
