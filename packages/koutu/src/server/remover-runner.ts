@@ -37,8 +37,11 @@ export function createRemoverRunner(device: Device): Pick<Runner, 'warm' | 'run'
         ? refine(source, await fromCoarseFile(given), asked, ctx)
         : remove(source, asked, ctx)
       ).catch((error: unknown) => Promise.reject(withoutPath(error)))
-      const bytes = await image.bytes()
-      const found = coarse && !given ? { coarse: await toCoarseFile(coarse) } : {}
+      // Other processors encode the image meanwhile.
+      const [bytes, found] = await Promise.all([
+        image.bytes(),
+        coarse && !given ? toCoarseFile(coarse).then((file) => ({ coarse: file })) : {},
+      ])
       collectGarbageIfLarge()
       return {
         image: await leave(bytes, resultPath),
