@@ -2,6 +2,7 @@
 
 import { types } from 'node:util'
 import { KoutuError } from '@koutu/core'
+import { orAbort } from './or-abort.ts'
 import { shorten } from './shorten.ts'
 
 export function tooManyBytes(limit: number): KoutuError {
@@ -17,18 +18,13 @@ export async function collectBytes(
   maxBytes: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const aborted = Promise.withResolvers<never>()
-  aborted.promise.catch(() => {})
-  const onAbort = () => aborted.reject(new KoutuError('ABORTED', { cause: signal?.reason }))
-  if (signal?.aborted) onAbort()
-  signal?.addEventListener('abort', onAbort, { once: true })
   let iterator: AsyncIterator<unknown> | undefined
   const chunks: Uint8Array[] = []
   let total = 0
   try {
     iterator = iterate(stream)
     for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted.promise])
+      const { done, value } = await orAbort(iterator.next(), signal)
       if (done) return Buffer.concat(chunks, total)
       const chunk = bytesOfChunk(value)
       total += chunk.byteLength
@@ -41,8 +37,6 @@ export async function collectBytes(
     if (error instanceof KoutuError) throw error
     const detail = shorten(error instanceof Error ? error.message : String(error))
     throw new KoutuError('INPUT_UNREADABLE', { detail, cause: error })
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
   }
 }
 

@@ -1,12 +1,21 @@
 // Many calls of one remover at once, calls that stall, and modules that are loaded again. Alpha is given, so that no network runs.
 
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import sharp from 'sharp'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createByteBudget } from './byte-budget.ts'
 import type { RemoverInput } from './inputs.ts'
 import { createRemover, type Remover } from './remover.ts'
 
 const SIZE = { width: 40, height: 30 }
+const hasPipes = process.platform === 'linux'
 const photo = await sharp({ create: { ...SIZE, channels: 3, background: '#a63' } })
   .png()
   .toBuffer()
@@ -76,17 +85,56 @@ describe('many calls at once', () => {
 })
 
 describe('a call that stalls', () => {
-  it.each<[string, () => RemoverInput]>([
+  const server = createServer((request, response) => {
+    if (request.url === '/half') response.writeHead(200, { 'content-type': 'image/png' }).write(photo.subarray(0, 40))
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'koutu-stall-'))
+  const pipe = join(folder, 'pipe')
+  beforeAll(async () => {
+    if (hasPipes) execFileSync('mkfifo', [pipe])
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+    rmSync(folder, { recursive: true })
+  })
+  const url = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+
+  const kinds: [string, () => RemoverInput][] = [
     ['an async iterable', silent],
     ['a stream of the web', () => new ReadableStream({ pull: () => new Promise(() => {}) })],
+    ['a stream of Node', () => new PassThrough()],
     ['a response', () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))],
-  ])('ends on abort, by name: %s', async (_, input) => {
-    await using remover = await createRemover()
+    ['an image of sharp that waits for its file', () => sharp()],
+    ['a server that does not answer', () => url('/')],
+    ['a server that stops in the middle', () => url('/half')],
+    ...(hasPipes ? [['a named pipe that nobody opens', () => pipe] as [string, () => RemoverInput]] : []),
+  ]
+
+  it.each(kinds)('ends on abort, by name: %s', async (_, input) => {
+    await using remover = await createRemover({ allowPrivateUrls: true })
     const stop = new AbortController()
     const stalled = outcome(cut(remover, input(), stop.signal))
     await outcome(cut(remover, photo))
     stop.abort()
     expect(await stalled).toEqual(ABORTED)
+  })
+
+  it.each(kinds)('ends with its remover: %s', async (_, input) => {
+    const remover = await createRemover({ allowPrivateUrls: true })
+    const stalled = outcome(cut(remover, input()))
+    await outcome(cut(remover, photo))
+    await remover[Symbol.asyncDispose]()
+    expect(await stalled).toEqual(ABORTED)
+  })
+
+  it.runIf(hasPipes)('a named pipe is read once somebody writes', async () => {
+    await using remover = await createRemover()
+    const result = cut(remover, pipe)
+    await outcome(cut(remover, photo))
+    await writeFile(pipe, photo)
+    expect((await result).alpha.width).toBe(SIZE.width)
   })
 
   it('ends with its remover, and so do those behind it', async () => {

@@ -2,8 +2,9 @@
 // same class exists once per realm (Jest, vm, iframes) and per copy of a package.
 
 import { types } from 'node:util'
-import { KoutuError } from '@koutu/core'
+import { isKoutuError, KoutuError } from '@koutu/core'
 import { collectBytes, tooManyBytes } from './collect-bytes.ts'
+import { orAbort } from './or-abort.ts'
 import { checkPixels, type RawPixels } from './raw-pixels.ts'
 import { shorten } from './shorten.ts'
 
@@ -71,11 +72,11 @@ async function fromObject(input: object, maxBytes: number, signal?: AbortSignal)
   if (types.isAnyArrayBuffer(input)) return plainBytes(limit(new Uint8Array(input)))
   if (isUrl(input)) return { location: input.href }
   // Before streams, because an image of sharp's is a stream, too.
-  if (isSharp(input)) return fromSharp(input)
+  if (isSharp(input)) return fromSharp(input, signal)
   if (isRawPixels(input)) return { pixels: plainPixels(input) }
   if (isBlob(input)) {
     if (input.size > maxBytes) throw tooManyBytes(maxBytes)
-    return { bytes: limit(new Uint8Array(await readable(input.arrayBuffer()))), isOwn: true }
+    return { bytes: limit(new Uint8Array(await readable(input.arrayBuffer(), signal))), isOwn: true }
   }
   const stream = isBody(input) ? bodyOf(input) : input
   if (!isStream(stream)) return null
@@ -98,8 +99,8 @@ function plainBytes(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly i
 }
 
 /** Metadata stays, because its orientation is still to be applied, unless sharp was told to. */
-async function fromSharp(image: SharpLike): Promise<PlainInput> {
-  const bytes = await readable(image.clone().keepMetadata().png({ compressionLevel: 0 }).toBuffer())
+async function fromSharp(image: SharpLike, signal: AbortSignal | undefined): Promise<PlainInput> {
+  const bytes = await readable(image.clone().keepMetadata().png({ compressionLevel: 0 }).toBuffer(), signal)
   return { ...plainBytes(bytes), isRaw: true }
 }
 
@@ -118,10 +119,12 @@ function bodyOf(input: BodyLike): unknown {
   return input.body
 }
 
-async function readable<T>(reading: Promise<T>): Promise<T> {
+/** Errors: INPUT_UNREADABLE, ABORTED. */
+async function readable<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
-    return await reading
+    return await orAbort(reading, signal)
   } catch (error) {
+    if (isKoutuError(error)) throw error
     const detail = shorten(error instanceof Error ? error.message : String(error))
     throw new KoutuError('INPUT_UNREADABLE', { detail, cause: error })
   }

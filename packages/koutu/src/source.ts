@@ -1,9 +1,10 @@
 // Reads what a location names: a path, a file: or data: URL, or an http(s) URL behind the guard.
 
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, open, type ReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { getSystemErrorMap } from 'node:util'
+import { getSystemErrorMap, promisify } from 'node:util'
 import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source } from '@koutu/core'
 import { collectBytes, tooManyBytes } from './collect-bytes.ts'
 import { isDataUrl, isUrl } from './is-url.ts'
@@ -68,10 +69,21 @@ async function readPath(path: string, maxBytes: number, { signal }: Ctx): Promis
         data: { limit: maxBytes, actual: info.size },
       })
     }
-    return await collectBytes(createReadStream(path, { highWaterMark: CHUNK_BYTES }), maxBytes, signal)
+    return await collectBytes(await openPath(path, info.isFIFO()), maxBytes, signal)
   } catch (error) {
     throw inputError(path, error)
   }
+}
+
+/**
+ * A named pipe is opened without waiting for its writer and read by events: a thread that waits in the system can be neither aborted
+ * nor ended. Systems other than Linux may tell the end of a pipe before the first writer has come, so there it is a file.
+ */
+async function openPath(path: string, isPipe: boolean): Promise<ReadStream | Socket> {
+  if (!isPipe || process.platform !== 'linux') return createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  const { Socket } = await import('node:net')
+  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
 }
 
 /** An error of the file system that concerns an input, with its path. */

@@ -1,6 +1,7 @@
 // The contact sheet of a run: what is on it, what it leaves out, and that it is neither a photo nor in anybody's way.
 
 import { readFile } from 'node:fs/promises'
+import { drawnPixel, OPTIONAL_FILES } from '@koutu/testing'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { commandBench } from './command.fixture.ts'
@@ -33,6 +34,19 @@ describe('--sheet', () => {
     const second = await bench.here(...args)
     expect(second.stderr).toMatch(/0 done, 4 skipped, 1 failed/)
     expect(second.stderr).toContain('in/sheet.png: 4 images')
+  })
+
+  it('shows images that only koutu reads', async () => {
+    await bench.put('in/b.jxl', OPTIONAL_FILES['jxl lossless'])
+    await bench.put('in/a.jp2', OPTIONAL_FILES['jp2 lossless'])
+    const { stderr } = await bench.here('--model', bench.model, 'in', '-o', 'out/', '--sheet', 'sheet.png')
+    expect(stderr).toContain('sheet.png: 2 images')
+    expect(stderr).not.toContain('left out')
+    // 24 x 16 pixels fill the square in x; the middle is pixel 12, 8 of the drawing.
+    for (const [level, k] of (await colorAt(bench.path('sheet.png'), 2, 0, 0.52)).map(
+      (level, k) => [level, k] as const,
+    ))
+      expect(Math.abs(level - drawnPixel(12, 8)[k]!)).toBeLessThan(16)
   })
 
   it('replaces no file of others, and no layered files are shown', async () => {

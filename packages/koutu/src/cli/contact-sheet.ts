@@ -44,12 +44,16 @@ export async function openContactSheet(path: string, format: OutputFormat, overw
 }
 
 async function writeSheet(path: string, pairs: readonly Pair[]): Promise<string> {
-  const { drawPair, joinPanels } = await import('../eval/thumbnails.ts')
+  const [{ drawPair, joinPanels }, { createSharpCodec }] = await Promise.all([
+    import('../eval/thumbnails.ts'),
+    import('@koutu/node/codec'),
+  ])
+  const codec = createSharpCodec()
   const shown = pairs.toSorted((a, b) => (a.input < b.input ? -1 : 1)).slice(0, MAX_PAIRS)
   const drawn: Panels[] = []
   for (const { input, output } of shown) {
-    // An image that sharp cannot read has a result all the same.
-    const panels = await drawPair(input, output, SIDE).catch(() => null)
+    // A file may have been replaced or removed since.
+    const panels = await drawPair(input, output, SIDE, codec).catch(() => null)
     if (panels) drawn.push(panels)
   }
   if (drawn.length === 0) return 'No image for the sheet.'
