@@ -31,8 +31,8 @@ export type Options = {
    */
   readonly precision?: Typed['precision'] | OptionText
   /**
-   * Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects these in
-   * lossless formats.
+   * Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects most of
+   * these.
    * @defaultValue `auto`
    */
   readonly subject?: Typed['subject'] | OptionText

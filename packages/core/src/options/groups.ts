@@ -81,7 +81,7 @@ const SUBJECT_KINDS = ['auto', 'photo', 'graphic'] as const
 export const HintOptions = z.strictObject({
   subject: z.enum(SUBJECT_KINDS).default('auto').register(optionInfo, {
     title: 'Subject',
-    help: 'Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects these in lossless formats.',
+    help: 'Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects most of these.',
     group: 'hints',
   }),
   subjects: Subjects.default('all').register(optionInfo, {

@@ -30,8 +30,8 @@ export type OptionsOr<Text> = {
    */
   readonly precision?: Typed['precision'] | Text
   /**
-   * Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects these in
-   * lossless formats.
+   * Set the type of image. graphic computes exact alpha for logos and line art on one flat color. auto detects most of
+   * these.
    * @defaultValue `auto`
    */
   readonly subject?: Typed['subject'] | Text

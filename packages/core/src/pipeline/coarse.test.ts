@@ -52,7 +52,7 @@ function run(options: Options, coarse?: CoarseAlpha, { produces = 'alpha', size 
   const picture = { ...photo(), ...size }
   const codec = { id: 'fake', decode: async () => picture } as unknown as Codec
   const deps = { codec, engine: () => engine, source: { read: async () => Uint8Array.of() }, clock: { nowMs: () => 0 } }
-  return cutout(async () => Uint8Array.of(1), resolve(options), {
+  return cutout(async () => Uint8Array.of(1), resolve({ subject: 'photo', ...options }), {
     ...deps,
     finder: coarse && coarseFinder(coarse),
   }).then((result) => ({

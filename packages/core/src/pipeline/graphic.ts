@@ -11,14 +11,13 @@ export interface Graphic {
   readonly foreground: Raster | null
 }
 
-/** Formats whose pixels are the drawing's own. Lossy compression leaves ripples and colored fringes that no key can tell from it. */
+/** Formats whose pixels are the drawing's own, without the ripples of lossy compression. */
 const LOSSLESS: ReadonlySet<InputFormat> = new Set(['png', 'gif', 'tiff', 'bmp', 'ico', 'netpbm', 'tga'])
 
 /** Alpha and colors of a graphic, or null where the image is none. `found`: a network's alpha of the whole image, of any size. */
 export function graphicOf({ picture, seen, region, kind }: View, found: Plane): Graphic | null {
   if (kind === 'photo' || region || picture.alpha) return null
-  if (kind === 'auto' && !LOSSLESS.has(picture.format)) return null
-  const background = flatBackground(seen.srgb)
+  const background = flatBackground(seen.srgb, !LOSSLESS.has(picture.format))
   if (!background) return null
   const alpha = colorKey(seen.srgb, background, found)
   if (kind === 'auto' && !isGraphic(seen.srgb, background, alpha, found)) return null

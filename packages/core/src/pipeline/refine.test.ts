@@ -73,7 +73,12 @@ async function run(
   const source = { read: async () => Uint8Array.of() }
   const clock = { nowMs: () => now++ }
   const deps = { codec, engine: () => engine, source, clock, refiners }
-  const result = await cutout(async () => Uint8Array.of(1), resolve({ refiner: 'net', ...options }), deps, ctx)
+  const result = await cutout(
+    async () => Uint8Array.of(1),
+    resolve({ refiner: 'net', subject: 'photo', ...options }),
+    deps,
+    ctx,
+  )
   return { ...result, shown }
 }
 

@@ -7,8 +7,8 @@ import { findParts } from '../style/components.ts'
 
 /** Largest difference of a channel, 0..255, up to which a pixel is background: noise of the border, within these. */
 const TOLERANCE = { least: 3, most: 12 } as const
-/** Share of the outermost pixels that must have one color. */
-const FLAT_BORDER = 0.97
+/** Share of the outermost pixels that must have one color within the larger tolerance; within the smaller one, a subject may touch more. */
+const FLAT_BORDER = { noisy: 0.97, clean: 0.8 } as const
 /** Pixels in which anti-aliasing mixes subject and background: a resampled edge is as wide as this. */
 const EDGE_PX = 2
 /** Pixels around an edge in which its solid color is looked for. */
@@ -19,24 +19,41 @@ const RESIDUE = 0.04
 /** Distance from the background, as a share of the subject's, up to which a pixel is faint. */
 const FAINT_LEVEL = 0.35
 
+/** Pixels of a block of lossy compression: ripples of an edge end there. */
+const BLOCK_PX = 8
+/** Share of the largest difference nearby that ripples do not exceed. */
+const RIPPLE = 0.2
+
 export interface FlatBackground {
   /** RGB, 0..255. */
   readonly color: readonly [number, number, number]
   readonly tolerance: number
-  /** Of each pixel from that color: the largest difference of a channel. */
+  /** Of each pixel from that color: the largest difference of a channel. 0 for ripples of lossy compression. */
   readonly distances: Uint8Array
+  readonly isLossy: boolean
+  /** The border has exactly this color, as no camera sees it. */
+  readonly isExact: boolean
 }
 
-/** The one color of the image's border, or null where it has none. `image`: 8-bit RGB. */
-export function flatBackground(image: Raster): FlatBackground | null {
+/** The one color of the image's border, or null where it has none. `image`: 8-bit RGB; `isLossy`: it was compressed as JPEG does. */
+export function flatBackground(image: Raster, isLossy: boolean): FlatBackground | null {
   const border = borderPixels(image)
   if (border.length === 0) return null
   const median = (c: number) => border.map((at) => image.data[at + c]!).sort((a, b) => a - b)[border.length >> 1]!
   const color = [median(0), median(1), median(2)] as const
   const distances = border.map((at) => distance(image.data, at, color)).sort((a, b) => a - b)
-  const usual = distances[Math.floor(border.length * FLAT_BORDER) - 1] ?? 0
-  if (usual > TOLERANCE.most) return null
-  return { color, tolerance: Math.max(TOLERANCE.least, usual), distances: distancesFrom(image, color) }
+  const within = (share: number) => distances[Math.floor(border.length * share) - 1] ?? 0
+  const noise = within(FLAT_BORDER.noisy)
+  const isWhole = noise <= TOLERANCE.most
+  if (!isWhole && within(FLAT_BORDER.clean) > TOLERANCE.least) return null
+  const plain = distancesFrom(image, color)
+  return {
+    color,
+    tolerance: isWhole ? Math.max(TOLERANCE.least, noise) : TOLERANCE.least,
+    distances: isLossy ? withoutRipples(plain, image) : plain,
+    isLossy,
+    isExact: !isLossy && within(FLAT_BORDER.clean) === 0,
+  }
 }
 
 /**
@@ -88,6 +105,32 @@ function distancesFrom({ data }: Raster, color: FlatBackground['color']): Uint8A
   const out = new Uint8Array(data.length / 3)
   for (let i = 0; i < out.length; i++) out[i] = distance(data, 3 * i, color)
   return out
+}
+
+/** 0 where a far larger difference lies within a block's reach. */
+function withoutRipples(distances: Uint8Array, { width, height }: Size): Uint8Array {
+  const nearby = largestNearby(distances, width, height)
+  return distances.map((own, i) => (own > RIPPLE * nearby(i % width, Math.floor(i / width)) ? own : 0))
+}
+
+/** The largest distance in the block of a pixel and in the eight around it. */
+function largestNearby(distances: Uint8Array, width: number, height: number): (x: number, y: number) => number {
+  const [columns, rows] = [Math.ceil(width / BLOCK_PX), Math.ceil(height / BLOCK_PX)]
+  const inBlock = new Uint8Array(columns * rows)
+  for (let i = 0; i < distances.length; i++) {
+    const block = Math.floor(Math.floor(i / width) / BLOCK_PX) * columns + Math.floor((i % width) / BLOCK_PX)
+    if (distances[i]! > inBlock[block]!) inBlock[block] = distances[i]!
+  }
+  const around = inBlock.map((_, block) => {
+    const [u, v] = [block % columns, Math.floor(block / columns)]
+    let most = 0
+    for (let b = Math.max(0, v - 1); b <= Math.min(rows - 1, v + 1); b++) {
+      for (let a = Math.max(0, u - 1); a <= Math.min(columns - 1, u + 1); a++)
+        most = Math.max(most, inBlock[b * columns + a]!)
+    }
+    return most
+  })
+  return (x, y) => around[Math.floor(y / BLOCK_PX) * columns + Math.floor(x / BLOCK_PX)]!
 }
 
 /** 1 where the background shows: connected with the border, or enclosed and not found by the network. */
@@ -169,12 +212,14 @@ const FAINT = 0.01
 const FAINT_REACH_PX = 3
 /** Share of the subject, its edges left out, whose right and lower neighbors have its color, in graphics. */
 const FLAT_SUBJECT = 0.5
+/** Share of the subject beyond its edges, in graphics of lossy formats. */
+const SOLID_SUBJECT = 0.5
 /** Levels within which two pixels have one color. */
 const SAME_COLOR = 3
 
 /**
  * Whether the image is a graphic, and not a photo before a plain wall: what the network found lies within `key`, nothing of it
- * fades out, no ripples of lossy compression surround it, and most of it has flat colors.
+ * fades out, and either the background is exact or most of the subject has flat colors.
  */
 export function isGraphic(image: Raster, background: FlatBackground, key: Plane, found: Plane): boolean {
   const { width, height } = image
@@ -195,7 +240,7 @@ export function isGraphic(image: Raster, background: FlatBackground, key: Plane,
       }
       // Ripples of lossy compression count as well; of the background's own color is only what the network has kept.
       const isFaint = key.data[i]! > 0 && distances[i]! > background.tolerance && distances[i]! < strong
-      if (isFaint && isWide(distances, strong, x, y, image)) count.faint++
+      if (isFaint && isWide(distances, strong, x, y, image) && !isFill(image, background, x, y)) count.faint++
       if (!isSubject(i)) continue
       count.subject++
       if (edge[i] === 1) continue
@@ -207,7 +252,9 @@ export function isGraphic(image: Raster, background: FlatBackground, key: Plane,
     count.subject > 0 &&
     count.missing <= LEFT_OUT * count.found &&
     count.faint <= FAINT * count.subject &&
-    count.flat >= FLAT_SUBJECT * count.inner
+    (background.isExact || count.flat >= FLAT_SUBJECT * count.inner) &&
+    // Lossy compression smears the color of thin strokes, which a network finds anyway.
+    (!background.isLossy || count.inner >= SOLID_SUBJECT * count.subject)
   )
 }
 
@@ -232,6 +279,16 @@ function isFlat({ data, width, height }: Raster, x: number, y: number): boolean 
   const i = y * width + x
   const same = (j: number) => [0, 1, 2].every((c) => Math.abs(data[3 * i + c]! - data[3 * j + c]!) <= SAME_COLOR)
   return same(x + 1 < width ? i + 1 : i) && same(y + 1 < height ? i + width : i)
+}
+
+/** A flat color that is no shadow: not the background's, darker. */
+function isFill(image: Raster, { color, tolerance }: FlatBackground, x: number, y: number): boolean {
+  if (!isFlat(image, x, y)) return false
+  const i = 3 * (y * image.width + x)
+  const own = [image.data[i]!, image.data[i + 1]!, image.data[i + 2]!]
+  const light = Math.max(...color)
+  const share = light === 0 ? 1 : own[color.indexOf(light)]! / light
+  return share > 1 || own.some((level, c) => Math.abs(level - share * color[c]!) > 2 * tolerance)
 }
 
 /** No strong pixel in reach, in eight directions. */
