@@ -23,10 +23,15 @@ const gray: Raster = {
 }
 
 /** Weights of one row in the middle. */
-function weights(network: Plane, alpha = network, { detail = 0.3, small = 0, fadedPin = 0.1 } = {}): Float32Array {
+function weights(network: Plane, alpha = network, { detail = 0.3, finer = 0, fadedPin = 0.1 } = {}): Float32Array {
   const band = new Uint8Array(SIZE * SIZE).fill(1)
-  const evidence = { network, alpha, sharpness: sharpnessOf(network, band, SIZE, SIZE, SIZE, SIZE) }
-  const { weight, target } = dataTerm(evidence, gray, { band, radiusPx: 4, detail, small, fadedPin })
+  const evidence = {
+    network,
+    alpha,
+    sharpness: sharpnessOf(network, band, SIZE, SIZE, SIZE, SIZE),
+    finer: new Float32Array(SIZE * SIZE).fill(finer),
+  }
+  const { weight, target } = dataTerm(evidence, gray, { band, radiusPx: 4, detail, fadedPin })
   const row = (SIZE / 2) * SIZE
   target.forEach((value, i) => {
     expect(value).toBeCloseTo(alpha.data[i]!, 6)
@@ -66,14 +71,15 @@ describe('dataTerm', () => {
     const weight = weights(
       plane((x) => (x < 32 ? 0.6 : 0.58)),
       decided,
-      { small: 1 },
+      { finer: 1 },
     )
     expect(weight[10]).toBeCloseTo(2, 5)
   })
 
-  it('trusts it everywhere in images smaller than what it saw', () => {
+  it('trusts it where it has told apart what is finer than the image', () => {
     const ramp = plane((x) => x / 63)
-    expect(weights(ramp, ramp, { small: 1 })[32]).toBeCloseTo(0.26, 5)
+    expect(weights(ramp, ramp, { finer: 1 })[32]).toBeCloseTo(0.26, 5)
+    expect(weights(ramp, ramp, { finer: 0.2 })[32]).toBeCloseTo(0.06, 5)
   })
 })
 

@@ -13,11 +13,14 @@ export class Evidence {
   readonly network: Plane
   readonly alpha: Plane
   readonly sharpness: Sharpness
+  /** How much of what is finer than the image the network has told apart, 0..1. */
+  readonly finer: Float32Array
 
-  constructor(network: Plane, alpha: Plane, sharpness: Sharpness) {
+  constructor(network: Plane, alpha: Plane, sharpness: Sharpness, finer: Float32Array) {
     this.network = network
     this.alpha = alpha
     this.sharpness = sharpness
+    this.finer = finer
   }
 }
 
@@ -28,16 +31,13 @@ export class DataTermOptions {
   readonly radiusPx: i32
   /** Pixels of the image at full size for each one of the network's alpha. */
   readonly detail: f64
-  /** 1 in images smaller than what the network sees, 0 in others: see `smallness`. */
-  readonly small: f64
   /** What pins weigh in an image that holds more than the network saw, in votes of a window. */
   readonly fadedPin: f64
 
-  constructor(band: Uint8Array, radiusPx: i32, detail: f64, small: f64, fadedPin: f64) {
+  constructor(band: Uint8Array, radiusPx: i32, detail: f64, fadedPin: f64) {
     this.band = band
     this.radiusPx = radiusPx
     this.detail = detail
-    this.small = small
     this.fadedPin = fadedPin
   }
 }
@@ -47,6 +47,7 @@ export function dataTerm<T extends Samples>(evidence: Evidence, guide: Pixels<T>
   const alpha = evidence.alpha.data
   const lowest = evidence.sharpness.lowest
   const highest = evidence.sharpness.highest
+  const finer = evidence.finer
   const area = evidence.alpha.width * evidence.alpha.height
   const band = options.band
   const steep = new Uint8Array(area)
@@ -62,7 +63,7 @@ export function dataTerm<T extends Samples>(evidence: Evidence, guide: Pixels<T>
     const given = alpha[i]!
     const mean = colors.mean[i]!
     const certain = overruling(colors.certainty[i]!)
-    const own = ownWeight(network[i]!, given, lowest[i]!, highest[i]!, mean, certain, pinning, options.small)
+    const own = ownWeight(network[i]!, given, lowest[i]!, highest[i]!, mean, certain, pinning, finer[i]!)
     const ofColor = colors.weight[i]!
     target[i] = (own * given + ofColor * mean) / (own + ofColor)
     weight[i] = own + ofColor

@@ -21,8 +21,8 @@ const PIN: f64 = 1
 /** Pixels of the image for each of the network's: where pins begin to fade, and where that ends. */
 const FADE_FROM: f64 = 0.3
 const FADE_TO: f64 = 1
-/** Added everywhere in images that are so small that the network's alpha is finer than they are. */
-const TRUST_SMALL: f64 = 0.25
+/** Added in images so small that the network's alpha is finer than they are, where their colors do not show what it tells apart. */
+const TRUST_FINER: f64 = 0.25
 /** Added where the network is sure all around: inside the subject, and far outside. */
 const TRUST_INSIDE: f64 = 10
 const TRUST_OUTSIDE: f64 = 3
@@ -64,7 +64,7 @@ export function stepAt(lowest: f64, highest: f64): f64 {
   return smoothStep(RAMP, STEP, highest - lowest)
 }
 
-/** How much the given alpha of one pixel counts. `certain` says how much its color knows. */
+/** How much the given alpha of one pixel counts. `certain` says how much its color knows, `finer` how much the image lacks. */
 export function ownWeight(
   network: f64,
   alpha: f64,
@@ -73,7 +73,7 @@ export function ownWeight(
   mean: f64,
   certain: f64,
   pinning: f64,
-  small: f64,
+  finer: f64,
 ): f64 {
   const off = Math.abs(mean - network)
   let trust = TRUST
@@ -84,7 +84,7 @@ export function ownWeight(
   }
   const same = 1 - smoothStep(SAME, CHANGED, Math.abs(alpha - network))
   const pinned = pinning * pinAt(network, lowest, highest) * (1 - certain * smoothStep(PIN_OFF_FROM, PIN_OFF_TO, off))
-  trust += (pinned + TRUST_SMALL * small) * same
+  trust += (pinned + TRUST_FINER * finer) * same
   if (lowest > INSIDE) trust += TRUST_INSIDE * same
   if (highest < OUTSIDE) trust += TRUST_OUTSIDE * same
   return trust

@@ -7,11 +7,12 @@ import { decideRegions } from '../regions/region-decision.ts'
 import { uncertainBand } from './band.ts'
 import { DataTermOptions, dataTerm, Evidence } from './data-term.ts'
 import { smallness } from './evidence.ts'
-import { buildLocalModels } from './local-models.ts'
+import { buildLocalModels, type LocalModels } from './local-models.ts'
 import { residueOf } from './residue.ts'
 import { sharpnessOf } from './sharpness.ts'
 import { sightedBand } from './sighted-band.ts'
 import { solveBand } from './solve-band.ts'
+import { unexplainedBy } from './unexplained.ts'
 import { openUpsampler, type Upsampler } from './upsampler.ts'
 import { networkAlpha, windowRadius } from './working-size.ts'
 
@@ -43,9 +44,17 @@ export function solveWorkingAlpha<T extends Samples>(
   let solved = alpha
   if (iterations > 0) {
     const sharpness = sharpnessOf(coarse, band, width, height, guide.width, guide.height)
-    const options = new DataTermOptions(band, radius, detail, small, fadedPin)
-    const term = dataTerm(new Evidence(network, alpha, sharpness), guide, options)
+    const evidence = new Evidence(network, alpha, sharpness, finerThan(models, network, band, small))
+    const term = dataTerm(evidence, guide, new DataTermOptions(band, radius, detail, fadedPin))
     solved = solveBand(alpha, models, band, term, iterations, 0)
   }
   return openUpsampler(solved, models, band, guide, width, height, residueOf(network, radius, small), iterations > 0)
+}
+
+/** How much of what is finer than the image the network has told apart: only of an image smaller than what it saw. */
+function finerThan(models: LocalModels, network: Plane, band: Uint8Array, small: f64): Float32Array {
+  if (small === 0) return new Float32Array(band.length)
+  const finer = unexplainedBy(models, network, band)
+  for (let i = 0; i < finer.length; i++) finer[i] = finer[i]! * small
+  return finer
 }
