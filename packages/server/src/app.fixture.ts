@@ -78,7 +78,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** What a runner is given, read. */
-export type TestRun = RunRequest & { readonly input: Uint8Array }
+type TestRun = RunRequest & { readonly input: Uint8Array }
 
 export interface TestAppOptions {
   readonly settings?: Partial<AppSettings>

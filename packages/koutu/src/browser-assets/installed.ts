@@ -16,7 +16,7 @@ export interface InstalledAssets {
   readonly runtimes: Readonly<Record<RuntimeName, RuntimePaths>>
 }
 
-export interface CodePaths {
+interface CodePaths {
   readonly script: string
   readonly wasm: string
 }

@@ -34,7 +34,7 @@ export interface LocalFile {
 export type Content = Uint8Array | LocalFile
 
 /** A blob as it lies on this machine now. */
-export interface LocalBlob extends LocalFile {
+interface LocalBlob extends LocalFile {
   readonly bytes: number
   readonly sha256: string
 }
