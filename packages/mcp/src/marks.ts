@@ -23,7 +23,7 @@ export const MarkList = z
   .max(MAX_MARKS)
   .optional()
   .describe(
-    'Marks in pixels of the upright input image. Each is a point, a stroke or a box. They extend to similar colors.',
+    'Marks in pixels of the upright input image. Each is a point, a stroke or a box. They extend over similar colors nearby.',
   )
 export type Marks = readonly z.output<typeof Mark>[]
 

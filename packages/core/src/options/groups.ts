@@ -101,7 +101,7 @@ export const HintOptions = z.strictObject({
   }),
   keep: Hint.optional().register(optionInfo, {
     title: 'Keep',
-    help: 'Mark foreground with strokes, or with an image of them. Marks extend to similar colors around them.',
+    help: 'Mark foreground with strokes, or with an image of them. A mark extends over similar colors by a few brush widths.',
     group: 'hints',
     value: 'X,Y X,Y@R|FILE',
     fromText: hintFromText,

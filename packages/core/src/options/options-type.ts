@@ -47,8 +47,8 @@ export type OptionsOr<Text> = {
    */
   readonly roi?: Typed['roi'] | Text
   /**
-   * Mark foreground with strokes, or with an image of them. Marks extend to similar colors around them. As text: `X,Y
-   * X,Y@R|FILE`.
+   * Mark foreground with strokes, or with an image of them. A mark extends over similar colors by a few brush widths.
+   * As text: `X,Y X,Y@R|FILE`.
    */
   readonly keep?: Typed['keep'] | Text
   /**
