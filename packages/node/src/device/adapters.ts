@@ -114,7 +114,8 @@ async function windowsDrivers(system: SystemPort): Promise<string[]> {
   const values = await Promise.all(
     ['DriverDesc', 'DriverVersion'].map(async (name) => {
       const text = await system.output('reg', ['query', DISPLAY_CLASS, '/s', '/v', name])
-      return [...(text ?? '').matchAll(/REG_SZ\s+(.+?)\s*$/gm)].map(([, value]) => value!)
+      const values = (text ?? '').split('\n').map((line) => line.split('REG_SZ')[1]?.trim())
+      return values.filter((value): value is string => Boolean(value))
     }),
   )
   return values.flat()

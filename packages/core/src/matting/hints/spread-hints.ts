@@ -35,7 +35,7 @@ const EDGE = 4
 const NOISE = 0.05
 /** How far a mark reaches, at the price of LIKE: so many times how deep it lies in the area whose alpha contradicts it ... */
 const REACH = 1.5
-/** ... but at least and at most so many times the radius of the brush. */
+/** ... but at least and at most so many times the radius of the brush. What the network doubts is decided as a whole: no such limit. */
 const MIN_REACH = 1.2
 const MAX_REACH = 4
 /** The region that was reached teaches its colors for the next time, until it grows no more. */
@@ -89,8 +89,9 @@ function reachOf(alpha: Plane, color: Pixels<Uint16Array>, marked: Int8Array, la
   let area = 0
   if (!reached.includes(1)) return reached
   const room = depthOf((i) => gap[i]! > 0.5, width, height)
-  const seeds = budgetsOf(isSeed, room, width, height)
-  const rivals = budgetsOf((i) => marked[i] === -label, room, width, height)
+  const doubt = depthOf((i) => gap[i]! > AGREED && gap[i]! < 1 - AGREED, width, height)
+  const seeds = budgetsOf(isSeed, room, doubt, width, height)
+  const rivals = budgetsOf((i) => marked[i] === -label, room, doubt, width, height)
   const limit = Math.max(highest(seeds), highest(rivals))
   const changes = changesOf(channelPlanes(color), width, height)
   const bins = colorBins(color)
@@ -133,11 +134,22 @@ function priceOf(gap: number, evidence: number): number {
   return (gap > AGREED ? CHEAPEST : LIKE) + gap ** DOUBT * (LIKE + UNLIKE_MORE * unlike)
 }
 
-/** How far each mark reaches; 0 where there is none. `room`: how deep cells lie in the area that contradicts the marks. */
-function budgetsOf(isMark: (i: number) => boolean, room: Float32Array, width: number, height: number): Float32Array {
-  return depthOf(isMark, width, height).map((brush, i) =>
-    Math.min(MAX_REACH * brush, Math.max(MIN_REACH * brush, REACH * room[i]!)),
-  )
+/**
+ * How far each mark reaches; 0 where there is none. `room` and `doubt`: how deep cells lie in the area that contradicts the
+ * marks, and in what the network doubts.
+ */
+function budgetsOf(
+  isMark: (i: number) => boolean,
+  room: Float32Array,
+  doubt: Float32Array,
+  width: number,
+  height: number,
+): Float32Array {
+  return depthOf(isMark, width, height).map((brush, i) => {
+    if (brush === 0) return 0
+    const limited = Math.min(MAX_REACH * brush, Math.max(MIN_REACH * brush, REACH * room[i]!))
+    return Math.max(limited, REACH * doubt[i]!)
+  })
 }
 
 /** How much the color changes at each cell, noise averaged out: the sum over the channels. */
