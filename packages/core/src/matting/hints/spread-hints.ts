@@ -35,9 +35,11 @@ const EDGE = 4
 const NOISE = 0.05
 /** How far a mark reaches, at the price of LIKE: so many times how deep it lies in the area whose alpha contradicts it ... */
 const REACH = 1.5
-/** ... but at least and at most so many times the radius of the brush. What the network doubts is decided as a whole: no such limit. */
+/** ... but at least and at most so many times the radius of the brush. */
 const MIN_REACH = 1.2
 const MAX_REACH = 4
+/** In an area that the network doubts even a dot reaches so many cells, as deep as it lies in that area. */
+const REACH_IN_DOUBT = 32
 /** The region that was reached teaches its colors for the next time, until it grows no more. */
 const MAX_ROUNDS = 4
 const GROWTH = 1.01
@@ -148,7 +150,7 @@ function budgetsOf(
   return depthOf(isMark, width, height).map((brush, i) => {
     if (brush === 0) return 0
     const limited = Math.min(MAX_REACH * brush, Math.max(MIN_REACH * brush, REACH * room[i]!))
-    return Math.max(limited, REACH * doubt[i]!)
+    return Math.max(limited, Math.min(REACH_IN_DOUBT, REACH * doubt[i]!))
   })
 }
 
