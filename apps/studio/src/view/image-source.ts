@@ -1,6 +1,8 @@
 // An image at the sizes in which it is drawn: one bitmap that fits the window, and tiles of full size where somebody looks
-// closer. No bitmap or canvas above the 16.7 megapixels that all browsers take, but the one that tiles are cut from.
+// closer. No bitmap or canvas above the 16.7 megapixels that all browsers take, but the one that tiles are cut from, which stays
+// in a worker.
 
+import { type BitmapReader, openBitmapReader } from './bitmap-reader.ts'
 import type { Placement, Rect, Size } from './geometry.ts'
 
 const FITTED_SIDE = 2048
@@ -25,24 +27,18 @@ export function openImageSource(blob: Blob, onChange: () => void): ImageSource {
   let size: Size | null = null
   let overview: ImageBitmap | null = null
   let isClosed = false
+  const reader = openBitmapReader(blob)
   const ready = (async () => {
     size = await sizeOf(blob)
     const scale = Math.min(1, FITTED_SIDE / Math.max(size.width, size.height))
     const [resizeWidth, resizeHeight] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * scale)))
-    overview =
-      scale === 1
-        ? await createImageBitmap(blob)
-        : await createImageBitmap(blob, {
-            resizeWidth: resizeWidth!,
-            resizeHeight: resizeHeight!,
-            resizeQuality: 'high',
-          })
+    overview = await reader.read({ type: 'scaled', width: resizeWidth!, height: resizeHeight! })
     if (isClosed) overview.close()
     else onChange()
     return size
   })()
   ready.catch(() => {})
-  const tiles = createTiles(blob, onChange)
+  const tiles = createTiles(reader, onChange)
   const drawOverview = (context: CanvasRenderingContext2D, placement: Placement, box: Rect): Placement | null => {
     if (!size || !overview) return null
     const scale = (placement.scale * box.width) / size.width
@@ -96,27 +92,20 @@ interface Tiles {
   close(): void
 }
 
-function createTiles(blob: Blob, onChange: () => void): Tiles {
+function createTiles(reader: BitmapReader, onChange: () => void): Tiles {
   /** In the order of their last use. */
   const tiles = new Map<string, ImageBitmap | 'loading'>()
-  let whole: Promise<ImageBitmap> | null = null
-  const dropWhole = () => {
-    whole?.then((bitmap) => bitmap.close()).catch(() => {})
-    whole = null
-  }
   const clear = () => {
     for (const tile of tiles.values()) if (tile !== 'loading') tile.close()
     tiles.clear()
-    dropWhole()
+    reader.release()
   }
   const load = async (key: string, column: number, row: number, size: Size): Promise<void> => {
     tiles.set(key, 'loading')
-    whole ??= createImageBitmap(blob)
-    const from = whole
+    const [left, top] = [column * TILE, row * TILE]
+    const [width, height] = [Math.min(TILE, size.width - left), Math.min(TILE, size.height - top)]
     try {
-      const [left, top] = [column * TILE, row * TILE]
-      const width = Math.min(TILE, size.width - left)
-      const tile = await createImageBitmap(await from, left, top, width, Math.min(TILE, size.height - top))
+      const tile = await reader.read({ type: 'tile', left, top, width, height })
       if (tiles.get(key) !== 'loading') return tile.close()
       tiles.set(key, tile)
       onChange()
@@ -151,7 +140,7 @@ function createTiles(blob: Blob, onChange: () => void): Tiles {
       trim()
     },
     rest() {
-      if (tiles.size > 0 || whole) clear()
+      if (tiles.size > 0) clear()
     },
     close: clear,
   }
