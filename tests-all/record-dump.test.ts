@@ -1,15 +1,15 @@
 // Records written to a plain file and read back, and the position that tells that some are missing. Whole databases that were
-// damaged are in tests-all/server-damaged.test.ts.
+// damaged are in server-damaged.test.ts.
 
 import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStoreKit, SILENT, type StoreKit } from '@koutu/testing'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { openStore } from '../open-store.ts'
-import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
-import { dumpPath, dumpRecords, keepDumps, restoreDump, restoreRecords } from './record-dump.ts'
-import { journalPaths } from './record-journal.ts'
+import { checkPosition, highWaterMark, markPath, readMark } from '../packages/server/src/db/high-water-mark.ts'
+import { dumpPath, dumpRecords, keepDumps, restoreDump, restoreRecords } from '../packages/server/src/db/record-dump.ts'
+import { journalPaths } from '../packages/server/src/db/record-journal.ts'
+import { openStore } from '../packages/server/src/open-store.ts'
 
 const OWNER = { id: 'ann' }
 let folder = ''

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { resolveOptions } from '@koutu/core'
 import { SILENT } from '@koutu/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createFolderBlobs } from './blobs/folder.ts'
-import { checkServer } from './check-server.ts'
-import { inputKey, newJobId, resultKey } from './jobs/job-keys.ts'
-import { openStore } from './open-store.ts'
+import { createFolderBlobs } from '../packages/server/src/blobs/folder.ts'
+import { checkServer } from '../packages/server/src/check-server.ts'
+import { inputKey, newJobId, resultKey } from '../packages/server/src/jobs/job-keys.ts'
+import { openStore } from '../packages/server/src/open-store.ts'
 
 const PNG = { contentType: 'image/png' }
 const OWNER = { id: 'ann' }
