@@ -107,7 +107,7 @@ describe('the view in the chat', () => {
     const refined = join(folder, 'photo.cutout-2.png')
     const written = await readFile(refined)
     await view.getByRole('button', { name: 'Keep' }).click()
-    await paint(chat, [0.4, 0.4], [0.55, 0.4])
+    await paint(chat, [0.62, 0.74], [0.7, 0.71])
     await expect.poll(async () => Math.abs((await foxOn(view)) - once), { timeout: 30_000 }).toBeGreaterThan(0.001)
     await isReady(view)
     // The same file again; no third one.

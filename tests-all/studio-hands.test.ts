@@ -100,7 +100,7 @@ describe('fingers on a phone', () => {
     expect(await undo(page).isDisabled()).toBe(true)
 
     await page.getByRole('button', { name: 'Fit', exact: true }).tap()
-    await touch(client, [withBrush(0.68, 0.6)], [withBrush(0.76, 0.58)])
+    await touch(client, [withBrush(0.62, 0.62)], [withBrush(0.8, 0.56)])
     expect(await undo(page).isDisabled()).toBe(false)
     await expect.poll(() => stageSum(page), PATIENCE).toBeLessThan(before * 0.99)
     expect(errors).toEqual([])
