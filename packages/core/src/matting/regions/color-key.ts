@@ -31,8 +31,6 @@ export interface FlatBackground {
   /** Of each pixel from that color: the largest difference of a channel. 0 for ripples of lossy compression. */
   readonly distances: Uint8Array
   readonly isLossy: boolean
-  /** The border has exactly this color, as no camera sees it. */
-  readonly isExact: boolean
 }
 
 /** The one color of the image's border, or null where it has none. `image`: 8-bit RGB; `isLossy`: it was compressed as JPEG does. */
@@ -52,7 +50,6 @@ export function flatBackground(image: Raster, isLossy: boolean): FlatBackground 
     tolerance: isWhole ? Math.max(TOLERANCE.least, noise) : TOLERANCE.least,
     distances: isLossy ? withoutRipples(plain, image) : plain,
     isLossy,
-    isExact: !isLossy && within(FLAT_BORDER.clean) === 0,
   }
 }
 
@@ -212,6 +209,8 @@ const FAINT = 0.01
 const FAINT_REACH_PX = 3
 /** Share of the subject, its edges left out, whose right and lower neighbors have its color, in graphics. */
 const FLAT_SUBJECT = 0.5
+/** Pixels to those neighbors where compression has made all steps small. */
+const LOSSY_STEP_PX = 4
 /** Share of the subject beyond its edges, in graphics of lossy formats. */
 const SOLID_SUBJECT = 0.5
 /** Levels within which two pixels have one color. */
@@ -219,7 +218,7 @@ const SAME_COLOR = 3
 
 /**
  * Whether the image is a graphic, and not a photo before a plain wall: what the network found lies within `key`, nothing of it
- * fades out, and either the background is exact or most of the subject has flat colors.
+ * fades out, and most of it has flat colors.
  */
 export function isGraphic(image: Raster, background: FlatBackground, key: Plane, found: Plane): boolean {
   const { width, height } = image
@@ -245,14 +244,14 @@ export function isGraphic(image: Raster, background: FlatBackground, key: Plane,
       count.subject++
       if (edge[i] === 1) continue
       count.inner++
-      if (isFlat(image, x, y)) count.flat++
+      if (isFlat(image, x, y, background.isLossy ? LOSSY_STEP_PX : 1)) count.flat++
     }
   }
   return (
     count.subject > 0 &&
     count.missing <= LEFT_OUT * count.found &&
     count.faint <= FAINT * count.subject &&
-    (background.isExact || count.flat >= FLAT_SUBJECT * count.inner) &&
+    count.flat >= FLAT_SUBJECT * count.inner &&
     // Lossy compression smears the color of thin strokes, which a network finds anyway.
     (!background.isLossy || count.inner >= SOLID_SUBJECT * count.subject)
   )
@@ -275,15 +274,15 @@ function usualDistance(distances: Uint8Array, isAsked: (i: number) => boolean): 
   return 255
 }
 
-function isFlat({ data, width, height }: Raster, x: number, y: number): boolean {
+function isFlat({ data, width, height }: Raster, x: number, y: number, stepPx: number): boolean {
   const i = y * width + x
   const same = (j: number) => [0, 1, 2].every((c) => Math.abs(data[3 * i + c]! - data[3 * j + c]!) <= SAME_COLOR)
-  return same(x + 1 < width ? i + 1 : i) && same(y + 1 < height ? i + width : i)
+  return same(x + stepPx < width ? i + stepPx : i) && same(y + stepPx < height ? i + stepPx * width : i)
 }
 
 /** A flat color that is no shadow: not the background's, darker. */
 function isFill(image: Raster, { color, tolerance }: FlatBackground, x: number, y: number): boolean {
-  if (!isFlat(image, x, y)) return false
+  if (!isFlat(image, x, y, 1)) return false
   const i = 3 * (y * image.width + x)
   const own = [image.data[i]!, image.data[i + 1]!, image.data[i + 2]!]
   const light = Math.max(...color)
