@@ -30,8 +30,8 @@ export function createS3Blobs(settings: S3Settings): Blobs {
   const client = createClient(settings)
   const at = (key: string): ObjectName => ({ Bucket: bucket, Key: prefix + checkKey(key) })
   return {
-    put: (key, source, request) => upload(client, at(key), key, source, request),
-    read: (key, range) => download(client, at(key), range),
+    put: async (key, source, request) => upload(client, at(key), key, source, request),
+    read: async (key, range) => download(client, at(key), range),
     async delete(keys) {
       // One by one: not every store knows the command that deletes many.
       for (let i = 0; i < keys.length; i += DELETES_AT_ONCE) {
