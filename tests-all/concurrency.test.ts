@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createByteBudget } from './byte-budget.ts'
-import type { RemoverInput } from './inputs.ts'
-import { createRemover, type Remover } from './remover.ts'
+import { createByteBudget } from '../packages/koutu/src/byte-budget.ts'
+import type { RemoverInput } from '../packages/koutu/src/inputs.ts'
+import { createRemover, type Remover } from '../packages/koutu/src/remover.ts'
 
 const SIZE = { width: 40, height: 30 }
 const hasPipes = process.platform === 'linux'
@@ -165,7 +165,7 @@ it('a module that is loaded again shares one thread with the one before', async 
   try {
     for (let i = 0; i < 3; i++) {
       vi.resetModules()
-      const { applyAlpha } = await import('./remover.ts')
+      const { applyAlpha } = await import('../packages/koutu/src/remover.ts')
       expect((await applyAlpha(photo, alpha)).alpha.width).toBe(SIZE.width)
     }
     expect(threads).toBe(1)
