@@ -37,10 +37,19 @@ export interface FlatBackground {
 export function flatBackground(image: Raster, isLossy: boolean): FlatBackground | null {
   const border = borderPixels(image)
   if (border.length === 0) return null
-  const median = (c: number) => border.map((at) => image.data[at + c]!).sort((a, b) => a - b)[border.length >> 1]!
+  const counted = (levelOf: (at: number) => number): Uint32Array => {
+    const counts = new Uint32Array(256)
+    for (const at of border) counts[levelOf(at)]!++
+    return counts
+  }
+  const median = (c: number) =>
+    levelAt(
+      counted((at) => image.data[at + c]!),
+      border.length >> 1,
+    )
   const color = [median(0), median(1), median(2)] as const
-  const distances = border.map((at) => distance(image.data, at, color)).sort((a, b) => a - b)
-  const within = (share: number) => distances[Math.floor(border.length * share) - 1] ?? 0
+  const distances = counted((at) => distance(image.data, at, color))
+  const within = (share: number) => levelAt(distances, Math.floor(border.length * share) - 1)
   const noise = within(FLAT_BORDER.noisy)
   const isWhole = noise <= TOLERANCE.most
   if (!isWhole && within(FLAT_BORDER.clean) > TOLERANCE.least) return null
@@ -266,10 +275,15 @@ function usualDistance(distances: Uint8Array, isAsked: (i: number) => boolean): 
     counts[distances[i]!]!++
     total++
   }
+  return levelAt(counts, Math.ceil(0.9 * total) - 1)
+}
+
+/** Of levels sorted upward, counted in `counts`, the one at `index`; the lowest for one below 0. */
+function levelAt(counts: Uint32Array, index: number): number {
   let seen = 0
-  for (let level = 0; level < 256; level++) {
+  for (let level = 0; level < 255; level++) {
     seen += counts[level]!
-    if (seen >= 0.9 * total) return level
+    if (seen > index) return level
   }
   return 255
 }
