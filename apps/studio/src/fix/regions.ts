@@ -59,19 +59,24 @@ function ownersOf({ width, height, data }: Grays, inside: Uint8Array): Uint8Arra
   const waiting = [...owners.keys()].filter((i) => owners[i] !== NOBODY)
   for (let k = 0; k < waiting.length; k++) {
     const cell = waiting[k]!
-    const [x, y] = [cell % width, Math.floor(cell / width)]
-    for (const [next, isThere] of [
-      [cell - 1, x > 0],
-      [cell + 1, x < width - 1],
-      [cell - width, y > 0],
-      [cell + width, y < height - 1],
-    ] as const) {
-      if (!isThere || owners[next] !== NOBODY || data[next]! < FAINT) continue
+    for (const next of neighborsOf(cell, width, height)) {
+      if (owners[next] !== NOBODY || data[next]! < FAINT) continue
       owners[next] = owners[cell]!
       waiting.push(next)
     }
   }
   return owners
+}
+
+/** Left, right, above and below, within the grid. */
+function neighborsOf(cell: number, width: number, height: number): number[] {
+  const x = cell % width
+  const around: number[] = []
+  if (x > 0) around.push(cell - 1)
+  if (x < width - 1) around.push(cell + 1)
+  if (cell >= width) around.push(cell - width)
+  if (cell < (height - 1) * width) around.push(cell + width)
+  return around
 }
 
 /** Around all cells of one's own, and one more on each side; null for none. */
@@ -128,13 +133,8 @@ function bestPart({ width, height, data }: Grays, wanted: Rect): Uint8Array {
       right = Math.max(right, x + 1)
       top = Math.min(top, y)
       bottom = Math.max(bottom, y + 1)
-      for (const [next, isThere] of [
-        [cell - 1, x > 0],
-        [cell + 1, x < width - 1],
-        [cell - width, y > 0],
-        [cell + width, y < height - 1],
-      ] as const) {
-        if (!isThere || seen[next] || data[next]! < FOREGROUND) continue
+      for (const next of neighborsOf(cell, width, height)) {
+        if (seen[next] || data[next]! < FOREGROUND) continue
         seen[next] = 1
         stack[count++] = next
       }
