@@ -1,5 +1,6 @@
 // How a first result comes: the background dissolves from the edge of the subject outwards.
 
+import { depthOf } from '@koutu/core/pixels'
 import type { Rect, Size } from './geometry.ts'
 import type { ImageSource } from './image-source.ts'
 
@@ -26,9 +27,9 @@ export function startReveal(result: ImageSource, { width, height }: Size): Revea
   const box = { left: 0, top: 0, width, height }
   result.drawOverview(context as unknown as CanvasRenderingContext2D, placement, box)
   const mask = context.getImageData(0, 0, canvas.width, canvas.height)
-  const distance = distances(mask)
+  const distance = depthOf((i) => mask.data[i * 4 + 3]! < OPAQUE, canvas.width, canvas.height)
   const longest = distance.reduce((most, value) => Math.max(most, value), 0)
-  if (!Number.isFinite(longest) || longest === 0) return null
+  if (longest === 0 || !distance.includes(0)) return null
   const begin = performance.now()
   const share = () => Math.min(1, (performance.now() - begin) / DURATION_MS)
   return {
@@ -47,29 +48,4 @@ export function startReveal(result: ImageSource, { width, height }: Size): Revea
       target.globalCompositeOperation = 'source-over'
     },
   }
-}
-
-/** From each cell to the nearest opaque one, in cells: two passes over the neighbors (Rosenfeld and Pfaltz, 1966). */
-function distances({ width, height, data }: ImageData): Float32Array {
-  const found = Float32Array.from({ length: width * height }, (_, i) =>
-    data[i * 4 + 3]! >= OPAQUE ? 0 : Number.POSITIVE_INFINITY,
-  )
-  const pass = (from: number, to: number, step: 1 | -1) => {
-    for (let i = from; i !== to; i += step) {
-      const [x, y] = [i % width, Math.floor(i / width)]
-      for (const [dx, dy] of [
-        [-step, 0],
-        [0, -step],
-        [-step, -step],
-        [step, -step],
-      ] as const) {
-        const [u, v] = [x + dx, y + dy]
-        if (u < 0 || v < 0 || u >= width || v >= height) continue
-        found[i] = Math.min(found[i]!, found[v * width + u]! + Math.hypot(dx, dy))
-      }
-    }
-  }
-  pass(0, found.length, 1)
-  pass(found.length - 1, -1, -1)
-  return found
 }

@@ -2,7 +2,7 @@
 
 import { FORMAT_FILES, writePsd, writeZip } from '@koutu/core/formats'
 import type { Raster } from '@koutu/core/pixels'
-import type { EncodeRequest, Layer } from '@koutu/core/ports'
+import type { EncodeRequest } from '@koutu/core/ports'
 import type { ToFile } from './browser-codec.ts'
 import { deflate } from './deflate.ts'
 import { extrasFor } from './insert-extras.ts'
@@ -17,8 +17,7 @@ export async function writeLayers(
   const { format, layers = [] } = request
   const type = FORMAT_FILES[format].mimeType
   if (format === 'psd') {
-    const deep = layers.map((layer) => sameDepth(layer, raster))
-    return new Blob([await writePsd(raster, deep, extrasFor(raster, request), { deflate, pause, signal })], { type })
+    return new Blob([await writePsd(raster, layers, extrasFor(raster, request), { deflate, pause, signal })], { type })
   }
   const members = await Promise.all(
     layers.map(async (layer) => {
@@ -31,15 +30,6 @@ export async function writeLayers(
     }),
   )
   return new Blob([writeZip(members)], { type })
-}
-
-/** An 8-bit background may lie behind a 16-bit image. */
-function sameDepth(layer: Layer, { data }: Raster): Layer {
-  const { raster } = layer
-  if (data.BYTES_PER_ELEMENT === raster.data.BYTES_PER_ELEMENT) return layer
-  const wide = new Uint16Array(raster.data.length)
-  for (let i = 0; i < wide.length; i++) wide[i] = raster.data[i]! * 257
-  return { ...layer, raster: { ...raster, data: wide } }
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve))

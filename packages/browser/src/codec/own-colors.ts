@@ -1,7 +1,7 @@
 // What a browser's decoder does not give and a file holds: 16 bits a sample, the color profile, EXIF and XMP.
 
 import { iccSpace, jpegHeaderSegments, keptMetadata, mayKeep, type PictureHeader } from '@koutu/core/formats'
-import { convertToSrgb, type Raster, readMatrixProfile } from '@koutu/core/pixels'
+import { convertToSrgb, type Raster, readMatrixProfile, roundToEightBit } from '@koutu/core/pixels'
 import type { DecodeRequest, Picture, Warning } from '@koutu/core/ports'
 import { type DeepPixels, readDeepPng } from './deep-png.ts'
 import { type FileExtras, readExtras } from './file-extras.ts'
@@ -121,8 +121,7 @@ function inSrgb({ color }: DeepPixels, bytes: Uint8Array, extras: FileExtras | n
 
 function toEightBit(raster: DeepPixels['color']): Raster {
   const data = new Uint8Array(raster.data.length)
-  // floor((v + 128) / 257) is the nearest integer to v / 257, as 257 is odd.
-  for (let i = 0; i < data.length; i++) data[i] = ((raster.data[i]! + 128) / 257) | 0
+  roundToEightBit(raster.data, data)
   return { ...raster, data }
 }
 

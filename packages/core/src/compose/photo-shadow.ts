@@ -3,11 +3,11 @@
 // moving window as its smoother). Works on a small copy: shadows of this kind are soft.
 
 import { dilate } from '../matting/edges/band.ts'
-import { depthOf } from '../matting/hints/depth.ts'
 import { findParts } from '../matting/style/components.ts'
 import { boxFilter } from '../pixels/box-filter.ts'
 import { channelPlanes } from '../pixels/channel-planes.ts'
 import { smoothStep } from '../pixels/clamp.ts'
+import { depthOf } from '../pixels/depth.ts'
 import { fillWith } from '../pixels/fill-with.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'

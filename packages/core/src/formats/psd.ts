@@ -4,6 +4,7 @@
 
 import { KoutuError, throwIfAborted } from '../errors/koutu-error.ts'
 import type { Raster } from '../pixels/raster.ts'
+import { toSixteenBit } from '../pixels/samples.ts'
 import type { Layer } from '../ports/ports.ts'
 import { type Bytes, concat, fields, latin1, lengthOf, u16, u32 } from './write-bytes.ts'
 
@@ -40,7 +41,10 @@ const PHOTOSHOP_5 = 8
 const SLICE = 2 ** 17
 const LARGEST = 2 ** 32 - 1
 
-/** `merged` is what readers without layers show. `layers` run from the bottom up; all have the size and depth of `merged`. */
+/**
+ * `merged` is what readers without layers show. `layers` run from the bottom up; all have its size, and are
+ * widened to its depth: an 8-bit background may lie behind a 16-bit image.
+ */
 export async function writePsd(
   merged: Raster,
   layers: readonly Layer[],
@@ -51,7 +55,7 @@ export async function writePsd(
   const records: Uint8Array[] = []
   const pixels: Uint8Array[] = []
   for (const layer of layers) {
-    const channels = await packLayer(layer.raster, tools)
+    const channels = await packLayer(deep ? widened(layer.raster) : layer.raster, tools)
     records.push(layerRecord(layer, channels))
     pixels.push(...channels.map(({ data }) => data))
   }
@@ -84,6 +88,10 @@ export async function writePsd(
     ...layerSection,
     ...(await mergedPixels(merged, tools)),
   ])
+}
+
+function widened(raster: Raster): Raster {
+  return raster.data instanceof Uint16Array ? raster : { ...raster, data: toSixteenBit(raster.data) }
 }
 
 function header({ width, height, channels }: Raster, deep: boolean): Bytes {

@@ -21,6 +21,7 @@ import {
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
+import { toSixteenBit } from '@koutu/core/pixels'
 import type { Metadata, OutputInfo } from 'sharp'
 import { isHarmless, type Strictness, strictnessFor } from './completeness.ts'
 import { gainMapWarning } from './gain-map.ts'
@@ -35,7 +36,6 @@ import {
   stretchFrom,
   stretchShifted,
   toEightBit,
-  toSixteenBit,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
 import { inSlices } from './slices.ts'

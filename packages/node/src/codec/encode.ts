@@ -19,7 +19,7 @@ import {
 } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
 import { type Extras, writePng } from './png.ts'
-import { plainBytes, toEightBit, toSixteenBit } from './samples.ts'
+import { plainBytes, toEightBit } from './samples.ts'
 import { ownError } from './sharp-error.ts'
 import { withoutTiffResolution } from './tiff-resolution.ts'
 
@@ -52,19 +52,12 @@ function write(raster: Raster, request: EncodeRequest, signal: AbortSignal | und
   const { format, layers = [] } = request
   if (format === 'zip') return toZip(layers, request, signal)
   if (format === 'psd')
-    return writePsd(
-      raster,
-      layers.map((layer) => sameDepth(layer, raster)),
-      extrasOf(raster, request),
-      { deflate: promisify(deflate), pause: () => setImmediate(), signal },
-    )
+    return writePsd(raster, layers, extrasOf(raster, request), {
+      deflate: promisify(deflate),
+      pause: () => setImmediate(),
+      signal,
+    })
   return toFile(raster, { ...request, format }, signal)
-}
-
-/** An 8-bit background may lie behind a 16-bit image. */
-function sameDepth(layer: Layer, { data }: Raster): Layer {
-  if (!(data instanceof Uint16Array) || layer.raster.data instanceof Uint16Array) return layer
-  return { ...layer, raster: { ...layer.raster, data: toSixteenBit(layer.raster.data) } }
 }
 
 async function toZip(

@@ -1,6 +1,7 @@
 // The conversions of samples that libvips does otherwise than we need: exact rounding, 10 and 12 bit ranges, alpha apart.
 
 import type { Plane, Raster, Size } from '@koutu/core'
+import { roundToEightBit } from '@koutu/core/pixels'
 import { inSlices } from './slices.ts'
 
 export type Samples = Uint8Array | Uint16Array
@@ -10,25 +11,11 @@ export function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** 16-bit samples rounded to 8 bits: v / 257, to the nearest. libvips would cut the low byte off. */
+/** 16-bit samples rounded to 8 bits. libvips would cut the low byte off. */
 export async function toEightBit(samples: Uint16Array, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const out = new Uint8Array(samples.length)
-  // floor((v + 128) / 257) is the nearest integer to v / 257, as 257 is odd.
-  await inSlices(
-    samples.length,
-    (from, to) => {
-      for (let i = from; i < to; i++) out[i] = ((samples[i]! + 128) / 257) | 0
-    },
-    signal,
-  )
+  await inSlices(samples.length, (from, to) => roundToEightBit(samples, out, from, to), signal)
   return out
-}
-
-/** Not by `Uint16Array.from`: it makes a list of numbers of its argument first, which takes several times the image. */
-export function toSixteenBit(samples: Samples): Uint16Array {
-  const wide = new Uint16Array(samples.length)
-  for (let i = 0; i < wide.length; i++) wide[i] = samples[i]! * 257
-  return wide
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { channelPlanes } from '../../pixels/channel-planes.ts'
+import { depthOf } from '../../pixels/depth.ts'
 import { fillWith } from '../../pixels/fill-with.ts'
 import type { Pixels } from '../../pixels/plane.ts'
 import type { Plane, Raster } from '../../pixels/raster.ts'
@@ -12,7 +13,6 @@ import { resizePlane } from '../../pixels/resize.ts'
 import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { dilate } from '../edges/band.ts'
 import { colorBins, colorEvidence } from '../regions/color-evidence.ts'
-import { depthOf } from './depth.ts'
 import { geodesicDistance } from './geodesic.ts'
 
 /** For each pixel of an image 1 = kept, -1 = erased, 0 = not marked. */
