@@ -176,7 +176,7 @@ describe('several subjects', () => {
     await page.getByRole('tab', { name: 'Fix' }).click()
     const mark = page.locator('.mark', { hasText: '2' })
     await mark.click()
-    expect(await mark.getAttribute('aria-pressed')).toBe('false')
+    await expect.poll(() => mark.getAttribute('aria-pressed'), PATIENCE).toBe('false')
     await expect.poll(() => stageSum(page), PATIENCE).toBeLessThan(both * 0.6)
     expect(await stageSum(page)).toBeGreaterThan(both * 0.4)
     await mark.click()
