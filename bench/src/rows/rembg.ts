@@ -7,7 +7,7 @@ import type { Scores } from '@koutu/core'
 import { type Ratios, ratiosOf } from '../../../packages/koutu/src/eval/ratios.ts'
 import { type Context, Skipped } from '../context.ts'
 import { alternate } from '../measure/alternate.ts'
-import { LOOPS, PROGRAMS, run, runLoop, runNode } from '../measure/run.ts'
+import { LOOPS, PROGRAMS, run, runLoop, runNode, type StartOptions } from '../measure/run.ts'
 import { compare, type Versus } from '../measure/statistics.ts'
 import { type Picture, spread } from '../pictures.ts'
 import { installRembg, MODEL, type Rembg, VARIANTS, type Variant } from '../rembg.ts'
@@ -70,19 +70,33 @@ export async function rembg(context: Context): Promise<RembgRow> {
   }
 }
 
-interface Cost {
-  readonly ms: number
-  readonly mib: number | null
+/** A run of a command to its end, its time alone: looking at its memory would slow it. */
+async function timeOf(variant: Variant, peer: Rembg, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<number> {
+  const { ms } = await start(variant, peer, env, args)
+  return ms
 }
 
-/** A run of a command to its end: its time, and the memory of all its processes where the system tells. */
-async function costOf(variant: Variant, peer: Rembg, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Cost> {
-  const { value, peak } = await withPeak((started) =>
-    variant === 'koutu'
-      ? runNode([...PROGRAMS.koutu, ...args], { env, ...started })
-      : run(peer.command, args, { env: peer.env, ...started }),
-  )
-  return { ms: value.ms, mib: peak?.hwmMib ?? null }
+/** Memory of all processes of a run of its own; none where the system does not tell. */
+async function memoryOf(
+  variant: Variant,
+  peer: Rembg,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+): Promise<readonly number[]> {
+  const { peak } = await withPeak((started) => start(variant, peer, env, args, started))
+  return peak ? [peak.hwmMib] : []
+}
+
+function start(
+  variant: Variant,
+  peer: Rembg,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+  started: Pick<StartOptions, 'onStart'> = {},
+) {
+  return variant === 'koutu'
+    ? runNode([...PROGRAMS.koutu, ...args], { env, ...started })
+    : run(peer.command, args, { env: peer.env, ...started })
 }
 
 function flagsOf(variant: Variant): readonly string[] {
@@ -90,14 +104,19 @@ function flagsOf(variant: Variant): readonly string[] {
 }
 
 async function coldRuns({ settings, env, folder, log }: Context, peer: Rembg, { path }: Picture) {
-  const runs = await alternate(['koutu', 'plain'], settings.coldRounds, async (variant, round) => {
+  const variants = ['koutu', 'plain'] as const
+  const argsOf = (variant: Variant) => {
     const out = join(folder, `rembg-cold-${variant}.png`)
-    const args = variant === 'koutu' ? [path, '-o', out, '--overwrite'] : ['i', ...flagsOf(variant), path, out]
-    const cost = await costOf(variant, peer, env, args)
-    log(`rembg, cold, round ${round + 1}, ${variant}: ${cost.ms.toFixed(0)} ms`)
-    return cost
+    return variant === 'koutu' ? [path, '-o', out, '--overwrite'] : ['i', ...flagsOf(variant), path, out]
+  }
+  const times = await alternate(variants, settings.coldRounds, async (variant, round) => {
+    const ms = await timeOf(variant, peer, env, argsOf(variant))
+    log(`rembg, cold, round ${round + 1}, ${variant}: ${ms.toFixed(0)} ms`)
+    return ms
   })
-  return { cold: against(runs, 'plain', ({ ms }) => ms)!, oneMib: against(runs, 'plain', ({ mib }) => mib) }
+  const memory: Figures = {}
+  for (const variant of variants) memory[variant] = await memoryOf(variant, peer, env, argsOf(variant))
+  return { cold: against(times, 'plain')!, oneMib: against(memory, 'plain') }
 }
 
 /** Results of the last round stay for their quality. */
@@ -105,39 +124,46 @@ async function folderRuns({ settings, env, folder, log }: Context, peer: Rembg, 
   const source = join(folder, 'rembg-folder')
   await mkdir(source)
   for (const { name, path } of chosen) await copyFile(path, join(source, name))
-  const runs = await alternate(VARIANTS, settings.rembgFolderRounds, async (variant) => {
+  const fill = async <T>(variant: Variant, fillBy: (args: readonly string[]) => Promise<T>): Promise<T> => {
     const out = resultsOf(folder, variant)
     // Both leave out what is done already.
     await rm(out, { recursive: true, force: true })
     await mkdir(out)
-    const args = variant === 'koutu' ? [source, '-o', `${out}/`] : ['p', ...flagsOf(variant), source, out]
-    const cost = await costOf(variant, peer, env, args)
+    const figure = await fillBy(
+      variant === 'koutu' ? [source, '-o', `${out}/`] : ['p', ...flagsOf(variant), source, out],
+    )
     const done = (await readdir(out)).length
     if (done !== chosen.length) throw new Error(`${variant} wrote ${done} of ${chosen.length} results`)
-    log(`rembg, folder, ${variant}: ${(cost.ms / done).toFixed(0)} ms an image`)
-    return cost
-  })
-  return {
-    msPerPicture: beside(runs, ({ ms }) => ms / chosen.length)!,
-    folderMib: beside(runs, ({ mib }) => mib),
+    return figure
   }
+  const memory: Figures = {}
+  for (const variant of VARIANTS) {
+    memory[variant] = await fill(variant, (args) => memoryOf(variant, peer, env, args))
+    log(`rembg, folder, ${variant}: ${memory[variant].map((mib) => mib.toFixed(0))} MiB`)
+  }
+  const times = await alternate(VARIANTS, settings.rembgFolderRounds, async (variant) => {
+    const ms = (await fill(variant, (args) => timeOf(variant, peer, env, args))) / chosen.length
+    log(`rembg, folder, ${variant}: ${ms.toFixed(0)} ms an image`)
+    return ms
+  })
+  return { msPerPicture: beside(times)!, folderMib: beside(memory) }
 }
 
 function resultsOf(folder: string, variant: Variant): string {
   return join(folder, `rembg-results-${variant}`)
 }
 
-type Costs = Readonly<Partial<Record<Variant, readonly Cost[]>>>
+type Figures = Partial<Record<Variant, readonly number[]>>
 
-function beside(runs: Costs, cost: (one: Cost) => number | null): Beside | null {
-  const [plain, matting] = [against(runs, 'plain', cost), against(runs, 'matting', cost)]
+function beside(figures: Figures): Beside | null {
+  const [plain, matting] = [against(figures, 'plain'), against(figures, 'matting')]
   return plain && matting && { plain, matting }
 }
 
 /** Null where the system does not tell. */
-function against(runs: Costs, variant: Variant, cost: (one: Cost) => number | null): Versus | null {
-  const [ours, theirs] = [runs.koutu, runs[variant]].map((list = []) => list.flatMap((one) => cost(one) ?? []))
-  return ours!.length > 0 && ours!.length === theirs!.length ? compare(ours!, theirs!) : null
+function against(figures: Figures, variant: Variant): Versus | null {
+  const [ours = [], theirs = []] = [figures.koutu, figures[variant]]
+  return ours.length > 0 && ours.length === theirs.length ? compare(ours, theirs) : null
 }
 
 async function warmRuns({ env, log }: Context, peer: Rembg, chosen: readonly Picture[]): Promise<Beside> {
