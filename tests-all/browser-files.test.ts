@@ -50,6 +50,41 @@ describe('files', () => {
     expect(errors).toEqual([])
   })
 
+  it('of a matting network are downloaded with it, and serve without network', async () => {
+    await using served = await site()
+    const { page, errors } = await openPage(tiny.browser, served.origin)
+    // A drawing on one flat color is complete without it.
+    const options = { model: 'tiny', refiner: 'tiny-refiner', subject: 'photo' } as const
+    await page.evaluate(() => koutu.preload({ model: 'tiny' }))
+    const cachedNow = () => page.evaluate((given) => koutu.cached(given), options)
+    expect(await cachedNow()).toBe(false)
+    expect(await cut(page, { ...options, offline: true })).toMatchObject({ code: 'OFFLINE' })
+    await page.evaluate((given) => koutu.preload(given), options)
+    expect(await cachedNow()).toBe(true)
+    served.requests.length = 0
+    expect(await cut(page, { ...options, offline: true })).toMatchObject({ center: 1 })
+    expect(served.requests.filter((path) => /\.(wasm|onnx|data)$/.test(path))).toEqual([])
+    expect(errors).toEqual([])
+  })
+
+  it.each([
+    ['a missing one', 'ASSET_MISSING', (response: ServerResponse) => response.writeHead(404).end()],
+    [
+      'one of other bytes',
+      'ASSET_CORRUPT',
+      (response: ServerResponse, bytes: number) => response.end('#'.repeat(bytes)),
+    ],
+  ])('of a matting network, %s: %s', async (_, code, fail) => {
+    await using served = await site((path, _request, response) => {
+      if (!/tiny-refiner.*\.onnx$/.test(path)) return false
+      void stat(join(tiny.assets, path.slice('/koutu/'.length))).then(({ size }) => fail(response, size))
+      return true
+    })
+    const { page } = await openPage(tiny.browser, served.origin)
+    expect(await cut(page, { refiner: 'tiny-refiner' })).toMatchObject({ code })
+    expect(await cut(page)).toMatchObject(GOOD)
+  })
+
   it('go on where a connection broke off', async () => {
     const { ranges, intercept } = interrupted(3_000_000, (response) => response.destroy())
     await using served = await site(intercept)

@@ -82,7 +82,7 @@ const CASES: Readonly<Record<keyof typeof Options.shape, readonly Case[]>> = {
   roi: [{ options: { roi: '10%,10%,50%,60%' } }],
   keep: [{ options: { keep: '10,10 100,15@6' } }],
   erase: [{ options: { erase: '60,10 60,80@9' } }],
-  refiner: [{ options: { refiner: 'vitmatte' } }],
+  refiner: [{ options: { refiner: 'tiny-refiner' }, image: 'shapes' }, { options: { refiner: 'vitmatte' } }],
   speckArea: [{ options: { speckArea: '10%' } }],
   keepHoles: [{ options: { keepHoles: true, speckArea: '20%' }, image: 'shapes' }],
   fillHoles: [{ options: { fillHoles: true } }],
@@ -181,7 +181,11 @@ afterAll(async () => {
 })
 
 async function inNode(image: string, given: Given): Promise<Outcome> {
-  const options = given.background === 'BACKGROUND' ? { ...given, background: join(EXAMPLES, 'photo.jpg') } : given
+  const files = {
+    ...(given.background === 'BACKGROUND' ? { background: join(EXAMPLES, 'photo.jpg') } : {}),
+    ...(given.refiner === 'tiny-refiner' ? { refiner: join(tiny.folder, 'tiny-refiner.onnx') } : {}),
+  }
+  const options = { ...given, ...files }
   try {
     const result = await remover.remove(new Uint8Array(images.get(image)!), options)
     const bytes = Buffer.from(await result.image.bytes())

@@ -9,7 +9,7 @@ import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPage, startChromium } from './browser/chromium.ts'
-import { writeAssets, writePage, writeTinyModel } from './browser/kit.ts'
+import { writeAssets, writePage, writeTinyModel, writeTinyRefiner } from './browser/kit.ts'
 import { ISOLATION, openSite, type Site } from './browser/site.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../examples')
@@ -20,7 +20,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'koutu-browser-'))
   const tiny = await writeTinyModel(folder)
   await writePage(join(folder, 'page'))
-  await writeAssets(join(folder, 'assets'), ['--model', `isnet-general-use,${tiny}`, '--precision', 'int8'])
+  const networks = ['--model', `isnet-general-use,${tiny}`, '--refiner', await writeTinyRefiner(folder)]
+  await writeAssets(join(folder, 'assets'), [...networks, '--precision', 'int8'])
   browser = await startChromium()
 })
 afterAll(async () => {
@@ -79,6 +80,52 @@ describe('the default network', () => {
     expect(difference).toBeLessThan(1.5)
     expect(errors).toEqual([])
     expect([...hosts]).toEqual([new URL(served.origin).host])
+  })
+})
+
+/** A bright disc with a soft and ragged rim on a dark ground, without loss. */
+async function writeDisc(path: string): Promise<void> {
+  const size = { width: 360, height: 240 }
+  const data = Uint8Array.from({ length: size.width * size.height * 3 }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % size.width, Math.floor(i / 3 / size.width)]
+    const inside = 85 + 6 * Math.sin(x / 5) * Math.cos(y / 7) - Math.hypot(x - 180, y - 120)
+    return 30 + 200 * Math.min(1, Math.max(0, inside / 24)) + ((x * 7 + y * 13 + i) % 9)
+  })
+  await sharp(data, { raw: { ...size, channels: 3 } })
+    .png()
+    .toFile(path)
+}
+
+describe('a matting network', () => {
+  it('finds the alpha that it finds in Node, tile by tile', async () => {
+    const image = join(folder, 'page/disc.png')
+    await writeDisc(image)
+    await using served = await site()
+    const { page, errors } = await openPage(browser, served.origin)
+    const found = await page.evaluate(async () => {
+      const options = { model: 'tiny', refiner: 'tiny-refiner' }
+      const { alpha, report, coarse } = await koutu.removeBackground('disc.png', options)
+      const remover = await koutu.createRemover(options)
+      const again = await remover.refine('disc.png', coarse!)
+      const base64 = ({ data }: { data: Float32Array }) =>
+        (new Uint8Array(data.buffer as ArrayBuffer) as unknown as { toBase64(): string }).toBase64()
+      return { alpha: base64(alpha), again: base64(again.alpha), report }
+    })
+    expect(found.report).toMatchObject({ refiner: 'tiny-refiner' })
+    expect(found.report.timingsMs).toHaveProperty('refine')
+    expect(found.again).toBe(found.alpha)
+
+    await using remover = await createRemover({ model: join(folder, 'tiny.onnx') })
+    const expected = await remover.remove(image, { refiner: join(folder, 'tiny-refiner.onnx') })
+    expect(expected.report.refiner).toBe('tiny-refiner')
+    expect(found.report.warnings).toEqual(expected.warnings)
+    const floats = new Float32Array(new Uint8Array(bytesOf(found.alpha)).buffer)
+    const difference = (other: Float32Array) =>
+      other.reduce((total, value, i) => total + Math.abs(value - floats[i]!), 0) / other.length
+    expect(difference(expected.alpha.data)).toBeLessThan(0.004)
+    // And it is another than koutu's own.
+    expect(difference((await remover.remove(image)).alpha.data)).toBeGreaterThan(0.01)
+    expect(errors).toEqual([])
   })
 })
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { buildTestModel } from '@koutu/testing'
+import { buildTestModel, buildTestRefiner } from '@koutu/testing'
 import { build } from 'esbuild'
 
 const run = promisify(execFile)
@@ -23,6 +23,13 @@ export async function writeTinyModel(folder: string): Promise<string> {
   await writeFile(path, buildTestModel({ kind: 'prob', size: TINY_SIDE }))
   const input = { width: TINY_SIDE, height: TINY_SIDE, mean: [0, 0, 0], std: [1, 1, 1] }
   await writeFile(`${path}.json`, JSON.stringify({ input, output: { kind: 'prob' } }))
+  return path
+}
+
+/** A matting network whose alpha is the mean of that and the trimap. */
+export async function writeTinyRefiner(folder: string): Promise<string> {
+  const path = join(folder, 'tiny-refiner.onnx')
+  await writeFile(path, buildTestRefiner(TINY_SIDE))
   return path
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { startChromium } from './chromium.ts'
-import { writeAssets, writePage, writeTinyModel } from './kit.ts'
+import { writeAssets, writePage, writeTinyModel, writeTinyRefiner } from './kit.ts'
 import { ISOLATION, openSite, type Site } from './site.ts'
 
 /** What is there while tests run. */
@@ -30,7 +30,8 @@ export function useTiny(): Tiny {
     const folder = await mkdtemp(join(tmpdir(), 'koutu-browser-'))
     Object.assign(tiny, { folder, page: join(folder, 'page'), assets: join(folder, 'assets') } satisfies Partial<Tiny>)
     await writePage(join(folder, 'page'))
-    await writeAssets(join(folder, 'assets'), ['--model', await writeTinyModel(folder)])
+    const networks = ['--model', await writeTinyModel(folder), '--refiner', await writeTinyRefiner(folder)]
+    await writeAssets(join(folder, 'assets'), networks)
     tiny.browser = await startChromium()
   })
   afterAll(async () => {

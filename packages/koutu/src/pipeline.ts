@@ -10,6 +10,7 @@ import {
   coarseFinder,
   cutout,
   type Engine,
+  edgeRefiner,
   type GroupedOptions,
   inspectPicture,
   type KoutuEvent,
@@ -70,6 +71,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   const engines = createEngines(codec, settings)
   const cacheWarning = cacheFolder().warning
   let isTold = cacheWarning === null
+  const openRefiner = async (name: string, ctx: Ctx) => edgeRefiner(await engines.refiners().open(name, ctx))
   const { memory = readMemory(), once = false } = settings
   const decoded = createByteBudget(
     settings.maxDecodedBytes ?? Math.min(MAX_DECODED_BYTES, memory.bytes * DECODED_SHARE),
@@ -118,7 +120,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      const deps = { codec, engine, finder, refiners: engines.refiners, source, clock, kernels: () => kernels }
+      const deps = { codec, engine, finder, openRefiner, source, clock, kernels: () => kernels }
       try {
         const result = await cutout(read, { ...options, limits }, deps, { ...ctx, onEvent })
         if (cacheWarning === null || result.report.engine !== 'onnx') return result

@@ -4,6 +4,7 @@ import { type CallMessage, createResponder, type Handlers } from '@koutu/core/ch
 import { loadKernels } from '@koutu/core/kernels'
 import type { Picture } from '@koutu/core/ports'
 import { createBrowserCodec } from '../../../packages/browser/src/codec/browser-codec.ts'
+import { createLane, createTurn } from '../../../packages/browser/src/engine/lane.ts'
 import { createWebEngine } from '../../../packages/browser/src/engine/web-engine.ts'
 import { readManifest } from '../../../packages/browser/src/files/manifest.ts'
 import { createDevices } from '../../../packages/browser/src/worker/devices.ts'
@@ -30,7 +31,8 @@ async function open(): Promise<Handlers<Omit<PortCalls, 'cut'>>> {
     avif: manifest.avif,
     files,
   })
-  const engine = createWebEngine({ models: manifest.models, files, ...createDevices(manifest, 'wasm', files) })
+  const lane = createLane({ ...createDevices(manifest, 'wasm', files), files, inTurn: createTurn() })
+  const engine = createWebEngine({ models: manifest.models, lane, files })
   const ctx = (isAborted: boolean) => (isAborted ? { signal: AbortSignal.abort() } : {})
   return {
     async decode({ bytes, request, isAborted }) {

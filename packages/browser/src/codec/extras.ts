@@ -1,5 +1,6 @@
 // What few images need: a file of its own beside the worker, imported on demand. What it gives by name.
 
+export { chooseRefiner, openEdgeRefiner } from '../engine/web-refiner.ts'
 export { writeAvif } from './avif.ts'
 export { keepDamaged } from './damaged.ts'
 export { extrasFor, insertExtras, pngExtras } from './insert-extras.ts'

@@ -1,4 +1,4 @@
-// One network in memory: from 8-bit RGB of its own size to coarse alpha.
+// One network in memory: from 8-bit RGB of its own size, and a trimap where it refines edges, to alpha.
 
 import { KoutuError } from '@koutu/core/errors'
 import type { Plane, Size } from '@koutu/core/pixels'
@@ -10,7 +10,7 @@ import type { Provider } from './provider.ts'
 import type { InferenceSession } from './runtime.ts'
 
 export interface Session {
-  run(pixels: Uint8Array, size: Size): Promise<Plane>
+  run(pixels: Uint8Array, size: Size, trimap?: Uint8Array): Promise<Plane>
   release(): Promise<void>
 }
 
@@ -39,10 +39,11 @@ export async function openSession(
   const outputName = model.output.name ?? session.outputNames[0] ?? ''
   const takesPixels = isUint8(session)
   return {
-    async run(pixels, { width, height }) {
+    async run(pixels, size, trimap) {
+      const { width, height } = size
       const input = takesPixels
         ? new Tensor('uint8', pixels, [1, height, width, 3])
-        : new Tensor('float32', packTensor(pixels, { width, height }, model.input), [1, 3, height, width])
+        : new Tensor('float32', packed(pixels, size, model, trimap), [1, trimap ? 4 : 3, height, width])
       const results = await invalidIfFails(model, session.run({ [inputName]: input }, [outputName]))
       const output = results[outputName]!
       const data = floatsOf(output.type, await output.getData())
@@ -52,6 +53,17 @@ export async function openSession(
     },
     release: () => session.release(),
   }
+}
+
+/** Planes of RGB, and of the trimap in 0..1. */
+function packed(pixels: Uint8Array, size: Size, { input }: AssetModel, trimap?: Uint8Array): Float32Array {
+  const end = 3 * size.width * size.height
+  const data = new Float32Array(end + (trimap?.length ?? 0))
+  packTensor(pixels, size, input, data.subarray(0, end))
+  trimap?.forEach((value, i) => {
+    data[end + i] = value / 255
+  })
+  return data
 }
 
 /** Quantized graphs may take the 8-bit image as it is, all others take packed floats. */

@@ -67,6 +67,8 @@ export interface AssetManifest {
   readonly avif: AssetCode
   readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
   readonly models: readonly AssetModel[]
+  /** Matting networks. Absent from folders of earlier versions. */
+  readonly refiners?: readonly AssetModel[]
   readonly selfTests: readonly SelfTest[]
 }
 

@@ -1,5 +1,6 @@
 // Opens what runs networks here, and something else where it fails.
 
+import type { LaneDeps } from '../engine/lane.ts'
 import {
   type Candidate,
   candidatesFor,
@@ -10,13 +11,12 @@ import {
 } from '../engine/provider.ts'
 import { loadRuntime, type Runtime } from '../engine/runtime.ts'
 import { runSelfTest } from '../engine/self-test.ts'
-import type { WebEngineDeps } from '../engine/web-engine.ts'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import type { AssetManifest } from '../files/manifest.ts'
 import type { Device } from '../messages.ts'
 import { browserFacts } from './browser-facts.ts'
 
-export interface Devices extends Pick<WebEngineDeps, 'provider' | 'replace'> {
+export interface Devices extends Pick<LaneDeps, 'provider' | 'replace'> {
   /** What is tried first. */
   likely(): Promise<ProviderName>
 }

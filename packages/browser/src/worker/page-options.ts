@@ -1,6 +1,6 @@
 // The options that mean something to the library in Node and cannot be had in a page: they are refused by name.
 
-import { type GroupedOptions, invalidOptions, OWN_REFINER } from '@koutu/core/options'
+import { type GroupedOptions, invalidOptions } from '@koutu/core/options'
 
 interface Refusal {
   readonly isAsked: (options: GroupedOptions) => boolean
@@ -16,10 +16,6 @@ export const PAGE_REFUSALS: Readonly<Record<string, Refusal>> = {
   modelMean: { isAsked: ({ subject }) => subject.model.mean !== undefined, message: OF_THE_FOLDER },
   modelStd: { isAsked: ({ subject }) => subject.model.std !== undefined, message: OF_THE_FOLDER },
   modelOutput: { isAsked: ({ subject }) => subject.model.output !== undefined, message: OF_THE_FOLDER },
-  refiner: {
-    isAsked: ({ edge }) => edge.refiner !== OWN_REFINER,
-    message: "Expected 'matte' in the page, where no matting network runs",
-  },
   keepIcc: { isAsked: ({ colors, output }) => colors.keepIcc && output.format === 'avif', message: NOT_IN_AVIF },
   keepMetadata: {
     isAsked: ({ colors, output }) => colors.keepMetadata && output.format === 'avif',

@@ -2,13 +2,14 @@
 
 import { KoutuError, throwIfAborted } from '@koutu/core/errors'
 import { createKernels, loadKernels } from '@koutu/core/kernels'
-import type { GroupedOptions } from '@koutu/core/options'
+import { type GroupedOptions, OWN_REFINER } from '@koutu/core/options'
 import { type CoarseAlpha, coarseFinder, cutout, type PipelineResult } from '@koutu/core/pipeline'
 import type { Raster } from '@koutu/core/pixels'
 import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
 import { type BrowserCodec, createBrowserCodec, type Extras } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
+import { createLane, createTurn } from '../engine/lane.ts'
 import { createWebEngine } from '../engine/web-engine.ts'
 import type { AssetFile } from '../files/manifest.ts'
 import type { OpenMessage, WireInput } from '../messages.ts'
@@ -44,15 +45,20 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   )
   const codec = createBrowserCodec({ kernels, extras, avif: manifest.avif, files })
   const devices = createDevices(manifest, device, files)
-  const engine = createWebEngine({ models: manifest.models, files, ...devices })
+  const lanes = { ...devices, files, inTurn: createTurn() }
+  const engine = createWebEngine({ models: manifest.models, lane: createLane(lanes), files })
+  const refinerLane = createLane(lanes)
+  const refinerOf = async (name: string) => (await extras()).chooseRefiner(manifest.refiners, name)
   const source = createFetchSource(pageUrl)
   const clock = { nowMs: () => performance.now() }
-  const filesFor = async ({ subject, output }: GroupedOptions): Promise<readonly AssetFile[]> => {
+  const filesFor = async ({ subject, edge, output }: GroupedOptions): Promise<readonly AssetFile[]> => {
     const name = await devices.likely()
     const { model } = chooseModel(manifest.models, subject, name)
     const tests = manifest.selfTests.map(({ graph }) => graph)
+    const networks = [model, ...(edge.refiner === OWN_REFINER ? [] : [await refinerOf(edge.refiner)])]
     const encoder = output.format === 'avif' ? [manifest.avif.wasm] : []
-    return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, model.graph, model.weights, ...encoder]
+    const graphs = networks.flatMap(({ graph, weights }) => [graph, weights])
+    return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, ...graphs, ...encoder]
   }
   const isCached = async (options: GroupedOptions) => {
     for (const file of await filesFor(options)) if (!(await files.isCached(file))) return false
@@ -75,6 +81,8 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
         codec: codecFor(codec, input, extras),
         engine: () => engine,
         finder: coarse && coarseFinder(coarse),
+        openRefiner: async (name: string, inner: Ctx) =>
+          (await extras()).openEdgeRefiner(await refinerOf(name), refinerLane, inner),
         source,
         clock,
         kernels: () => createKernels(kernels()),

@@ -12,7 +12,6 @@ import type {
   Engine,
   MatteKernels,
   Picture,
-  Refiners,
   Source,
   Warning,
 } from '../ports/ports.ts'
@@ -23,7 +22,7 @@ import { engineFinder, type Finder } from './finder.ts'
 import { typescriptKernels } from './kernels.ts'
 import { type Cut, cutOut } from './matte.ts'
 import { type Plan, planResult } from './plan.ts'
-import { refineAnswer } from './refine.ts'
+import { type EdgeRefiner, refineAnswer } from './refine.ts'
 import type { Report } from './report.ts'
 import { type Result, render } from './result.ts'
 import { createSteps, type Steps } from './steps.ts'
@@ -37,8 +36,8 @@ export interface PipelineDeps {
   readonly finder?: Finder | undefined
   readonly source: Source
   readonly clock: Clock
-  /** The networks that options may name as refiner, where the runtime has any. */
-  readonly refiners?: (() => Refiners) | undefined
+  /** Loads the network that options name as refiner, where the runtime has any. Errors: MODEL_*, ABORTED. */
+  readonly openRefiner?: ((name: string, ctx: Ctx) => Promise<EdgeRefiner>) | undefined
   /** Faster ones than core's own, where the runtime has them. Asked for when the first matte is to be made. */
   readonly kernels?: (() => Promise<MatteKernels>) | undefined
 }
@@ -63,15 +62,15 @@ export async function cutout(
   outer: Ctx = {},
 ): Promise<PipelineResult> {
   const { codec, clock, kernels = async () => typescriptKernels } = deps
-  const refiners = refinersOf(options.edge, deps)
-  const steps = createSteps(clock, outer, refiners !== null)
+  const openRefiner = openerOf(options.edge, deps)
+  const steps = createSteps(clock, outer, openRefiner !== null)
   const { ctx } = steps
   const readPicture = pictureReader(options, deps, ctx)
 
   const finder = deps.finder ?? engineFinder(deps.engine(options), options.subject)
   const bytes = await steps.run('read', () => read(ctx))
   // The model loads while the image is decoded; its failure is awaited below, not lost.
-  const warming = Promise.all([finder.warm(ctx), refiners?.open(options.edge.refiner, ctx)])
+  const warming = Promise.all([finder.warm(ctx), openRefiner?.(options.edge.refiner, ctx)])
   warming.catch(() => {})
   const view: View = await steps.run('decode', async () => {
     const picture = await codec.decode(bytes, { ...options.colors, limits: options.limits }, ctx)
@@ -114,9 +113,12 @@ export async function cutout(
 }
 
 /** Null where our own solver is asked for. */
-function refinersOf({ refiner }: EdgeOptions, deps: PipelineDeps): Refiners | null {
+function openerOf(
+  { refiner }: EdgeOptions,
+  { openRefiner }: PipelineDeps,
+): NonNullable<PipelineDeps['openRefiner']> | null {
   if (refiner === OWN_REFINER) return null
-  if (deps.refiners) return deps.refiners()
+  if (openRefiner) return openRefiner
   throw new KoutuError('ENGINE_UNAVAILABLE', {
     detail: `no matting network can run here, but '${excerpt(refiner)}' was asked for`,
   })

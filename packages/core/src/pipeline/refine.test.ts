@@ -9,6 +9,7 @@ import { createPlane, type Plane, type Raster } from '../pixels/raster.ts'
 import type { Codec, Ctx, Engine, KoutuEvent, Picture } from '../ports/ports.ts'
 import { photoOf } from './photo.fixture.ts'
 import { cutout } from './pipeline.ts'
+import { edgeRefiner } from './refine-edges.ts'
 
 const WIDTH = 300
 const HEIGHT = 200
@@ -58,21 +59,19 @@ async function run(
     segment: async () => ({ alpha: found, foreground: null, model: '', precision: '', timingsMs: {}, warnings: [] }),
     [Symbol.asyncDispose]: async () => {},
   }
-  const refiners = () => ({
-    open: async (name: string) => ({
+  const openRefiner = async (name: string) =>
+    edgeRefiner({
       model: `${name} itself`,
       tile: { width: tile, height: tile },
       async refine(pixels: TilePixels) {
         shown.push(pixels)
         return createPlane(pixels.width, pixels.height, answer(pixels, shown.length))
       },
-    }),
-    [Symbol.asyncDispose]: async () => {},
-  })
+    })
   let now = 0
   const source = { read: async () => Uint8Array.of() }
   const clock = { nowMs: () => now++ }
-  const deps = { codec, engine: () => engine, source, clock, refiners }
+  const deps = { codec, engine: () => engine, source, clock, openRefiner }
   const result = await cutout(
     async () => Uint8Array.of(1),
     resolve({ refiner: 'net', subject: 'photo', ...options }),

@@ -3,15 +3,18 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { AssetModel } from '@koutu/browser/assets'
-import { type Ctx, findModel, isModelPath } from '@koutu/core'
+import { type Ctx, findModel, findRefiner, isModelPath } from '@koutu/core'
 import {
   bandConvolutions,
   cacheDir,
   createModelLocator,
+  createRefinerLocator,
   decodeModel,
   encodeModel,
   findRecipe,
+  type LocatedModel,
   readLocalModel,
+  readLocalRefiner,
 } from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
 import { toHalves } from './halves.ts'
@@ -47,21 +50,31 @@ export async function* browserModels(
       const { file } = await locate(request, ctx)
       if (seen.has(file.path)) continue
       seen.add(file.path)
-      const weights = await readFile(file.dataPath)
-      const halves = file.precision === 'fp32' ? toHalves(weights) : null
-      yield {
-        id: file.id,
-        precision: file.precision === 'int8' ? 'int8' : 'fp32',
-        isFast,
-        input: file.input,
-        output: file.output,
-        license: license.id,
-        graph: file.precision === 'int8' ? withLittleMemory(await readFile(file.path)) : await readFile(file.path),
-        weights: halves ?? weights,
-        weightsName: basename(file.dataPath),
-        weightsType: halves ? 'float16' : 'as-is',
-      }
+      yield { ...(await readGraph(file)), isFast, license: license.id }
     }
+  }
+}
+
+/** A matting network, by an id of the catalog, `vitmatte`, or the path of a file. Errors: MODEL_*, CACHE_UNWRITABLE, ABORTED. */
+export async function browserRefiner(name: string, ctx: Ctx): Promise<BrowserModel> {
+  const { file } = await createRefinerLocator(openModelStore(true))(name, ctx)
+  const { license } = isModelPath(name) ? await readLocalRefiner(name) : findRefiner(name)
+  return { ...(await readGraph(file)), isFast: false, license: license.id }
+}
+
+async function readGraph(file: LocatedModel['file']): Promise<Omit<BrowserModel, 'isFast' | 'license'>> {
+  const [graph, weights] = await Promise.all([readFile(file.path), readFile(file.dataPath)])
+  const isInteger = file.precision === 'int8'
+  const halves = isInteger ? null : toHalves(weights)
+  return {
+    id: file.id,
+    precision: isInteger ? 'int8' : 'fp32',
+    input: file.input,
+    output: file.output,
+    graph: isInteger ? withLittleMemory(graph) : graph,
+    weights: halves ?? weights,
+    weightsName: basename(file.dataPath),
+    weightsType: halves ? 'float16' : 'as-is',
   }
 }
 

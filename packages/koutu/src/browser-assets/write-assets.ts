@@ -15,13 +15,15 @@ import {
 import type { Ctx } from '@koutu/core'
 import { floatTest, integerTest } from '@koutu/node'
 import { writeWhole } from '../write-file.ts'
-import { type BrowserPrecision, browserModels } from './browser-models.ts'
+import { type BrowserModel, type BrowserPrecision, browserModels, browserRefiner } from './browser-models.ts'
 import { findInstalled, type RuntimePaths } from './installed.ts'
 
 export interface AssetRequest {
   /** Of koutu. */
   readonly version: string
   readonly models: readonly string[]
+  /** Matting networks: names, or paths of files. */
+  readonly refiners?: readonly string[]
   readonly precisions: readonly BrowserPrecision[]
 }
 
@@ -50,17 +52,20 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     glue: await copy(glue),
     wasm: await copy(wasm),
   })
-  const models: AssetModel[] = []
-  for (const name of request.models) {
-    for await (const { graph, weights, ...model } of browserModels(name, request.precisions, ctx)) {
-      const stem = `${model.id}.${model.precision}${model.isFast ? '.fast' : ''}`
-      models.push({
-        ...model,
-        graph: await put(`${stem}.onnx`, graph),
-        weights: await put(`${model.id}.${model.precision}.data`, weights),
-      })
+  const putModel = async ({ graph, weights, ...model }: BrowserModel): Promise<AssetModel> => {
+    const stem = `${model.id}.${model.precision}`
+    return {
+      ...model,
+      graph: await put(`${stem}${model.isFast ? '.fast' : ''}.onnx`, graph),
+      weights: await put(`${stem}.data`, weights),
     }
   }
+  const models: AssetModel[] = []
+  for (const name of request.models) {
+    for await (const model of browserModels(name, request.precisions, ctx)) models.push(await putModel(model))
+  }
+  const refiners: AssetModel[] = []
+  for (const name of request.refiners ?? []) refiners.push(await putModel(await browserRefiner(name, ctx)))
   const tests: SelfTest[] = []
   for (const { name, graph, ...test } of [floatTest(), integerTest()])
     tests.push({ ...test, graph: await put(name, graph) })
@@ -73,6 +78,7 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     avif: { script: await copy(avif.script), wasm: await copy(avif.wasm) },
     runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
     models,
+    refiners,
     selfTests: tests,
   }
   await writeWhole(join(folder, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest)}\n`))
@@ -89,11 +95,13 @@ export function assetFiles({
   avif,
   runtimes,
   models,
+  refiners = [],
   selfTests,
 }: AssetManifest): readonly AssetFile[] {
   const ofRuntimes = Object.values(runtimes).flatMap(({ script, glue, wasm }) => [script, glue, wasm])
-  const graphs = [...models.flatMap(({ graph, weights }) => [graph, weights]), ...selfTests.map(({ graph }) => graph)]
-  const all = [worker, kernels, extras, avif.script, avif.wasm, ...ofRuntimes, ...graphs]
+  const graphs = [...models, ...refiners].flatMap(({ graph, weights }) => [graph, weights])
+  const tests = selfTests.map(({ graph }) => graph)
+  const all = [worker, kernels, extras, avif.script, avif.wasm, ...ofRuntimes, ...graphs, ...tests]
   return [...new Map(all.map((file) => [file.name, file])).values()]
 }
 

@@ -8,19 +8,22 @@ import { formatBytes, textTable } from './text.ts'
 
 export interface BrowserAssetsOptions {
   readonly model: readonly string[]
+  readonly refiner: readonly string[]
   readonly precision: 'all' | BrowserPrecision
 }
 
 export async function runBrowserAssets(
   folder: string,
-  { model, precision }: BrowserAssetsOptions,
+  { model, refiner, precision }: BrowserAssetsOptions,
   { stderr, signal, version }: Environment,
 ): Promise<number> {
   const precisions = precision === 'all' ? (['int8', 'fp32'] as const) : [precision]
-  const manifest = await writeAssets(folder, { version, models: model, precisions }, { signal })
+  const request = { version, models: model, refiners: refiner, precisions }
+  const manifest = await writeAssets(folder, request, { signal })
   const rows = assetFiles(manifest).map(({ name, bytes }) => [formatBytes(bytes), name])
   stderr.write(textTable(['size', 'file'], rows))
-  for (const { id, license } of new Map(manifest.models.map((entry) => [entry.id, entry])).values()) {
+  const networks = [...manifest.models, ...(manifest.refiners ?? [])]
+  for (const { id, license } of new Map(networks.map((entry) => [entry.id, entry])).values()) {
     stderr.write(`${id}: license ${license}\n`)
   }
   stderr.write(`${join(folder, 'manifest.json')}\n`)

@@ -318,6 +318,12 @@ export const COMMANDS: readonly CommandSpec[] = [
         'Models to include: names of installed ones or paths of .onnx files, separated by commas.',
         { value: 'NAMES', ...commaSeparated },
       ),
+      refiner: option(
+        z.array(z.string().min(1)).default([]),
+        'Refiners',
+        'Matting networks to include, for the option refiner: vitmatte, names of installed ones or paths of .onnx files, separated by commas.',
+        { value: 'NAMES', ...commaSeparated },
+      ),
       precision: option(
         z.enum(['all', 'int8', 'fp32']).default('all'),
         'Precision',
