@@ -38,6 +38,7 @@ export type {
   RunRequest,
   RunResult,
 } from './ports/ports.ts'
+export { MAX_CONTENT_BYTES } from './ports/ports.ts'
 export type { ResolvedServeOptions } from './serve-options.ts'
 export { type RunningWorker, startWorker, type WorkerPorts, type WorkerSettings } from './start-worker.ts'
 export { createProcessRunner, type ProcessRunnerSettings } from './worker/process-runner.ts'

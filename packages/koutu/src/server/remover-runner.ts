@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { type Device, isKoutuError, KoutuError } from '@koutu/core'
 import { collectGarbageIfLarge } from '@koutu/node/memory'
-import type { Content, Runner, RunResult } from '@koutu/server'
+import { type Content, MAX_CONTENT_BYTES, type Runner, type RunResult } from '@koutu/server'
 import { readMachine, SERVER_BYTES, serverCapacity } from '../capacity.ts'
 import { fromCoarseFile, toCoarseFile } from '../coarse-file.ts'
 import type { Options } from '../options.ts'
@@ -55,12 +55,9 @@ export function createRemoverRunner(device: Device): Pick<Runner, 'warm' | 'run'
   }
 }
 
-/** Below this, passing bytes is as quick as a file. */
-const MAX_BYTES_IN_MEMORY = 2 ** 20
-
 /** A file where the server wants one, or bytes: a disk that takes no file is for the server's store to notice. */
 async function leave(bytes: Uint8Array, path: string | undefined): Promise<Content> {
-  if (path === undefined || bytes.length <= MAX_BYTES_IN_MEMORY) return bytes
+  if (path === undefined || bytes.length <= MAX_CONTENT_BYTES) return bytes
   return writeFile(path, bytes, { mode: 0o600 }).then(
     () => ({ path }),
     () => bytes,

@@ -8,7 +8,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import { type ByteSource, KoutuError, makeFolder } from '@koutu/core'
 import type { MemoryBudget } from '../limits/memory-budget.ts'
-import type { Content } from '../ports/ports.ts'
+import { type Content, MAX_CONTENT_BYTES } from '../ports/ports.ts'
 import { Chunks } from './chunks.ts'
 
 export interface Spooled extends AsyncDisposable {
@@ -29,8 +29,6 @@ export interface SpoolOptions {
   readonly memory: Pick<MemoryBudget, 'tryAcquire'>
 }
 
-/** Below this, a picture stays in memory: most photos for the web. */
-const MEMORY_BYTES = 2 ** 20
 const PAGE_BYTES = 2 ** 16
 /** Of files that no process needs any more. */
 const LEFT_AGE_MS = 3_600_000
@@ -40,7 +38,7 @@ const PIECE_BYTES = 2 ** 18
 /** Errors: IMAGE_TOO_MANY_BYTES as soon as one byte too many has arrived, STORAGE_FULL, STORAGE_FAILED, what `onHead` throws. */
 export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<Spooled> {
   const { maxBytes, onHead, headBytes, memory } = options
-  let release = memory.tryAcquire(MEMORY_BYTES)
+  let release = memory.tryAcquire(MAX_CONTENT_BYTES)
   const held = new Chunks()
   let bytes = 0
   let headSeen = false
@@ -54,7 +52,7 @@ export async function spool(stream: AsyncIterable<Uint8Array>, options: SpoolOpt
         headSeen = true
         onHead(held.joined())
       }
-      if (held.bytes > (release ? MEMORY_BYTES : PIECE_BYTES)) {
+      if (held.bytes > (release ? MAX_CONTENT_BYTES : PIECE_BYTES)) {
         file ??= await createSpoolFile(options.folder)
         await file.append(held.takeParts())
         release?.()

@@ -30,7 +30,10 @@ export interface LocalFile {
   readonly path: string
 }
 
-/** A whole file: a small one as bytes, a large one where it takes no memory. */
+/** Up to this, passing bytes is as quick as a file, and most photos for the web are smaller. */
+export const MAX_CONTENT_BYTES = 2 ** 20
+
+/** A whole file: as bytes up to `MAX_CONTENT_BYTES`, a larger one where it takes no memory. */
 export type Content = Uint8Array | LocalFile
 
 /** A blob as it lies on this machine now. */

@@ -6,7 +6,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { KoutuError, makeFolder } from '@koutu/core'
 import { checkBlob, chunksOf, verifiedPath } from '../jobs/read-blob.ts'
-import type { BlobRef, Blobs, Content } from '../ports/ports.ts'
+import { type BlobRef, type Blobs, type Content, MAX_CONTENT_BYTES } from '../ports/ports.ts'
 
 export interface AttemptFiles extends AsyncDisposable {
   /** Compared with what was written. Errors: INPUT_NOT_FOUND, BLOB_DAMAGED, STORAGE_FAILED, STORAGE_FULL. */
@@ -15,9 +15,6 @@ export interface AttemptFiles extends AsyncDisposable {
   /** Where the runner may leave its result. */
   readonly resultPath: string
 }
-
-/** As an upload, which stays in memory below this. */
-const MAX_BYTES_IN_MEMORY = 2 ** 20
 
 /** `folder` is created where it is missing. */
 export async function openAttemptFiles(blobs: Blobs, folder: string): Promise<AttemptFiles> {
@@ -36,7 +33,7 @@ export async function openAttemptFiles(blobs: Blobs, folder: string): Promise<At
     resultPath: newPath(),
     readAll: (blob) => readAll(blobs, blob),
     async read(blob) {
-      if (blob.bytes <= MAX_BYTES_IN_MEMORY) return readAll(blobs, blob)
+      if (blob.bytes <= MAX_CONTENT_BYTES) return readAll(blobs, blob)
       const local = await verifiedPath(blobs, blob)
       if (local !== null) return { path: local }
       const stream = await openBlob(blobs, blob)
