@@ -197,7 +197,7 @@ export type Options = {
   readonly maxBytes?: Typed['maxBytes'] | OptionText
   /**
    * Reject images with more pixels, before decoding. From 1 to 400000000 px.
-   * @defaultValue `100000000`
+   * @defaultValue `108000000`
    */
   readonly maxPixels?: Typed['maxPixels'] | OptionText
   /**

@@ -184,7 +184,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
       access: 'everybody',
       publicUrl: null,
       isDreaminaSignStrict: false,
-      limits: { maxBytes: 8 * 2 ** 20, maxPixels: 50e6, maxFrames: 100 },
+      limits: { maxBytes: 8 * 2 ** 20, maxPixels: 64e6, maxFrames: 100 },
       engines: ['onnx'],
       maxJsonBytes: 2 ** 20,
       maxBatchPictures: 10,

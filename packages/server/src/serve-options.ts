@@ -2,6 +2,7 @@
 
 import { DeviceOptions, optionInfo } from '@koutu/core'
 import { z } from 'zod'
+import { DEFAULT_MAX_PIXELS } from './limits/server-memory.ts'
 
 export { SCOPES } from './keys/key-service.ts'
 
@@ -211,7 +212,7 @@ export const ServeOptions = z.strictObject({
       group: 'limits',
       unit: 'bytes',
     }),
-  maxPixels: z.number().int().min(1).max(400e6).default(50e6).register(optionInfo, {
+  maxPixels: z.number().int().min(1).max(400e6).default(DEFAULT_MAX_PIXELS).register(optionInfo, {
     title: 'Maximum input pixels',
     help: 'Reject images with more pixels, before decoding.',
     group: 'limits',

@@ -298,7 +298,8 @@ export const LimitOptions = z.strictObject({
       group: 'limits',
       unit: 'bytes',
     }),
-  maxPixels: z.number().int().min(1).max(400e6).default(100e6).register(optionInfo, {
+  // Cameras of 100 megapixels have 101.8, telephones up to 108.
+  maxPixels: z.number().int().min(1).max(400e6).default(108e6).register(optionInfo, {
     title: 'Maximum input pixels',
     help: 'Reject images with more pixels, before decoding.',
     group: 'limits',

@@ -196,7 +196,7 @@ export type OptionsOr<Text> = {
   readonly maxBytes?: Typed['maxBytes'] | Text
   /**
    * Reject images with more pixels, before decoding. From 1 to 400000000 px.
-   * @defaultValue `100000000`
+   * @defaultValue `108000000`
    */
   readonly maxPixels?: Typed['maxPixels'] | Text
   /**

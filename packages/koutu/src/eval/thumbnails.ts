@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises'
 import { type Codec, isKoutuError, KoutuError, type Limits, type Plane } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
+import { resolveOptions } from '../options.ts'
 
 /** The longer side of a thumbnail in pixels, at most. */
 const THUMBNAIL_SIDE = 480
-const MAX_PIXELS = 100_000_000
+const { maxPixels: MAX_PIXELS } = resolveOptions({})
 const LIMITS = { limitInputPixels: MAX_PIXELS } as const
 const FILE_LIMITS: Limits = { maxBytes: 2 ** 30, maxPixels: MAX_PIXELS, maxFrames: 1000 }
 const WEBP = { quality: 82, effort: 2 } as const

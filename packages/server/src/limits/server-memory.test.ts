@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkWeight, imageBytes, shareMemory, weighedPixels } from './server-memory.ts'
+import { checkWeight, DEFAULT_MAX_PIXELS, imageBytes, shareMemory, weighedPixels } from './server-memory.ts'
 
 const header = (width: number, height: number, bitDepth: number, hasAlpha = false) => ({
   format: 'png' as const,
@@ -33,13 +33,29 @@ describe('the memory of a server', () => {
     expect(imageBytes(1e6, 1e6)).toBe(24e6)
   })
 
-  it('refuses what a runner of 1.5 GB could not hold, and nothing of 8 bits', () => {
-    const refused = { code: 'IMAGE_TOO_LARGE', data: { limit: 32_258_064, actual: 50e6 } }
-    expect(() => checkWeight(header(10_000, 5_000, 16, true), { maxPixels: 50e6 })).toThrow(
-      expect.objectContaining(refused),
-    )
-    checkWeight(header(10_000, 5_000, 8, true), { maxPixels: 50e6 })
-    checkWeight(header(8_256, 5_504, 16), { maxPixels: 50e6 })
-    checkWeight(header(10_000, 5_000, 16, true), { maxPixels: 80e6 })
+  const usual = { maxPixels: DEFAULT_MAX_PIXELS }
+
+  it.each([
+    [header(10_000, 5_000, 16, true), 32_258_064],
+    [header(9_504, 6_336, 16), 48_214_285],
+    [header(9_504, 6_336, 8, true), 50e6],
+    [{ ...header(8_192, 6_144, 8), format: 'jxl' as const }, 28_124_999],
+  ])('refuses what a runner of 1.5 GB could not hold: %o, over %d pixels', (large, limit) => {
+    const data = { limit, actual: large.width * large.height }
+    const refused = expect.objectContaining({ code: 'IMAGE_TOO_LARGE', data })
+    expect(() => checkWeight(large, usual)).toThrow(refused)
+    expect(() => checkWeight(large, { maxPixels: 1e6 })).toThrow(refused)
+    checkWeight(large, { maxPixels: 128e6 })
+  })
+
+  it.each([
+    [8_192, 6_144],
+    [8_688, 5_792],
+    [9_504, 6_336],
+    [8_000, 8_000],
+  ])('takes %d x %d pixels of 8 bits, and smaller ones with more to a pixel', (width, height) => {
+    checkWeight(header(width, height, 8), usual)
+    checkWeight(header(8_256, 5_504, 16), usual)
+    checkWeight(header(10_000, 5_000, 8, true), usual)
   })
 })

@@ -52,18 +52,27 @@ export function imageBytes(pixels: number, fileBytes: number): number {
   return pixels * BYTES_PER_PIXEL + fileBytes * FILE_COPIES
 }
 
-/** Keep a runner that works on the largest image of 16 bits, without and with alpha, below 1.5 GB. */
+/** Takes the cameras that are sold as 50 and 60 megapixels, of up to 8688 x 5792, 8192 x 6144 and 9528 x 6328. */
+export const DEFAULT_MAX_PIXELS = 64e6
+/**
+ * Weighed pixels that keep a runner below 1.5 GB, without and with alpha. Its peak was 1.06 GB for a JPEG of 60 megapixels, and 1.37
+ * GB for a PNG of 50 megapixels that is half transparent everywhere.
+ */
 const MAX_WEIGHED_PIXELS = 67.5e6
 const MAX_WEIGHED_ALPHA_PIXELS = 50e6
 
-/** An image of 16 bits may not take more memory than one of 8 bits within the limits, or than a runner should. Errors: IMAGE_TOO_LARGE. */
+/**
+ * An image of 16 bits or with alpha may not take more memory than a runner should. Whoever raises the limit of pixels raises this, too.
+ * Errors: IMAGE_TOO_LARGE.
+ */
 export function checkWeight(header: PictureHeader, { maxPixels }: Pick<Limits, 'maxPixels'>): void {
   const pixels = header.width * header.height
   const most = header.hasAlpha ? MAX_WEIGHED_ALPHA_PIXELS : MAX_WEIGHED_PIXELS
-  const limit = Math.floor((Math.max(most, maxPixels) * pixels) / weighedPixels(header, pixels))
+  const raised = Math.max(1, maxPixels / DEFAULT_MAX_PIXELS)
+  const limit = Math.floor((most * raised * pixels) / weighedPixels(header, pixels))
   if (pixels <= Math.max(limit, 1)) return
   throw new KoutuError('IMAGE_TOO_LARGE', {
-    detail: `expected at most ${limit} pixels of ${header.bitDepth} bits but received ${header.width} x ${header.height}`,
+    detail: `expected at most ${limit} pixels of ${header.bitDepth} bits${header.hasAlpha ? ' with alpha' : ''} but received ${header.width} x ${header.height}`,
     data: { limit, actual: pixels },
   })
 }
