@@ -10,7 +10,7 @@ export { type Adapters, readAdapters } from './device/adapters.ts'
 export { createDeviceEngine, type DeviceEngineDeps, isWorthwhile } from './device/device-engine.ts'
 export type { DeviceTrial } from './device/device-trial.ts'
 export { createDeviceTrials, type DeviceTrials, type DeviceTrialsDeps } from './device/device-trials.ts'
-export { floatTest, integerTest } from './device/self-tests.ts'
+export { floatTest, halfTest, integerTest } from './device/self-tests.ts'
 export { type CalibrateRequest, calibrate } from './engine/calibrate.ts'
 export { tryDevice, tryProcessor } from './engine/inference-client.ts'
 export type { LocatedModel } from './engine/lane.ts'
@@ -30,6 +30,7 @@ export {
 } from './graph/build.ts'
 export { describeModel, type ModelDescription, type ValueDescription } from './graph/describe.ts'
 export { halfToFloat } from './graph/half.ts'
+export { narrowModel } from './graph/narrow.ts'
 export {
   ATTRIBUTE_TYPE,
   type AttributeProto,

@@ -5,7 +5,7 @@ import type { Ctx } from '@koutu/core/ports'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
 import type { Choice } from './choose-model.ts'
-import type { Provider, ProviderName } from './provider.ts'
+import type { Provider } from './provider.ts'
 import { openSession, type Session } from './session.ts'
 
 export interface LaneDeps {
@@ -21,7 +21,7 @@ export interface LaneDeps {
 export interface Lane {
   /** Errors: those of `choose` and `work`, MODEL_INVALID, ASSET_*, ENGINE_UNAVAILABLE. */
   run<T>(
-    choose: (provider: ProviderName) => Choice,
+    choose: (provider: Provider) => Choice,
     ctx: Ctx,
     work: (session: Session, model: AssetModel) => Promise<T>,
   ): Promise<Choice & { readonly opened: Provider; readonly result: T }>
@@ -71,7 +71,7 @@ export function createLane({ provider, replace, files, inTurn }: LaneDeps): Lane
       return { ...choice, opened, result }
     }
     const first = await provider(progressOf(ctx, 'onnxruntime', null))
-    const choice = choose(first.name)
+    const choice = choose(first)
     try {
       return await on(first, choice)
     } catch (error) {
@@ -80,7 +80,7 @@ export function createLane({ provider, replace, files, inTurn }: LaneDeps): Lane
       await release()
       const other = await replace(first, error)
       if (!other) throw error
-      return on(other, choose(other.name))
+      return on(other, choose(other))
     }
   }
   return { run: (...call) => inTurn(() => run(...call)), release }

@@ -9,16 +9,19 @@ const DESKTOP: BrowserFacts = {
   processors: 4,
   webgpuMissing: null,
   isGpuEmulated: false,
+  hasHalves: false,
   isPhone: false,
 }
 const named = (device: 'auto' | 'webgpu' | 'wasm', facts: Partial<BrowserFacts> = {}) => {
   const { candidates, warnings } = candidatesFor(device, { ...DESKTOP, ...facts })
-  return [candidates.map(({ name, threads }) => `${name} ${threads}`), warnings.map(({ code }) => code)]
+  const names = candidates.map(({ name, threads, hasHalves }) => `${name} ${threads}${hasHalves ? ' halves' : ''}`)
+  return [names, warnings.map(({ code }) => code)]
 }
 
 describe('candidatesFor', () => {
   it('goes from the fastest to the safest', () => {
     expect(named('auto')).toEqual([['webgpu 1', 'wasm 4', 'wasm 1'], []])
+    expect(named('auto', { hasHalves: true })[0]).toEqual(['webgpu 1 halves', 'webgpu 1', 'wasm 4', 'wasm 1'])
     expect(named('wasm', { processors: 64 })).toEqual([['wasm 8', 'wasm 1'], []])
     expect(named('wasm', { processors: 1, isIsolated: false })).toEqual([['wasm 1'], []])
   })
@@ -63,10 +66,12 @@ describe('openFirst', () => {
 })
 
 describe('chooseModel', () => {
-  const model = (precision: 'int8' | 'fp32', isFast: boolean, id = 'a') => ({ id, precision, isFast }) as AssetModel
+  const WASM = { name: 'wasm', hasHalves: false } as const
+  const model = (precision: AssetModel['precision'], isFast: boolean, id = 'a') =>
+    ({ id, precision, isFast }) as AssetModel
   const all = [model('int8', false), model('int8', true), model('fp32', false), model('fp32', true)]
   const choose = (precision: 'auto' | 'int8' | 'fp32', quality: 'fast' | 'balanced', models = all, name = 'a') => {
-    const choice = chooseModel(models, { model: { name }, precision, quality }, 'wasm')
+    const choice = chooseModel(models, { model: { name }, precision, quality }, WASM)
     return [choice.model.precision, choice.model.isFast, choice.warnings.map(({ code }) => code)]
   }
 
@@ -74,7 +79,17 @@ describe('chooseModel', () => {
     expect(choose('auto', 'balanced')).toEqual(['int8', false, []])
     expect(choose('fp32', 'fast')).toEqual(['fp32', true, []])
     const request = { model: { name: 'a' }, precision: 'auto', quality: 'best' } as const
-    expect(chooseModel(all, request, 'webgpu').model).toEqual(model('fp32', false))
+    const gpu = (hasHalves: boolean, models = all) => chooseModel(models, request, { name: 'webgpu', hasHalves }).model
+    expect(gpu(false)).toEqual(model('fp32', false))
+    const halves = [model('fp16', true), model('fp16', false)]
+    expect(gpu(true, [...all, ...halves])).toEqual(model('fp16', false))
+    expect(gpu(false, [...halves, ...all])).toEqual(model('fp32', false))
+    expect(gpu(true)).toEqual(model('fp32', false))
+    expect(chooseModel([...halves, ...all], request, WASM).model).toEqual(model('int8', false))
+    const floats = { ...request, precision: 'fp32' } as const
+    expect(chooseModel([...halves, ...all], floats, { name: 'webgpu', hasHalves: true }).model).toEqual(
+      model('fp32', false),
+    )
   })
 
   it('takes what there is, and warns where another precision was asked for', () => {

@@ -10,6 +10,7 @@ export type ProviderName = 'wasm' | 'webgpu'
 export interface Provider {
   readonly name: ProviderName
   readonly threads: number
+  readonly hasHalves: boolean
   readonly runtime: Runtime
   readonly warnings: readonly Warning[]
 }
@@ -18,6 +19,8 @@ export interface Provider {
 export interface Candidate {
   readonly name: ProviderName
   readonly threads: number
+  /** Whether it computes in half precision. */
+  readonly hasHalves: boolean
 }
 
 export interface BrowserFacts {
@@ -25,6 +28,8 @@ export interface BrowserFacts {
   readonly processors: number
   /** Why WebGPU cannot be used, or null. */
   readonly webgpuMissing: string | null
+  /** Whether WebGPU computes in half precision. */
+  readonly hasHalves: boolean
   /** Whether WebGPU would run on the processor, which WebAssembly does faster. */
   readonly isGpuEmulated: boolean
   /** Tabs have little memory there. */
@@ -34,22 +39,22 @@ export interface BrowserFacts {
 /** More wait for memory, not for processors. */
 const MOST_THREADS = 8
 
+function candidate(name: ProviderName, { threads = 1 } = {}): Candidate {
+  return { name, threads, hasHalves: false }
+}
+
 /** In the order in which they are tried. */
 export function candidatesFor(device: Device, facts: BrowserFacts): { candidates: Candidate[]; warnings: Warning[] } {
   const possible = Math.max(1, Math.min(facts.processors, MOST_THREADS))
   const threads = facts.isIsolated ? possible : 1
-  const candidates: Candidate[] =
-    threads > 1
-      ? [
-          { name: 'wasm', threads },
-          { name: 'wasm', threads: 1 },
-        ]
-      : [{ name: 'wasm', threads: 1 }]
+  const candidates = (threads > 1 ? [threads, 1] : [1]).map((threads) => candidate('wasm', { threads }))
   const warnings = threads < possible ? [notIsolated(possible)] : []
   const wantsGpu = device === 'webgpu' || (device === 'auto' && !facts.isGpuEmulated && !facts.isPhone)
   if (!wantsGpu) return { candidates, warnings }
-  if (facts.webgpuMissing === null) candidates.unshift({ name: 'webgpu', threads: 1 })
-  else if (device === 'webgpu') warnings.unshift(unavailable({ name: 'webgpu', threads: 1 }, facts.webgpuMissing))
+  const gpu = candidate('webgpu')
+  if (facts.webgpuMissing !== null) {
+    if (device === 'webgpu') warnings.unshift(unavailable(gpu, facts.webgpuMissing))
+  } else candidates.unshift(...(facts.hasHalves ? [{ ...gpu, hasHalves: true }] : []), gpu)
   return { candidates, warnings }
 }
 
@@ -75,8 +80,9 @@ export async function openFirst(
   throw new KoutuError('ENGINE_UNAVAILABLE', { detail: failed.map(({ message }) => message).join(' ') })
 }
 
-export function unavailable({ name, threads }: Candidate, reason: string): Warning {
-  const what = name === 'webgpu' ? 'WebGPU' : `WebAssembly with ${threads} thread${threads > 1 ? 's' : ''}`
+export function unavailable({ name, threads, hasHalves }: Candidate, reason: string): Warning {
+  const gpu = hasHalves ? 'WebGPU in half precision' : 'WebGPU'
+  const what = name === 'webgpu' ? gpu : `WebAssembly with ${threads} thread${threads > 1 ? 's' : ''}`
   return { code: 'device-unavailable', message: `${what} could not be used: ${reason}.` }
 }
 

@@ -47,6 +47,9 @@ export async function openSession(
       const results = await invalidIfFails(model, session.run({ [inputName]: input }, [outputName]))
       const output = results[outputName]!
       const data = floatsOf(output.type, await output.getData())
+      // Halves end at 65,504.
+      if (model.precision === 'fp16' && !data.every(Number.isFinite))
+        throw invalid(model, 'it overflowed in half precision')
       const alpha = toAlpha({ dims: output.dims, data }, model.output.kind)
       output.dispose()
       return alpha
@@ -71,11 +74,14 @@ function isUint8({ inputMetadata: [metadata] }: InferenceSession): boolean {
   return metadata?.isTensor === true && metadata.type === 'uint8'
 }
 
-async function invalidIfFails<T>({ id }: AssetModel, work: Promise<T>): Promise<T> {
+async function invalidIfFails<T>(model: AssetModel, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new KoutuError('MODEL_INVALID', { detail: `${id}: ${message}`, cause })
+    throw invalid(model, cause instanceof Error ? cause.message : String(cause), cause)
   }
+}
+
+function invalid({ id }: AssetModel, message: string, cause?: unknown): KoutuError {
+  return new KoutuError('MODEL_INVALID', { detail: `${id}: ${message}`, cause })
 }

@@ -10,7 +10,7 @@ import type { AssetStore } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
 import { chooseModel } from './choose-model.ts'
 import type { Lane } from './lane.ts'
-import type { ProviderName } from './provider.ts'
+import type { Provider } from './provider.ts'
 import type { Session } from './session.ts'
 
 export interface WebEngineDeps {
@@ -20,7 +20,7 @@ export interface WebEngineDeps {
 }
 
 export function createWebEngine({ models, lane, files }: WebEngineDeps): Engine {
-  const choose = (request: EngineRequest) => (provider: ProviderName) => chooseModel(models, request, provider)
+  const choose = (request: EngineRequest) => (provider: Provider) => chooseModel(models, request, provider)
   return {
     specVersion: 1,
     id: 'onnx',

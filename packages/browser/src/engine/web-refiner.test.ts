@@ -1,4 +1,4 @@
-// Matting networks of the served folder: which one a name means, what a session is fed, and a device that is lost between two tiles.
+// Networks of the served folder: which refiner a name means, what a session is fed, and devices that fail in the middle.
 
 import type { KoutuError } from '@koutu/core/errors'
 import { createPlane } from '@koutu/core/pixels'
@@ -51,7 +51,7 @@ describe('the name of a matting network', () => {
 })
 
 /** Answers 0.75 everywhere, until `fails` says otherwise. */
-function providerOf(name: ProviderName, fed: unknown[], fails: () => boolean): Provider {
+function providerOf(name: ProviderName, fed: unknown[], fails: () => boolean, value = 0.75): Provider {
   class Tensor {
     readonly data: Float32Array
     constructor(_: string, data: Float32Array, dims: number[]) {
@@ -65,14 +65,14 @@ function providerOf(name: ProviderName, fed: unknown[], fails: () => boolean): P
     inputMetadata: [{ isTensor: true, type: 'float32' }],
     async run() {
       if (fails()) throw new Error('lost')
-      const data = new Float32Array(SIDE * SIDE).fill(0.75)
+      const data = new Float32Array(SIDE * SIDE).fill(value)
       return { alphas: { type: 'float32', dims: [1, 1, SIDE, SIDE], getData: async () => data, dispose() {} } }
     },
     async release() {},
   }
   const runtime = { Tensor, InferenceSession: { create: async () => session } } as unknown as Runtime
   const warnings = name === 'wasm' ? [{ code: 'device-unavailable', message: 'lost' }] : []
-  return { name, threads: 1, runtime, warnings }
+  return { name, threads: 1, hasHalves: false, runtime, warnings }
 }
 
 interface Fed {
@@ -101,6 +101,27 @@ async function refine(ctx: Ctx, fails: () => boolean) {
   const solved = createPlane(width, height, 0.5)
   return { fed, ...(await refiner.refineEdges({ seen, hints: null }, solved, ctx)) }
 }
+
+it('a network that overflows in half precision runs on another device, in its own precision', async () => {
+  const [halves, floats] = [{ ...model('own'), precision: 'fp16' as const }, model('own')]
+  let current = providerOf('webgpu', [], () => false, Number.NaN)
+  const lane = createLane({
+    provider: async () => current,
+    async replace(_, error) {
+      expect(error).toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining('overflowed') })
+      current = providerOf('wasm', [], () => false)
+      return current
+    },
+    files,
+    inTurn: createTurn(),
+  })
+  const choose = ({ name }: Provider) => ({ model: name === 'webgpu' ? halves : floats, warnings: [] })
+  const pixels = new Uint8Array(SIDE * SIDE * 3)
+  const { result, model: ran } = await lane.run(choose, {}, (session) =>
+    session.run(pixels, { width: SIDE, height: SIDE }),
+  )
+  expect([ran.precision, result.data[0]]).toEqual(['fp32', 0.75])
+})
 
 describe('a matting network of the folder', () => {
   it('is fed RGB and trimap in 0..1, tile by tile, and decides what is unknown', async () => {

@@ -26,7 +26,8 @@ export interface AssetRuntime extends AssetCode {
 
 export interface AssetModel {
   readonly id: string
-  readonly precision: 'int8' | 'fp32'
+  /** fp16: half precision, for WebGPU where the device has it. */
+  readonly precision: 'int8' | 'fp32' | 'fp16'
   /** Whether this graph is the smaller one that `quality: 'fast'` uses. */
   readonly isFast: boolean
   readonly input: ModelInput

@@ -4,6 +4,7 @@ import type { BrowserFacts } from '../engine/provider.ts'
 
 interface Gpu {
   requestAdapter(options: object): Promise<{
+    readonly features?: ReadonlySet<string>
     readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string }
   } | null>
 }
@@ -18,11 +19,12 @@ export async function browserFacts(): Promise<BrowserFacts> {
   // The runtime waits for the graphics processor by suspending WebAssembly.
   if (!gpu || !('Suspending' in WebAssembly)) {
     const webgpuMissing = gpu ? 'this browser cannot suspend WebAssembly (JSPI)' : 'this browser has none for this page'
-    return { ...facts, webgpuMissing, isGpuEmulated: false }
+    return { ...facts, webgpuMissing, isGpuEmulated: false, hasHalves: false }
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)
   return {
     ...facts,
+    hasHalves: adapter?.features?.has('shader-f16') === true,
     webgpuMissing: adapter ? null : 'there is no graphics processor that it could use',
     isGpuEmulated: adapter?.info?.isFallbackAdapter === true || adapter?.info?.architecture === 'swiftshader',
   }

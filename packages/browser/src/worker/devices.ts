@@ -1,14 +1,7 @@
 // Opens what runs networks here, and something else where it fails.
 
 import type { LaneDeps } from '../engine/lane.ts'
-import {
-  type Candidate,
-  candidatesFor,
-  openFirst,
-  type Provider,
-  type ProviderName,
-  unavailable,
-} from '../engine/provider.ts'
+import { type Candidate, candidatesFor, openFirst, type Provider, unavailable } from '../engine/provider.ts'
 import { loadRuntime, type Runtime } from '../engine/runtime.ts'
 import { runSelfTest } from '../engine/self-test.ts'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
@@ -18,13 +11,14 @@ import { browserFacts } from './browser-facts.ts'
 
 export interface Devices extends Pick<LaneDeps, 'provider' | 'replace'> {
   /** What is tried first. */
-  likely(): Promise<ProviderName>
+  likely(): Promise<Candidate>
 }
 
 export function createDevices({ runtimes, selfTests }: AssetManifest, device: Device, files: AssetStore): Devices {
-  const open = async ({ name, threads }: Candidate, onBytes: OnBytes): Promise<Runtime> => {
+  const open = async ({ name, threads, hasHalves }: Candidate, onBytes: OnBytes): Promise<Runtime> => {
     const runtime = await loadRuntime(runtimes[name], threads, files, onBytes)
-    const tests = selfTests.filter(({ precision }) => name === 'wasm' || precision === 'fp32')
+    const precisions = name === 'wasm' ? ['fp32', 'int8'] : hasHalves ? ['fp32', 'fp16'] : ['fp32']
+    const tests = selfTests.filter(({ precision }) => precisions.includes(precision))
     for (const test of tests) await runSelfTest(runtime, name, test, files)
     return runtime
   }
@@ -41,9 +35,9 @@ export function createDevices({ runtimes, selfTests }: AssetManifest, device: De
   }
   return {
     async likely() {
-      if (current) return (await current).name
+      if (current) return current
       const { candidates } = candidatesFor(device, await browserFacts())
-      return candidates[0]!.name
+      return candidates[0]!
     },
     provider: (onBytes) => current ?? keep(openFor(device, onBytes)),
     async replace(failed, error) {

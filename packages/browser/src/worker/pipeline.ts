@@ -52,13 +52,13 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   const source = createFetchSource(pageUrl)
   const clock = { nowMs: () => performance.now() }
   const filesFor = async ({ subject, edge, output }: GroupedOptions): Promise<readonly AssetFile[]> => {
-    const name = await devices.likely()
-    const { model } = chooseModel(manifest.models, subject, name)
+    const likely = await devices.likely()
+    const { model } = chooseModel(manifest.models, subject, likely)
     const tests = manifest.selfTests.map(({ graph }) => graph)
     const networks = [model, ...(edge.refiner === OWN_REFINER ? [] : [await refinerOf(edge.refiner)])]
     const encoder = output.format === 'avif' ? [manifest.avif.wasm] : []
     const graphs = networks.flatMap(({ graph, weights }) => [graph, weights])
-    return [manifest.kernels, ...tests, manifest.runtimes[name].wasm, ...graphs, ...encoder]
+    return [manifest.kernels, ...tests, manifest.runtimes[likely.name].wasm, ...graphs, ...encoder]
   }
   const isCached = async (options: GroupedOptions) => {
     for (const file of await filesFor(options)) if (!(await files.isCached(file))) return false

@@ -13,6 +13,7 @@ import {
   encodeModel,
   findRecipe,
   type LocatedModel,
+  narrowModel,
   readLocalModel,
   readLocalRefiner,
 } from '@koutu/node'
@@ -25,7 +26,8 @@ export interface BrowserModel extends Omit<AssetModel, 'graph' | 'weights'> {
   readonly weights: Uint8Array
 }
 
-export type BrowserPrecision = AssetModel['precision']
+/** Floats bring their twin in half precision along. */
+export type BrowserPrecision = Exclude<AssetModel['precision'], 'fp16'>
 
 /** WebAssembly's integer products are exact whatever the processor, which the worker's self-test sees to. */
 const EXACT = { saturates: false, int8Ms: 0, fp32Ms: 1 }
@@ -50,7 +52,10 @@ export async function* browserModels(
       const { file } = await locate(request, ctx)
       if (seen.has(file.path)) continue
       seen.add(file.path)
-      yield { ...(await readGraph(file)), isFast, license: license.id }
+      const model = { ...(await readGraph(file)), isFast, license: license.id }
+      yield model
+      const half = inHalves(model)
+      if (half) yield half
     }
   }
 }
@@ -76,6 +81,12 @@ async function readGraph(file: LocatedModel['file']): Promise<Omit<BrowserModel,
     weightsName: basename(file.dataPath),
     weightsType: halves ? 'float16' : 'as-is',
   }
+}
+
+/** The twin in half precision, where weights and operators allow it. */
+function inHalves(model: BrowserModel): BrowserModel | null {
+  const narrow = model.weightsType === 'float16' ? narrowModel(decodeModel(model.graph)) : null
+  return narrow && { ...model, precision: 'fp16', graph: encodeModel(narrow), weightsType: 'as-is' }
 }
 
 /** What one convolution may take beside its input and output. WebAssembly's memory never shrinks, so the largest one counts. */

@@ -13,7 +13,7 @@ import {
   type SelfTest,
 } from '@koutu/browser/assets'
 import type { Ctx } from '@koutu/core'
-import { floatTest, integerTest } from '@koutu/node'
+import { floatTest, halfTest, integerTest } from '@koutu/node'
 import { writeWhole } from '../write-file.ts'
 import { type BrowserModel, type BrowserPrecision, browserModels, browserRefiner } from './browser-models.ts'
 import { findInstalled, type RuntimePaths } from './installed.ts'
@@ -53,11 +53,13 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     wasm: await copy(wasm),
   })
   const putModel = async ({ graph, weights, ...model }: BrowserModel): Promise<AssetModel> => {
-    const stem = `${model.id}.${model.precision}`
+    const { id, precision, isFast } = model
+    // Graphs in half precision read the file of those in floats.
+    const kind = precision === 'int8' ? 'int8' : 'fp32'
     return {
       ...model,
-      graph: await put(`${stem}${model.isFast ? '.fast' : ''}.onnx`, graph),
-      weights: await put(`${stem}.data`, weights),
+      graph: await put(`${id}.${precision}${isFast ? '.fast' : ''}.onnx`, graph),
+      weights: await put(`${id}.${kind}.data`, weights),
     }
   }
   const models: AssetModel[] = []
@@ -67,7 +69,7 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
   const refiners: AssetModel[] = []
   for (const name of request.refiners ?? []) refiners.push(await putModel(await browserRefiner(name, ctx)))
   const tests: SelfTest[] = []
-  for (const { name, graph, ...test } of [floatTest(), integerTest()])
+  for (const { name, graph, ...test } of [floatTest(), halfTest(), integerTest()])
     tests.push({ ...test, graph: await put(name, graph) })
   const manifest: AssetManifest = {
     format: ASSET_FORMAT,

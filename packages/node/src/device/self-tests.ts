@@ -43,7 +43,7 @@ export function floatTest(): SelfTestGraph & { readonly precision: 'fp32' } {
 }
 
 /** The same in half precision, for devices that have it. */
-export function halfTest(): SelfTestGraph {
+export function halfTest(): SelfTestGraph & { readonly precision: 'fp16' } {
   const input = numbers((i) => (((i * 37) % 101) - 50) / 128)
   // Steps of 1/64 have exact halves.
   const weights = Float32Array.from({ length: CHANNELS * 9 }, (_, i) => (((i * 29) % 53) - 26) / 64)
