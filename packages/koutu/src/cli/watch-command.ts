@@ -49,7 +49,7 @@ export async function runWatch(
   const begin = performance.now()
   reporter.start(null)
   if (!run.json && !run.quiet) env.stderr.write(`${printable(`Watching ${folder}. Stop with Ctrl-C.`)}\n`)
-  const work = await createWork(folder, naming, context, tally)
+  const work = createWork(folder, naming, context, tally)
   const notAttempted = await watchFiles(
     { settleMs, concurrency: jobs, signal },
     {
@@ -65,9 +65,9 @@ export async function runWatch(
 }
 
 /** Processes one file that has settled; `results` are those that were left out because koutu wrote them. */
-async function createWork(folder: string, naming: Naming, context: JobContext, tally: RunTally) {
+function createWork(folder: string, naming: Naming, context: JobContext, tally: RunTally) {
   const results = new Set<string>()
-  const jobFor = await jobNamer(folder, naming)
+  const jobFor = jobNamer(folder, naming)
   const run = async (path: string): Promise<void> => {
     try {
       if (await fileSystem.isResult(path)) return void results.add(path)
@@ -96,9 +96,11 @@ async function checkFolders(folder: string, destination: Destination, overwrite:
     throw refuse(`Expected a folder, such as 'out/', but received the file '${destination.path}'`)
   const inside = await fileSystem.real(resolve(folder))
   const outside = await fileSystem.real(resolve(destination.path))
-  // Without --overwrite, no file is replaced that koutu did not write.
-  if (overwrite && isBelow(inside, outside))
+  // Without --overwrite, no file is replaced that koutu did not write. Beside their images, results have names of their own, unless
+  // a link hides that it is the same folder.
+  const isHidden = inside === outside && resolve(folder) !== resolve(destination.path)
+  if (overwrite && (isHidden || isBelow(inside, outside)))
     throw refuse(
-      `Expected a folder that is not above '${folder}' together with --overwrite: results could replace images`,
+      `Expected a folder that is not above '${folder}', nor a link to it, together with --overwrite: results could replace images`,
     )
 }

@@ -1,6 +1,6 @@
 // `koutu watch` in processes, as people run it: a folder, a tiny network, signals. What happens when is tested in watch/.
 
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { commandBench } from './command.fixture.ts'
@@ -66,6 +66,14 @@ describe('koutu watch', () => {
     const { code, stderr } = await bench.koutu(['watch', 'in', '-o', 'out/', '--model', 'u2netp', '--settle', '0.1'])
     expect(stderr).toContain('koutu models pull u2netp')
     expect(code).toBe(3)
+  })
+
+  it('refuses a link to the watched folder where results could replace images', async () => {
+    await bench.put('in/a.png')
+    await symlink('in', bench.path('link'))
+    const refused = await bench.here('watch', 'in', '-o', 'link/', '--overwrite')
+    expect(refused.stderr).toContain('nor a link to it')
+    expect(refused.code).toBe(2)
   })
 
   it.each([

@@ -86,17 +86,23 @@ function quoted(labels: readonly string[]): string {
 
 /** Keys under which input and output are one file exactly where the file system says so. */
 function createKeys(tree: FileTree): (job: Job) => Promise<{ from: string; to: string }> {
+  const keyIn = createFileKeys(tree)
+  const short = (text: string) => createHash('sha256').update(text).digest('base64').slice(0, 12)
+  return async ({ input, output }) => ({
+    from: short(isUrl(input) ? input : input === '-' ? 'stdin' : await keyIn(input)),
+    to: short(output === '-' ? 'stdout' : await keyIn(output)),
+  })
+}
+
+/** Equal keys are one file, there or not: links are followed, and names compare as its file system compares them. */
+export function createFileKeys(tree: FileTree): (path: string) => Promise<string> {
   const known = new Map<string, (path: string) => string>()
-  const keyIn = async (path: string): Promise<string> => {
-    const folder = dirname(path)
+  return async (path) => {
+    const folder = dirname(resolve(path))
     const key = known.get(folder) ?? (await tree.nameKey(folder))
     if (known.size >= MAX_FOLDERS) known.clear()
     known.set(folder, key)
-    return key(path)
+    // A link is what it leads to: so it is when it is written to.
+    return key(await tree.real(resolve(path)))
   }
-  const short = (text: string) => createHash('sha256').update(text).digest('base64').slice(0, 12)
-  return async ({ input, output }) => ({
-    from: short(isUrl(input) ? input : input === '-' ? 'stdin' : await keyIn(resolve(input))),
-    to: short(output === '-' ? 'stdout' : await keyIn(resolve(output))),
-  })
 }

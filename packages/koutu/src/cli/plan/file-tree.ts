@@ -12,7 +12,7 @@ export interface FileTree {
   kind(path: string): Promise<FileKind | null>
   /** Sorted names. Links are listed as such. Errors: INPUT_NOT_FOUND, INPUT_UNREADABLE. */
   list(folder: string): Promise<readonly { readonly name: string; readonly kind: FileKind | 'link' }[]>
-  /** The path without symbolic links; the path itself where there is nothing. */
+  /** An absolute path without symbolic links. What is not there yet keeps its name below the folder that is. */
   real(path: string): Promise<string>
   /** Whether a file was written by koutu, by its name or its record. */
   isResult(path: string): Promise<boolean>
@@ -52,7 +52,7 @@ export const fileSystem: FileTree = {
       throw inputError(folder, error)
     }
   },
-  real: (path) => realpath(path).catch(() => path),
+  real: realPath,
   isResult: isResultFile,
   async nameKey(folder) {
     const [foldsCase, foldsUnicode] = await Promise.all([findsAs(folder, swapCase), findsAs(folder, otherForm)])
@@ -61,6 +61,15 @@ export const fileSystem: FileTree = {
       return foldsCase ? composed.toUpperCase().toLowerCase() : composed
     }
   },
+}
+
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch {
+    const folder = dirname(path)
+    return folder === path ? path : join(await realPath(folder), basename(path))
+  }
 }
 
 function isAbsent(error: unknown): boolean {

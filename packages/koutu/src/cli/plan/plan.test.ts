@@ -260,6 +260,25 @@ describe('on this file system', () => {
     expect(await found(['in/*/*.jpg'])).toEqual(['in/deep/b.jpg', 'in/more/c.jpg'])
   })
 
+  it.each([
+    ['a folder that is a link to theirs', 'in', ['in'], 'link/'],
+    ['a folder below a link', 'in', ['in/deep'], 'link/deep'],
+    ['links to them', 'away/linked', ['in'], 'away/linked'],
+    ['a file that is a link to one', 'in/deep', ['in/a.png'], 'away/linked/a.png'],
+  ])('results never replace inputs by way of %s', async (_way, target, inputs, output) => {
+    for (const name of ['in/a.png', 'in/deep/b.png']) await writeFile(join(root, name), name)
+    await rm(join(root, 'in/a.jpg'))
+    await mkdir(join(root, 'away/linked'))
+    await symlink('../../in/a.png', join(root, 'away/linked/a.png'))
+    await symlink(target, join(root, 'link'))
+    const words = inputs.map((word) => join(root, word))
+    const plan = planOf(words, { output: join(root, output) + (output.endsWith('/') ? '/' : '') }, fileSystem)
+    await expect(plan).rejects.toMatchObject({
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining('would replace the input'),
+    })
+  })
+
   it('the same file named twice is done once', async () => {
     expect(await found(['in/a.jpg', 'in', 'in/*.jpg', 'in/deep/../a.jpg'])).toEqual(['in/a.jpg', 'in/deep/b.jpg'])
   })

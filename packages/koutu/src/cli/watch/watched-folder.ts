@@ -1,8 +1,9 @@
 // A watched folder on the disk: which images it has, as a folder run finds them, and where their results go.
 
 import { stat } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { relative } from 'node:path'
 import { invalidOptions, isKoutuError, type KoutuError } from '@koutu/core'
+import { createFileKeys } from '../plan/claims.ts'
 import type { Naming } from '../plan/destination.ts'
 import { fileSystem } from '../plan/file-tree.ts'
 import { isBelow, searchFolder } from '../plan/find-inputs.ts'
@@ -61,15 +62,14 @@ export function folderScan(
  * Names the result of an image. Of images whose results would share a file, the first has it as long as it is there. Errors:
  * INVALID_OPTIONS for the others.
  */
-export async function jobNamer(folder: string, naming: Naming): Promise<(path: string) => Promise<Job>> {
-  const { destination } = naming
-  const keyOf = await fileSystem.nameKey(resolve(destination.type === 'folder' ? destination.path : folder))
+export function jobNamer(folder: string, naming: Naming): (path: string) => Promise<Job> {
+  const keyOf = createFileKeys(fileSystem)
   const owners = new Map<string, string>()
   return async (path) => {
     const job = jobOf({ input: path, relative: relative(folder, path) }, naming)
-    const key = keyOf(resolve(job.output))
+    const key = await keyOf(job.output)
     const owner = owners.get(key) ?? path
-    if (keyOf(owner) !== keyOf(path) && (await stampOf(owner)) !== null) {
+    if ((await keyOf(owner)) !== (await keyOf(path)) && (await stampOf(owner)) !== null) {
       const message = `'${owner}' and '${path}' would both be written to '${job.output}'; --full-names keeps folders and extensions in the names of results`
       throw invalidOptions([{ path: '--output', message }])
     }
