@@ -42,8 +42,8 @@ async function firstUrl(child: ChildProcess): Promise<string> {
   throw new Error('the server ended before it listened')
 }
 
-/** One image through the server, waited for however long it takes. */
-export async function cutOverHttp(url: string, photo: Uint8Array<ArrayBuffer>): Promise<void> {
+/** One image through the server, waited for however long it takes. Resolves with the id of its job. */
+export async function cutOverHttp(url: string, photo: Uint8Array<ArrayBuffer>): Promise<string> {
   const headers = { 'content-type': 'image/jpeg' }
   let response = await fetch(`${url}/v1/cutouts`, { method: 'POST', body: photo, headers })
   const job = response.headers.get('koutu-job')
@@ -54,6 +54,7 @@ export async function cutOverHttp(url: string, photo: Uint8Array<ArrayBuffer>): 
   }
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
   await response.arrayBuffer()
+  return job!
 }
 
 /** Resident bytes of a process and all that it started, shared pages counted in part (PSS). Linux. */
@@ -63,6 +64,26 @@ export function treeBytes(pid: number): number {
 
 /** The same of each process, by its id. */
 export function processBytes(pid: number): ReadonlyMap<number, number> {
+  return new Map(
+    treeOf(pid).map((one) => [
+      one,
+      Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0) * 1024,
+    ]),
+  )
+}
+
+/** Processor time that a process and all that it started and still run have used so far, in ticks of 10 ms. Linux. */
+export function treeCpuMs(pid: number): number {
+  const ticks = treeOf(pid).map((one) => {
+    const stat = read(`/proc/${one}/stat`)
+    // The name before may hold anything, brackets too (proc_pid_stat(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+  })
+  return ticks.reduce((sum, count) => sum + count, 0) * 10
+}
+
+function treeOf(pid: number): readonly number[] {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -70,12 +91,7 @@ export function processBytes(pid: number): ReadonlyMap<number, number> {
     if (parent) parents.set(Number(name), Number(parent))
   }
   const belongs = (one: number): boolean => one === pid || (parents.has(one) && belongs(parents.get(one)!))
-  const bytes = new Map<number, number>()
-  for (const one of parents.keys()) {
-    if (belongs(one))
-      bytes.set(one, Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0) * 1024)
-  }
-  return bytes
+  return [...parents.keys()].filter(belongs)
 }
 
 /** A process may end between being listed and being read. */

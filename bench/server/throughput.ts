@@ -20,7 +20,7 @@ const HEALTH_EVERY_MS = 20
 const photo = new Uint8Array(readFileSync(join(import.meta.dirname, '../../examples/photo.jpg')))
 
 /** Images a second. */
-async function rate(concurrency: number, one: () => Promise<void>): Promise<number> {
+async function rate(concurrency: number, one: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()
   let left = PICTURES
   const client = async () => {
