@@ -95,7 +95,7 @@ function firstOptions(words: Words): string {
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   serve: 'Its options are in [the server guide](server.md).',
   watch:
-    'Its options are [those of a cutout](options.md) without `--sheet`, and `--settle SECONDS`: an image is processed once it has not changed for this time (default 1).',
+    'Its options are [those of a cutout](options.md) without `--sheet` and `--keep-warm`, and `--settle SECONDS`: an image is processed once it has not changed for this time (default 1).',
   worker: 'Its options are those of `koutu serve` that concern jobs, database and storage: `koutu worker --help`.',
 }
 

@@ -11,6 +11,7 @@ import {
   createRefinerLocator,
   findRecipe,
   type Load,
+  type OnnxEngine,
   rememberLoad,
   type TrialResult,
   tryProcessor,
@@ -24,6 +25,8 @@ export interface Engines extends AsyncDisposable {
   for(options: GroupedOptions): Engine
   /** The matting networks that an option may name. */
   refiners(): Refiners
+  /** Disposes of them, and leaves the network's process to another command where it may stay. */
+  leave(): Promise<void>
 }
 
 export interface EngineSettings {
@@ -39,7 +42,7 @@ export interface EngineSettings {
 }
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
-  let local: Engine | undefined
+  let local: OnnxEngine | undefined
   const devices = new Map<Device, Engine>()
   const onDevice = (device: Device): Engine => {
     local ??= localEngine(settings)
@@ -66,13 +69,16 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
       refiners ??= createOnnxRefiners({ locate: createRefinerLocator(openModelStore(true)), idleMs: settings.idleMs })
       return refiners
     },
+    async leave() {
+      await Promise.all([local?.leave(), ...[refiners, ...devices.values()].map((one) => one?.[Symbol.asyncDispose]())])
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([local, refiners, ...devices.values()].map((one) => one?.[Symbol.asyncDispose]()))
     },
   }
 }
 
-function localEngine({ idleMs, started, lanes, soloNetwork, trial }: EngineSettings): Engine {
+function localEngine({ idleMs, started, lanes, soloNetwork, trial }: EngineSettings): OnnxEngine {
   const folder = cacheDir()
   const locate = createModelLocator({
     store: openModelStore(true),

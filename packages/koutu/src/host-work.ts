@@ -37,7 +37,7 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
         },
         async close() {
           responder.abortAll()
-          await pipeline.release()
+          await pipeline.leave()
           return null
         },
       },

@@ -44,6 +44,8 @@ export interface Pipeline extends Pick<Codec, 'encode'>, AsyncDisposable {
   warm(options: GroupedOptions, ctx?: Ctx): Promise<void>
   /** Lets the networks and their memory go; the next call loads them again. */
   release(): Promise<void>
+  /** The same, but the network's process is left to another command where it may stay. */
+  leave(): Promise<void>
 }
 
 /** What one pixel of an image takes while it waits for the network: its colors, perhaps with 16 bits or as sRGB beside, and alpha. */
@@ -113,7 +115,8 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
         if (event.type === 'stage' && event.step === 'matte') {
           answered()
           // Giving its memory back takes a process a while: it does so while edges are refined.
-          if (asking === 0 && (once || !fitsBesideNetwork(neededBytes, memory.bytes))) void release()
+          if (asking === 0 && !fitsBesideNetwork(neededBytes, memory.bytes)) void release()
+          else if (asking === 0 && once) void engines.leave()
         }
         ctx.onEvent?.(event)
       }
@@ -136,6 +139,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       await engines.for(options).warm(options.subject, ctx)
     },
     release,
+    leave: engines.leave,
     [Symbol.asyncDispose]: release,
   }
 }

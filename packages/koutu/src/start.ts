@@ -4,17 +4,24 @@
 import './compile-cache.ts'
 import './heap-flags.ts'
 import { cacheDir } from '@koutu/node/cache-dir'
-import { lendInference } from '@koutu/node/lent-inference'
+import { lendInference, lendWarmInference } from '@koutu/node/lent-inference'
 import { startHostEarly } from './host-thread.ts'
+import { readKeepWarm } from './keep-warm.ts'
 import { replaceOnSmallMachine } from './small-machine.ts'
 
 replaceOnSmallMachine()
 
-const [first = '', ...others] = process.argv.slice(2)
+const words = process.argv.slice(2)
+const isOther = (word: string, i: number) =>
+  /^--?(h|help|V|version)\b/.test(word) ||
+  (/^--(engine|device)(?!=(onnx|cpu)$)/.test(word) && !['onnx', 'cpu'].includes(words[i + 1] ?? ''))
 // A command is a word, and nothing at all asks for help; what else there is may be a file. A wrong guess costs a thread that is ended again.
-const mayBePicture =
-  !/^\w*$/.test(first) && ![first, ...others].some((word) => /^--?(h|help|V|version|engine|device)\b/.test(word))
-// The process takes longer to start than the thread that uses it.
-if (mayBePicture) startHostEarly(lendInference(cacheDir()))
+const mayBeImage = !/^\w*$/.test(words[0] ?? '') && !words.some(isOther)
+if (mayBeImage) {
+  // The command says what is wrong with the value.
+  const stayMs = await readKeepWarm(words, process.env).catch(() => null)
+  // The process takes longer to start than the thread that uses it.
+  startHostEarly(stayMs === null ? lendInference(cacheDir()) : await lendWarmInference(cacheDir(), stayMs))
+}
 
 await import('./main.ts')

@@ -16,8 +16,10 @@ export { tryDevice, tryProcessor } from './engine/inference-client.ts'
 export type { LocatedModel } from './engine/lane.ts'
 export { rememberLoad } from './engine/last-load.ts'
 export type { Load, ModelFile, TrialResult } from './engine/messages.ts'
-export { createOnnxEngine, type OnnxEngineDeps } from './engine/onnx-engine.ts'
+export { createOnnxEngine, type OnnxEngine, type OnnxEngineDeps } from './engine/onnx-engine.ts'
 export { createOnnxRefiners, type OnnxRefinersDeps } from './engine/onnx-refiners.ts'
+export { listWarm } from './engine/warm-link.ts'
+export type { WarmFacts } from './engine/warm-socket.ts'
 export { bandConvolutions } from './graph/band-convolutions.ts'
 export {
   type AttributeValue,

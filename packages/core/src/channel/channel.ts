@@ -126,6 +126,8 @@ export interface ResponderSettings {
 }
 
 export interface Responder {
+  /** Whether a call is under way. */
+  readonly isBusy: boolean
   receive(message: CallMessage): void
   /** Fires the signals of all calls under way. */
   abortAll(): void
@@ -157,6 +159,9 @@ export function createResponder<C extends Calls>(handlers: Handlers<C>, settings
   }
 
   return {
+    get isBusy() {
+      return running.size > 0
+    },
     receive(message) {
       if (message.type === 'abort') running.get(message.id)?.abort()
       else void respond(message.id, message.name, message.request)

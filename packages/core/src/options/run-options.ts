@@ -36,6 +36,12 @@ export const RunOptions = z.strictObject({
     help: 'Images in progress at once: some are decoded and encoded while the network runs on others. Default: up to 4, as memory allows.',
     group: 'run',
   }),
+  keepWarm: z.number().min(0).max(86_400).optional().register(optionInfo, {
+    title: 'Keep warm',
+    help: 'Keep the network loaded for this time, for the next command with this option. 0 ends it. Default: KOUTU_KEEP_WARM, else 0.',
+    group: 'run',
+    unit: 's',
+  }),
   json: z
     .boolean()
     .default(false)

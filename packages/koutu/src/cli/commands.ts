@@ -67,7 +67,7 @@ const APPLY = defineCommand({
       about: 'An image of the same aspect ratio: its transparency where it has any, else its brightness.',
     },
   ],
-  options: z.strictObject({ ...finishOptions.shape, ...RunOptions.shape }),
+  options: z.strictObject({ ...finishOptions.shape, ...RunOptions.omit({ keepWarm: true }).shape }),
   async run({ args, given }, env) {
     const { runCutout } = await import('./cutout-command.ts')
     const [image, alpha] = [required(args), required(args, 1)]
@@ -81,7 +81,7 @@ const WATCH = defineCommand({
   args: [{ syntax: '<folder>', about: 'A folder of images. Its subfolders are watched, too.' }],
   options: z.strictObject({
     ...OptionsSchema.shape,
-    ...RunOptions.omit({ sheet: true }).shape,
+    ...RunOptions.omit({ sheet: true, keepWarm: true }).shape,
     settle: option(
       z.number().min(0.1).max(3600).default(1),
       'Settle',

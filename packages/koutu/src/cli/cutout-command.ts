@@ -4,6 +4,7 @@
 import { invalidOptions, type KoutuError, type ResolvedRunOptions } from '@koutu/core'
 import { ALPHA_DEFAULTS } from '../alpha-input.ts'
 import { batchCapacity, type Capacity, describeCapacity, readMachine } from '../capacity.ts'
+import { checkKeepWarm } from '../keep-warm.ts'
 import { Options, resolveOptions } from '../options.ts'
 import { createRemover, type Remover } from '../remover.ts'
 import { makeOutputFolder } from '../write-file.ts'
@@ -28,6 +29,8 @@ export async function runCutout(
   alpha?: string,
 ): Promise<number> {
   const { destination, ...result } = await prepareRun(inputs, flags, run, env, alpha)
+  const note = await checkKeepWarm(run, result.options)
+  if (note !== null && !run.json && !run.quiet) env.stderr.write(`${note}\n`)
   const plan = await makePlan({ inputs, destination, format: result.options.format, fullNames: run.fullNames })
   if (destination.type === 'folder' && plan.total > 0) await makeOutputFolder(destination.path)
   return runPlan(plan, { ...result, alpha }, run, env)

@@ -9,6 +9,7 @@ import {
   cacheFolder,
   createProcessorTrial,
   listOptionalDecoders,
+  listWarm,
   probeCodec,
   probeRuntime,
   tryProcessor,
@@ -36,6 +37,7 @@ export async function runDoctor({ json }: { json: boolean }, env: Environment): 
     await attempt('inference', probeRuntime),
     await attempt('cache', describeCache),
     await attempt('model', () => describeModel(env.signal)),
+    await attempt('keep-warm', describeWarm),
     ...checkOptionalDecoders(),
   ]
   if (json) env.stdout.write(`${JSON.stringify(checks)}\n`)
@@ -111,6 +113,18 @@ export async function describeModel(signal: AbortSignal): Promise<string> {
   if (bad) throw new KoutuError('MODEL_CORRUPT', { detail })
   const [first] = files as readonly { readonly path: string }[]
   return `${model}, ${files.length} files verified, ${first?.path}`
+}
+
+/** The processes that commands with `--keep-warm` have left. */
+async function describeWarm(): Promise<string> {
+  const found = await listWarm(cacheFolder().path)
+  if (found.length === 0) return 'no network is kept loaded'
+  const lines = found.map(({ pid, model, precision, memoryBytes, leftMs }) => {
+    const network = model === null ? 'no network' : `${model} (${precision})`
+    const until = leftMs === null ? 'and serves a command' : `for ${Math.ceil(leftMs / 1000)} s more`
+    return `process ${pid} keeps ${network} in ${formatBytes(memoryBytes)} ${until}`
+  })
+  return lines.join('; ')
 }
 
 function checkOptionalDecoders(): Check[] {

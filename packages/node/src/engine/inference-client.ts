@@ -6,7 +6,7 @@ import { KoutuError } from '@koutu/core/errors'
 import type { Accelerator } from '@koutu/core/options'
 import type { DeviceTrial } from '../device/device-trial.ts'
 import { createFreezeWatch, readProcessState } from './freeze-watch.ts'
-import { forkInference, type InferenceLink } from './inference-link.ts'
+import { forkInference, type InferenceLink, type StartSettings } from './inference-link.ts'
 import { readLastLoad } from './last-load.ts'
 import { borrowInference, type LentInference } from './lent-inference.ts'
 import type { InferenceCalls, Load, TrialResult } from './messages.ts'
@@ -18,15 +18,27 @@ import type { InferenceCalls, Load, TrialResult } from './messages.ts'
 export interface InferenceClient extends Pick<Caller<InferenceCalls>, 'isEnded' | 'call'>, AsyncDisposable {
   /** Of the process; undefined when it could not be started. */
   readonly pid: number | undefined
+  /** Leaves the process to the next command, with what it has loaded, where it stays; ends it elsewhere. */
+  leave(): Promise<void>
 }
 
-/** `device`: what will run its networks, if not the processor. `isQuiet`: what native code prints is not shown. */
-export function startInference(device?: Accelerator, isQuiet = false): InferenceClient {
-  return clientOf(forkInference(device, isQuiet), device)
+export function startInference(settings: Omit<StartSettings, 'mayStay'> = {}): InferenceClient {
+  return clientOf(forkInference(settings), settings)
 }
 
-/** `link`: of a process that this thread or another has started. `loading`: what it does already. */
-export function clientOf(link: InferenceLink, device?: Accelerator, loading?: Promise<unknown>): InferenceClient {
+interface ClientSettings {
+  readonly device?: Accelerator | undefined
+  /** What the process does already. */
+  readonly loading?: Promise<unknown> | undefined
+  /** Whether it was told to stay for another command. */
+  readonly mayStay?: boolean
+}
+
+/** `link`: of a process that this thread or another has started. */
+export function clientOf(
+  link: InferenceLink,
+  { device, loading, mayStay = false }: ClientSettings = {},
+): InferenceClient {
   const exited = Promise.withResolvers<void>()
   let hasCalls = false
   const freezeWatch = createFreezeWatch({
@@ -64,17 +76,23 @@ export function clientOf(link: InferenceLink, device?: Accelerator, loading?: Pr
       exited.resolve()
     },
   })
+  const release = async () => {
+    end('the inference process was released')
+    link.kill()
+    await exited.promise
+  }
   return {
     pid: link.pid,
     get isEnded() {
       return caller.isEnded
     },
     call: caller.call,
-    async [Symbol.asyncDispose]() {
-      end('the inference process was released')
-      link.kill()
-      await exited.promise
+    async leave() {
+      if (!mayStay || caller.isEnded) return release()
+      end('the inference process was left to another command')
+      link.letGo()
     },
+    [Symbol.asyncDispose]: release,
   }
 }
 
@@ -89,7 +107,7 @@ export interface StartedInference {
 export function startOnGuess(cacheDir: string, lent?: LentInference): StartedInference {
   if (lent) {
     const link = borrowInference(lent)
-    return { client: clientOf(link, undefined, link.guess?.loaded), guess: link.guess }
+    return { client: clientOf(link, { loading: link.guess?.loaded, mayStay: link.mayStay }), guess: link.guess }
   }
   const client = startInference()
   const load = readLastLoad(cacheDir)
@@ -110,7 +128,7 @@ const DEVICE_TRIAL_TIMEOUT_MS = 120_000
 
 /** Tries out an accelerator in a process of its own, which a driver may take down. Errors: ENGINE_FAILED, ABORTED where it hangs. */
 export async function tryDevice(device: Accelerator): Promise<DeviceTrial> {
-  await using client = startInference(device, true)
+  await using client = startInference({ device, isQuiet: true })
   const signal = AbortSignal.timeout(DEVICE_TRIAL_TIMEOUT_MS)
   return await client.call('tryDevice', { device, threads: inferenceThreads() }, { signal })
 }

@@ -19,25 +19,34 @@ export interface InferenceLink {
   /** Whether the process keeps its parent alive. */
   hold(isBusy: boolean): void
   kill(): void
+  /** Leaves a process that stays. Nothing more is told of it. */
+  letGo(): void
   /** Called once, with what receives all there is to tell. */
   listen(listener: { message(message: AnswerMessage): void; end(ending: Ending): void }): void
 }
 
 /** Compiled and uncompiled code name the same entry differently. */
-const ENTRY = fileURLToPath(
+export const INFERENCE_ENTRY: string = fileURLToPath(
   new URL(`./inference-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 )
 
-/**
- * Starts a process that does not keep its parent alive. `device`: what will run its networks, if not the processor. `isQuiet`: what
- * native code prints is not shown.
- */
-export function forkInference(device?: Accelerator, isQuiet = false): InferenceLink {
+export interface StartSettings {
+  /** What will run its networks, if not the processor. */
+  readonly device?: Accelerator | undefined
+  /** Whether what native code prints is not shown. Default false. */
+  readonly isQuiet?: boolean
+  /** Whether it may outlive this process: it shares neither terminal nor streams with it. Default false. */
+  readonly mayStay?: boolean
+}
+
+/** Starts a process that does not keep its parent alive. */
+export function forkInference({ device, isQuiet = false, mayStay = false }: StartSettings = {}): InferenceLink {
   // Twenty modules of Node's, which a thread that borrows its process does without.
   const { fork } = process.getBuiltinModule('node:child_process')
-  const child = fork(ENTRY, {
+  const child = fork(INFERENCE_ENTRY, {
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', isQuiet ? 'ignore' : 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', isQuiet || mayStay ? 'ignore' : 'inherit', 'ipc'],
+    detached: mayStay,
     execArgv: [],
     // The packs of onnxruntime hold no CUDA.
     env: device === 'cuda' && !process.env.KOUTU_RUNTIME ? { ...process.env, KOUTU_RUNTIME: 'node' } : process.env,
@@ -59,6 +68,7 @@ export function forkInference(device?: Accelerator, isQuiet = false): InferenceL
       child.ref()
       child.kill('SIGKILL')
     },
+    letGo: () => child.disconnect(),
     listen({ message, end }) {
       child.on('message', (received) => message(received as AnswerMessage))
       onEnd(child, end)

@@ -1,17 +1,22 @@
-// The process that holds one network and runs it. It knows tensors and onnxruntime, no pictures and no files but the graph.
-// It ends when its parent goes away.
+// The process that holds one network and runs it. It knows tensors and onnxruntime, no images and no files but the graph.
+// It ends when its parent goes away, unless it was told to stay for another.
 
-import { type CallMessage, createResponder } from '@koutu/core/channel'
+import { type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
 import { collectGarbageIfLarge } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
 import type { InferenceCalls, Load, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
+import { modelKey } from './model-key.ts'
 import { type InferenceSession, isWasm, Tensor } from './onnxruntime.ts'
 import { openSession } from './open-session.ts'
+import type { Waiting } from './warm-process.ts'
+import type { Stay } from './warm-socket.ts'
 
 interface Loaded {
+  /** What was asked for, and the state of its files then. */
+  readonly key: string
   readonly model: ModelFile
   readonly session: InferenceSession
   /** Kept between pictures of one size: it is the largest allocation of a call. */
@@ -24,6 +29,8 @@ let loaded: Loaded | null = null
 
 async function load(request: Load): Promise<void> {
   const { model } = request
+  const key = loadKey(request)
+  if (loaded?.key === key) return
   await loaded?.session.release()
   loaded = null
   const session = await openSession(request).catch((cause: unknown) => {
@@ -32,7 +39,12 @@ async function load(request: Load): Promise<void> {
       cause,
     })
   })
-  loaded = { model, session, input: null }
+  loaded = { key, model, session, input: null }
+}
+
+/** A load with the state of its files: others under the same names are another model. */
+function loadKey(load: Load): string {
+  return JSON.stringify([load, modelKey(load.model)])
 }
 
 async function run(request: NetworkPixels): Promise<NetworkAnswer> {
@@ -86,7 +98,32 @@ function asFloats(tensor: Tensor): NetworkOutput {
   throw new KoutuError('MODEL_INVALID', { detail: `expected an output of numbers but received ${type}` })
 }
 
-const responder = createResponder<InferenceCalls>(
+let waiting: Waiting | null = null
+
+async function stay(request: Stay): Promise<void> {
+  if (waiting) {
+    waiting.idleMs = request.idleMs
+    return
+  }
+  const { waitOn } = await import('./warm-process.ts')
+  waiting = await waitOn(request, {
+    facts: () => ({
+      pid: process.pid,
+      model: loaded?.model.id ?? null,
+      precision: loaded?.model.precision ?? null,
+      memoryBytes: process.memoryUsage.rss(),
+    }),
+    receive: responder.receive,
+    isBusy: () => responder.isBusy,
+    onRest() {
+      if (loaded) loaded.input = null
+    },
+    end: () => process.exit(0),
+  })
+  process.chdir('/')
+}
+
+const responder: Responder = createResponder<InferenceCalls>(
   {
     async run(pixels) {
       const answer = await run(pixels)
@@ -109,11 +146,24 @@ const responder = createResponder<InferenceCalls>(
       ])
       return runDeviceTrial(device, runtimePort(threads))
     },
+    async stay(request) {
+      await stay(request)
+      return null
+    },
   },
-  // A parent that has gone away reads nothing, which is no error here.
-  { post: (message) => process.send?.(message, () => {}), fallback: 'ENGINE_FAILED' },
+  {
+    post(message) {
+      // A parent that has gone away reads nothing, which is no error here.
+      if (process.connected) process.send?.(message, () => {})
+      else waiting?.post(message)
+    },
+    fallback: 'ENGINE_FAILED',
+  },
 )
 process.on('message', (message: CallMessage) => responder.receive(message))
-process.on('disconnect', () => process.exit(0))
+process.on('disconnect', () => {
+  if (waiting && !responder.isBusy) waiting.rest()
+  else process.exit(0)
+})
 // Interrupting a terminal reaches the whole process group; the parent decides what ends.
 process.on('SIGINT', () => {})

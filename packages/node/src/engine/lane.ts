@@ -1,9 +1,9 @@
 // One network at a time in a process of its own: started when it is needed, one request after another, let go when idle.
 
-import { statSync } from 'node:fs'
 import { type Accelerator, type Ctx, KoutuError, type Warning } from '@koutu/core'
 import { type InferenceClient, type StartedInference, startInference } from './inference-client.ts'
 import type { Load, ModelFile } from './messages.ts'
+import { modelKey } from './model-key.ts'
 
 export interface LocatedModel {
   readonly file: ModelFile
@@ -40,6 +40,8 @@ export interface Lane {
   run<T>(model: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
   /** Ends the process and gives its memory back. */
   release(): Promise<void>
+  /** Leaves the process to another command, where it may stay. Else as `release`. */
+  leave(): Promise<void>
 }
 
 export function createLane(threads: number, { idleMs, onLoad, device }: LaneOptions, started?: StartedInference): Lane {
@@ -49,13 +51,17 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
   let idle: NodeJS.Timeout | undefined
   let busy = 0
 
-  const release = async (): Promise<void> => {
+  /** Until those that were let go are gone. */
+  let parting: Promise<unknown> = Promise.resolve()
+  const letGo = async (part: (client: InferenceClient) => PromiseLike<void>): Promise<void> => {
     clearTimeout(idle)
-    const clients = [current?.client, spare]
+    const clients = [current?.client, spare].filter((client) => client !== undefined)
     current = null
     spare = undefined
-    await Promise.all(clients.map((client) => client?.[Symbol.asyncDispose]()))
+    parting = Promise.all([parting, ...clients.map(part)])
+    await parting
   }
+  const release = (): Promise<void> => letGo((client) => client[Symbol.asyncDispose]())
 
   const begin = (key: string, client: InferenceClient, loaded: Promise<unknown>): Current => {
     if (client === spare) spare = undefined
@@ -72,17 +78,18 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
 
   if (started?.guess?.threads === threads) {
     const { client, guess } = started
-    begin(keyOf(guess.model), client, guess.loaded)
+    begin(modelKey(guess.model), client, guess.loaded)
   }
 
   const ready = async ({ file }: LocatedModel): Promise<Current> => {
-    const key = keyOf(file)
+    const key = modelKey(file)
     if (current?.key === key && !current.client.isEnded) {
       const held = current
       await held.loaded
       return held
     }
-    const client = [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference(device)
+    const client =
+      [current?.client, spare].find((candidate) => candidate?.isEnded === false) ?? startInference({ device })
     const loading = begin(key, client, client.call('load', { model: file, threads, device }))
     await loading.loaded
     onLoad?.({ model: file, threads, device })
@@ -94,6 +101,7 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
       return busy
     },
     release,
+    leave: () => letGo((client) => client.leave()),
     inTurn(work) {
       clearTimeout(idle)
       busy++
@@ -114,22 +122,13 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
         const { client, key } = await ready(model)
         const answer = await call(client)
         // Weights are mapped, not copied: whoever overwrites them changes what is running.
-        if (keyOf(model.file) === key) return answer
+        if (modelKey(model.file) === key) return answer
       }
       throw new KoutuError('MODEL_CORRUPT', {
         detail: `the files of ${model.file.id} keep changing while they are used`,
       })
     },
   }
-}
-
-/** A model with the state of its files: others under the same names are another model. */
-function keyOf(file: ModelFile): string {
-  const states = [file.path, file.dataPath].map((path) => {
-    const state = statSync(path, { bigint: true, throwIfNoEntry: false })
-    return state ? `${state.ino} ${state.size} ${state.mtimeNs}` : null
-  })
-  return JSON.stringify([file, states])
 }
 
 /**

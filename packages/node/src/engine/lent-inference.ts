@@ -7,29 +7,61 @@ import { fromJSON, KoutuError } from '@koutu/core/errors'
 import { type Ending, forkInference, type InferenceLink } from './inference-link.ts'
 import { readLastLoad } from './last-load.ts'
 import type { Load } from './messages.ts'
+import type { Stay } from './warm-socket.ts'
 
 /** Data for the other thread; the port is to be transferred. */
 export interface LentInference {
   readonly pid: number | undefined
   /** What it is loading already, on a guess. */
   readonly load: Load | null
+  /** Whether it was told to stay for another command. Where it cannot, it ends when it is let go. */
+  readonly mayStay: boolean
   readonly port: MessagePort
 }
 
-type ToProcess = CallMessage | 'kill'
+type ToProcess = CallMessage | 'kill' | 'letGo'
 type FromProcess = AnswerMessage | { readonly type: 'end'; readonly ending: Ending }
 
-/** Of the call that loads the guess; callers count from 0. */
+/** Of the calls that are made for the other thread; callers count from 0. */
 const GUESS_ID = -1
+const STAY_ID = -2
 
 /** Starts a process for another thread, and has it load what the last one has loaded. It ends with that thread. */
 export function lendInference(cacheDir: string): LentInference {
-  const link = forkInference()
+  return lend(forkInference(), cacheDir, null)
+}
+
+/**
+ * The process that an earlier command has left to this one, or a new one. It stays for another `idleMs` where it can, and ends with
+ * this command elsewhere.
+ */
+export async function lendWarmInference(cacheDir: string, idleMs: number): Promise<LentInference> {
+  const [{ warmSocketPath }, { takeWarm }] = await Promise.all([import('./warm-socket.ts'), import('./warm-link.ts')])
+  const socketPath = warmSocketPath(cacheDir)
+  if (socketPath === null) return lendInference(cacheDir)
+  const warm = await takeWarm(socketPath)
+  const stay = { socketPath, idleMs }
+  // One that stays for no time ends, and takes its socket along.
+  if (warm) return lend(warm, cacheDir, stay)
+  return idleMs > 0 ? lend(forkInference({ mayStay: true }), cacheDir, stay) : lendInference(cacheDir)
+}
+
+function lend(link: InferenceLink, cacheDir: string, stay: Stay | null): LentInference {
   const load = readLastLoad(cacheDir)
   if (load) link.post({ type: 'call', id: GUESS_ID, name: 'load', request: load })
+  if (stay) link.post({ type: 'call', id: STAY_ID, name: 'stay', request: stay })
   const { port1, port2 } = new MessageChannel()
-  port1.on('message', (message: ToProcess) => (message === 'kill' ? link.kill() : link.post(message)))
-  port1.on('close', () => link.kill())
+  const leaveOrKill = (message: 'letGo' | 'kill') => {
+    if (message === 'kill') return link.kill()
+    port1.off('close', link.kill)
+    link.letGo()
+    port1.close()
+  }
+  port1.on('message', (message: ToProcess) => {
+    if (typeof message === 'string') leaveOrKill(message)
+    else link.post(message)
+  })
+  port1.on('close', link.kill)
   port1.unref()
   const send = (message: FromProcess) => port1.postMessage(message, buffersOf(message))
   link.listen({
@@ -39,21 +71,23 @@ export function lendInference(cacheDir: string): LentInference {
       port1.close()
     },
   })
-  return { pid: link.pid, load, port: port2 }
+  return { pid: link.pid, load, mayStay: stay !== null, port: port2 }
 }
 
 export interface BorrowedInference extends InferenceLink {
   readonly guess: (Load & { readonly loaded: Promise<void> }) | null
+  readonly mayStay: boolean
 }
 
 /** The process, in the other thread. */
-export function borrowInference({ pid, load, port }: LentInference): BorrowedInference {
+export function borrowInference({ pid, load, mayStay, port }: LentInference): BorrowedInference {
   const post = (message: ToProcess) => port.postMessage(message)
   const loaded = Promise.withResolvers<void>()
   loaded.promise.catch(() => {})
   return {
     pid,
     guess: load && { ...load, loaded: loaded.promise },
+    mayStay,
     post,
     hold(isBusy) {
       if (isBusy) port.ref()
@@ -63,6 +97,7 @@ export function borrowInference({ pid, load, port }: LentInference): BorrowedInf
       port.ref()
       post('kill')
     },
+    letGo: () => post('letGo'),
     listen({ message, end }) {
       port.on('message', (received: FromProcess) => {
         if (received.type === 'end') {

@@ -27,7 +27,7 @@ export interface CacheFolder {
 export function cacheFolder(setting: CacheDirSetting = thisMachine()): CacheFolder {
   const path = customaryCacheDir(setting)
   if (setting.env.KOUTU_CACHE_DIR || canWrite(path) || existsSync(join(path, 'models'))) return { path, warning: null }
-  const temporary = privateFolder(setting.temporary)
+  const temporary = privateFolder(temporaryCache(setting.temporary))
   if (temporary === null) return { path, warning: null }
   const message = `The cache folder ${path} cannot be written; ${temporary} is used instead. Set KOUTU_CACHE_DIR to a folder that is kept.`
   return { path: temporary, warning: { code: 'cache-temporary', message } }
@@ -93,11 +93,20 @@ function makeOne(path: string, mode?: number): void {
   }
 }
 
-/** The same folder for every process of this user. Null where it cannot be made or somebody else might have filled it: it holds code. */
-function privateFolder(temporary: string): string | null {
+/** The same folder for every process of this user. */
+function temporaryCache(temporary: string): string {
   const uid = process.getuid?.()
-  const path = join(resolve(temporary), uid === undefined ? 'koutu-cache' : `koutu-cache-${uid}`)
+  return join(resolve(temporary), uid === undefined ? 'koutu-cache' : `koutu-cache-${uid}`)
+}
+
+/**
+ * A folder that this user alone may enter, made where it is missing. Null where it cannot be made or somebody else might have
+ * filled it: it holds code, or leads to a process.
+ */
+export function privateFolder(path: string): string | null {
+  const uid = process.getuid?.()
   try {
+    makeFolder(dirname(path))
     makeOne(path, 0o700)
     const status = lstatSync(path)
     const isOurs = uid === undefined || (status.uid === uid && (status.mode & 0o077) === 0)

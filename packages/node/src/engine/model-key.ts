@@ -1,0 +1,13 @@
+// What tells one loaded model from another.
+
+import { statSync } from 'node:fs'
+import type { ModelFile } from './messages.ts'
+
+/** A model with the state of its files: others under the same names are another model. */
+export function modelKey(file: ModelFile): string {
+  const states = [file.path, file.dataPath].map((path) => {
+    const state = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return state ? `${state.ino} ${state.size} ${state.mtimeNs}` : null
+  })
+  return JSON.stringify([file, states])
+}
