@@ -1,7 +1,7 @@
 // `koutu serve` with 1 to 32 clients beside the library: how much longer than the library's own call a lone request takes, and images
-// a second when many ask at once. Calls and requests alternate in one run.
+// a second when up to `--clients` ask at once. Calls and requests alternate in one run.
 //
-//   node bench/server/clients.ts [--rounds 15] [--requests 32] [--networks 2]
+//   node bench/server/clients.ts [--rounds 15] [--requests 32] [--clients 32] [--networks 2]
 //
 // The image is examples/photo.jpg, 1200 x 900. The library keeps networks as the server does: as many as `--networks` says, and one
 // on all processors for a call that is alone. Processor time is that of all processes of a side; it says more than time on a
@@ -19,7 +19,7 @@ import { cutOverHttp, flag, startServerProcess, treeCpuMs } from './server-proce
 const ROUNDS = flag('rounds', 15)
 const REQUESTS = flag('requests', 32)
 const NETWORKS = flag('networks', Math.min(2, cpus().length))
-const CLIENTS = [1, 2, 4, 8, 32]
+const CLIENTS = [1, 2, 4, 8, 32].filter((count) => count <= flag('clients', 32))
 const SIDES = ['library', 'server'] as const
 type Side = (typeof SIDES)[number]
 type Steps = Readonly<Record<string, number>>

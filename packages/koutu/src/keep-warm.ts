@@ -1,5 +1,5 @@
 // `--keep-warm`: how long the network's process stays for the next command. The process starts before the command line is understood,
-// so the value is looked up on its own, too. Loads nothing unless it is there.
+// so the value is looked up on its own, too. Loads nothing at first.
 
 import type { ResolvedRunOptions } from '@koutu/core'
 import type { ResolvedOptions } from './options.ts'
@@ -7,11 +7,14 @@ import type { ResolvedOptions } from './options.ts'
 const VARIABLE = 'KOUTU_KEEP_WARM'
 const FLAG = '--keep-warm'
 
+type Variables = Readonly<Record<string, string | undefined>>
+
+export function asksKeepWarm(words: readonly string[], environment: Variables): boolean {
+  return !!(flagText(words) ?? environment[VARIABLE])
+}
+
 /** In milliseconds; null where it is not asked for. Errors: INVALID_OPTIONS. */
-export async function readKeepWarm(
-  words: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<number | null> {
+export async function readKeepWarm(words: readonly string[], environment: Variables): Promise<number | null> {
   const given = flagText(words)
   const text = given ?? environment[VARIABLE]
   if (!text) return null

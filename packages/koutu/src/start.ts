@@ -6,7 +6,7 @@ import './heap-flags.ts'
 import { cacheDir } from '@koutu/node/cache-dir'
 import { lendInference, lendWarmInference } from '@koutu/node/lent-inference'
 import { startHostEarly } from './host-thread.ts'
-import { readKeepWarm } from './keep-warm.ts'
+import { asksKeepWarm, readKeepWarm } from './keep-warm.ts'
 import { replaceOnSmallMachine } from './small-machine.ts'
 
 replaceOnSmallMachine()
@@ -18,10 +18,11 @@ const isOther = (word: string, i: number) =>
 // A command is a word, and nothing at all asks for help; what else there is may be a file. A wrong guess costs a thread that is ended again.
 const mayBeImage = !/^\w*$/.test(words[0] ?? '') && !words.some(isOther)
 if (mayBeImage) {
-  // The command says what is wrong with the value.
-  const stayMs = await readKeepWarm(words, process.env).catch(() => null)
   // The process takes longer to start than the thread that uses it.
-  startHostEarly(stayMs === null ? lendInference(cacheDir()) : await lendWarmInference(cacheDir(), stayMs))
+  const lent = asksKeepWarm(words, process.env)
+    ? await lendWarmInference(cacheDir(), () => readKeepWarm(words, process.env))
+    : lendInference(cacheDir())
+  startHostEarly(lent)
 }
 
 await import('./main.ts')

@@ -30,7 +30,7 @@ interface ClientSettings {
   readonly device?: Accelerator | undefined
   /** What the process does already. */
   readonly loading?: Promise<unknown> | undefined
-  /** Whether it was told to stay for another command. */
+  /** Whether it may stay for another command. */
   readonly mayStay?: boolean
 }
 

@@ -14,7 +14,7 @@ export interface LentInference {
   readonly pid: number | undefined
   /** What it is loading already, on a guess. */
   readonly load: Load | null
-  /** Whether it was told to stay for another command. Where it cannot, it ends when it is let go. */
+  /** Whether it may stay for another command. Where it does not, it ends when it is let go. */
   readonly mayStay: boolean
   readonly port: MessagePort
 }
@@ -28,28 +28,35 @@ const STAY_ID = -2
 
 /** Starts a process for another thread, and has it load what the last one has loaded. It ends with that thread. */
 export function lendInference(cacheDir: string): LentInference {
-  return lend(forkInference(), cacheDir, null)
+  return lend(forkInference(), cacheDir, false)
 }
 
 /**
- * The process that an earlier command has left to this one, or a new one. It stays for another `idleMs` where it can, and ends with
- * this command elsewhere.
+ * The process that an earlier command has left to this one, or a new one. It stays for `readIdleMs` after this command where it can,
+ * and ends with it elsewhere, as where that is null.
  */
-export async function lendWarmInference(cacheDir: string, idleMs: number): Promise<LentInference> {
+export async function lendWarmInference(
+  cacheDir: string,
+  readIdleMs: () => Promise<number | null>,
+): Promise<LentInference> {
   const [{ warmSocketPath }, { takeWarm }] = await Promise.all([import('./warm-socket.ts'), import('./warm-link.ts')])
   const socketPath = warmSocketPath(cacheDir)
   if (socketPath === null) return lendInference(cacheDir)
-  const warm = await takeWarm(socketPath)
-  const stay = { socketPath, idleMs }
-  // One that stays for no time ends, and takes its socket along.
-  if (warm) return lend(warm, cacheDir, stay)
-  return idleMs > 0 ? lend(forkInference({ mayStay: true }), cacheDir, stay) : lendInference(cacheDir)
+  const link = (await takeWarm(socketPath)) ?? forkInference({ mayStay: true })
+  const lent = lend(link, cacheDir, true)
+  const stay = (idleMs: number | null) => {
+    if (idleMs === null) return
+    const request: Stay = { socketPath, idleMs }
+    link.post({ type: 'call', id: STAY_ID, name: 'stay', request })
+  }
+  // Nothing waits for it.
+  readIdleMs().then(stay, () => {})
+  return lent
 }
 
-function lend(link: InferenceLink, cacheDir: string, stay: Stay | null): LentInference {
+function lend(link: InferenceLink, cacheDir: string, mayStay: boolean): LentInference {
   const load = readLastLoad(cacheDir)
   if (load) link.post({ type: 'call', id: GUESS_ID, name: 'load', request: load })
-  if (stay) link.post({ type: 'call', id: STAY_ID, name: 'stay', request: stay })
   const { port1, port2 } = new MessageChannel()
   const leaveOrKill = (message: 'letGo' | 'kill') => {
     if (message === 'kill') return link.kill()
@@ -71,7 +78,7 @@ function lend(link: InferenceLink, cacheDir: string, stay: Stay | null): LentInf
       port1.close()
     },
   })
-  return { pid: link.pid, load, mayStay: stay !== null, port: port2 }
+  return { pid: link.pid, load, mayStay, port: port2 }
 }
 
 export interface BorrowedInference extends InferenceLink {

@@ -52,7 +52,7 @@ interface Command {
 
 /** What a command does for its network, but for its end. */
 async function begin(idleMs = IDLE_MS): Promise<Command> {
-  const started = startOnGuess(cache, await lendWarmInference(cache, idleMs))
+  const started = startOnGuess(cache, await lendWarmInference(cache, async () => idleMs))
   const loads: Load[] = []
   const engine = openEngine(cache, started, (load) => loads.push(load))
   return { pid: started.client.pid!, engine, loads }
@@ -165,7 +165,7 @@ describe.runIf(process.platform !== 'win32')('a process that stays', () => {
   it('ends with an abort, and when its command leaves in the middle', async () => {
     const aborted = await command()
     await untilWaiting(aborted.pid)
-    const { client } = startOnGuess(cache, await lendWarmInference(cache, IDLE_MS))
+    const { client } = startOnGuess(cache, await lendWarmInference(cache, async () => IDLE_MS))
     const controller = new AbortController()
     const call = client.call('try', { threads: 1 }, { signal: controller.signal })
     controller.abort()
@@ -187,7 +187,7 @@ describe.runIf(process.platform !== 'win32')('a process that stays', () => {
     const pixels = contractRamp().srgb.data as Uint8Array
     const alphaOf = async (kind: TestModelOptions['kind']) => {
       await Promise.all([writeFile(path, buildTestModel({ kind, size: SIZE })), writeFile(dataPath, '')])
-      const { client } = startOnGuess(cache, await lendWarmInference(cache, IDLE_MS))
+      const { client } = startOnGuess(cache, await lendWarmInference(cache, async () => IDLE_MS))
       await client.call('load', { model, threads: 1 })
       const { alpha } = await client.call('run', { pixels, width: SIZE, height: SIZE })
       await client.leave()
@@ -267,10 +267,10 @@ describe.runIf(process.platform !== 'win32')('over its socket', () => {
       /** To a process that another command has left. */
       const connect = async () => {
         const own = await mkdtemp(join(folder, 'c'))
-        const before = startOnGuess(own, await lendWarmInference(own, IDLE_MS)).client
+        const before = startOnGuess(own, await lendWarmInference(own, async () => IDLE_MS)).client
         await before.leave()
         await vi.waitFor(async () => expect((await listWarm(own))[0]?.leftMs).toBeGreaterThan(0))
-        const started = startOnGuess(own, await lendWarmInference(own, 0))
+        const started = startOnGuess(own, await lendWarmInference(own, async () => 0))
         expect(started.client.pid).toBe(before.pid)
         return started
       }
