@@ -1,9 +1,10 @@
 // Cuts out the image that a visitor chooses, in the page.
-declare const input: HTMLInputElement
-declare const preview: HTMLImageElement
 
 // #region all
 import { removeBackground } from '@koutu/browser'
+
+const input = document.querySelector<HTMLInputElement>('#input')!
+const preview = document.querySelector<HTMLImageElement>('#preview')!
 
 input.onchange = async () => {
   const { image } = await removeBackground(input.files![0]!)

@@ -9,12 +9,14 @@ import {
   manyImages,
   type Peak,
   peaks,
+  TINY_DEVICES,
+  tinyRuns,
   VARIANT_NAMES,
   VARIANTS,
   type VariantName,
   warmRuns,
-  webgpuDifference,
 } from '../browser/measures.ts'
+import type { PageCall } from '../browser/page-call.ts'
 import { type Context, Skipped } from '../context.ts'
 import { canReadMemory } from '../measure/process-memory.ts'
 import { compare, type Sample, summarize, type Versus } from '../measure/statistics.ts'
@@ -37,6 +39,12 @@ export interface BrowserRow {
   readonly manyMib: readonly number[]
   /** Largest difference of a tiny network's alpha between WebGPU, emulated, and WebAssembly. */
   readonly webgpuDifference: number
+  /** Warm calls with that network in that browser. Absent from results of earlier versions. */
+  readonly tiny?: readonly TinyVariant[]
+}
+
+interface TinyVariant extends Omit<WarmVariant, 'name'> {
+  readonly name: (typeof TINY_DEVICES)[number]
 }
 
 interface WarmVariant {
@@ -57,17 +65,14 @@ export async function browser(context: Context): Promise<BrowserRow> {
   const callsOf = (side: Side) =>
     VARIANT_NAMES.filter((name) => VARIANTS[name].side === side).flatMap((name) => warm.calls[name])
   const msOf = (name: VariantName) => warm.timed[name].map(({ ms }) => ms)
+  const tiny = await tinyRuns(bench, one.name)
   return {
     versions: {
       chromium: warm.chromium,
       '@imgly/background-removal': peerVersion('@imgly/background-removal'),
       'onnxruntime-web of the peer': peerVersion('onnxruntime-web'),
     },
-    warm: VARIANT_NAMES.map((name) => ({
-      name,
-      ms: summarize(msOf(name)),
-      detail: [...new Set(warm.timed[name].map(({ detail }) => detail))].join('; '),
-    })),
+    warm: VARIANT_NAMES.map((name) => ({ name, ...summaryOf(warm.timed[name]) })),
     warmMs: compare(msOf('int8'), msOf('peer')),
     longestTaskMs: {
       koutu: Math.max(...callsOf('koutu').map(({ longestTaskMs }) => longestTaskMs)),
@@ -77,6 +82,12 @@ export async function browser(context: Context): Promise<BrowserRow> {
     peak: await peaks(bench, twelve.name),
     alpha: await alphaDifferences(bench),
     manyMib: await manyImages(bench),
-    webgpuDifference: await webgpuDifference(bench, one.name),
+    webgpuDifference: tiny.difference,
+    tiny: TINY_DEVICES.map((name) => ({ name, ...summaryOf(tiny.timed[name]) })),
   }
+}
+
+function summaryOf(calls: readonly PageCall[]) {
+  const detail = [...new Set(calls.map((call) => call.detail))].join('; ')
+  return { ms: summarize(calls.map(({ ms }) => ms)), detail }
 }

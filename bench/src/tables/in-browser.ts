@@ -38,7 +38,11 @@ export function inBrowser({ browser }: RowValues): Table {
           `${mean(values).toFixed(4)}, ${max.toFixed(4)}`,
         ),
       ),
-      row(`${manyMib.length} images in one page: memory after the 5th and the last`, 'flat', memoryTexts(manyMib)),
+      row(
+        `${manyMib.length} images in one page: memory after the 5th, the middle one and the last`,
+        'flat',
+        memoryTexts(manyMib),
+      ),
       row(
         'WebGPU (emulated) and WebAssembly, a tiny network: largest difference',
         '',
@@ -54,7 +58,7 @@ function versusTexts({ ours, theirs, ratio }: Versus): [string, string, string] 
 
 /** The first images fill caches and compile code. */
 function memoryTexts(mib: readonly number[]): string {
-  return [mib[4] ?? mib[0]!, mib.at(-1)!].map(mebibytes).join(', ')
+  return [mib[4] ?? mib[0]!, mib[Math.ceil(mib.length / 2) - 1]!, mib.at(-1)!].map(mebibytes).join(', ')
 }
 
 function mean(values: readonly number[]): number {
@@ -65,7 +69,7 @@ export function browserVariants({ browser }: RowValues): Table {
   return {
     title: 'Warm calls in Chromium, 1 MP',
     head: ['what', 'median', 'fastest', 'slowest', 'ran'],
-    rows: (browser?.warm ?? []).map(({ name, ms, detail }) => [
+    rows: [...(browser?.warm ?? []), ...tinyOf(browser)].map(({ name, ms, detail }) => [
       name,
       milliseconds(ms.median),
       milliseconds(ms.min),
@@ -73,4 +77,10 @@ export function browserVariants({ browser }: RowValues): Table {
       detail,
     ]),
   }
+}
+
+const TINY_NAMES = { webgpu: 'a tiny network, WebGPU (emulated)', wasm: 'a tiny network, WebAssembly' } as const
+
+function tinyOf(browser: RowValues['browser']) {
+  return (browser?.tiny ?? []).map((variant) => ({ ...variant, name: TINY_NAMES[variant.name] }))
 }

@@ -8,6 +8,8 @@ import { createClient, type OpenedWorker } from './client.ts'
 /** The page's view of a worker, and what it is told. */
 class FakeWorker {
   onmessage: ((event: { readonly data: unknown }) => void) | null = null
+  onmessageerror: (() => void) | null = null
+  onerror: ((event: { readonly message: string; preventDefault(): void }) => void) | null = null
   readonly messages: CallMessage[] = []
   isTerminated = false
   postMessage(message: CallMessage): void {
@@ -67,6 +69,24 @@ it('a worker that lives may take as long as it needs', async () => {
   workers[0]!.says({ type: 'answer', id: 0, answer: true })
   expect(await call).toBe(true)
   expect(workers[0]!.isTerminated).toBe(false)
+})
+
+it.each([
+  [
+    'that cannot be started',
+    (worker: FakeWorker) => worker.onerror?.({ message: 'no such file', preventDefault() {} }),
+  ],
+  ['whose answer cannot be read', (worker: FakeWorker) => worker.onmessageerror?.()],
+])('a worker %s fails its calls at once, and the next call starts another', async (_, fail) => {
+  const client = createClient(open, 1000)
+  const call = codeOf(client.call('cached', { options }))
+  await vi.advanceTimersByTimeAsync(0)
+  fail(workers[0]!)
+  expect([await call, workers[0]!.isTerminated]).toEqual(['ENGINE_FAILED', true])
+  void codeOf(client.call('cached', { options }))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(workers).toHaveLength(2)
+  client.close()
 })
 
 it('a client that is closed while its worker starts waits for nothing', async () => {

@@ -82,6 +82,8 @@ function connect(open: () => Promise<OpenedWorker>, idleMs: number): Connection 
         if (data.holdsLock)
           void navigator.locks.request(lifeLock, () => end(ended('the worker ended, most likely for want of memory')))
       }
+      // The answer of a call that cannot be read would never come.
+      worker.onmessageerror = () => end(ended('an answer of the worker could not be read'))
       worker.onerror = (event) => {
         event.preventDefault()
         end(ended(event.message || 'the worker could not be started'))

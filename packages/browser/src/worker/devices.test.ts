@@ -49,7 +49,7 @@ async function open(features: readonly string[], wrong: readonly string[] = []) 
   const module = runtimeModule(wrong)
   const files = {
     urlOf: () => module,
-    read: async ({ name }: { name: string }) => Uint8Array.of(PRECISIONS.findIndex((one) => one === name)),
+    read: async ({ name }: { name: string }) => Uint8Array.of(PRECISIONS.indexOf(name as SelfTest['precision'])),
   } as Partial<AssetStore> as AssetStore
   const runtime = { version: '', script: file('script'), glue: file('glue'), wasm: file('wasm') }
   const manifest = {
