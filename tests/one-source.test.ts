@@ -8,8 +8,11 @@ const ROOT = resolve(import.meta.dirname, '..')
 const ASSEMBLY = join(ROOT, 'packages/node/assembly')
 const CORE = join(ROOT, 'packages/core/src')
 
-/** Vector instructions by hand, because they gain by it; `kernels.test.ts` and `row-filter.test.ts` compare them with core. */
-const VECTORS = ['foreground.ts', 'png-rows.ts']
+/**
+ * Vector instructions by hand, because they gain by it; `kernels.test.ts` and `row-filter.test.ts` compare them with core,
+ * `scale-to.test.ts` with libvips.
+ */
+const VECTORS = ['enlarge.ts', 'foreground.ts', 'png-rows.ts']
 /** The same, compiled in place of core's file at the same path. */
 const IN_PLACE = 'simd/'
 

@@ -18,6 +18,9 @@ export interface Exports {
   solveGrid(): void
   anySoft(alpha: number, count: number): number
   restoreRow(rgb: number, alpha: number, y: number): void
+  openEnlarge(fromWidth: number, toWidth: number, firsts: number, taps: number, mostRows: number): void
+  enlargeAcross(rgb: number, to: number): void
+  enlargeDown(a: number, b: number, c: number, d: number, taps: number, out: number): void
   openRuns(width: number, height: number, threshold: number, above: boolean, diagonal: boolean): void
   addRuns(alpha: number, from: number, y: number): void
   smallRuns(minArea: number): number

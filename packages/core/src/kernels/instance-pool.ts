@@ -12,7 +12,7 @@ const MAX_KEPT_BYTES = 96e6
 /** Calls `work` once after `ms`, unless what it returns is called before. Keeps no program alive. */
 export type After = (ms: number, work: () => void) => () => void
 
-type Numbers = Uint8Array | Uint16Array | Int32Array | Float32Array | Float64Array
+type Numbers = Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array | Float64Array
 
 export interface Instance {
   readonly run: Exports
