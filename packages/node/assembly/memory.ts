@@ -10,8 +10,7 @@ export function usedBytes(): usize {
   return heap.alloc(0) - __heap_base
 }
 
-/** Frees and clears everything that was allocated. Global variables must not hold addresses across it. */
+/** Frees everything that was allocated. Global variables must not hold addresses across it. */
 export function reset(): void {
-  memory.fill(__heap_base, 0, usedBytes())
-  heap.reset()
+  freeArrays()
 }

@@ -1,6 +1,7 @@
 // Mean over a square window at a cost that does not depend on its radius (running sums).
 // Windows are cut at the border and divide by the pixels that are left, so constants stay constant up to the edge.
 
+import { addToSums, scaleSums, takeFromSums } from './box-rows.ts'
 import { max, min } from './integers.ts'
 import type { f64, i32 } from './numbers.ts'
 import { Plane } from './plane.ts'
@@ -21,23 +22,11 @@ export function boxFilter(plane: Plane, radius: i32): Plane {
     const entering = y + ry
     const leaving = y - ry - 1
     const scale: f64 = 1 / ((min(height - 1, entering) - max(0, leaving + 1) + 1) as f64)
-    const to = y * width
-    if (entering < height && leaving < 0) addToSums(sums, rows, entering * width, width)
-    if (leaving < 0) {
-      for (let x = 0; x < width; x++) target[to + x] = sums[x]! * scale
-      continue
-    }
-    for (let x = 0, out = leaving * width, into = entering * width; x < width; x++, out++, into++) {
-      const sum = (entering < height ? sums[x]! + rows[into]! : sums[x]!) - rows[out]!
-      sums[x] = sum
-      target[to + x] = sum * scale
-    }
+    if (entering < height) addToSums(sums, rows, entering * width, width)
+    if (leaving >= 0) takeFromSums(sums, rows, leaving * width, width)
+    scaleSums(sums, scale, target, y * width, width)
   }
   return new Plane(width, height, target)
-}
-
-function addToSums(sums: Float64Array, rows: Float32Array, from: i32, width: i32): void {
-  for (let x = 0; x < width; x++) sums[x] = sums[x]! + rows[from + x]!
 }
 
 function meanOfRow(source: Float32Array, target: Float32Array, from: i32, width: i32, radius: i32): void {

@@ -4,6 +4,7 @@
 import { max, min } from './integers.ts'
 import type { f64, i32 } from './numbers.ts'
 import { Plane } from './plane.ts'
+import { addWeighted } from './tap-rows.ts'
 
 /** Linear reaches over 1 pixel, cubic over 2. */
 const LINEAR: i32 = 1
@@ -61,7 +62,7 @@ export class Taps {
     for (let k = 0; k < this.count[y]!; k++) {
       const weight = this.weights[y * this.stride + k]!
       const from = (this.first[y]! + k - top) * width
-      for (let x = 0; x < width; x++) out[to + x] = out[to + x]! + weight * source[from + x]!
+      addWeighted(out, to, source, from, width, weight)
     }
   }
 

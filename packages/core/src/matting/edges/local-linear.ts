@@ -6,7 +6,7 @@
 import { min } from '../../pixels/integers.ts'
 import type { f64, i32 } from '../../pixels/numbers.ts'
 import { type LocalModels, MODEL } from './local-models.ts'
-import { addModels, averageModels, filterSpan, fitSpan } from './local-rows.ts'
+import { addModels, addProducts, averageModels, filterSpan, fitSpan } from './local-rows.ts'
 
 /** Writes the guided filter of `plane` to `target`, in the band and beside it. Both have the image's size. */
 export function applyLocalModels(all: LocalModels, plane: Float32Array, target: Float32Array): void {
@@ -23,12 +23,12 @@ function walk(all: LocalModels, plane: Float32Array, target: Float32Array, asMod
   const height = all.height
   all.sums.fill(0)
   all.modelSums.fill(0)
-  for (let y = 0; y < min(radius, height); y++) addProducts(all, plane, y, 1)
+  for (let y = 0; y < min(radius, height); y++) addRowProducts(all, plane, y, 1)
   // Row `y` is fitted, and the row a radius above it has all of its windows.
   for (let y = 0; y < height + radius; y++) {
     if (y < height) {
-      if (y + radius < height) addProducts(all, plane, y + radius, 1)
-      if (y - radius > 0) addProducts(all, plane, y - radius - 1, -1)
+      if (y + radius < height) addRowProducts(all, plane, y + radius, 1)
+      if (y - radius > 0) addRowProducts(all, plane, y - radius - 1, -1)
       fitRow(all, y)
       addRow(all, y, 1)
     }
@@ -40,21 +40,21 @@ function walk(all: LocalModels, plane: Float32Array, target: Float32Array, asMod
 }
 
 /** Adds (sign 1) or takes away (sign -1) row `y` of the plane and of its products with color. */
-function addProducts(all: LocalModels, plane: Float32Array, y: i32, sign: f64): void {
+function addRowProducts(all: LocalModels, plane: Float32Array, y: i32, sign: f64): void {
   const spans = all.summed
-  const color = all.color
-  const sums = all.sums
   for (let span = spans.rows[y]!; span < spans.rows[y + 1]!; span++) {
     const left = spans.left[span]!
-    const end = y * all.width + spans.right[span]!
-    let i = spans.place[span]! * 3
-    for (let j = y * all.width + left, k = (left + all.radius + 1) * MODEL; j < end; j++, i += 3, k += MODEL) {
-      const p = sign * plane[j]!
-      sums[k]! += p
-      sums[k + 1]! += p * color[i]!
-      sums[k + 2]! += p * color[i + 1]!
-      sums[k + 3]! += p * color[i + 2]!
-    }
+    const to = (left + all.radius + 1) * MODEL
+    addProducts(
+      all.sums,
+      to,
+      all.color,
+      spans.place[span]! * 3,
+      plane,
+      y * all.width + left,
+      spans.right[span]! - left,
+      sign,
+    )
   }
 }
 

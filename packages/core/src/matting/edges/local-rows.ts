@@ -3,6 +3,29 @@
 import type { f64, i32 } from '../../pixels/numbers.ts'
 import { type LocalModels, MODEL, WINDOW } from './local-models.ts'
 
+/**
+ * Adds (sign 1) or takes away (sign -1) `count` pixels of `plane` from `at` on, and their products with red, green and blue of `color`
+ * from `from` on, to sums from `to` on.
+ */
+export function addProducts(
+  sums: Float64Array,
+  to: i32,
+  color: Float32Array,
+  from: i32,
+  plane: Float32Array,
+  at: i32,
+  count: i32,
+  sign: f64,
+): void {
+  for (let j = at, i = from, k = to; j < at + count; j++, i += 3, k += MODEL) {
+    const p = sign * plane[j]!
+    sums[k]! += p
+    sums[k + 1]! += p * color[i]!
+    sums[k + 2]! += p * color[i + 1]!
+    sums[k + 3]! += p * color[i + 2]!
+  }
+}
+
 /** Models of the windows around row `y` from `left` to before `right`, to `all.models` from `to` on. `place` in the fitted spans. */
 export function fitSpan(all: LocalModels, y: i32, left: i32, right: i32, place: i32, to: i32): void {
   const sums = all.sums

@@ -10,6 +10,30 @@ function at4(array: Float32Array, index: i32): usize {
   return changetype<usize>(array) + ((<usize>index) << 2)
 }
 
+export function addProducts(
+  sums: Float64Array,
+  to: i32,
+  color: Float32Array,
+  from: i32,
+  plane: Float32Array,
+  at: i32,
+  count: i32,
+  sign: f64,
+): void {
+  let value = at4(plane, at)
+  const end = value + ((<usize>count) << 2)
+  let rgb = at4(color, from)
+  let sum = at8(sums, to)
+  for (; value < end; value += 4, rgb += 12, sum += 32) {
+    const p = f64x2.splat(sign * <f64>load<f32>(value))
+    // One more number than a color has is read: the next pixel's, or what lies behind the last.
+    const four = v128.load(rgb)
+    const green = i8x16.shuffle(four, four, 4, 5, 6, 7, 8, 9, 10, 11, 4, 5, 6, 7, 8, 9, 10, 11)
+    addPair(sum, f64x2.mul(p, f64x2.replace_lane(f64x2.promote_low_f32x4(i32x4.shuffle(four, four, 0, 0, 2, 3)), 0, 1)))
+    addPair(sum + 16, f64x2.mul(p, f64x2.promote_low_f32x4(green)))
+  }
+}
+
 export function fitSpan(all: LocalModels, y: i32, left: i32, right: i32, place: i32, to: i32): void {
   const columnShare = all.columnShare
   const rowShare = all.rowShare[y]
