@@ -93,6 +93,22 @@ function clampInto(data: Float32Array, source: NetworkOutput['data']): void {
   }
 }
 
+/** Alpha with 8 bits, 255 for 1. A NaN becomes 0. */
+export function toLevels(alpha: Float32Array): Uint8Array {
+  const levels = new Uint8Array(alpha.length)
+  // Truncation rounds what is not negative.
+  for (let i = 0; i < levels.length; i++) levels[i] = (clamp01(alpha[i]!) * 255 + 0.5) | 0
+  return levels
+}
+
+/** Alpha in [0, 1] of what `toLevels` gives. */
+export function fromLevels(levels: Uint8Array): Float32Array {
+  const values = Float32Array.from({ length: 256 }, (_, level) => level / 255)
+  const alpha = new Float32Array(levels.length)
+  for (let i = 0; i < alpha.length; i++) alpha[i] = values[levels[i]!]!
+  return alpha
+}
+
 /** A NaN would poison every later filter. */
 function clearNaN(data: Float32Array): void {
   for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) data[i] = 0

@@ -7,9 +7,12 @@ import type { EngineRequest } from '../options/grouped.ts'
 import type { Ctx, Engine, Picture, Segmentation } from '../ports/ports.ts'
 import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'
 
-export interface Answer extends Segmentation {
+interface EngineAnswer extends Segmentation {
   /** Whether `alpha` is a network's, to be refined against the image, and not a finished matte. */
   readonly isCoarse: boolean
+}
+
+export interface Answer extends EngineAnswer {
   /** Of a network: `alpha` as it is kept, 255 for 1. */
   readonly levels: Uint8Array | null
 }
@@ -20,10 +23,15 @@ export async function askEngine(
   picture: Picture,
   request: EngineRequest,
   ctx: Ctx,
-): Promise<Omit<Answer, 'levels'>> {
+): Promise<EngineAnswer> {
   const isCoarse = engine.produces === 'alpha'
-  const straight = await engine.segment(picture, request, ctx)
-  if (request.quality !== 'best' || !isCoarse) return { ...straight, isCoarse }
+  const isCombined = request.quality === 'best' && isCoarse
+  const straight = await engine.segment(
+    picture,
+    isCoarse && !isCombined ? { ...request, asLevels: true } : request,
+    ctx,
+  )
+  if (!isCombined) return { ...straight, isCoarse }
   let timingsMs = straight.timingsMs
   const ask = async ({ image, back }: Augmentation) => {
     const { width, height } = image

@@ -1,9 +1,8 @@
 // Coarse alpha as it is kept between two runs: what a network found, with 8 bits, and the part of the image that it covers.
 // With it the same result, or one with other hints, is made without the network.
 
+import { fromLevels, toLevels } from '../models/tensor.ts'
 import { invalidOptions } from '../options/resolve.ts'
-import { clamp01 } from '../pixels/clamp.ts'
-import { fillWith } from '../pixels/fill-with.ts'
 import { type Box, createPlane, type Plane, type Size } from '../pixels/raster.ts'
 import type { Warning } from '../ports/ports.ts'
 import type { Answer } from './answer.ts'
@@ -28,15 +27,8 @@ export interface CoarseAlpha extends Size {
  * rounding changed the final alpha by .00005 in the mean.
  */
 export function roundCoarse({ width, height, data }: Plane): Pick<Answer, 'alpha' | 'levels'> {
-  const alpha = createPlane(width, height)
-  const levels = new Uint8Array(data.length)
-  for (let i = 0; i < data.length; i++) {
-    // Truncation rounds what is not negative.
-    const level = (clamp01(data[i]!) * 255 + 0.5) | 0
-    levels[i] = level
-    alpha.data[i] = level / 255
-  }
-  return { alpha, levels }
+  const levels = toLevels(data)
+  return { alpha: { width, height, data: fromLevels(levels) }, levels }
 }
 
 /** What of an answer is worth keeping; null for a finished cutout, whose colors would be lost. */
@@ -77,7 +69,7 @@ function seenBox({ picture, region }: View): Box {
 }
 
 function toPlane({ width, height, data }: CoarseAlpha): Plane {
-  return { width, height, data: fillWith(new Float32Array(data.length), (i) => data[i]! / 255) }
+  return { width, height, data: fromLevels(data) }
 }
 
 /** For another region of interest than before, at the same scale. Nothing is known outside of `box`: it is background. */

@@ -21,7 +21,8 @@ export function engineFinder(engine: Engine, request: EngineRequest): Finder {
     warm: (ctx) => engine.warm(request, ctx),
     async find({ seen }, ctx) {
       const answer = await askEngine(engine, seen, request, ctx)
-      return answer.isCoarse ? { ...answer, ...roundCoarse(answer.alpha) } : { ...answer, levels: null }
+      if (!answer.isCoarse) return { ...answer, levels: null }
+      return { ...answer, ...(answer.levels ? { levels: answer.levels } : roundCoarse(answer.alpha)) }
     },
   }
 }

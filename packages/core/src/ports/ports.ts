@@ -123,6 +123,8 @@ export interface Codec {
 export interface Segmentation {
   /** Coarse or full-size alpha in [0, 1]; any size, stretched over the whole picture. */
   readonly alpha: Plane
+  /** The same with 8 bits, 255 for 1, where the engine was asked to round it so. */
+  readonly levels?: Uint8Array | null
   /** Colors of a finished cutout, where the engine `produces` one: RGB, any size. */
   readonly foreground: Raster | null
   readonly model: string
@@ -130,6 +132,11 @@ export interface Segmentation {
   /** Milliseconds by step name. */
   readonly timingsMs: Readonly<Record<string, number>>
   readonly warnings: readonly Warning[]
+}
+
+export interface SegmentRequest extends EngineRequest {
+  /** Whether alpha with 8 bits is enough, which is less to pass on. An engine may ignore it. Default false. */
+  readonly asLevels?: boolean
 }
 
 /**
@@ -143,7 +150,7 @@ export interface Engine extends AsyncDisposable {
   /** Loads what `segment` needs, so that the first image does not wait for it. Idempotent. */
   warm(request: EngineRequest, ctx: Ctx): Promise<void>
   /** Errors: MODEL_*, ENGINE_*, ABORTED. A failed call never poisons the next. */
-  segment(picture: Picture, request: EngineRequest, ctx: Ctx): Promise<Segmentation>
+  segment(picture: Picture, request: SegmentRequest, ctx: Ctx): Promise<Segmentation>
 }
 
 /** The matting networks of this machine, which find the alpha of edges. */

@@ -3,7 +3,7 @@
 
 import { type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
-import { type NetworkOutput, packTensor, toAlpha } from '@koutu/core/tensor'
+import { type NetworkOutput, packTensor, toAlpha, toLevels } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
 import { collectGarbageIfLarge } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
@@ -69,7 +69,8 @@ async function run(request: NetworkPixels): Promise<NetworkAnswer> {
   const tensor = results[outputName]!
   const alpha = toAlpha(asFloats(tensor), model.output.kind)
   tensor.dispose()
-  return { width: alpha.width, height: alpha.height, alpha: alpha.data, inferMs, isWasm }
+  const { width, height, data } = alpha
+  return { width, height, alpha: request.asLevels ? toLevels(data) : data, inferMs, isWasm }
 }
 
 /** Quantized graphs may take the 8-bit picture as it is, all others take packed floats. */

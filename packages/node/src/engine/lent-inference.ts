@@ -122,7 +122,9 @@ export function borrowInference({ pid, load, mayStay, port }: LentInference): Bo
 
 /** Alpha changes hands; what lies in Node's pool of small buffers is copied. */
 function buffersOf(message: FromProcess): ArrayBuffer[] {
-  const { alpha } = (message.type === 'answer' ? (message.answer ?? {}) : {}) as { readonly alpha?: Float32Array }
+  const { alpha } = (message.type === 'answer' ? (message.answer ?? {}) : {}) as {
+    readonly alpha?: Float32Array | Uint8Array
+  }
   const buffer = alpha?.buffer
   return buffer instanceof ArrayBuffer && !threads.isMarkedAsUntransferable(buffer) ? [buffer] : []
 }

@@ -43,12 +43,15 @@ export interface NetworkPixels {
   readonly trimap?: Uint8Array
   readonly width: number
   readonly height: number
+  /** Whether alpha is wanted with 8 bits: a quarter of the bytes to pass on. Default false. */
+  readonly asLevels?: boolean
 }
 
 export interface NetworkAnswer {
   readonly width: number
   readonly height: number
-  readonly alpha: Float32Array
+  /** In [0, 1], or as levels of 255 where they were asked for. */
+  readonly alpha: Float32Array | Uint8Array
   readonly inferMs: number
   /** Whether the network ran as WebAssembly. */
   readonly isWasm: boolean

@@ -4,6 +4,7 @@ import {
   type Ctx,
   type Engine,
   type EngineRequest,
+  fromLevels,
   networkSize,
   type Segmentation,
   throwIfAborted,
@@ -65,7 +66,7 @@ export function createOnnxEngine(deps: OnnxEngineDeps): OnnxEngine {
       const lane = leastBusy()
       await lane.inTurn(() => lane.ready(model))
     },
-    async segment(picture, request, ctx) {
+    async segment(picture, { asLevels = false, ...request }, ctx) {
       const model = await locateOnce(request, ctx)
       const { file, warnings } = model
       const begin = performance.now()
@@ -76,10 +77,14 @@ export function createOnnxEngine(deps: OnnxEngineDeps): OnnxEngine {
       const lane = leastBusy()
       const answer = await lane.inTurn(async () => {
         throwIfAborted(ctx.signal)
-        return lane.run(model, (client) => client.call('run', { pixels, ...size }, ctx))
+        return lane.run(model, (client) => client.call('run', { pixels, ...size, asLevels }, ctx))
       })
+      const { width, height } = answer
+      // Of a message whose bytes lie around it.
+      const levels = answer.alpha instanceof Uint8Array ? new Uint8Array(answer.alpha) : null
       return {
-        alpha: { width: answer.width, height: answer.height, data: answer.alpha },
+        alpha: { width, height, data: levels ? fromLevels(levels) : (answer.alpha as Float32Array) },
+        levels,
         foreground: null,
         model: file.id,
         precision: file.precision,

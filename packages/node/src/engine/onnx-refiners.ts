@@ -26,7 +26,7 @@ export function createOnnxRefiners({ locate, ...options }: OnnxRefinersDeps): Re
             throwIfAborted(inner.signal)
             return lane.run(model, (client) => client.call('run', { pixels: rgb, trimap, width, height }, inner))
           })
-          return { width: answer.width, height: answer.height, data: answer.alpha }
+          return { width: answer.width, height: answer.height, data: answer.alpha as Float32Array }
         },
       }
     },
