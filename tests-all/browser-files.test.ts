@@ -175,6 +175,26 @@ describe('files', () => {
     expect(await cut(page)).toMatchObject(GOOD)
   })
 
+  it.each([
+    ['the runtime', /ort\.wasm\.min/, {}, 'ASSET_DOWNLOAD_FAILED'],
+    ['what few images need', /extras/, { refiner: 'tiny-refiner' }, 'ASSET_DOWNLOAD_FAILED'],
+    ['the worker', /worker/, {}, 'ENGINE_FAILED'],
+  ])(
+    'code that is missing, %s, is an error of the call, and a later one finds it mended',
+    async (_, file, options, code) => {
+      let isMissing = true
+      await using served = await site((path, _request, response) => {
+        if (!isMissing || !file.test(path)) return false
+        response.writeHead(404).end()
+        return true
+      })
+      const { page } = await openPage(tiny.browser, served.origin)
+      expect(await cut(page, { ...options, idleMs: 60_000 })).toMatchObject({ code })
+      isMissing = false
+      expect(await cut(page, { ...options, idleMs: 60_000 })).toMatchObject({ center: 1 })
+    },
+  )
+
   it('a used-up quota costs a warning, no image', async () => {
     await using served = await site()
     const { page } = await openPage(tiny.browser, served.origin)

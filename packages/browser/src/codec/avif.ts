@@ -2,6 +2,7 @@
 
 import type { Raster } from '@koutu/core/pixels'
 import type { AssetStore } from '../files/asset-store.ts'
+import { importCode } from '../files/import-code.ts'
 import type { AssetCode } from '../files/manifest.ts'
 import { toRgba } from './rgba.ts'
 
@@ -34,7 +35,7 @@ export async function writeAvif(
   { script, wasm }: AssetCode,
   files: Pick<AssetStore, 'read' | 'urlOf'>,
 ): Promise<Blob> {
-  const { default: start } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(script))) as Script
+  const { default: start } = await importCode<Script>(files.urlOf(script))
   const encoder = await start({ wasmBinary: await files.read(wasm), noInitialRun: true })
   const rgba = toRgba(raster)
   const bytes = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength)

@@ -3,6 +3,7 @@
 
 import type { Env, InferenceSession, Tensor } from 'onnxruntime-web'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
+import { importCode } from '../files/import-code.ts'
 import type { AssetRuntime } from '../files/manifest.ts'
 
 export type { InferenceSession, Tensor }
@@ -13,7 +14,7 @@ export interface Runtime {
   readonly Tensor: typeof Tensor
 }
 
-/** A module of its own for each number of threads: a runtime cannot be started twice. */
+/** A module of its own for each number of threads: a runtime cannot be started twice. Errors: ASSET_*. */
 export async function loadRuntime(
   { script, glue, wasm }: AssetRuntime,
   threads: number,
@@ -21,10 +22,7 @@ export async function loadRuntime(
   onBytes: OnBytes,
 ): Promise<Runtime> {
   const moduleOf = (file: typeof script) => `${files.urlOf(file)}?threads=${threads}`
-  const [binary, runtime] = await Promise.all([
-    files.read(wasm, onBytes),
-    import(/* @vite-ignore */ /* webpackIgnore: true */ moduleOf(script)) as Promise<Runtime>,
-  ])
+  const [binary, runtime] = await Promise.all([files.read(wasm, onBytes), importCode<Runtime>(moduleOf(script))])
   runtime.env.logLevel = 'error'
   runtime.env.wasm.numThreads = threads
   runtime.env.wasm.wasmBinary = binary

@@ -11,6 +11,7 @@ import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
 import { createLane, createTurn } from '../engine/lane.ts'
 import { createWebEngine } from '../engine/web-engine.ts'
+import { importCode } from '../files/import-code.ts'
 import type { AssetFile } from '../files/manifest.ts'
 import type { OpenMessage, WireInput } from '../messages.ts'
 import { createDevices } from './devices.ts'
@@ -40,9 +41,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
       },
     ),
   )
-  const extras = once(
-    () => import(/* @vite-ignore */ /* webpackIgnore: true */ files.urlOf(manifest.extras)) as Promise<Extras>,
-  )
+  const extras = once(() => importCode<Extras>(files.urlOf(manifest.extras)))
   const codec = createBrowserCodec({ kernels, extras, avif: manifest.avif, files })
   const devices = createDevices(manifest, device, files)
   const lanes = { ...devices, files, inTurn: createTurn() }
