@@ -19,6 +19,8 @@ export interface PictureHeader {
   readonly orientation: Orientation
   /** Pixels of the largest block a decoder must hold at once where that is not a row: TIFF tiles. */
   readonly blockPixels: number
+  /** TIFF: which directory of the chain, from 0, holds the image. */
+  readonly page?: number
   /** TIFF: samples of each pixel behind the colors, and which of them, from 0, is alpha where the file has one. */
   readonly extraSamples?: number
   readonly alphaSample?: number

@@ -1,11 +1,13 @@
-// TIFF header: the first directory's tags, and the chain of directories counted. TIFF 6.0, BigTIFF. Raw photos that open like a
-// TIFF are handed to their own reader.
+// TIFF header: the tags of the directory that holds the image, and the chain of directories counted. TIFF 6.0, BigTIFF. Raw photos
+// that open like a TIFF are handed to their own reader.
 
 import { type ByteSource, type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
 import { type PictureHeader, toOrientation } from './picture-header.ts'
 import { isRaw, readRawHeader } from './raw.ts'
 
 const TAG = {
+  newSubfileType: 254,
+  subfileType: 255,
   width: 256,
   height: 257,
   bitsPerSample: 258,
@@ -25,6 +27,7 @@ const MAX_TAGS = 4096
 /** Color samples by photometric interpretation: bilevel and gray 1, palette 1, CMYK 4, all others 3. */
 const COLOR_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 5: 4 }
 const SEPARATED = 5
+const YCBCR = 6
 const CIELAB = 8
 const ICCLAB = 9
 const ITULAB = 10
@@ -35,20 +38,25 @@ const BIT_DEPTHS = new Set([1, 2, 4, 8, 16])
 const ALPHA_SAMPLES = new Set([1, 2])
 const SEPARATE_PLANES = 2
 const OLD_STYLE_JPEG = 6
+const JPEG = 7
+/** Values of NewSubfileType (a bit) and of the older SubfileType for a smaller version of another image. */
+const REDUCED_BIT = 1
+const REDUCED = 2
 
 /** Byte sizes of the field types that hold the numbers read here: BYTE, SHORT, LONG, LONG8. */
 const SIZES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 
-/** Counts directories up to one above `maxFrames`. */
+/** Counts images up to one above `maxFrames`. */
 export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHeader {
   const little = source.piece(0, 1).bytes[0] === 0x49
   const view = byteView(source, little ? 'little' : 'big', 'TIFF')
   const big = view.u16(2) === 43
   const first = big ? view.u64(8) : view.u32(4)
-  const tags = readTags(view, first, big)
+  if (isRaw(source)) return readRawHeader(source)
+  const { frames, page, at } = findImages(view, first, big, maxFrames)
+  const tags = readTags(view, at, big)
   const number = (tag: number): number | null => tags.get(tag) ?? null
 
-  if (isRaw(source)) return readRawHeader(source)
   const photometric = number(TAG.photometric) ?? 1
   const bitDepth = number(TAG.bitsPerSample) ?? 1
   const sampleFormat = number(TAG.sampleFormat) ?? 1
@@ -59,6 +67,9 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
   const samples = number(TAG.samplesPerPixel) ?? 1
   if (samples < 1 || samples > MAX_SAMPLES) throw unsupported(`a TIFF with ${samples} samples a pixel`, 'tiff')
   if (number(TAG.compression) === OLD_STYLE_JPEG) throw unsupported('a TIFF with old-style JPEG compression', 'tiff')
+  // The decoder converts what JPEG holds; of other compressions it takes the three components for RGB.
+  if (photometric === YCBCR && number(TAG.compression) !== JPEG)
+    throw unsupported('a TIFF in YCbCr without JPEG compression', 'tiff')
   if (photometric === CIELAB && bitDepth !== 16)
     throw unsupported(`a TIFF in Lab with ${bitDepth} bits a sample`, 'tiff')
   if (photometric === ICCLAB || photometric === ITULAB) throw unsupported('a TIFF in ICC or ITU Lab', 'tiff')
@@ -79,7 +90,8 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
     format: 'tiff',
     width: number(TAG.width) ?? 0,
     height: number(TAG.height) ?? 0,
-    frames: countDirectories(view, first, big, maxFrames),
+    frames,
+    page,
     bitDepth,
     hasAlpha: alphaSample >= 0,
     orientation: toOrientation(number(TAG.orientation)),
@@ -129,14 +141,41 @@ function read(view: ByteView, at: number, width: 1 | 2 | 4 | 8): number {
   return width === 1 ? view.u8(at) : width === 2 ? view.u16(at) : width === 4 ? view.u32(at) : view.u64(at)
 }
 
-function countDirectories(view: ByteView, first: number, big: boolean, maxFrames: number): number {
+interface Images {
+  readonly frames: number
+  /** Of the first image: its place in the chain, from 0, and that of its directory in the file. */
+  readonly page: number
+  readonly at: number
+}
+
+/** The full images. Smaller versions of them, which may come first, are left out; of a file with nothing else, the first counts. */
+function findImages(view: ByteView, first: number, big: boolean, maxFrames: number): Images {
   const seen = new Set<number>()
+  let frames = 0
+  let main = { page: 0, at: first }
   for (let at = first; at !== 0 && seen.size <= maxFrames; ) {
     if (seen.has(at)) throw corrupt('the directories of the TIFF form a loop')
+    if (!isReduced(view, at, big)) {
+      if (frames === 0) main = { page: seen.size, at }
+      frames++
+    }
     seen.add(at)
     const count = big ? view.u64(at) : view.u16(at)
     const next = at + (big ? 8 + count * 20 : 2 + count * 12)
     at = big ? view.u64(next) : view.u32(next)
   }
-  return seen.size
+  return { ...main, frames: Math.max(1, frames) }
+}
+
+function isReduced(view: ByteView, at: number, big: boolean): boolean {
+  const count = Math.min(big ? view.u64(at) : view.u16(at), MAX_TAGS)
+  const size = big ? 20 : 12
+  for (let i = 0, entry = at + (big ? 8 : 2); i < count; i++, entry += size) {
+    const tag = view.u16(entry)
+    const width = SIZES[view.u16(entry + 2)]
+    if (!width || width > 4 || (tag !== TAG.newSubfileType && tag !== TAG.subfileType)) continue
+    const value = read(view, entry + (big ? 12 : 8), width)
+    if (tag === TAG.newSubfileType ? (value & REDUCED_BIT) !== 0 : value === REDUCED) return true
+  }
+  return false
 }

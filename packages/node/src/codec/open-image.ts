@@ -91,6 +91,7 @@ async function openFile(bytes: Uint8Array, header: PictureHeader, { limits, dama
     // The header has been checked for it.
     limitInputChannels: false,
     autoOrient: true,
+    page: header.page ?? 0,
     pages: 1,
   }
   const metadata = await readMetadata(bytes, header, options)

@@ -103,3 +103,48 @@ it.each([
 ])('refuses %s as unsupported, not as damaged', async (_, file) => {
   expect(await codeOf(file)).toBe('IMAGE_UNSUPPORTED')
 })
+
+const [NEW_SUBFILE_TYPE, SUBFILE_TYPE, STRIP_OFFSETS] = [254, 255, 273]
+
+/** Gray: no value of its directory lies outside of it. */
+function gray(width: number, value: number, tags: TiffParts['tags'] = {}): Uint8Array {
+  const samples = new Uint8Array(width * HEIGHT).fill(value)
+  return writeTiff({ width, height: HEIGHT, samplesPerPixel: 1, samples, photometric: GRAY, tags })
+}
+
+/** One file with the directories of both, in this order. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const out = new Uint8Array(first.length + second.length)
+  out.set(first)
+  out.set(second, first.length)
+  const view = new DataView(out.buffer)
+  const entriesAt = (directory: number) =>
+    Array.from({ length: view.getUint16(directory, true) }, (_, i) => directory + 2 + 12 * i)
+  const own = view.getUint32(4, true)
+  const other = first.length + view.getUint32(first.length + 4, true)
+  view.setUint32(own + 2 + 12 * entriesAt(own).length, other, true)
+  for (const entry of entriesAt(other)) {
+    if (view.getUint16(entry, true) !== STRIP_OFFSETS) continue
+    view.setUint32(entry + 8, view.getUint32(entry + 8, true) + first.length, true)
+  }
+  return out
+}
+
+it.each([
+  ['a thumbnail first', gray(3, 9, { [NEW_SUBFILE_TYPE]: [1] }), gray(WIDTH, 90), 0],
+  ['a thumbnail by the older tag', gray(3, 9, { [SUBFILE_TYPE]: [2] }), gray(WIDTH, 90), 0],
+  ['a thumbnail last', gray(WIDTH, 90), gray(3, 9, { [NEW_SUBFILE_TYPE]: [1] }), 0],
+  ['a page of several first', gray(WIDTH, 90, { [NEW_SUBFILE_TYPE]: [2] }), gray(3, 9), 1],
+  ['nothing but thumbnails', gray(WIDTH, 90, { [NEW_SUBFILE_TYPE]: [1] }), gray(3, 9, { [NEW_SUBFILE_TYPE]: [1] }), 0],
+])('%s: the image is read, and other images are told of', async (_, first, second, told) => {
+  const { width, srgb, warnings } = await decode(joined(first, second))
+  expect({ width, value: srgb.data[0] }).toEqual({ width: WIDTH, value: 90 })
+  expect(warnings.filter(({ code }) => code === 'first-frame-only').length).toBe(told)
+})
+
+it('never takes the components of YCbCr for RGB', async () => {
+  const YCBCR = 6
+  const samples = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => [76, 85, 255][i % 3]!)
+  const parts = { width: WIDTH, height: HEIGHT, samplesPerPixel: 3, samples, photometric: YCBCR }
+  expect(await codeOf(writeTiff(parts))).toBe('IMAGE_UNSUPPORTED')
+})
