@@ -1,5 +1,6 @@
 // Entry point `@koutu/core/options`: the option schemas and what reads, resolves and describes them, by name.
 
+export { closest } from './closest.ts'
 export { decodeOptions, decodeTexts, describeOptions, type OptionDescriptor } from './describe.ts'
 export { ACCELERATORS, type Accelerator, DEVICES, type Device, DeviceOptions } from './device.ts'
 export { FORMAT_FILES, OUTPUT_FORMATS, type OutputFormat } from './format-files.ts'

@@ -3,7 +3,9 @@
 import type * as z from 'zod'
 import { parseColor } from '../compose/color.ts'
 import { excerpt, KoutuError } from '../errors/koutu-error.ts'
+import { closest } from './closest.ts'
 import { type GroupedOptions, groupOptions } from './grouped.ts'
+import { issueText } from './issue-text.ts'
 import { Options, type ResolvedOptions } from './options.ts'
 import type { Background } from './values.ts'
 
@@ -15,10 +17,11 @@ export interface OptionProblem {
 /** Throws INVALID_OPTIONS that names every problem with its path, what was expected and what came instead. */
 export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   // Compiling the schema takes longer than reading a few options by it.
-  const result = schema.safeParse(value ?? {}, { reportInput: true, jitless: true })
+  const result = schema.safeParse(value ?? {}, { reportInput: true, jitless: true, error: issueText })
   if (result.success) return result.data
   throw invalidOptions(
-    result.error.issues.map((issue) => {
+    result.error.issues.flatMap((issue) => {
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownOption(issue.path, key, schema))
       const received =
         'input' in issue && issue.input !== undefined && typeof issue.input !== 'object'
           ? ` but received ${shown(issue.input)}`
@@ -28,8 +31,17 @@ export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.o
   )
 }
 
+function unknownOption(path: readonly PropertyKey[], key: string, schema: z.ZodType): OptionProblem {
+  const near = path.length === 0 && 'shape' in schema ? closest(key, Object.keys(schema.shape as object)) : null
+  return {
+    path: [...path, key].join('.'),
+    message: near === null ? 'Unknown option' : `Unknown option. Did you mean ${near}?`,
+  }
+}
+
+/** Texts in quotes; numbers as they are, NaN and infinity too. */
 function shown(value: unknown): string {
-  return JSON.stringify(typeof value === 'string' ? excerpt(value) : value)
+  return typeof value === 'string' ? `'${excerpt(value)}'` : String(value)
 }
 
 export function invalidOptions(all: readonly OptionProblem[]): KoutuError {

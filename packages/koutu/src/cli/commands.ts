@@ -1,7 +1,7 @@
 // All commands as data. `program.ts` builds the command line from it, `tools/docs.ts` the reference. Implementations are
 // imported when they run, so that no command waits for the code of another.
 
-import { CATALOG, describeOptions, optionInfo, RunOptions, resolveWith } from '@koutu/core'
+import { CATALOG, describeOptions, invalidOptions, optionInfo, RunOptions, resolveWith } from '@koutu/core'
 import * as z from '@koutu/core/zod'
 import { DreaminaOptions } from '@koutu/dreamina/options'
 import { HOSTS } from '../mcp/hosts.ts'
@@ -30,6 +30,9 @@ export const CUTOUT = defineCommand({
   args: [{ syntax: '[inputs...]', about: 'Files, folders, globs, URLs, or - for stdin.' }],
   options: z.strictObject({ ...OptionsSchema.shape, ...RunOptions.shape }),
   async run({ args, given }, env) {
+    if (args.length === 0) {
+      throw invalidOptions([{ path: '[inputs...]', message: 'Expected at least one file, folder, glob or URL, or -' }])
+    }
     const { runCutout } = await import('./cutout-command.ts')
     return runCutout(args, pick(given, OptionsSchema), resolveWith(RunOptions, pick(given, RunOptions)), env)
   },

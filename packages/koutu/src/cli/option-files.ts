@@ -32,6 +32,13 @@ export async function checkOptions(options: ResolvedOptions, signal: AbortSignal
   return hash.digest('hex').slice(0, 16)
 }
 
+/** What a word may be that is taken for the name of a file, since it is nothing else. */
+const ALTERNATIVES: Readonly<Record<string, string>> = {
+  '--background': ' (neither transparent, blur nor a color that is known, and no such file)',
+  '--keep': ' (neither strokes such as 120,80@12 nor a file)',
+  '--erase': ' (neither strokes such as 120,80@12 nor a file)',
+}
+
 async function readImage(
   flag: string,
   location: string,
@@ -45,7 +52,8 @@ async function readImage(
   } catch (error) {
     if (!isKoutuError(error)) throw error
     const detail = error.message.slice(error.message.indexOf(': ') + 2)
-    const shown = detail.includes(location) ? detail : `${location}: ${detail}`
+    const meant = error.code === 'INPUT_NOT_FOUND' ? (ALTERNATIVES[flag] ?? '') : ''
+    const shown = (detail.includes(location) ? detail : `${location}: ${detail}`) + meant
     throw new KoutuError(error.code, { detail: `${flag}: ${shown}`, data: error.data, cause: error })
   }
 }

@@ -1,9 +1,9 @@
 // Builds the command line from the table of commands. Knows no command by name.
 
 import { existsSync } from 'node:fs'
-import { describeOptions, toKoutuError } from '@koutu/core'
+import { closest, describeOptions, toKoutuError } from '@koutu/core'
 import type * as z from '@koutu/core/zod'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, type ErrorOptions, Option } from 'commander'
 import { type CommandSpec, optionsOf } from './command-spec.ts'
 import { COMMANDS, CUTOUT, GROUPS } from './commands.ts'
 import type { Environment } from './environment.ts'
@@ -54,6 +54,7 @@ export async function runProgram(words: readonly string[], env: Environment): Pr
     return 2
   }
   noteNameClash(words, env.stderr)
+  noteMisspelling(words, env.stderr)
   let exitCode = 0
   try {
     const program = await createProgram(env, (code) => {
@@ -66,9 +67,25 @@ export async function runProgram(words: readonly string[], env: Environment): Pr
   }
 }
 
+/** Tells of misspelled flags that are written with their value, which the parser compares as a whole. */
+class CommandLine extends Command {
+  override createCommand(name?: string): Command {
+    return new CommandLine(name)
+  }
+
+  override error(message: string, options?: ErrorOptions): never {
+    const flag = /unknown option '(--[^=']+)=/.exec(message)?.[1]
+    if (flag === undefined) return super.error(message, options)
+    const known = this.options.flatMap(({ long }) => long ?? [])
+    const near = closest(flag, known)
+    const about = known.includes(flag) ? ` (${flag} takes no value)` : near ? `\n(Did you mean ${near}?)` : ''
+    return super.error(`error: unknown option '${flag}'${about}`, options)
+  }
+}
+
 /** The whole command line. Commands hand their exit code to `finish`. */
 async function createProgram(env: Environment, finish: (exitCode: number) => void): Promise<Command> {
-  const program = new Command('koutu')
+  const program = new CommandLine('koutu')
     .showHelpAfterError('(koutu --help lists all options)')
     .addHelpText('after', EPILOG)
     .enablePositionalOptions()
@@ -139,6 +156,14 @@ function noteNameClash([first = '', second = '']: readonly string[], stderr: Env
   const isCommand = names.some((name) => name.split(' ')[0] === first)
   if (!isCommand || names.includes(`${first} ${second}`) || !existsSync(first)) return
   stderr.write(`koutu: '${first}' is a command. To process the file or folder of that name, write ./${first}\n`)
+}
+
+/** What is no file may be meant as a command. It is looked for as a file all the same, which says that it is none. */
+function noteMisspelling([first = '']: readonly string[], stderr: Environment['stderr']): void {
+  const names = new Set(['help', ...COMMANDS.flatMap(({ name }) => name.split(' ')[0] ?? [])])
+  if (!/^[a-z][a-z-]+$/i.test(first) || names.has(first) || existsSync(first)) return
+  const near = closest(first, names)
+  if (near) stderr.write(`koutu: '${first}' is no file; did you mean 'koutu ${near}'?\n`)
 }
 
 /** Prints an error and returns its exit code. */

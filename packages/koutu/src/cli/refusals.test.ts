@@ -44,6 +44,14 @@ describe('koutu, used wrongly', () => {
     [['photo.png', '-f', 'jpeg'], 2, 'background'],
     [['photo.png', 'photo.png.', '-o', 'one.png'], 2, 'folder'],
     [['missing.png'], 1, 'INPUT_NOT_FOUND'],
+    [['--crop'], 2, 'Expected at least one file'],
+    [['--'], 2, 'Expected at least one file'],
+    [['photo.png', '--fromat=png'], 2, 'Did you mean --format?'],
+    [['photo.png', '--crop=yes'], 2, '--crop takes no value'],
+    [['photo.png', '-b', 'whiet'], 1, 'nor a color'],
+    [['photo.png', '--keep', 'abc'], 1, 'strokes'],
+    [['servee', '--port', '1'], 2, "did you mean 'koutu serve'?"],
+    [['serve', '--prot=1'], 2, 'Did you mean --port?'],
     [['*.nothing'], 1, 'nothing matches'],
   ])('%j exits with %i and says %j', async (args, code, text) => {
     await bench.put('photo.png')
