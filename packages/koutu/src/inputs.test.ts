@@ -143,6 +143,14 @@ describe('an input', () => {
     }
   })
 
+  it('that has been transferred away is refused with a code', async () => {
+    for (const form of [(bytes: Uint8Array) => bytes, (bytes: Uint8Array) => bytes.buffer]) {
+      const bytes = Uint8Array.of(1, 2, 3)
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+      expect((await failureOf(bytesOf(form(bytes)))).code).toBe('INPUT_UNREADABLE')
+    }
+  })
+
   it('that answers with an error is told from an image', async () => {
     const failure = await failureOf(bytesOf(new Response('not found', { status: 404 })))
     expect(failure).toMatchObject({ code: 'INPUT_UNREADABLE', message: expect.stringContaining('404') })

@@ -69,7 +69,7 @@ async function fromObject(input: object, maxBytes: number, signal?: AbortSignal)
     return bytes
   }
   if (ArrayBuffer.isView(input)) return plainBytes(limit(bytesOf(input)))
-  if (types.isAnyArrayBuffer(input)) return plainBytes(limit(new Uint8Array(input)))
+  if (types.isAnyArrayBuffer(input)) return plainBytes(limit(new Uint8Array(attached(input))))
   if (isUrl(input)) return { location: input.href }
   // Before streams, because an image of sharp's is a stream, too.
   if (isSharp(input)) return fromSharp(input, signal)
@@ -83,8 +83,14 @@ async function fromObject(input: object, maxBytes: number, signal?: AbortSignal)
   return { bytes: await collectBytes(stream, maxBytes, signal), isOwn: true }
 }
 
+/** Errors: INPUT_UNREADABLE for a buffer that has been transferred, such as to a worker. */
+function attached(buffer: ArrayBufferLike): ArrayBufferLike {
+  if (!(buffer as Partial<ArrayBuffer>).detached) return buffer
+  throw new KoutuError('INPUT_UNREADABLE', { detail: 'the buffer was transferred and is empty' })
+}
+
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
+  return new Uint8Array(attached(buffer), byteOffset, byteLength)
 }
 
 /**

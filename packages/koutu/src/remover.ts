@@ -1,8 +1,9 @@
 // The library's face: one call, or a remover that keeps its worker thread, process and network between calls.
 
-import { type CoarseAlpha, type Ctx, type GroupedOptions, invalidOptions, KoutuError } from '@koutu/core'
+import { type CoarseAlpha, type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
 import { ALPHA_DEFAULTS, type AlphaInput, plainAlpha } from './alpha-input.ts'
 import { createByteBudget } from './byte-budget.ts'
+import { CONCURRENCY, checkCoarse, checkContext, checkSettings } from './check-arguments.ts'
 import { type Cutout, type Encode, toCutout } from './cutout.ts'
 import { type HostSettings, layersOf, ownBuffers } from './host-calls.ts'
 import { type HostClient, openHost } from './host-client.ts'
@@ -47,7 +48,7 @@ export interface Remover extends AsyncDisposable {
   /**
    * Makes a result again from the same image and its `coarse`, without the network: with other hints, edges, background or
    * format. The same options give the same pixels. Model, precision and engine of the options are not used.
-   * Errors: INVALID_OPTIONS where `coarse` belongs to an image of another size; any other KoutuError.
+   * Errors: INVALID_OPTIONS where `coarse` is none, or belongs to an image of another size; any other KoutuError.
    */
   refine(input: RemoverInput, coarse: CoarseAlpha, options?: Options, ctx?: Ctx): Promise<Cutout>
   /**
@@ -62,7 +63,7 @@ export interface Remover extends AsyncDisposable {
 }
 
 /**
- * A remover with defaults for its calls.
+ * A remover with defaults for its calls. Errors: INVALID_OPTIONS for options and settings.
  * @example
  * await using remover = await createRemover({ crop: true })
  * const { image } = await remover.remove('photo.jpg')
@@ -70,17 +71,9 @@ export interface Remover extends AsyncDisposable {
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
   const isLocal = engine.id === 'onnx' && engine.options.device === 'cpu'
-  const { concurrency = CONCURRENCY, ...host } = settings
-  const { idleMs = 60_000, lanes = 1, soloNetwork = false, once = false, reservedBytes = 0 } = host
-  if (!(concurrency >= 1)) {
-    const message = `Expected a number from 1 but received ${concurrency}`
-    throw invalidOptions([{ path: 'concurrency', message }])
-  }
-  return startRemover(defaults, { idleMs, lanes, soloNetwork, once, reservedBytes }, concurrency, isLocal)
+  const { concurrency, ...host } = checkSettings(settings)
+  return startRemover(defaults, host, concurrency, isLocal)
 }
-
-/** More do not help: they wait for the network. */
-const CONCURRENCY = 4
 
 /** Of the process: development servers load a module again and again, and its thread would stay each time. */
 const SHARED = Symbol.for('koutu.shared-remover')
@@ -175,7 +168,7 @@ function startRemover(defaults: Options, settings: HostSettings, concurrency: nu
   }
 
   const cut = async (input: RemoverInput, given: Given, options: Options | undefined, outer: Ctx): Promise<Cutout> => {
-    const { ctx, warnings } = guardListener(outer)
+    const { ctx, warnings } = guardListener(checkContext(outer))
     const resolved = resolve('alpha' in given ? { ...ALPHA_DEFAULTS, ...defaults, ...options } : options)
     // An input that stalls must not outlive the remover.
     const signal = ctx.signal ? AbortSignal.any([ctx.signal, closing.signal]) : closing.signal
@@ -192,10 +185,13 @@ function startRemover(defaults: Options, settings: HostSettings, concurrency: nu
 
   return {
     remove: (input, options, ctx = {}) => cut(input, {}, options, ctx),
-    refine: (input, coarse, options, ctx = {}) => cut(input, { coarse }, options, ctx),
+    async refine(input, coarse, options, ctx = {}) {
+      checkCoarse(coarse)
+      return cut(input, { coarse }, options, ctx)
+    },
     applyAlpha: (input, alpha, options, ctx = {}) => cut(input, { alpha }, options, ctx),
     async warm(options, ctx = {}) {
-      await call('warm', { options: resolve(options) }, guardListener(ctx).ctx)
+      await call('warm', { options: resolve(options) }, guardListener(checkContext(ctx)).ctx)
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
