@@ -1,6 +1,6 @@
 // Declares a route: its OpenAPI entry and its handler together, behind the same checks in the same order.
 
-import type { OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, invalidOptions, type KoutuError } from '@koutu/core'
 import type { Context } from 'hono'
 import type { Owner } from '../jobs/job-service.ts'
@@ -64,7 +64,8 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
     add({ scope, dialect, handler, ...config }) {
       const tags = [serviceOf(config.summary)]
       app.openAPIRegistry.registerPath({
-        ...config,
+        ...withPathParameters(config),
+        operationId: operationIdOf(config),
         tags,
         security: scope === null ? [] : describeSecurity(app, dialect),
       })
@@ -88,6 +89,20 @@ export function createRouter(app: OpenAPIHono<AppEnv>, gate: Gate): Router {
     dialectOf: (path) => unknown.find(({ prefix }) => path.startsWith(prefix))?.dialect ?? null,
     methodsOf: (path) => routes.flatMap(({ method, pattern }) => (pattern.test(path) ? [method] : [])),
   }
+}
+
+/** Parameters of the path that the route itself does not describe. OpenAPI wants them all. */
+function withPathParameters<Config extends Pick<RouteConfig, 'path' | 'request'>>(config: Config): Config {
+  const names = [...config.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)
+  if (names.length === 0 || config.request?.params) return config
+  const params = z.object(Object.fromEntries(names.map((name) => [name, z.string()])))
+  return { ...config, request: { ...config.request, params } }
+}
+
+/** `postV1JobsIdRetry`: what generated clients call the request. */
+function operationIdOf({ method, path }: Pick<RouteConfig, 'method' | 'path'>): string {
+  const words = path === '/' ? ['root'] : path.match(/\w+/g)!
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 /** `remove.bg: cut out one image` is of remove.bg; what names no service is our own. */
