@@ -7,6 +7,8 @@ import type { PictureHeader } from './picture-header.ts'
 const SOS = 0xda
 const EOI = 0xd9
 const APP1 = 0xe1
+/** Start of frame of JPEG-LS (ITU-T T.87). */
+const JPEG_LS_FRAME = 0xf7
 /** Start of frame: baseline, extended, progressive, and the arithmetic forms of the last two. */
 const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc9, 0xca])
 /** Lossless, hierarchical and their arithmetic forms: no decoder here reads them. */
@@ -37,6 +39,7 @@ export function readJpegParts(source: ByteSource): Omit<PictureHeader, 'orientat
     if (marker === 0x00 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue
     const length = view.u16(at)
     if (length < 2) throw corrupt(`expected JPEG segments of at least 2 bytes but received ${length}`)
+    if (marker === JPEG_LS_FRAME) throw unsupported('a JPEG-LS image', 'jpeg')
     if (UNREAD_FRAMES.has(marker)) throw unsupported('a lossless or hierarchical JPEG', 'jpeg')
     if (FRAMES.has(marker)) {
       frame ??= { bitDepth: view.u8(at + 2), height: view.u16(at + 3), width: view.u16(at + 5) }

@@ -1,6 +1,6 @@
 // PNG header: the chunks, without their contents. W3C PNG (third edition), with APNG's acTL and with eXIf.
 
-import { type ByteSource, byteView, corrupt } from './byte-view.ts'
+import { type ByteSource, byteView, corrupt, unsupported } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
 import type { PictureHeader } from './picture-header.ts'
 
@@ -11,6 +11,8 @@ const DEPTHS = new Set([1, 2, 4, 8, 16])
 
 export function readPngHeader(source: ByteSource): PictureHeader {
   const view = byteView(source, 'big', 'PNG')
+  // Apple's own kind, of the resources of apps: no zlib header, blue first.
+  if (view.name(12, 4) === 'CgBI') throw unsupported('a PNG in the format of iOS apps (CgBI)', 'png')
   if (view.name(12, 4) !== 'IHDR') throw corrupt('expected the PNG to begin with IHDR')
   const colorType = view.u8(25)
   const bitDepth = view.u8(24)

@@ -115,12 +115,10 @@ function chooseProfile(
 ): { forColor: 'convert' | 'raw'; kept: Uint8Array | null } {
   const { icc, space } = metadata
   const profileSpace = icc ? iccSpace(icc) : null
-  // libvips uses no profile on 16-bit gray, and tables for gray are rare enough.
-  if (icc && (profileSpace === null || (deep && space === 'grey16' && !matrix))) {
-    warnings.push({
-      code: 'icc-ignored',
-      message: `The color profile of the image is ${profileSpace === null ? 'damaged' : 'not supported for 16-bit gray'}; it is read as sRGB.`,
-    })
+  const fault = icc && profileFault(profileSpace, { space, deep, matrix })
+  if (fault) {
+    const instead = space === 'cmyk' ? 'a common CMYK profile was used' : 'it is read as sRGB'
+    warnings.push({ code: 'icc-ignored', message: `The color profile of the image is ${fault}; ${instead}.` })
     return { forColor: 'raw', kept: null }
   }
   if (!keepIcc) return { forColor: 'convert', kept: null }
@@ -135,6 +133,29 @@ function chooseProfile(
     })
   }
   return { forColor: 'convert', kept: null }
+}
+
+/** Why a profile cannot be applied, if so. Others apply none then, and say nothing. */
+function profileFault(
+  profileSpace: string | null,
+  { space, deep, matrix }: Pick<Opened, 'deep' | 'matrix'> & Pick<Metadata, 'space'>,
+): string | null {
+  if (profileSpace === null) return 'damaged'
+  // Applied here, to gray as to RGB.
+  if (matrix) return null
+  // libvips uses no profile on 16-bit gray, and tables for gray are rare enough.
+  if (deep && space === 'grey16') return 'not supported for 16-bit gray'
+  const expected = PROFILE_SPACES[space ?? '']
+  return expected && expected !== profileSpace ? `for ${profileSpace} but the image is ${expected}` : null
+}
+
+/** Space of the profile that fits, by libvips' name of the space of an image. */
+const PROFILE_SPACES: Readonly<Record<string, string>> = {
+  'b-w': 'GRAY',
+  srgb: 'RGB',
+  rgb: 'RGB',
+  rgb16: 'RGB',
+  cmyk: 'CMYK',
 }
 
 /** Formats of which a part can be read. */

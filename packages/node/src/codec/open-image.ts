@@ -96,7 +96,7 @@ async function openFile(bytes: Uint8Array, header: PictureHeader, { limits, dama
   }
   const metadata = await readMetadata(bytes, header, options)
   const deep = metadata.depth === 'ushort'
-  const stated = metadata.icc && header.format !== 'png' ? NO_STATEMENT : statedColor(bytes, header, metadata.exif)
+  const stated = metadata.icc && header.format !== 'png' ? NO_STATEMENT : statedColor(bytes, header, metadata)
   if (stated.icc) {
     return {
       header,

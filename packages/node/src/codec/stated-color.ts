@@ -3,6 +3,7 @@
 // ITU-T H.273 (code points), W3C PNG third edition section 4.3 (which statement counts), Exif 2.32 (Interoperability).
 
 import { exifStatesAdobeRgb, type PictureHeader, type Warning } from '@koutu/core'
+import type { Metadata } from 'sharp'
 import { buildProfile, type Primaries, type Transfer } from './icc-build.ts'
 
 export interface StatedColor {
@@ -13,6 +14,15 @@ export interface StatedColor {
 
 /** Read as sRGB. */
 export const NO_STATEMENT: StatedColor = { icc: null, warning: null }
+
+/** libpng reads no profile that is damaged, or of another space than the pixels. */
+const PROFILE_REFUSED: StatedColor = {
+  icc: null,
+  warning: {
+    code: 'icc-ignored',
+    message: 'The color profile of the image is damaged or does not fit it; it is read as sRGB.',
+  },
+}
 
 const D65 = [0.3127, 0.329] as const
 /** By code point of H.273. 1 is sRGB's own. */
@@ -37,8 +47,12 @@ const HDR: Readonly<Record<number, string>> = { 16: 'PQ', 18: 'HLG' }
 const UNSPECIFIED = 2
 
 /** Only asked of files without a profile, except PNG, whose cICP goes before one. */
-export function statedColor(bytes: Uint8Array, { format }: PictureHeader, exif: Uint8Array | undefined): StatedColor {
-  if (format === 'png') return pngColor(bytes)
+export function statedColor(
+  bytes: Uint8Array,
+  { format }: PictureHeader,
+  { icc, exif }: Pick<Metadata, 'icc' | 'exif'>,
+): StatedColor {
+  if (format === 'png') return pngColor(bytes, icc !== undefined)
   if (format === 'avif') return codePoints(nclxOf(bytes))
   const isAdobe = (format === 'jpeg' || format === 'webp') && exif && exifStatesAdobeRgb(exif)
   return isAdobe ? { icc: buildProfile(ADOBE_RGB, { gamma: 563 / 256 }), warning: null } : NO_STATEMENT
@@ -78,11 +92,12 @@ function nclxOf(bytes: Uint8Array): CodePoints | null {
 }
 
 /** Of the chunks before the pixels: cICP, else a profile (libvips' business), else sRGB, else gamma and chromaticities. */
-function pngColor(bytes: Uint8Array): StatedColor {
+function pngColor(bytes: Uint8Array, hasProfile: boolean): StatedColor {
   const chunks = pngChunks(bytes)
   const cicp = chunks.get('cICP')
   if (cicp && cicp.length >= 4) return codePoints({ primaries: cicp[0]!, transfer: cicp[1]! })
-  if (chunks.has('iCCP') || chunks.has('sRGB')) return NO_STATEMENT
+  if (chunks.has('iCCP')) return hasProfile ? NO_STATEMENT : PROFILE_REFUSED
+  if (chunks.has('sRGB')) return NO_STATEMENT
   const gamma = scaled(chunks.get('gAMA'))[0]
   const points = scaled(chunks.get('cHRM'))
   const isPlain = (gamma === undefined || isNear(gamma, 0.45455)) && (points.length < 8 || isSrgbWhiteFirst(points))
