@@ -63,7 +63,7 @@ export interface Remover extends AsyncDisposable {
 }
 
 /**
- * A remover with defaults for its calls. Errors: INVALID_OPTIONS for options and settings.
+ * A remover with defaults for its calls. Errors: INVALID_OPTIONS.
  * @example
  * await using remover = await createRemover({ crop: true })
  * const { image } = await remover.remove('photo.jpg')
