@@ -1,6 +1,9 @@
 // A remover's worker thread with a tiny network. What it does with images is tested in remover.alone.test.ts.
 
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KoutuError } from '@koutu/core'
@@ -34,7 +37,16 @@ const encode = (client: HostClient, n: number, ctx = {}) =>
   )
 const missing = join(folder, 'missing.png')
 
+/** Never answers, so that an image from there never ends: a small one could be done before its thread is ended. */
+const silent = createServer(() => {}).listen(0, '127.0.0.1')
+afterAll(() => silent.close().closeAllConnections())
+const hang = (client: HostClient) => {
+  const location = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+  return client.call('remove', { input: { location }, options: resolve({ model: MODEL, allowPrivateUrls: true }) })
+}
+
 channelContract('the remover’s thread', async (): Promise<ChannelUser> => {
+  if (!silent.listening) await once(silent, 'listening')
   let { thread, client } = open()
   return {
     // The width in the header of the file.
@@ -43,7 +55,7 @@ channelContract('the remover’s thread', async (): Promise<ChannelUser> => {
     refuse: () => client.call('remove', { input: { location: missing }, options: resolve({ model: MODEL }) }),
     refusal: { code: 'INPUT_NOT_FOUND', data: {} },
     die: () => {
-      const lost = encode(client, 1)
+      const lost = hang(client)
       void thread.terminate()
       ;({ thread, client } = open())
       return lost
