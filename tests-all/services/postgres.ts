@@ -21,10 +21,16 @@ export interface PostgresOptions {
   readonly isDurable: boolean
   /** Whether it keeps count of statements (pg_stat_statements). */
   readonly isCounting?: boolean
+  /** Default 300. */
+  readonly maxConnections?: number
 }
 
 /** Throws where PostgreSQL is not installed. */
-export async function startPostgres({ isDurable, isCounting = false }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres({
+  isDurable,
+  isCounting = false,
+  maxConnections = 300,
+}: PostgresOptions): Promise<Postgres> {
   const bin = binFolder()
   const user = process.getuid?.() === 0 ? systemUser('postgres') : null
   const folder = mkdtempSync(join(tmpdir(), 'koutu-postgres-'))
@@ -37,7 +43,7 @@ export async function startPostgres({ isDurable, isCounting = false }: PostgresO
   })
   const port = await freePort()
   const settings = [
-    'max_connections=300',
+    `max_connections=${maxConnections}`,
     `fsync=${isDurable ? 'on' : 'off'}`,
     'listen_addresses=127.0.0.1',
     ...(isCounting ? ['shared_preload_libraries=pg_stat_statements', 'pg_stat_statements.track_planning=on'] : []),
