@@ -41,6 +41,18 @@ const withoutFormats: Plugin = {
   },
 }
 
+/** zod writes code for objects where a page allows that. The worker forbids it (`jitless`): 1 kB gzipped. */
+const withoutGeneratedCode: Plugin = {
+  name: 'without-generated-code',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/core\/schemas\.js$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8')
+      const generator = /^( +)const generateFastpass = [\s\S]*?^\1\};$/m
+      return { contents: contents.replace(generator, 'const generateFastpass = undefined') }
+    })
+  },
+}
+
 /** What options are for is told by pages and commands, not by the worker: 3 kB gzipped. */
 const withoutHelp: Plugin = {
   name: 'without-help',
@@ -62,7 +74,7 @@ await build({
   format: 'esm',
   target: 'es2024',
   minify: true,
-  plugins: [withoutJsonSchema, withoutFormats, withoutHelp],
+  plugins: [withoutJsonSchema, withoutFormats, withoutGeneratedCode, withoutHelp],
   conditions: ['@koutu/source'],
   logLevel: 'warning',
 })
