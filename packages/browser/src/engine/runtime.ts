@@ -5,6 +5,7 @@ import type { Env, InferenceSession, Tensor } from 'onnxruntime-web'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import { importCode } from '../files/import-code.ts'
 import type { AssetRuntime } from '../files/manifest.ts'
+import { freeBuffer } from '../free-buffer.ts'
 
 export type { InferenceSession, Tensor }
 
@@ -14,7 +15,10 @@ export interface Runtime {
   readonly Tensor: typeof Tensor
 }
 
-/** A module of its own for each number of threads: a runtime cannot be started twice. Errors: ASSET_*. */
+/**
+ * A module of its own for each number of threads: a runtime cannot be started twice. `freeBinary` once it has been started.
+ * Errors: ASSET_*.
+ */
 export async function loadRuntime(
   { script, glue, wasm }: AssetRuntime,
   threads: number,
@@ -28,4 +32,9 @@ export async function loadRuntime(
   runtime.env.wasm.wasmBinary = binary
   runtime.env.wasm.wasmPaths = { mjs: moduleOf(glue) }
   return runtime
+}
+
+/** The code that was compiled is not needed as bytes again. */
+export function freeBinary({ env: { wasm } }: Runtime): void {
+  if (wasm.wasmBinary instanceof Uint8Array) freeBuffer(wasm.wasmBinary.buffer)
 }

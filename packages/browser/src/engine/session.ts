@@ -5,6 +5,7 @@ import type { Plane, Size } from '@koutu/core/pixels'
 import { packTensor, toAlpha } from '@koutu/core/tensor'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import { floatsFromHalves, floatsOf } from './half.ts'
 import type { Provider } from './provider.ts'
 import type { InferenceSession } from './runtime.ts'
@@ -35,6 +36,8 @@ export async function openSession(
       logSeverityLevel: 3,
     }),
   )
+  // The session has its own copies.
+  for (const { buffer } of [weights, data]) freeBuffer(buffer)
   const [inputName = ''] = session.inputNames
   const outputName = model.output.name ?? session.outputNames[0] ?? ''
   const takesPixels = isUint8(session)

@@ -2,7 +2,7 @@
 
 import type { LaneDeps } from '../engine/lane.ts'
 import { type Candidate, candidatesFor, openFirst, type Provider, unavailable } from '../engine/provider.ts'
-import { loadRuntime, type Runtime } from '../engine/runtime.ts'
+import { freeBinary, loadRuntime, type Runtime } from '../engine/runtime.ts'
 import { runSelfTest } from '../engine/self-test.ts'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import type { AssetManifest } from '../files/manifest.ts'
@@ -20,6 +20,7 @@ export function createDevices({ runtimes, selfTests }: AssetManifest, device: De
     const precisions = name === 'wasm' ? ['fp32', 'int8'] : hasHalves ? ['fp32', 'fp16'] : ['fp32']
     const tests = selfTests.filter(({ precision }) => precisions.includes(precision))
     for (const test of tests) await runSelfTest(runtime, name, test, files)
+    freeBinary(runtime)
     return runtime
   }
   const openFor = async (wanted: Device, onBytes: OnBytes) =>

@@ -6,8 +6,10 @@ import type { Raster } from '@koutu/core/pixels'
 import type { EncodeRequest } from '@koutu/core/ports'
 import * as z from 'zod'
 import { toRgba } from '../codec/rgba.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import type { AliveMessage, OpenMessage, RemoveResult, StoredRaster, StoredRequest, WorkerCalls } from '../messages.ts'
 import { openPipeline } from './pipeline.ts'
+import { rastersOf } from './scratch.ts'
 
 // Pages may forbid code made of strings.
 z.config({ jitless: true })
@@ -37,7 +39,9 @@ function open(message: OpenMessage): Responder {
     {
       async remove({ input, options, coarse }, ctx) {
         const { raster, encode, ...result } = await cutout(input, resolveTexts(options), ctx, coarse)
-        return { ...result, raster: store(raster), encode: storeRequest(encode) }
+        const stored = { ...result, raster: store(raster), encode: storeRequest(encode) }
+        for (const { data } of rastersOf({ raster, encode })) freeBuffer(data.buffer)
+        return stored
       },
       async warm({ options }, ctx) {
         await warm(resolveTexts(options), ctx)

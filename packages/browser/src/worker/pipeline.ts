@@ -18,6 +18,7 @@ import { createDevices } from './devices.ts'
 import { openFiles } from './files.ts'
 import { once } from './once.ts'
 import { checkPageOptions } from './page-options.ts'
+import { createScratch } from './scratch.ts'
 import { createFetchSource } from './source.ts'
 
 export interface Pipeline {
@@ -76,17 +77,20 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
         if (input.type === 'blob') return new Uint8Array(await input.blob.arrayBuffer())
         return input.type === 'bytes' ? input.bytes : new Uint8Array()
       }
+      const scratch = createScratch()
       const deps = {
-        codec: codecFor(codec, input, extras),
+        codec: scratch.codec(codecFor(codec, input, extras)),
         engine: () => engine,
         finder: coarse && coarseFinder(coarse),
         openRefiner: async (name: string, inner: Ctx) =>
           (await extras()).openEdgeRefiner(await refinerOf(name), refinerLane, inner),
         source,
         clock,
-        kernels: () => createKernels(kernels()),
+        kernels: async () => scratch.kernels(await createKernels(kernels())),
       }
-      return cutout(read, options, deps, ctx)
+      const result = await cutout(read, options, deps, ctx)
+      scratch.free(result)
+      return result
     },
     warm: (options, ctx) => engine.warm(options.subject, ctx),
     async preload(options, ctx) {

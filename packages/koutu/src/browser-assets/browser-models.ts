@@ -89,8 +89,11 @@ function inHalves(model: BrowserModel): BrowserModel | null {
   return narrow && { ...model, precision: 'fp16', graph: encodeModel(narrow), weightsType: 'as-is' }
 }
 
-/** What one convolution may take beside its input and output. WebAssembly's memory never shrinks, so the largest one counts. */
-const MAX_WINDOW_BYTES = 16 * 2 ** 20
+/**
+ * What one convolution may take beside its input and output. WebAssembly's memory never shrinks, so the largest one counts. Less
+ * would save no more, and each band costs some time of its own.
+ */
+const MAX_WINDOW_BYTES = 4 * 2 ** 20
 
 function withLittleMemory(graph: Uint8Array): Uint8Array {
   return encodeModel(bandConvolutions(decodeModel(graph), MAX_WINDOW_BYTES))
