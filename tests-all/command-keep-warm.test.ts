@@ -3,11 +3,16 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listWarm } from '@koutu/node'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { commandBench } from '../packages/koutu/src/cli/command.fixture.ts'
 
 const bench = commandBench()
 const cache = () => join(bench.root, 'cache')
+beforeAll(() => {
+  // The system's folders may hold sockets of others.
+  vi.stubEnv('XDG_RUNTIME_DIR', bench.root)
+  vi.stubEnv('TMPDIR', bench.root)
+})
 afterEach(async () => {
   for (const { pid } of await listWarm(cache())) process.kill(pid, 'SIGKILL')
 })

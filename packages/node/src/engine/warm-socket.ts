@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { availableParallelism, getPriority, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { privateFolder } from '../models/cache-dir.ts'
 import { INFERENCE_ENTRY } from './inference-link.ts'
@@ -35,11 +35,14 @@ export interface Stay {
 const MAX_PATH_BYTES = 103
 const EXTENSION = '.sock'
 
-/** Folders that may hold sockets: in the cache, or in a short path where that one's is too long. */
+/** Folders that may hold sockets: in the cache, and where that one's path is too long or cannot be written, in those of the system. */
 export function warmFolders(cacheDir: string): readonly string[] {
-  const runtime = process.env.XDG_RUNTIME_DIR
-  const short = runtime ? join(runtime, 'koutu') : join(tmpdir(), `koutu-warm-${process.getuid?.()}`)
-  return [join(cacheDir, 'warm'), short]
+  const { XDG_RUNTIME_DIR: runtime = '' } = process.env
+  return [
+    join(cacheDir, 'warm'),
+    ...(isAbsolute(runtime) ? [join(runtime, 'koutu')] : []),
+    join(tmpdir(), `koutu-warm-${process.getuid?.()}`),
+  ]
 }
 
 /**
