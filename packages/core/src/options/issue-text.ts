@@ -1,6 +1,6 @@
 // What a schema finds wrong, as options say it, in place of zod's words. A message that a schema brings along goes before these.
 
-import type { core } from 'zod'
+import type * as z from 'zod'
 
 /** What zod calls a type. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** What was expected; what came is added by who reports it. Undefined: zod's own words. */
-export function issueText(issue: core.$ZodRawIssue): string | undefined {
+export function issueText(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       // A number that is NaN or infinite is of the type number, too.
