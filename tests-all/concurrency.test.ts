@@ -8,9 +8,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { readMemory } from '@koutu/node/memory'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createByteBudget } from '../packages/koutu/src/byte-budget.ts'
+import type { Cutout } from '../packages/koutu/src/cutout.ts'
 import type { RemoverInput } from '../packages/koutu/src/inputs.ts'
 import { createRemover, type Remover } from '../packages/koutu/src/remover.ts'
 
@@ -45,6 +47,9 @@ function silent(): AsyncIterable<Uint8Array> & { isRead: boolean } {
 }
 
 describe('many calls at once', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'koutu-many-calls-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
   it('read their inputs when it is their turn, in order, and all get their result', async () => {
     await using remover = await createRemover({}, { concurrency: 2 })
     const begun: number[] = []
@@ -65,6 +70,28 @@ describe('many calls at once', () => {
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     expect(most).toBe(2)
   })
+
+  it.skipIf(readMemory().isLimited)(
+    'come to their end where memory allows one result at a time, whatever their callers do with it',
+    async () => {
+      await using remover = await createRemover({}, { reservedBytes: readMemory().bytes })
+      const ways: ((result: Cutout) => Promise<unknown>)[] = [
+        ({ image }) => image.bytes(),
+        (result) => result.toFile(join(folder, 'other.avif')),
+        async (result) => result.alpha,
+        ({ image }) => new Promise(setImmediate).then(() => image.bytes()),
+        ({ image }) => Promise.all([image.bytes(), image.raw()]),
+      ]
+      const calls = Array.from({ length: 15 }, (_, i) => cut(remover, photo).then(ways[i % ways.length]))
+      const stop = new AbortController()
+      calls.push(...Array.from({ length: 3 }, () => cut(remover, photo, stop.signal)))
+      stop.abort()
+      const outcomes = await Promise.all(calls.map(outcome))
+      expect(outcomes.filter((one) => one === 'done')).toHaveLength(15)
+      const { image } = await cut(remover, photo)
+      expect((await image.bytes()).length).toBeGreaterThan(0)
+    },
+  )
 
   it('wait while results are encoded', async () => {
     const turns = createByteBudget(1)

@@ -12,8 +12,8 @@ export interface FinishedProcess {
 export interface RunProcessOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Written to its standard input, which is then closed. */
-  readonly stdin?: Uint8Array | string
+  /** Written to its standard input, which is then closed. With null it stays open, and nothing comes. */
+  readonly stdin?: Uint8Array | string | null
   /** After this it is killed. */
   readonly timeoutMs?: number
   readonly onStart?: (child: ChildProcess) => void
@@ -37,7 +37,7 @@ export function runNode(args: readonly string[], options: RunProcessOptions = {}
     child.on('close', (code, signal) => resolve({ code, signal, stdout: Buffer.concat(stdout), stderr }))
     // A program that ends without reading its input closes the pipe.
     child.stdin.on('error', () => {})
-    child.stdin.end(stdin)
+    if (stdin !== null) child.stdin.end(stdin)
     onStart?.(child)
   })
 }

@@ -36,6 +36,21 @@ describe('a budget of bytes', () => {
     )
   })
 
+  it('lets those in first who end what others wait for', async () => {
+    const budget = createByteBudget(MAX)
+    const release = await budget.take(MAX)
+    const order: string[] = []
+    const enter = async (name: string, isNext: boolean) => {
+      const leave = await budget.take(MAX, undefined, isNext)
+      order.push(name)
+      leave()
+    }
+    const all = [enter('a', false), enter('b', false), enter('c', true)]
+    release()
+    await Promise.all(all)
+    expect(order).toEqual(['c', 'a', 'b'])
+  })
+
   it('lets those in who waited behind one that gave up', async () => {
     const budget = createByteBudget(MAX)
     const release = await budget.take(60)

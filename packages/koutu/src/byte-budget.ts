@@ -3,8 +3,8 @@
 import { KoutuError } from '@koutu/core'
 
 export interface ByteBudget {
-  /** Waits for room, and returns what gives it back. Errors: ABORTED. */
-  take(bytes: number, signal?: AbortSignal): Promise<() => void>
+  /** Waits for room, and returns what gives it back. `isNext`: before all that wait already. Errors: ABORTED. */
+  take(bytes: number, signal?: AbortSignal, isNext?: boolean): Promise<() => void>
   /** Takes room without waiting, for work that cannot wait; others wait longer. Returns what gives it back. */
   occupy(bytes: number): () => void
 }
@@ -16,13 +16,13 @@ interface Waiting {
 
 /** What is larger than the whole budget is let in alone. */
 export function createByteBudget(maxBytes: number): ByteBudget {
-  const waiting = new Set<Waiting>()
+  const waiting: Waiting[] = []
   let taken = 0
+  // Nobody is overtaken by size: a large image among small ones has its turn, too.
+  const isFree = (bytes: number) => taken === 0 || taken + bytes <= maxBytes
   const admit = () => {
-    for (const next of waiting) {
-      // Nobody is overtaken: a large image among small ones has its turn, too.
-      if (taken > 0 && taken + next.bytes > maxBytes) return
-      waiting.delete(next)
+    for (let next = waiting[0]; next && isFree(next.bytes); next = waiting[0]) {
+      waiting.shift()
       taken += next.bytes
       next.enter()
     }
@@ -43,14 +43,18 @@ export function createByteBudget(maxBytes: number): ByteBudget {
   }
   return {
     occupy,
-    async take(bytes, signal) {
+    async take(bytes, signal, isNext = false) {
       const entered = Promise.withResolvers<void>()
       const mine: Waiting = { bytes, enter: entered.resolve }
       const onAbort = () => {
-        if (waiting.delete(mine)) entered.reject(new KoutuError('ABORTED', { cause: signal?.reason }))
+        const at = waiting.indexOf(mine)
+        if (at < 0) return
+        waiting.splice(at, 1)
+        entered.reject(new KoutuError('ABORTED', { cause: signal?.reason }))
         admit()
       }
-      waiting.add(mine)
+      if (isNext) waiting.unshift(mine)
+      else waiting.push(mine)
       if (signal?.aborted) onAbort()
       signal?.addEventListener('abort', onAbort, { once: true })
       admit()

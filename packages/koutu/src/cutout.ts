@@ -112,9 +112,10 @@ export function toCutout({ raster, alpha, coarse, report, encode: request }: Rem
     warnings: report.warnings,
     async toFile(path) {
       const format = formatFor(path, request.format)
-      // Loaded where it is needed: most callers never write a file.
-      const { writeWhole } = await import('./write-file.ts')
-      await writeWhole(path, await (format === request.format ? bytes() : encodeAs(format)))
+      // Encoding begins at once, before another image takes its memory. Most callers never load the module.
+      const encoding = format === request.format ? bytes() : encodeAs(format)
+      const [file, { writeWhole }] = await Promise.all([encoding, import('./write-file.ts')])
+      await writeWhole(path, file)
     },
   }
 }

@@ -9,6 +9,8 @@ import type { PlainInput } from './inputs.ts'
 /** The first message to the thread; calls come after it. */
 export interface HostSettings {
   readonly idleMs: number
+  /** Images in progress at once. */
+  readonly concurrency: number
   /** Networks that run at the same time. */
   readonly lanes: number
   /** Whether an image that is alone has a network on all processors, beside the lanes. */
@@ -20,15 +22,22 @@ export interface HostSettings {
 }
 
 export type HostCalls = {
-  /** `coarse` or `alpha` stands in for the network. */
+  /**
+   * `coarse` or `alpha` stands in for the network. `id`: the caller's own. The result's memory counts as taken until it has been
+   * encoded, or until `settle` is called.
+   */
   remove(request: {
+    readonly id: number
     readonly input: PlainInput
     readonly options: GroupedOptions
     readonly coarse?: CoarseAlpha | undefined
     readonly alpha?: PlainAlpha | undefined
   }): RemoveResult
   warm(request: { readonly options: GroupedOptions }): null
-  encode(request: { readonly raster: Raster; readonly request: EncodeRequest }): Encoded
+  /** `id`: that of the result. */
+  encode(request: { readonly id: number; readonly raster: Raster; readonly request: EncodeRequest }): Encoded
+  /** The caller of `remove` goes on. Whether the result is encoded is its own affair from now on. */
+  settle(request: { readonly id: number }): null
   /** Aborts all else and lets everything go. */
   close(request: null): null
 }

@@ -25,14 +25,21 @@ function open() {
   const thread = startHost({ startsInference: false })
   return {
     thread,
-    client: openHost(thread, { idleMs: 60_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 }),
+    client: openHost(thread, {
+      concurrency: 4,
+      idleMs: 60_000,
+      lanes: 1,
+      soloNetwork: false,
+      once: false,
+      reservedBytes: 0,
+    }),
   }
 }
 /** One row of pixels, as wide as its number. */
 const encode = (client: HostClient, n: number, ctx = {}) =>
   client.call(
     'encode',
-    { raster: { ...RAW, width: n + 1, height: 1, data: new Uint8Array(4 * n + 4) }, request: PNG },
+    { id: n, raster: { ...RAW, width: n + 1, height: 1, data: new Uint8Array(4 * n + 4) }, request: PNG },
     ctx,
   )
 const missing = join(folder, 'missing.png')
@@ -52,7 +59,7 @@ channelContract('the remover’s thread', async (): Promise<ChannelUser> => {
     // The width in the header of the file.
     ask: async (n, ctx) => Buffer.from((await encode(client, n, ctx)).bytes).readUInt32BE(16),
     answerTo: (n) => n + 1,
-    refuse: () => client.call('remove', { input: { location: missing }, options: resolve({ model: MODEL }) }),
+    refuse: () => client.call('remove', { id: 0, input: { location: missing }, options: resolve({ model: MODEL }) }),
     refusal: { code: 'INPUT_NOT_FOUND', data: {} },
     die: () => {
       const lost = hang(client)

@@ -8,6 +8,7 @@ import { collectGarbageIfLarge, readMemory } from '@koutu/node/memory'
 import type { Encoded } from './cutout.ts'
 import { type HostCalls, type HostSettings, layersOf, ownBuffers, type RemoveResult } from './host-calls.ts'
 import { openPipeline } from './pipeline.ts'
+import type { ResultMemory } from './result-memory.ts'
 
 /** The settings come first, then calls. */
 export type HostMessage = HostSettings | CallMessage
@@ -23,17 +24,29 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
     const { bytes, isLimited } = readMemory()
     const memory = { bytes: bytes - reservedBytes, isLimited }
     const pipeline = openPipeline({ ...settings, started, memory }, kernels)
+    /** Of results that have not been encoded, by the ids of their calls. */
+    const results = new Map<number, ResultMemory>()
     const responder = createResponder<HostCalls>(
       {
-        remove: ({ input, options, coarse, alpha }, ctx) =>
-          pipeline.cutout(input, options, ctx, { coarse, alpha }).finally(collectGarbageIfLarge),
+        remove({ id, input, options, coarse, alpha }, ctx) {
+          const result = pipeline.results.open()
+          results.set(id, result)
+          return pipeline.cutout(input, options, ctx, { coarse, alpha, result }).finally(collectGarbageIfLarge)
+        },
         async warm({ options }, ctx) {
           await pipeline.warm(options, ctx)
           return null
         },
-        async encode({ raster, request }, ctx) {
-          const bytes = await pipeline.encode(raster, request, ctx).finally(collectGarbageIfLarge)
+        async encode({ id, raster, request }, ctx) {
+          const result = results.get(id)
+          results.delete(id)
+          const bytes = await pipeline.encode(raster, request, ctx, result).finally(collectGarbageIfLarge)
           return { bytes, raster, layers: request.layers }
+        },
+        async settle({ id }) {
+          results.get(id)?.release()
+          results.delete(id)
+          return null
         },
         async close() {
           responder.abortAll()

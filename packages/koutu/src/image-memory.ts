@@ -1,6 +1,6 @@
 // What an image takes while it is worked on, known from its header and the options. Refuses what no order of work could fit in.
 
-import { type GroupedOptions, KoutuError, type PictureHeader } from '@koutu/core'
+import { type EncodeRequest, type GroupedOptions, KoutuError, type PictureHeader, type Raster } from '@koutu/core'
 import { type Memory, readSwap } from '@koutu/node/memory'
 
 /** The program's own code, its thread, and the kernels at work. */
@@ -27,6 +27,49 @@ export function imageBytes(
   // What is not soft needs no second color: measured, less than the sum of all arrays.
   const alive = 0.85 * (colors + planes + layers + result + backdrop)
   return PROGRAM_BYTES + fileBytes + alive * width * height
+}
+
+/**
+ * What encoders take beside the result's samples and alpha, in bytes a pixel of 8 bits. Measured at 27 megapixels and rounded up.
+ */
+const ENCODER_BYTES: Readonly<Record<EncodeRequest['format'], number>> = {
+  png: 2,
+  webp: 25,
+  avif: 36,
+  jpeg: 13,
+  tiff: 2,
+  zip: 13,
+  psd: 15,
+}
+/** A profile and metadata pass to the encoder in a PNG that is not compressed. */
+const CARRIER_BYTES = 9
+
+/** What it takes to encode a result. */
+export function encodingBytes(
+  { width, height, data }: Pick<Raster, 'width' | 'height' | 'data'>,
+  { format, icc, metadata }: Pick<EncodeRequest, 'format' | 'icc' | 'metadata'>,
+): number {
+  const hasExtras = icc !== null || metadata.exif !== null || metadata.xmp !== null
+  return width * height * encodingBytesPerPixel(format, data.BYTES_PER_ELEMENT, hasExtras)
+}
+
+function encodingBytesPerPixel(format: EncodeRequest['format'], sample: number, hasExtras: boolean): number {
+  const result = 4 * sample + 4
+  // Most encoders take 8 bits: the rounded samples are a copy.
+  const rounded = sample > 1 ? 4 : 0
+  return result + rounded + ENCODER_BYTES[format] + (hasExtras ? CARRIER_BYTES : 0)
+}
+
+/** What an image takes from its matte until its result is a file. */
+export function resultBytes(
+  header: PictureHeader,
+  fileBytes: number,
+  { output, edge, colors }: Pick<GroupedOptions, 'output' | 'edge' | 'colors'>,
+): number {
+  const cutting = imageBytes(header, fileBytes, { output, edge }) - PROGRAM_BYTES
+  const hasExtras = colors.keepIcc || colors.keepMetadata
+  const encoding = encodingBytesPerPixel(output.format, header.bitDepth > 8 ? 2 : 1, hasExtras)
+  return Math.max(cutting, encoding * header.width * header.height)
 }
 
 /** Whether the network may stay loaded while the result of an image of `bytes` is made. */

@@ -5,10 +5,10 @@ import {
   alphaFinder,
   alphaOf,
   type CoarseAlpha,
-  type Codec,
   type Ctx,
   coarseFinder,
   cutout,
+  type EncodeRequest,
   type Engine,
   edgeRefiner,
   type GroupedOptions,
@@ -19,15 +19,17 @@ import {
   type PictureHeader,
   type PipelineResult,
   type Plane,
+  type Raster,
 } from '@koutu/core'
 import { cacheFolder, createKernels, createSharpCodec } from '@koutu/node'
 import { type Memory, readMemory } from '@koutu/node/memory'
 import type { PlainAlpha } from './alpha-input.ts'
 import { createByteBudget } from './byte-budget.ts'
 import { createEngines, type EngineSettings } from './engines.ts'
-import { checkMemory, fitsBesideNetwork, imageBytes } from './image-memory.ts'
+import { checkMemory, encodingBytes, fitsBesideNetwork, imageBytes, resultBytes } from './image-memory.ts'
 import type { PlainInput } from './inputs.ts'
 import { storePixels } from './raw-pixels.ts'
+import { createResultMemories, type ResultMemories, type ResultMemory } from './result-memory.ts'
 import { createSource } from './source.ts'
 
 interface CutoutExtras {
@@ -36,10 +38,16 @@ interface CutoutExtras {
   /** Stands in for the engine: what one found before, or the alpha itself. */
   readonly coarse?: CoarseAlpha | undefined
   readonly alpha?: PlainAlpha | undefined
+  /** For its result, to be released by the caller. Default: released with the answer. */
+  readonly result?: ResultMemory | undefined
 }
 
-export interface Pipeline extends Pick<Codec, 'encode'>, AsyncDisposable {
+export interface Pipeline extends AsyncDisposable {
   cutout(input: PlainInput, options: GroupedOptions, ctx?: Ctx, extras?: CutoutExtras): Promise<PipelineResult>
+  /** `result`: what holds its memory already. It is released in the end. Errors: those of the codec. */
+  encode(raster: Raster, request: EncodeRequest, ctx: Ctx, result?: ResultMemory): Promise<Uint8Array>
+  /** Memory for the results of `cutout`. */
+  readonly results: ResultMemories
   /** Loads what the engine of these options needs. */
   warm(options: GroupedOptions, ctx?: Ctx): Promise<void>
   /** Lets the networks and their memory go; the next call loads them again. */
@@ -59,6 +67,8 @@ const DECODED_SHARE = 1 / 4
 export interface PipelineSettings extends EngineSettings {
   /** What decoded images may take together; further calls wait with the bytes of their files. Default: up to 512 MiB. */
   readonly maxDecodedBytes?: number | undefined
+  /** Images in progress at once, from which the memory for results follows. Default 4. */
+  readonly concurrency?: number | undefined
   /** What images and networks may take together. Default: the memory of the container or machine. */
   readonly memory?: Memory | undefined
   /** Whether one image is all: the network's memory is released as soon as it has answered. */
@@ -74,10 +84,11 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
   const cacheWarning = cacheFolder().warning
   let isTold = cacheWarning === null
   const openRefiner = async (name: string, ctx: Ctx) => edgeRefiner(await engines.refiners().open(name, ctx))
-  const { memory = readMemory(), once = false } = settings
+  const { memory = readMemory(), once = false, concurrency = Number.POSITIVE_INFINITY } = settings
   const decoded = createByteBudget(
     settings.maxDecodedBytes ?? Math.min(MAX_DECODED_BYTES, memory.bytes * DECODED_SHARE),
   )
+  const results = createResultMemories(concurrency, memory.bytes)
   /** Calls whose network has not answered yet. */
   let asking = 0
   const release = async () => engines[Symbol.asyncDispose]()
@@ -86,8 +97,18 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
     return 'pixels' in input ? storePixels(input.pixels) : input.bytes
   }
   return {
-    encode: codec.encode,
-    async cutout(input, options, ctx = {}, { around = (engine: Engine) => engine, coarse, alpha } = {}) {
+    results,
+    async encode(raster, request, ctx, result = results.open(true)) {
+      try {
+        await result.take(encodingBytes(raster, request), ctx.signal)
+        return await codec.encode(raster, request, ctx)
+      } finally {
+        result.release()
+      }
+    },
+    async cutout(input, options, ctx = {}, extras = {}) {
+      const { around = (engine: Engine) => engine, coarse, alpha } = extras
+      const memoryOfResult = extras.result ?? results.open()
       const readAlpha = async (given: PlainAlpha, inner: Ctx): Promise<Plane> => {
         if ('plane' in given) return given.plane
         const bytes = await bytesOf(given, options, inner)
@@ -95,12 +116,14 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       }
       let leaveBudget = () => {}
       let neededBytes = 0
+      let ownBytes = 0
       const read = async (inner: Ctx) => {
         const bytes = await bytesOf(input, options, inner)
         const header = headerOf(bytes, limits)
         if (!header) return bytes
         neededBytes = imageBytes(header, bytes.length, options)
         checkMemory(neededBytes, memory)
+        ownBytes = resultBytes(header, bytes.length, options)
         leaveBudget = await decoded.take(header.width * header.height * BYTES_PER_PIXEL, inner.signal)
         return bytes
       }
@@ -123,7 +146,12 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      const deps = { codec, engine, finder, openRefiner, source, clock, kernels: () => kernels }
+      /** Asked for before the first of the arrays that a result is made of. */
+      const kernelsInTurn = async () => {
+        await memoryOfResult.take(ownBytes, ctx.signal)
+        return kernels
+      }
+      const deps = { codec, engine, finder, openRefiner, source, clock, kernels: kernelsInTurn }
       try {
         const result = await cutout(read, { ...options, limits }, deps, { ...ctx, onEvent })
         if (cacheWarning === null || result.report.engine !== 'onnx') return result
@@ -133,6 +161,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       } finally {
         answered()
         leaveBudget()
+        if (!extras.result) memoryOfResult.release()
       }
     },
     async warm(options, ctx = {}) {

@@ -3,7 +3,7 @@
 import { type CoarseAlpha, type Ctx, type GroupedOptions, KoutuError } from '@koutu/core'
 import { ALPHA_DEFAULTS, type AlphaInput, plainAlpha } from './alpha-input.ts'
 import { createByteBudget } from './byte-budget.ts'
-import { CONCURRENCY, checkCoarse, checkContext, checkSettings } from './check-arguments.ts'
+import { checkCoarse, checkContext, checkSettings } from './check-arguments.ts'
 import { type Cutout, type Encode, toCutout } from './cutout.ts'
 import { type HostSettings, layersOf, ownBuffers } from './host-calls.ts'
 import { type HostClient, openHost } from './host-client.ts'
@@ -71,8 +71,7 @@ export interface Remover extends AsyncDisposable {
 export async function createRemover(defaults: Options = {}, settings: RemoverSettings = {}): Promise<Remover> {
   const { engine } = resolveOptions(defaults)
   const isLocal = engine.id === 'onnx' && engine.options.device === 'cpu'
-  const { concurrency, ...host } = checkSettings(settings)
-  return startRemover(defaults, host, concurrency, isLocal)
+  return startRemover(defaults, checkSettings(settings), isLocal)
 }
 
 /** Of the process: development servers load a module again and again, and its thread would stay each time. */
@@ -113,9 +112,8 @@ export async function applyAlpha(
 }
 
 function sharedRemover(options: Options | undefined): Remover {
-  const settings = { idleMs: 10_000, lanes: 1, soloNetwork: false, once: false, reservedBytes: 0 }
   const { engine = 'onnx', device = 'cpu' } = options ?? {}
-  shared[SHARED] ??= startRemover({}, settings, CONCURRENCY, engine === 'onnx' && device === 'cpu')
+  shared[SHARED] ??= startRemover({}, checkSettings({ idleMs: 10_000 }), engine === 'onnx' && device === 'cpu')
   return shared[SHARED]
 }
 
@@ -123,11 +121,12 @@ function sharedRemover(options: Options | undefined): Remover {
 type Given = { readonly coarse?: CoarseAlpha } | { readonly alpha: AlphaInput }
 
 /** `isLocal`: whether a network on the processor of this machine is the engine. */
-function startRemover(defaults: Options, settings: HostSettings, concurrency: number, isLocal: boolean): Remover {
+function startRemover(defaults: Options, settings: HostSettings, isLocal: boolean): Remover {
   let host: HostClient | null = null
   let isClosed = false
   const closing = new AbortController()
-  const turns = createByteBudget(concurrency)
+  const turns = createByteBudget(settings.concurrency)
+  let lastId = 0
 
   const call: HostClient['call'] = async (name, request, ...rest) => {
     // Reading the input took a while: the remover may have been disposed of since.
@@ -146,25 +145,32 @@ function startRemover(defaults: Options, settings: HostSettings, concurrency: nu
   }
 
   /** Where the codec is loaded already; here, once the thread has gone. */
-  const encode: Encode = async (raster, request) => {
+  const encode = async (id: number, ...[raster, request]: Parameters<Encode>): ReturnType<Encode> => {
     if (!isClosed) {
       // A result holds more memory than any call that waits.
       const leave = turns.occupy(1)
-      return call('encode', { raster, request }, {}, ownBuffers(raster.data, ...layersOf(request))).finally(leave)
+      return call('encode', { id, raster, request }, {}, ownBuffers(raster.data, ...layersOf(request))).finally(leave)
     }
     const { createSharpCodec } = await import('@koutu/node/codec')
     return { bytes: await createSharpCodec().encode(raster, request, {}), raster, layers: request.layers }
   }
 
   /** Reads the input, and has the thread work on it. */
-  const work = async (input: RemoverInput, given: Given, options: GroupedOptions, ctx: Ctx, signal: AbortSignal) => {
+  const work = async (
+    id: number,
+    input: RemoverInput,
+    given: Given,
+    options: GroupedOptions,
+    ctx: Ctx,
+    signal: AbortSignal,
+  ) => {
     const { maxBytes } = options.limits
     const plain = await plainInput(input, maxBytes, signal)
     const found = 'alpha' in given ? { alpha: await plainAlpha(given.alpha, maxBytes, signal) } : given
     const own = [plain, 'alpha' in found ? found.alpha : plain].flatMap((one) =>
       'bytes' in one && one.isOwn ? [one.bytes] : [],
     )
-    return call('remove', { input: plain, options, ...found }, ctx, ownBuffers(...own))
+    return call('remove', { id, input: plain, options, ...found }, ctx, ownBuffers(...own))
   }
 
   const cut = async (input: RemoverInput, given: Given, options: Options | undefined, outer: Ctx): Promise<Cutout> => {
@@ -173,13 +179,17 @@ function startRemover(defaults: Options, settings: HostSettings, concurrency: nu
     // An input that stalls must not outlive the remover.
     const signal = ctx.signal ? AbortSignal.any([ctx.signal, closing.signal]) : closing.signal
     const leave = await turns.take(1, signal)
+    const id = lastId++
     try {
-      const result = await work(input, given, resolved, ctx, signal)
+      const result = await work(id, input, given, resolved, ctx, signal)
       const report = { ...result.report, warnings: [...result.report.warnings, ...warnings] }
-      return toCutout({ ...result, report }, encode)
+      return toCutout({ ...result, report }, (...file) => encode(id, ...file))
     } finally {
       // The caller goes on first: encoding this result comes before another image.
-      setImmediate(leave)
+      setImmediate(() => {
+        leave()
+        if (host && !host.isEnded) host.call('settle', { id }).catch(() => {})
+      })
     }
   }
 

@@ -47,7 +47,8 @@ export function isMemoryScarce(): boolean {
  * after large images. V8 would leave pixel buffers to be collected some time later, beside the next image's.
  */
 export function collectGarbageIfLarge(): void {
-  if (!isMemoryScarce() && process.memoryUsage().arrayBuffers < LARGE_BYTES) return
+  // `arrayBuffers` knows neither what native code made nor what came from another thread.
+  if (!isMemoryScarce() && process.memoryUsage().external < LARGE_BYTES) return
   collect ??= exposeCollector()
   setImmediate(collect)
 }

@@ -1,5 +1,7 @@
 // Folders, globs and second runs of the command, in processes. A tiny network stands in.
 
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
@@ -110,4 +112,29 @@ describe('koutu with many inputs', () => {
     expect(rest).toMatchObject({ code: 0, stderr: '' })
     expect((await bench.files()).filter((name) => name.startsWith('out/'))).toHaveLength(40)
   })
+
+  const isLinux = process.platform === 'linux'
+  it.runIf(isLinux).each(['-', 'pipe'])('stops at the first SIGINT while %s says nothing', async (input) => {
+    await bench.put('a.png')
+    if (input === 'pipe') execFileSync('mkfifo', [bench.path('pipe')])
+    const children = new Set<string>()
+    const stopped = await bench.koutu(['--model', bench.model, 'a.png', input, '-o', 'out/'], {
+      stdin: null,
+      onStderr: (stderr, child) => {
+        if (!stderr.includes('out/a.png') || child.killed) return
+        for (const pid of childrenOf(child.pid!)) children.add(pid)
+        child.kill('SIGINT')
+      },
+    })
+    expect([stopped.code, stopped.signal]).toEqual([130, null])
+    expect((await bench.files()).filter((name) => name !== 'a.png')).toEqual(['out/a.png'])
+    expect(children.size).toBeGreaterThan(0)
+    await expect.poll(() => [...children].filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 20_000 }).toEqual([])
+  })
 })
+
+/** Process ids. Linux. */
+function childrenOf(pid: number): string[] {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  return threads.flatMap((id) => readFileSync(`/proc/${pid}/task/${id}/children`, 'utf8').split(' ')).filter(Boolean)
+}
