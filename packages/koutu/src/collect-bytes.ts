@@ -18,13 +18,13 @@ export async function collectBytes(
   maxBytes: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  let iterator: AsyncIterator<unknown> | undefined
+  let opened: Opened | undefined
   const chunks: Uint8Array[] = []
   let total = 0
   try {
-    iterator = iterate(stream)
+    opened = open(stream)
     for (;;) {
-      const { done, value } = await orAbort(iterator.next(), signal)
+      const { done, value } = await orAbort(opened.next(), signal)
       if (done) return Buffer.concat(chunks, total)
       const chunk = bytesOfChunk(value)
       total += chunk.byteLength
@@ -33,25 +33,30 @@ export async function collectBytes(
     }
   } catch (error) {
     // Not awaited: what does not answer must not be waited for.
-    Promise.resolve(iterator?.return?.()).catch(() => {})
+    Promise.resolve(opened?.close()).catch(() => {})
     if (error instanceof KoutuError) throw error
     const detail = shorten(error instanceof Error ? error.message : String(error))
     throw new KoutuError('INPUT_UNREADABLE', { detail, cause: error })
   }
 }
 
-function iterate(stream: AsyncIterable<unknown> | ReadableStream): AsyncIterator<unknown> {
-  if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]()
-  const reader = (stream as ReadableStream).getReader()
+interface Opened {
+  next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>
+  /** At once, also while a chunk is awaited. */
+  close(): unknown
+}
+
+/** An iterator's `return` waits for the chunk that is awaited, which may never come: streams have better ways to be closed. */
+function open(stream: AsyncIterable<unknown> | ReadableStream): Opened {
+  if ('getReader' in stream) {
+    const reader = stream.getReader()
+    return { next: () => reader.read(), close: () => reader.cancel() }
+  }
+  const iterator = stream[Symbol.asyncIterator]()
+  const { destroy } = stream as { readonly destroy?: unknown }
   return {
-    next: async () => {
-      const { done, value } = await reader.read()
-      return done ? { done, value: undefined } : { done: false, value }
-    },
-    async return() {
-      await reader.cancel()
-      return { done: true, value: undefined }
-    },
+    next: () => iterator.next(),
+    close: () => (typeof destroy === 'function' ? destroy.call(stream) : iterator.return?.()),
   }
 }
 

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { isKoutuError, type KoutuError } from '@koutu/core'
@@ -209,6 +209,24 @@ describe('a stream', () => {
       for (buffer[0] = 0; buffer[0] < 5; buffer[0]++) yield buffer
     }
     expect(asList(await bytesOf(stream()))).toEqual([0, 1, 2, 3, 4])
+  })
+
+  it('that says nothing is closed on abort, and keeps no program alive', async () => {
+    const node = new PassThrough()
+    let cancels = 0
+    const web = new ReadableStream({
+      pull: () => new Promise(() => {}),
+      cancel() {
+        cancels++
+      },
+    })
+    for (const stream of [node, web]) {
+      const controller = new AbortController()
+      const reading = failureOf(bytesOf(stream, MAX, controller.signal))
+      controller.abort()
+      expect((await reading).code).toBe('ABORTED')
+    }
+    expect([node.destroyed, cancels]).toEqual([true, 1])
   })
 
   it('that never answers is left on abort', async () => {

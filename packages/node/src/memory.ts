@@ -34,7 +34,8 @@ export function readSwap(): number {
 const LARGE_BYTES = 2 ** 27
 
 let isScarce: boolean | undefined
-let collect: (() => void) | undefined
+/** Null where the runtime gives none. */
+let collect: (() => void) | null | undefined
 
 /** Whether memory counts more than time. */
 export function isMemoryScarce(): boolean {
@@ -49,11 +50,12 @@ export function isMemoryScarce(): boolean {
 export function collectGarbageIfLarge(): void {
   // `arrayBuffers` knows neither what native code made nor what came from another thread.
   if (!isMemoryScarce() && process.memoryUsage().external < LARGE_BYTES) return
-  collect ??= exposeCollector()
-  setImmediate(collect)
+  if (collect === undefined) collect = exposeCollector()
+  if (collect) setImmediate(collect)
 }
 
-function exposeCollector(): () => void {
+/** Bun takes the flag and has no `gc` for it. */
+function exposeCollector(): (() => void) | null {
   setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
+  return runInNewContext('typeof gc === "function" ? gc : null') as (() => void) | null
 }

@@ -1,7 +1,7 @@
 // The record in every result file: hashes of its options and input. It tells results from photos, and whether a result is up to
 // date. It contains no name and no date. Editing a file removes it.
 
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { OutputFormat } from '@koutu/core'
 
@@ -28,10 +28,11 @@ export function withRecord(format: OutputFormat, bytes: Uint8Array, record: Resu
 
 /** Null for a file without a record, or one that was changed since. Errors: those of the file system. */
 export async function readResultRecord(path: string): Promise<ResultRecord | null> {
+  // Opening a named pipe would wait for its writer, and closing it again would lose what that one has to give.
+  if (!(await stat(path)).isFile()) return null
   const file = await open(path)
   try {
     const info = await file.stat()
-    if (!info.isFile()) return null
     const length = Math.min(REACH, info.size)
     const ends = Buffer.alloc(2 * length)
     await file.read(ends, 0, length, 0)
