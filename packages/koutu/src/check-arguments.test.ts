@@ -13,11 +13,16 @@ describe('settings', () => {
     [{ lanes: 1.5 }, 'lanes'],
     [{ concurrency: -1 }, 'concurrency'],
     [{ concurrency: Number.NaN }, 'concurrency'],
+    [{ concurrency: '2' }, 'concurrency'],
     [{ idleMs: '5' }, 'idleMs'],
     [{ once: 1 }, 'once'],
     [{ concurency: 2 }, 'Did you mean concurrency?'],
   ])('%j are refused', (settings, path) => {
     expect(() => checkSettings(settings as never)).toThrow(refusal(path))
+  })
+
+  it('limit nothing where whoever calls does', () => {
+    expect(checkSettings({ concurrency: Number.POSITIVE_INFINITY }).concurrency).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('are complete', () => {

@@ -8,7 +8,12 @@ import type { RemoverSettings } from './remover.ts'
 export const CONCURRENCY = 4
 
 const Settings = z.strictObject({
-  concurrency: z.number().int().min(1).default(CONCURRENCY),
+  // zod has no number that may be infinite.
+  concurrency: z
+    .custom<number>((given) => given === Number.POSITIVE_INFINITY || (Number.isInteger(given) && Number(given) >= 1), {
+      error: 'Expected an integer of 1 or more, or Infinity',
+    })
+    .default(CONCURRENCY),
   idleMs: z.number().min(0).default(60_000),
   lanes: z.number().int().min(1).default(1),
   soloNetwork: z.boolean().default(false),

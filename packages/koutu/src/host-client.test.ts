@@ -49,7 +49,11 @@ const silent = createServer(() => {}).listen(0, '127.0.0.1')
 afterAll(() => silent.close().closeAllConnections())
 const hang = (client: HostClient) => {
   const location = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
-  return client.call('remove', { input: { location }, options: resolve({ model: MODEL, allowPrivateUrls: true }) })
+  return client.call('remove', {
+    id: 0,
+    input: { location },
+    options: resolve({ model: MODEL, allowPrivateUrls: true }),
+  })
 }
 
 channelContract('the remover’s thread', async (): Promise<ChannelUser> => {
