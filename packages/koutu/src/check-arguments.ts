@@ -5,7 +5,7 @@ import * as z from '@koutu/core/zod'
 import type { RemoverSettings } from './remover.ts'
 
 /** Images in progress at once by default. More do not help: they wait for the network. */
-export const CONCURRENCY = 4
+const CONCURRENCY = 4
 
 const Settings = z.strictObject({
   // zod has no number that may be infinite.

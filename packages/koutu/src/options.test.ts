@@ -42,7 +42,7 @@ it.each([
   [{ margin: 'wide' }, 'margin: Expected a number'],
   [{ whatever: 'x' }, 'whatever'],
   [{ maxBytes: '10 cats' }, 'maxBytes: Expected a number'],
-  ['jpg', 'expected object'],
+  ['jpg', 'Expected an object'],
 ])('are refused with their names: %o', (options, message) => {
   const refused = expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining(message) })
   expect(() => resolveOptions(options as Options)).toThrow(refused)

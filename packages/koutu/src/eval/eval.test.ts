@@ -6,6 +6,7 @@ import { basename, join } from 'node:path'
 import { createPlane, KoutuError, METRICS, type Plane, type Scores } from '@koutu/core'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { resolveOptions } from '../options.ts'
 import { type EvalItem, readDataset } from './dataset.ts'
 import { type Evaluated, evaluate, type PictureResult, type PictureScored, type RemoveAlpha } from './evaluate.ts'
 import { createHardest } from './hardest.ts'
@@ -110,24 +111,29 @@ describe('evaluate', () => {
     await expect(evaluate(items, aborting, controller.signal).next()).rejects.toMatchObject({ code: 'ABORTED' })
   })
 
-  it('names a truth that is missing or damaged', async () => {
+  it('names a truth that is missing, damaged, of another size or too large', async () => {
     const missing = { ...items[0]!, alphaPath: join(folder, 'nothing.png') }
     const path = join(folder, 'cut.bin')
     await writeFile(path, (await grey(leftPart(6))).subarray(0, 60))
     const cut = { ...items[0]!, alphaPath: path }
-    // 10001 x 10000 pixels, said by the header alone: checked before anything is decoded.
+    const otherPath = join(folder, 'other.bin')
+    await writeFile(otherPath, await grey(createPlane(3, 3)))
+    const other = { ...items[0]!, alphaPath: otherPath }
+    // Said by the header alone: checked before anything is decoded.
     const hugePath = join(folder, 'huge.bin')
+    const width = Math.floor(resolveOptions({}).maxPixels / 10_000) + 1
     await writeFile(
       hugePath,
-      await sharp({ create: { width: 10_001, height: 10_000, channels: 3, background: '#000' } })
+      await sharp({ create: { width, height: 10_000, channels: 3, background: '#000' } })
         .toColourspace('b-w')
         .png({ compressionLevel: 1 })
         .toBuffer(),
     )
     const huge = { ...items[0]!, alphaPath: hugePath }
     const codes = []
-    for await (const { result } of evaluate([missing, cut, huge], remove)) codes.push(!result.ok && result.error.code)
-    expect(codes).toEqual(['INPUT_NOT_FOUND', 'IMAGE_CORRUPT', 'IMAGE_TOO_LARGE'])
+    for await (const { result } of evaluate([missing, cut, other, huge], remove))
+      codes.push(!result.ok && result.error.code)
+    expect(codes).toEqual(['INPUT_NOT_FOUND', 'IMAGE_CORRUPT', 'INVALID_OPTIONS', 'IMAGE_TOO_LARGE'])
   })
 })
 

@@ -1,7 +1,15 @@
 // Runs a remover over a data set and scores each result. One failed image never stops the rest. Knows no engines and models:
 // the remover is an argument.
 
-import { type ErrorCode, type Plane, type Scores, scoreMatte, throwIfAborted, toKoutuError } from '@koutu/core'
+import {
+  type ErrorCode,
+  KoutuError,
+  type Plane,
+  type Scores,
+  scoreMatte,
+  throwIfAborted,
+  toKoutuError,
+} from '@koutu/core'
 import type { EvalItem } from './dataset.ts'
 import { readTruth } from './thumbnails.ts'
 
@@ -62,6 +70,7 @@ export async function* evaluate(
       const truth = await readTruth(item.alphaPath)
       const { alpha, network, timingsMs } = await remove(item.imagePath, signal)
       const { width, height } = truth
+      checkSize(truth, alpha)
       const result: PictureScored = {
         ...name,
         ok: true,
@@ -78,4 +87,12 @@ export async function* evaluate(
       yield { item, result: { ...name, ok: false, error: { code, message } } }
     }
   }
+}
+
+/** Errors: INVALID_OPTIONS. */
+function checkSize(truth: Plane, alpha: Plane): void {
+  if (truth.width === alpha.width && truth.height === alpha.height) return
+  throw new KoutuError('INVALID_OPTIONS', {
+    detail: `expected a truth of ${alpha.width} x ${alpha.height} pixels, as its image, but received ${truth.width} x ${truth.height}`,
+  })
 }
