@@ -30,8 +30,11 @@ export function readSwap(): number {
   }
 }
 
-/** Pixel buffers of one image of some 12 megapixels. A collection takes a hundredth of the time that such an image does. */
-const LARGE_BYTES = 2 ** 27
+/**
+ * Pixel buffers of one image of some 12 megapixels, beside the memory that kernels keep from image to image. A collection takes a
+ * hundredth of the time that such an image does.
+ */
+const LARGE_BYTES = 2 ** 27 + 96e6
 
 let isScarce: boolean | undefined
 /** Null where the runtime gives none. */
