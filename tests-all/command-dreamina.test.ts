@@ -159,7 +159,7 @@ describe('koutu dreamina', () => {
     await using fake = await start()
     expect(await koutu(fake, ['dreamina', 'status', '--region', 'XX'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('"CN"'),
+      stderr: expect.stringContaining('Expected CN, US'),
     })
   })
 })

@@ -37,9 +37,11 @@ afterAll(() => rm(folder, { recursive: true }))
 beforeEach(() => {
   vi.stubEnv('VK_DRIVER_FILES', DRIVER)
   vi.stubEnv('LD_LIBRARY_PATH', CHROMIUM)
+  // Mesa's layer, where it is installed, is loaded whatever the driver, and writes to stderr where there is no desktop.
+  vi.stubEnv('VK_LOADER_LAYERS_DISABLE', '~implicit~')
 })
 afterEach(() => {
-  for (const name of ['VK_DRIVER_FILES', 'LD_LIBRARY_PATH']) vi.stubEnv(name, undefined)
+  for (const name of ['VK_DRIVER_FILES', 'LD_LIBRARY_PATH', 'VK_LOADER_LAYERS_DISABLE']) vi.stubEnv(name, undefined)
 })
 
 it('there is SwiftShader; Debian: apt-get install chromium', () => {
