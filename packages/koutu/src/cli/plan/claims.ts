@@ -2,7 +2,7 @@
 // path, not the paths.
 
 import { createHash } from 'node:crypto'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { invalidOptions } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'
 import type { FileTree } from './file-tree.ts'
@@ -26,7 +26,7 @@ const TOLD = 3
 const MAX_FOLDERS = 1000
 
 export function createClaims(tree: FileTree): Claims {
-  const keyOf = createKeys(tree)
+  const { fromOf, toOf } = createKeys(tree)
   const inputOf = new Map<string, string>()
   const inputs = new Set<string>()
   const shared = new Set<string>()
@@ -34,7 +34,7 @@ export function createClaims(tree: FileTree): Claims {
   const conflictsAmong = async (jobs: AsyncIterable<Job>): Promise<string[]> => {
     const groups = new Map<string, { output: string; labels: string[] }>()
     for await (const job of jobs) {
-      const { to } = await keyOf(job)
+      const to = await toOf(job)
       if (!shared.has(to) && !inputs.has(to)) continue
       const group = groups.get(to) ?? { output: job.output, labels: [] }
       if (groups.size < TOLD || groups.has(to)) groups.set(to, group)
@@ -55,7 +55,7 @@ export function createClaims(tree: FileTree): Claims {
       return inputs.size
     },
     async add(job) {
-      const { from, to } = await keyOf(job)
+      const [from, to] = [await fromOf(job), await toOf(job)]
       inputs.add(from)
       const other = inputOf.get(to)
       if (other !== undefined && other !== from) shared.add(to)
@@ -70,7 +70,7 @@ export function createClaims(tree: FileTree): Claims {
     async *unique(jobs) {
       const seen = new Set<string>()
       for await (const job of jobs) {
-        const { to } = await keyOf(job)
+        const to = await toOf(job)
         if (!seen.has(to)) yield job
         seen.add(to)
       }
@@ -85,24 +85,39 @@ function quoted(labels: readonly string[]): string {
 }
 
 /** Keys under which input and output are one file exactly where the file system says so. */
-function createKeys(tree: FileTree): (job: Job) => Promise<{ from: string; to: string }> {
+function createKeys(tree: FileTree) {
   const keyIn = createFileKeys(tree)
   const short = (text: string) => createHash('sha256').update(text).digest('base64').slice(0, 12)
-  return async ({ input, output }) => ({
-    from: short(isUrl(input) ? input : input === '-' ? 'stdin' : await keyIn(input)),
-    to: short(output === '-' ? 'stdout' : await keyIn(output)),
-  })
+  return {
+    fromOf: async ({ input }: Job): Promise<string> =>
+      short(isUrl(input) ? input : input === '-' ? 'stdin' : await keyIn(input)),
+    toOf: async ({ output }: Job): Promise<string> => short(output === '-' ? 'stdout' : await keyIn(output)),
+  }
 }
 
-/** Equal keys are one file, there or not: links are followed, and names compare as its file system compares them. */
+interface Folder {
+  /** Its own path without links. */
+  readonly real: string
+  readonly keyOf: (path: string) => string
+}
+
+/**
+ * Equal keys are one file, there or not: links are followed, and names compare as its file system compares them. Each folder is looked
+ * at once.
+ */
 export function createFileKeys(tree: FileTree): (path: string) => Promise<string> {
-  const known = new Map<string, (path: string) => string>()
-  return async (path) => {
-    const folder = dirname(resolve(path))
-    const key = known.get(folder) ?? (await tree.nameKey(folder))
+  const known = new Map<string, Folder>()
+  const look = async (folder: string): Promise<Folder> => {
+    const found = { real: await tree.real(folder), keyOf: await tree.nameKey(folder) }
     if (known.size >= MAX_FOLDERS) known.clear()
-    known.set(folder, key)
+    known.set(folder, found)
+    return found
+  }
+  return async (path) => {
+    const full = resolve(path)
+    const folder = dirname(full)
+    const { real, keyOf } = known.get(folder) ?? (await look(folder))
     // A link is what it leads to: so it is when it is written to.
-    return key(await tree.real(resolve(path)))
+    return keyOf((await tree.isLink(full)) ? await tree.real(full) : join(real, basename(full)))
   }
 }

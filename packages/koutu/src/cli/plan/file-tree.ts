@@ -1,6 +1,6 @@
 // The file system as the plan sees it. A port, so that tests can plan on file systems of every kind.
 
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { inputError } from '../../source.ts'
 import { isResultFile } from './result-record.ts'
@@ -14,6 +14,8 @@ export interface FileTree {
   list(folder: string): Promise<readonly { readonly name: string; readonly kind: FileKind | 'link' }[]>
   /** An absolute path without symbolic links. What is not there yet keeps its name below the folder that is. */
   real(path: string): Promise<string>
+  /** Whether the path itself is a symbolic link. */
+  isLink(path: string): Promise<boolean>
   /** Whether a file was written by koutu, by its name or its record. */
   isResult(path: string): Promise<boolean>
   /** How the file system that holds `folder` compares names: equal keys are one file. */
@@ -53,6 +55,11 @@ export const fileSystem: FileTree = {
     }
   },
   real: realPath,
+  isLink: (path) =>
+    lstat(path).then(
+      (status) => status.isSymbolicLink(),
+      () => false,
+    ),
   isResult: isResultFile,
   async nameKey(folder) {
     const [foldsCase, foldsUnicode] = await Promise.all([findsAs(folder, swapCase), findsAs(folder, otherForm)])

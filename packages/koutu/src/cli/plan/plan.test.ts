@@ -50,6 +50,7 @@ function fakeTree(
       ].sort((a, b) => (a.name < b.name ? -1 : 1))
     },
     real: async (path) => resolve(path),
+    isLink: async () => false,
     isResult: async (path) => /\.cutout\.[a-z]+$/i.test(path),
     nameKey: async () => key,
   }

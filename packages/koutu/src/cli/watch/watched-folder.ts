@@ -63,9 +63,10 @@ export function folderScan(
  * INVALID_OPTIONS for the others.
  */
 export function jobNamer(folder: string, naming: Naming): (path: string) => Promise<Job> {
-  const keyOf = createFileKeys(fileSystem)
   const owners = new Map<string, string>()
   return async (path) => {
+    // Anew for each image: folders may have changed since.
+    const keyOf = createFileKeys(fileSystem)
     const job = jobOf({ input: path, relative: relative(folder, path) }, naming)
     const key = await keyOf(job.output)
     const owner = owners.get(key) ?? path
