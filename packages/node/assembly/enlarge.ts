@@ -37,7 +37,7 @@ export function openEnlarge(fromWidth: i32, toWidth: i32, firsts: usize, taps: u
   }
 }
 
-/** Row number `to` of those that `enlargeRow` reads, from a row of the image. */
+/** Row number `to` of those that `enlargeDown` reads, from a row of the image. */
 export function enlargeAcross(rgb: usize, to: i32): void {
   pad(rgb)
   let out = enlarged + <usize>(to * width * 6)

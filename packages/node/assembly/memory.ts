@@ -14,3 +14,12 @@ export function usedBytes(): usize {
 export function reset(): void {
   freeArrays()
 }
+
+/** Where a number of an array lies, for loops in vectors. */
+export function at4(array: Float32Array, index: i32): usize {
+  return changetype<usize>(array) + ((<usize>index) << 2)
+}
+
+export function at8(array: Float64Array, index: i32): usize {
+  return changetype<usize>(array) + ((<usize>index) << 3)
+}

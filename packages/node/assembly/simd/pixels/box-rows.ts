@@ -1,12 +1,6 @@
 // Core's pixels/box-rows.ts in vectors of doubles, two at a time. Compiled in its place.
 
-function at4(array: Float32Array, index: i32): usize {
-  return changetype<usize>(array) + ((<usize>index) << 2)
-}
-
-function at8(array: Float64Array, index: i32): usize {
-  return changetype<usize>(array) + ((<usize>index) << 3)
-}
+import { at4, at8 } from '../../memory'
 
 export function addToSums(sums: Float64Array, rows: Float32Array, from: i32, width: i32): void {
   let x = 0

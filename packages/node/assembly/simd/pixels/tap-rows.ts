@@ -1,8 +1,6 @@
 // Core's pixels/tap-rows.ts in vectors of doubles, two at a time. Compiled in its place.
 
-function at(array: Float32Array, index: i32): usize {
-  return changetype<usize>(array) + ((<usize>index) << 2)
-}
+import { at4 } from '../../memory'
 
 export function addWeighted(
   out: Float32Array,
@@ -14,8 +12,8 @@ export function addWeighted(
 ): void {
   const weights = f64x2.splat(weight)
   let x = 0
-  let sum = at(out, to)
-  let value = at(source, from)
+  let sum = at4(out, to)
+  let value = at4(source, from)
   for (; x + 4 <= count; x += 4, sum += 16, value += 16) {
     const sums = v128.load(sum)
     const values = v128.load(value)

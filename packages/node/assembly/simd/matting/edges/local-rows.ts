@@ -1,14 +1,7 @@
 // Core's matting/edges/local-rows.ts in vectors: four numbers a pixel fill one, or two of doubles. Compiled in its place.
 
 import { LocalModels, MODEL, WINDOW } from '../../../../../core/src/matting/edges/local-models'
-
-function at8(array: Float64Array, index: i32): usize {
-  return changetype<usize>(array) + ((<usize>index) << 3)
-}
-
-function at4(array: Float32Array, index: i32): usize {
-  return changetype<usize>(array) + ((<usize>index) << 2)
-}
+import { at4, at8 } from '../../../memory'
 
 export function addProducts(
   sums: Float64Array,

@@ -1,8 +1,6 @@
 // Core's matting/edges/sharpness-rows.ts in vectors of four pixels. Compiled in its place.
 
-function at(array: Float32Array, index: i32): usize {
-  return changetype<usize>(array) + ((<usize>index) << 2)
-}
+import { at4 } from '../../../memory'
 
 export function extremeOfRow(
   plane: Float32Array,
@@ -18,13 +16,13 @@ export function extremeOfRow(
   let k = 0
   for (; k < min(count, reach - left); k++) out[to + k] = extremeOfPixel(plane, from, width, left + k, reach, highest)
   for (; k + 4 <= count && left + k + reach + 4 <= width; k += 4) {
-    let here = at(plane, from + left + k - reach)
+    let here = at4(plane, from + left + k - reach)
     let most = v128.load(here)
     for (let i = 0; i < 2 * reach; i++) {
       here += 4
       most = extremeOfFour(most, v128.load(here), highest)
     }
-    v128.store(at(out, to + k), most)
+    v128.store(at4(out, to + k), most)
   }
   for (; k < count; k++) out[to + k] = extremeOfPixel(plane, from, width, left + k, reach, highest)
 }
@@ -53,13 +51,13 @@ export function extremeOfColumns(
   let x = 0
   const stride = (<usize>width) << 2
   for (; x + 4 <= width; x += 4) {
-    let here = at(rows, from + x)
+    let here = at4(rows, from + x)
     let most = v128.load(here)
     for (let row = 1; row < count; row++) {
       here += stride
       most = extremeOfFour(most, v128.load(here), highest)
     }
-    v128.store(at(out, to + x), most)
+    v128.store(at4(out, to + x), most)
   }
   for (; x < width; x++) {
     let most = rows[from + x]
