@@ -46,7 +46,7 @@ export async function openSession(
       const { width, height } = size
       const input = takesPixels
         ? new Tensor('uint8', pixels, [1, height, width, 3])
-        : new Tensor('float32', packed(pixels, size, model, trimap), [1, trimap ? 4 : 3, height, width])
+        : new Tensor('float32', packTensor(pixels, size, model.input, { trimap }), [1, trimap ? 4 : 3, height, width])
       const results = await invalidIfFails(model, session.run({ [inputName]: input }, [outputName]))
       const output = results[outputName]!
       const data = floatsOf(output.type, await output.getData())
@@ -59,17 +59,6 @@ export async function openSession(
     },
     release: () => session.release(),
   }
-}
-
-/** Planes of RGB, and of the trimap in 0..1. */
-function packed(pixels: Uint8Array, size: Size, { input }: AssetModel, trimap?: Uint8Array): Float32Array {
-  const end = 3 * size.width * size.height
-  const data = new Float32Array(end + (trimap?.length ?? 0))
-  packTensor(pixels, size, input, data.subarray(0, end))
-  trimap?.forEach((value, i) => {
-    data[end + i] = value / 255
-  })
-  return data
 }
 
 /** Quantized graphs may take the 8-bit image as it is, all others take packed floats. */

@@ -62,6 +62,20 @@ describe('packTensor', () => {
       expect(value).toBeCloseTo(expected[i]!, 6)
     })
   })
+
+  it('writes the trimap as a fourth plane in 0..1', () => {
+    const out = new Float32Array(8)
+    for (const given of [{}, { out }]) {
+      const tensor = packTensor(
+        new Uint8Array(6),
+        { width: 2, height: 1 },
+        { mean: [0, 0, 0], std: [1, 1, 1] },
+        { ...given, trimap: Uint8Array.of(51, 255) },
+      )
+      expect([...tensor]).toEqual([0, 0, 0, 0, 0, 0, Math.fround(0.2), 1])
+    }
+    expect(out[7]).toBe(1)
+  })
 })
 
 describe('toAlpha', () => {

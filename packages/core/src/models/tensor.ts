@@ -23,24 +23,28 @@ export function networkSize(input: ModelInput, picture: Size): Size {
     : { width: round(input.width), height: round(input.height / ratio) }
 }
 
-/** Packs 8-bit RGB into a float32 NCHW tensor, batch 1: ((v / 255) - mean) / std. Writes into `out` when given. */
+/**
+ * Packs 8-bit RGB into a float32 NCHW tensor, batch 1: ((v / 255) - mean) / std. A fourth plane is the trimap in [0, 1], where there is
+ * one. Writes into `out` when given.
+ */
 export function packTensor(
   pixels: Uint8Array,
   size: Size,
   input: Pick<ModelInput, 'mean' | 'std'>,
-  out?: Float32Array,
+  { out, trimap }: { readonly out?: Float32Array; readonly trimap?: Uint8Array | undefined } = {},
 ): Float32Array {
   const area = size.width * size.height
   if (pixels.length !== area * 3) {
     throw new KoutuError('INTERNAL', { detail: `expected ${area * 3} bytes of RGB but received ${pixels.length}` })
   }
-  const tensor = out ?? new Float32Array(area * 3)
+  const tensor = out ?? new Float32Array(area * (trimap ? 4 : 3))
   for (let channel = 0; channel < 3; channel++) {
     const scale = 1 / (255 * input.std[channel]!)
     const offset = -input.mean[channel]! / input.std[channel]!
     const base = channel * area
     for (let i = 0, from = channel; i < area; i++, from += 3) tensor[base + i] = pixels[from]! * scale + offset
   }
+  if (trimap) for (let i = 0; i < area; i++) tensor[3 * area + i] = trimap[i]! / 255
   return tensor
 }
 

@@ -82,9 +82,7 @@ function inputTensor(loaded: Loaded, { pixels, trimap, width, height }: NetworkP
     loaded.input = { dims, data: new Float32Array(dims.reduce((product, side) => product * side)) }
   }
   const { data } = loaded.input!
-  const area = width * height
-  packTensor(pixels, { width, height }, loaded.model.input, data.subarray(0, 3 * area))
-  if (trimap) for (let i = 0; i < area; i++) data[3 * area + i] = trimap[i]! / 255
+  packTensor(pixels, { width, height }, loaded.model.input, { out: data, trimap })
   return new Tensor('float32', data, dims)
 }
 
