@@ -250,6 +250,11 @@ describe('inspectPicture', () => {
     ['gif', gif(3, 2, 3), { format: 'gif', width: 3, height: 2, frames: 3, hasAlpha: false }],
     ['gif with a canvas smaller than its frame', gif(1, 1, 1), { width: 3, height: 2 }],
     [
+      'gif whose first frame does not fill it',
+      gif(4, 2, 1),
+      { width: 4, height: 2, hasAlpha: true, firstFrame: { left: 0, top: 0, width: 3, height: 2 } },
+    ],
+    [
       'webp',
       webp(chunk('VP8 ', [0, 0, 0, 0x9d, 1, 0x2a, ...le(300, 2), ...le(200, 2)])),
       { format: 'webp', width: 300, height: 200, hasAlpha: false },
@@ -263,6 +268,11 @@ describe('inspectPicture', () => {
       'animated webp',
       webp(vp8x(70, 50, 0x12), chunk('ANMF', [1]), chunk('ANMF', [])),
       { width: 70, height: 50, frames: 2, hasAlpha: true },
+    ],
+    [
+      'animated webp whose first frame does not fill it',
+      webp(vp8x(70, 50), chunk('ANMF', [...le(5, 3), ...le(10, 3), ...le(59, 3), ...le(29, 3)])),
+      { width: 70, height: 50, hasAlpha: true, firstFrame: { left: 10, top: 20, width: 60, height: 30 } },
     ],
     ['turned webp', webp(vp8x(7, 5), chunk('EXIF', exifBytes(8, 'big'))), { orientation: 8, frames: 1 }],
     [

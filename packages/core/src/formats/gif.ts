@@ -1,7 +1,8 @@
 // GIF header: blocks, walked over without unpacking. GIF89a specification (CompuServe 1990).
 
+import { Box } from '../pixels/plane.ts'
 import { type ByteSource, byteView, corrupt } from './byte-view.ts'
-import type { PictureHeader } from './picture-header.ts'
+import { type PictureHeader, partOfCanvas } from './picture-header.ts'
 
 const EXTENSION = 0x21
 const IMAGE = 0x2c
@@ -16,6 +17,7 @@ export function readGifHeader(source: ByteSource, maxFrames: number): PictureHea
   let at = 13 + tableBytes(flags)
   let frames = 0
   let hasAlpha = false
+  let part: Pick<PictureHeader, 'firstFrame'> = {}
   const skipSubBlocks = (): void => {
     while (at < view.length) {
       const length = view.u8(at)
@@ -34,8 +36,11 @@ export function readGifHeader(source: ByteSource, maxFrames: number): PictureHea
       frames++
       // Decoders widen the canvas to the first frame where that is larger.
       if (frames === 1) {
-        width = Math.max(width, view.u16(at + 1) + view.u16(at + 5))
-        height = Math.max(height, view.u16(at + 3) + view.u16(at + 7))
+        const frame = new Box(view.u16(at + 1), view.u16(at + 3), view.u16(at + 5), view.u16(at + 7))
+        width = Math.max(width, frame.left + frame.width)
+        height = Math.max(height, frame.top + frame.height)
+        part = partOfCanvas(frame, { width, height })
+        hasAlpha ||= part.firstFrame !== undefined
       }
       at += 11 + tableBytes(view.u8(at + 9))
     } else {
@@ -44,7 +49,7 @@ export function readGifHeader(source: ByteSource, maxFrames: number): PictureHea
     skipSubBlocks()
   }
   if (frames === 0) throw corrupt('expected at least one image in the GIF but found none')
-  return { format: 'gif', width, height, frames, bitDepth: 8, hasAlpha, orientation: 1, blockPixels: 0 }
+  return { format: 'gif', width, height, frames, bitDepth: 8, hasAlpha, orientation: 1, blockPixels: 0, ...part }
 }
 
 function tableBytes(flags: number): number {

@@ -1,8 +1,9 @@
 // WebP header: the RIFF chunks, without their contents. RFC 9649, RFC 6386 (VP8).
 
+import { Box } from '../pixels/plane.ts'
 import { type ByteSource, byteView, corrupt } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
-import type { PictureHeader } from './picture-header.ts'
+import { type PictureHeader, partOfCanvas } from './picture-header.ts'
 
 const ALPHA_FLAG = 0x10
 
@@ -12,6 +13,7 @@ export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHe
   let size: { width: number; height: number } | null = null
   let hasAlpha = false
   let frames = 0
+  let part: Pick<PictureHeader, 'firstFrame'> = {}
   let orientation: PictureHeader['orientation'] | null = null
   for (let at = 12; at + 8 <= view.length; ) {
     const type = view.name(at, 4)
@@ -30,6 +32,16 @@ export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHe
       hasAlpha = ((packed >>> 28) & 1) === 1
     } else if (type === 'ANMF') {
       if (++frames > maxFrames) break
+      if (frames === 1 && size && body + 12 <= view.length) {
+        const frame = new Box(
+          view.u24(body) * 2,
+          view.u24(body + 3) * 2,
+          view.u24(body + 6) + 1,
+          view.u24(body + 9) + 1,
+        )
+        part = partOfCanvas(frame, size)
+        hasAlpha ||= part.firstFrame !== undefined
+      }
     } else if (type === 'EXIF' && orientation === null) {
       orientation = exifOrientation(view.bytes(body, Math.min(length, MAX_EXIF_BYTES)))
     }
@@ -44,5 +56,6 @@ export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHe
     hasAlpha,
     orientation: orientation ?? 1,
     blockPixels: 0,
+    ...part,
   }
 }

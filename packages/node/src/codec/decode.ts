@@ -36,6 +36,7 @@ import {
   stretchFrom,
   stretchShifted,
   toEightBit,
+  transparentOutside,
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
 import { inSlices } from './slices.ts'
@@ -245,9 +246,11 @@ async function convertBytes(
 function withoutExtras(
   image: { width: number; height: number; data: Samples },
   channels: number,
-  { format, hasAlpha, alphaSample = 0, extraSamples = 0 }: PictureHeader,
+  { format, hasAlpha, firstFrame, alphaSample = 0, extraSamples = 0 }: PictureHeader,
   signal: AbortSignal | undefined,
 ): Promise<Pixels> | Pixels {
+  // libvips gives no alpha of a GIF without a transparent color.
+  if (channels === 3 && firstFrame) return transparentOutside(image, firstFrame, signal)
   const isPlain = channels === 3 || (channels === 4 && (format !== 'tiff' || (hasAlpha && extraSamples === 1)))
   if (isPlain) return { ...image, channels }
   return pickChannels(image, channels, hasAlpha ? [0, 1, 2, 3 + alphaSample] : [0, 1, 2], signal)

@@ -1,6 +1,6 @@
 // The conversions of samples that libvips does otherwise than we need: exact rounding, 10 and 12 bit ranges, alpha apart.
 
-import type { Plane, Raster, Size } from '@koutu/core'
+import type { Box, Plane, Raster, Size } from '@koutu/core'
 import { roundToEightBit } from '@koutu/core/pixels'
 import { inSlices } from './slices.ts'
 
@@ -74,6 +74,31 @@ export async function pickChannels(
     signal,
   )
   return { width, height, channels: count === 4 ? 4 : 3, data: out }
+}
+
+/** RGB as RGBA that is transparent outside `box`. */
+export async function transparentOutside(
+  { width, height, data }: Size & { readonly data: Samples },
+  box: Box,
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  const deep = data instanceof Uint16Array
+  const out: Samples = deep ? new Uint16Array(width * height * 4) : new Uint8Array(width * height * 4)
+  const opaque = deep ? 65535 : 255
+  await inSlices(
+    width * height,
+    (from, to) => {
+      for (let i = from; i < to; i++) {
+        const x = (i % width) - box.left
+        const y = Math.floor(i / width) - box.top
+        if (x < 0 || y < 0 || x >= box.width || y >= box.height) continue
+        for (let k = 0; k < 3; k++) out[i * 4 + k] = data[i * 3 + k]!
+        out[i * 4 + 3] = opaque
+      }
+    },
+    signal,
+  )
+  return { width, height, channels: 4, data: out }
 }
 
 /** RGBA as RGB and an alpha plane, which is null where every pixel is opaque. */
