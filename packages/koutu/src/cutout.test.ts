@@ -1,6 +1,6 @@
 // The result as a program gets it, with the codec in this thread.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPlane, type EncodeRequest, isKoutuError, type Raster, type Report } from '@koutu/core'
@@ -60,6 +60,11 @@ describe('toFile', () => {
     expect(await cutout().toFile(join(folder, 'x.jpg')).catch(code)).toBe('INVALID_OPTIONS')
     expect(await cutout('jpeg', 3).toFile(join(folder, 'x.jpg'))).toBeUndefined()
     expect(await cutout().toFile(folder).catch(code)).toBe('OUTPUT_UNWRITABLE')
+    await expect(cutout().toFile(join(folder, 'x.xyz'))).rejects.toMatchObject({
+      code: 'INVALID_OPTIONS',
+      message: expect.stringMatching(/png, webp, .*x\.xyz/),
+    })
+    expect(await readdir(folder)).not.toContain('x.xyz')
   })
 })
 

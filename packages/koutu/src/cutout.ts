@@ -3,10 +3,12 @@
 import {
   type CoarseAlpha,
   type EncodeRequest,
+  extensionOf,
   FORMAT_FILES,
   formatOfPath,
   invalidOptions,
   type Layer,
+  OUTPUT_FORMATS,
   type OutputFormat,
   type Plane,
   type Raster,
@@ -52,9 +54,9 @@ export interface Cutout {
   readonly report: Report
   readonly warnings: readonly Warning[]
   /**
-   * Writes the result, whole or not at all, in the format of the extension (png, webp, avif, jpg, tiff), else in that of the
-   * options. Makes missing folders, and replaces a file that exists.
-   * Errors: OUTPUT_UNWRITABLE, INVALID_OPTIONS where the format cannot hold the result.
+   * Writes the result, whole or not at all, in the format of the extension (png, webp, avif, jpg, tiff), or, where the name has
+   * none, in that of the options. Makes missing folders, and replaces a file that exists.
+   * Errors: OUTPUT_UNWRITABLE, INVALID_OPTIONS for another extension and where the format cannot hold the result.
    */
   toFile(path: string): Promise<void>
 }
@@ -120,9 +122,13 @@ export function toCutout({ raster, alpha, coarse, report, encode: request }: Rem
   }
 }
 
-/** Errors: INVALID_OPTIONS for a format whose parts were not made. */
+/** Errors: INVALID_OPTIONS for an unknown extension, and for a format whose parts were not made. */
 function formatFor(path: string, made: OutputFormat): OutputFormat {
   const format = formatOfPath(path) ?? made
+  if (formatOfPath(path) === null && extensionOf(path) !== '') {
+    const message = `Expected one of the extensions ${OUTPUT_FORMATS.join(', ')}, or none, but received '${path}'`
+    throw invalidOptions([{ path: 'path', message }])
+  }
   if (format === made || (!LAYERED.has(format) && !LAYERED.has(made))) return format
   const message = `Expected '${format}' to write '${path}' but the result was made as '${made}'`
   throw invalidOptions([{ path: 'format', message }])

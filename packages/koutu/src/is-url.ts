@@ -2,8 +2,9 @@
 
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i
 
+/** Whether it is a URL of any kind, data: among them. */
 export function isUrl(location: string): boolean {
-  return SCHEME.test(location)
+  return SCHEME.test(location) || isDataUrl(location)
 }
 
 export function isDataUrl(location: string): boolean {

@@ -111,11 +111,16 @@ export async function readOptions(
   findModel(options.model, 'segmenter')
   if (options.refiner !== OWN_REFINER) findRefiner(options.refiner)
   const { background } = options
-  if (background.type !== 'picture' || typeof background.source !== 'string' || isUrl(background.source)) return options
+  if (background.type !== 'picture' || typeof background.source !== 'string') return options
+  if (isUrl(background.source) || isDataUrl(background.source)) return options
   const source = await folders.read(background.source, options.maxBytes)
   return { ...options, background: { type: 'picture', source } }
 }
 
 export function isUrl(text: string): boolean {
   return /^https?:\/\//i.test(text)
+}
+
+export function isDataUrl(text: string): boolean {
+  return /^data:/i.test(text)
 }

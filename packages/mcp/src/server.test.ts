@@ -157,6 +157,9 @@ describe('remove_background', () => {
       background: join(outside, 'secret.jpg'),
     })
     expect(refused.text).toMatch(/^PATH_NOT_ALLOWED/)
+    const source = 'data:image/png;base64,AAAA'
+    await call(client, 'remove_background', { ...cat, output: join(allowed, 'c.png'), background: source })
+    expect(cutter.asked.at(-1)!.options).toMatchObject({ background: { type: 'picture', source } })
   })
 
   it('returns a preview of at most 150 kB when asked', async () => {

@@ -4,7 +4,7 @@
 import { basename, dirname, extname, join } from 'node:path'
 import { KoutuError } from '@koutu/core'
 import { HELD_PREFIX, plainName } from './held-images.ts'
-import { isUrl } from './options.ts'
+import { isDataUrl, isUrl } from './options.ts'
 import type { Call, Recipe, Source } from './tool.ts'
 
 /** What messages carry at most: hosts send no larger ones over stdio. */
@@ -18,7 +18,7 @@ export async function sourceOf(input: string, { folders, cutouts, images }: Call
     if (!URL.canParse(input)) throw new KoutuError('URL_REFUSED', { detail: 'expected a valid URL' })
     return { type: 'url', url: input }
   }
-  if (/^data:/i.test(input)) return { type: 'held', handle: images.add(bytesOfDataUrl(input), 'image'), name: 'image' }
+  if (isDataUrl(input)) return { type: 'held', handle: images.add(bytesOfDataUrl(input), 'image'), name: 'image' }
   return { type: 'path', path: await folders.readable(input) }
 }
 

@@ -1,6 +1,6 @@
 // The contact sheet of a run: what is on it, what it leaves out, and that it is neither a photo nor in anybody's way.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
 import { drawnPixel, OPTIONAL_FILES } from '@koutu/testing'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
@@ -47,6 +47,23 @@ describe('--sheet', () => {
       (level, k) => [level, k] as const,
     ))
       expect(Math.abs(level - drawnPixel(12, 8)[k]!)).toBeLessThan(16)
+  })
+
+  it.each([
+    ['an input', ['in/a.png'], 'in/a.png'],
+    ['an input of a folder, by a link', ['in'], 'link.png'],
+    ['a result', ['in'], 'out/a.png'],
+    ['the background', ['in/a.png', '--background', 'wall.png'], 'wall.png'],
+    ['an image by its extension', ['in'], 'sheet.jpg'],
+    ['a folder', ['in'], 'folder.png'],
+  ])('never replaces %s, not with --overwrite either', async (_, args, sheet) => {
+    for (const name of ['in/a.png', 'wall.png', 'folder.png/x']) await bench.put(name)
+    await symlink(bench.path('in/a.png'), bench.path('link.png'))
+    const { code, stderr } = await bench.here(
+      ...['--model', bench.model, ...args, '-o', 'out/', '--sheet', sheet, '--overwrite'],
+    )
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`'${sheet}'`)])
+    for (const name of ['in/a.png', 'wall.png']) expect(await readFile(bench.path(name))).toEqual(bench.photo)
   })
 
   it('replaces no file of others, and no layered files are shown', async () => {

@@ -1,10 +1,11 @@
 // The contact sheet of a run: each image beside its result on a checkerboard, as one PNG.
 
 import { stat } from 'node:fs/promises'
-import { invalidOptions, type OutputFormat } from '@koutu/core'
+import { extensionOf, invalidOptions, type OutputFormat } from '@koutu/core'
 import type { Panels } from '../eval/thumbnails.ts'
 import { isUrl } from '../is-url.ts'
 import { writeWhole } from '../write-file.ts'
+import type { Plan } from './plan/plan.ts'
 import { isResultFile, withRecord } from './plan/result-record.ts'
 import type { Outcome } from './reporter.ts'
 
@@ -26,11 +27,23 @@ export interface ContactSheet {
   write(): Promise<string>
 }
 
-/** Errors: INVALID_OPTIONS where `path` is a file that koutu did not write, or results are no images. */
-export async function openContactSheet(path: string, format: OutputFormat, overwrite: boolean): Promise<ContactSheet> {
+/**
+ * Errors: INVALID_OPTIONS where `path` is a file of the run or one that koutu did not write, where its extension is not that of a
+ * PNG, and where results are no images.
+ */
+export async function openContactSheet(
+  path: string,
+  format: OutputFormat,
+  overwrite: boolean,
+  plan: Pick<Plan, 'roleOf'>,
+): Promise<ContactSheet> {
   const refuse = (message: string) => invalidOptions([{ path: '--sheet', message }])
+  if (extensionOf(path) !== 'png') throw refuse(`Expected a file with the extension png but received '${path}'`)
+  const role = await plan.roleOf(path)
+  if (role !== null) throw refuse(`The sheet would replace the ${role} '${path}'`)
   if (format === 'zip' || format === 'psd') throw refuse(`Expected images for the sheet but the format is '${format}'`)
   const info = await stat(path).catch(() => null)
+  if (info?.isDirectory()) throw refuse(`Expected a file but '${path}' is a folder`)
   if (info && !overwrite && !(await isResultFile(path)))
     throw refuse(`Expected a new file but '${path}' exists; use --overwrite to replace it`)
   const pairs: Pair[] = []

@@ -11,7 +11,7 @@ import { makeOutputFolder } from '../write-file.ts'
 import { openContactSheet } from './contact-sheet.ts'
 import { type JobContext, runJob } from './cutout-job.ts'
 import type { Environment } from './environment.ts'
-import { checkOptions } from './option-files.ts'
+import { checkOptions, filesOf } from './option-files.ts'
 import { type Destination, readDestination } from './plan/destination.ts'
 import { fileSystem } from './plan/file-tree.ts'
 import { type Job, makePlan, type Plan } from './plan/plan.ts'
@@ -31,7 +31,9 @@ export async function runCutout(
   const { destination, ...result } = await prepareRun(inputs, flags, run, env, alpha)
   const note = await checkKeepWarm(run, result.options)
   if (note !== null && !run.json && !run.quiet) env.stderr.write(`${note}\n`)
-  const plan = await makePlan({ inputs, destination, format: result.options.format, fullNames: run.fullNames })
+  const { fullNames } = run
+  const files = filesOf(result.options, alpha)
+  const plan = await makePlan({ inputs, destination, format: result.options.format, fullNames, files })
   if (destination.type === 'folder' && plan.total > 0) await makeOutputFolder(destination.path)
   return runPlan(plan, { ...result, alpha }, run, env)
 }
@@ -63,7 +65,7 @@ async function runPlan(
   env: Environment,
 ): Promise<number> {
   const reporter = createReporter(run.json ? 'json' : run.quiet ? 'quiet' : 'text', env)
-  const sheet = run.sheet ? await openContactSheet(run.sheet, result.options.format, run.overwrite) : null
+  const sheet = run.sheet ? await openContactSheet(run.sheet, result.options.format, run.overwrite, plan) : null
   const begin = performance.now()
   const tally = createTally(env.signal, (outcome) => {
     reporter.outcome(outcome)

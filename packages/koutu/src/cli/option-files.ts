@@ -1,8 +1,9 @@
 // Validates files named by options before anything runs: a missing background would fail every image after its work.
 
 import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { describeOptions, type GroupedOptions, inspectPicture, isKoutuError, KoutuError } from '@koutu/core'
-import { isUrl } from '../is-url.ts'
+import { isDataUrl, isUrl } from '../is-url.ts'
 import { Options, type ResolvedOptions, resolve } from '../options.ts'
 import { createSource } from '../source.ts'
 
@@ -13,6 +14,23 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
     .map(({ key }) => key),
 )
 
+/** The images that options name, by flag. */
+function namedImages({ background, keep, erase }: ResolvedOptions): [flag: string, location: string][] {
+  const named = Object.entries({ '--background': background, '--keep': keep, '--erase': erase })
+  return named.flatMap(([flag, value]) =>
+    value?.type === 'picture' && typeof value.source === 'string' ? [[flag, value.source]] : [],
+  )
+}
+
+/** Paths of the files that options name, and of `alpha`. */
+export function filesOf(options: ResolvedOptions, alpha?: string): string[] {
+  const locations = [...namedImages(options).map(([, location]) => location), ...(alpha === undefined ? [] : [alpha])]
+  return locations.flatMap((location) => {
+    if (!isUrl(location)) return [location]
+    return /^file:/i.test(location) ? [fileURLToPath(location)] : []
+  })
+}
+
 /**
  * A hash of the options and the files they name, `alpha` among them: equal keys, equal results. Errors, with the flag:
  * INPUT_NOT_FOUND and INPUT_UNREADABLE, and those of a file that is no image within the limits.
@@ -21,12 +39,10 @@ export async function checkOptions(options: ResolvedOptions, signal: AbortSignal
   const hash = createHash('sha256')
   const entries = Object.entries(options).filter(([key]) => !WITHOUT_EFFECT.has(key))
   hash.update(JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
-  const named = { '--background': options.background, '--keep': options.keep, '--erase': options.erase }
-  for (const [flag, value] of Object.entries(named)) {
-    if (value?.type !== 'picture' || typeof value.source !== 'string') continue
+  for (const [flag, location] of namedImages(options)) {
     // What is behind an address is fetched with each image.
-    if (isUrl(value.source) && !value.source.startsWith('file:')) continue
-    hash.update(await readImage(flag, value.source, resolve(options), signal))
+    if (isUrl(location) && !/^(?:file|data):/i.test(location)) continue
+    hash.update(await readImage(flag, location, resolve(options), signal))
   }
   if (alpha !== undefined) hash.update('alpha').update(await readImage('<alpha>', alpha, resolve(options), signal))
   return hash.digest('hex').slice(0, 16)
@@ -53,7 +69,8 @@ async function readImage(
     if (!isKoutuError(error)) throw error
     const detail = error.message.slice(error.message.indexOf(': ') + 2)
     const meant = error.code === 'INPUT_NOT_FOUND' ? (ALTERNATIVES[flag] ?? '') : ''
-    const shown = (detail.includes(location) ? detail : `${location}: ${detail}`) + meant
+    const isTold = isDataUrl(location) || detail.includes(location)
+    const shown = (isTold ? detail : `${location}: ${detail}`) + meant
     throw new KoutuError(error.code, { detail: `${flag}: ${shown}`, data: error.data, cause: error })
   }
 }

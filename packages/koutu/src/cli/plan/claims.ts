@@ -16,6 +16,8 @@ export interface Claims {
   add(job: Job): Promise<void>
   /** Errors: INVALID_OPTIONS that names inputs which cannot be told apart. Takes the same jobs again. */
   check(jobs: AsyncIterable<Job>): Promise<void>
+  /** What a file is to the run, by any of its names. */
+  roleOf(path: string): Promise<'input' | 'result' | null>
   /** The same jobs, each once. */
   unique(jobs: AsyncIterable<Job>): AsyncGenerator<Job>
 }
@@ -25,23 +27,26 @@ const TOLD = 3
 /** Folders whose file system is remembered. */
 const MAX_FOLDERS = 1000
 
-export function createClaims(tree: FileTree): Claims {
-  const { fromOf, toOf } = createKeys(tree)
+/** `files`: paths that the run reads besides its inputs, such as that of a background. */
+export async function createClaims(tree: FileTree, files: readonly string[]): Promise<Claims> {
+  const { fromOf, toOf, pathKey } = createKeys(tree)
   const inputOf = new Map<string, string>()
   const inputs = new Set<string>()
+  const read = new Set(await Promise.all(files.map(pathKey)))
+  const isRead = (key: string) => inputs.has(key) || read.has(key)
   const shared = new Set<string>()
 
   const conflictsAmong = async (jobs: AsyncIterable<Job>): Promise<string[]> => {
     const groups = new Map<string, { output: string; labels: string[] }>()
     for await (const job of jobs) {
       const to = await toOf(job)
-      if (!shared.has(to) && !inputs.has(to)) continue
+      if (!shared.has(to) && !isRead(to)) continue
       const group = groups.get(to) ?? { output: job.output, labels: [] }
       if (groups.size < TOLD || groups.has(to)) groups.set(to, group)
       if (!group.labels.includes(job.label)) group.labels.push(job.label)
     }
     return [...groups].map(([to, { output, labels }]) =>
-      inputs.has(to)
+      isRead(to)
         ? `The result of ${quoted(labels)} would replace the input '${output}'`
         : `${quoted(labels)} would all be written to '${output}'`,
     )
@@ -62,10 +67,14 @@ export function createClaims(tree: FileTree): Claims {
       else inputOf.set(to, from)
     },
     async check(jobs) {
-      if (shared.size === 0 && ![...inputs].some((from) => inputOf.has(from))) return
+      if (shared.size === 0 && ![...inputs, ...read].some((from) => inputOf.has(from))) return
       const conflicts = await conflictsAmong(jobs)
       const advice = shared.size > 0 ? '; --full-names keeps folders and extensions in the names of results' : ''
       throw invalidOptions([{ path: '--output', message: conflicts.join('. ') + advice }])
+    },
+    async roleOf(path) {
+      const key = await pathKey(path)
+      return isRead(key) ? 'input' : inputOf.has(key) ? 'result' : null
     },
     async *unique(jobs) {
       const seen = new Set<string>()
@@ -88,10 +97,11 @@ function quoted(labels: readonly string[]): string {
 function createKeys(tree: FileTree) {
   const keyIn = createFileKeys(tree)
   const short = (text: string) => createHash('sha256').update(text).digest('base64').slice(0, 12)
+  const pathKey = async (path: string) => short(await keyIn(path))
   return {
-    fromOf: async ({ input }: Job): Promise<string> =>
-      short(isUrl(input) ? input : input === '-' ? 'stdin' : await keyIn(input)),
-    toOf: async ({ output }: Job): Promise<string> => short(output === '-' ? 'stdout' : await keyIn(output)),
+    pathKey,
+    fromOf: async ({ input }: Job): Promise<string> => (isUrl(input) || input === '-' ? short(input) : pathKey(input)),
+    toOf: async ({ output }: Job): Promise<string> => (output === '-' ? short('stdout') : pathKey(output)),
   }
 }
 

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'
 import { extensionOf, formatOfPath, invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
-import { isUrl } from '../../is-url.ts'
+import { isDataUrl, isUrl } from '../../is-url.ts'
 import { outputError } from '../../write-file.ts'
 import type { FileTree } from './file-tree.ts'
 
@@ -78,6 +78,7 @@ export function outputOf({ input, relative: below }: Found, { destination, exten
 /** The folders of an input as typed, from the working folder or the root on. */
 function fullFolder(input: string): string {
   if (input === '-') return '.'
+  if (isDataUrl(input)) return '.'
   const url = isUrl(input) ? URL.parse(input) : null
   if (url) return join(safeName(url.host), ...dirname(url.pathname).split('/').map(safeName))
   const below = relative('.', resolve(input))
@@ -86,12 +87,13 @@ function fullFolder(input: string): string {
   return dirname(path)
 }
 
-/** A file name for a URL. What a query asks for is part of the name only as a hash: it may hold secrets. */
+/** A file name for a URL. What a query asks for, or the content of a data: URL, is part of the name only as a hash: it may hold secrets. */
 export function nameOfUrl(location: string, fullNames: boolean): string {
-  const url = URL.parse(location)
+  const url = isDataUrl(location) ? null : URL.parse(location)
   const name = safeName(basename(url?.pathname ?? '')) || 'image'
-  if (!fullNames || !url?.search) return name
-  return `${name}-${createHash('sha256').update(url.search).digest('hex').slice(0, 8)}`
+  const unnamed = isDataUrl(location) ? location : url?.search
+  if (!fullNames || !unnamed) return name
+  return `${name}-${createHash('sha256').update(unnamed).digest('hex').slice(0, 8)}`
 }
 
 function safeName(text: string): string {

@@ -59,8 +59,8 @@ function fakeTree(
 type Request = Partial<Omit<PlanRequest, 'destination'>> & { readonly output?: string }
 
 async function planOf(inputs: readonly string[], request: Request, tree: FileTree): Promise<Plan> {
-  const { output, format = 'png', fullNames = false } = request
-  return makePlan({ inputs, destination: await readDestination(output, tree), format, fullNames }, tree)
+  const { output, format = 'png', fullNames = false, files = [] } = request
+  return makePlan({ inputs, destination: await readDestination(output, tree), format, fullNames, files }, tree)
 }
 
 async function jobsOf(plan: Plan): Promise<Job[]> {
@@ -202,6 +202,15 @@ describe('a refusal', () => {
     await expect(plan).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining("x.jpg'") })
   })
 
+  it.each([
+    [['a.jpg'], 'wall.png', './wall.png'],
+    [['in'], 'in/out/', 'in/out/b.png'],
+  ])('of %j comes where the result would replace a file that the run reads', async (inputs, output, file) => {
+    const tree = fakeTree(['a.jpg', 'wall.png', 'in/b.jpg', 'in/out/b.png'])
+    expect(await tryPlan(inputs, { output, files: [file] }, tree)).toBeNull()
+    expect(await tryPlan(inputs, { output, files: ['other.png'] }, tree)).toHaveLength(1)
+  })
+
   it('comes where the file system folds names, and only there', async () => {
     const paths = ['in/a.jpg', 'in/A.jpg']
     const onto = (key: (name: string) => string): FileTree => ({
@@ -217,6 +226,23 @@ describe('a refusal', () => {
         onto((name) => name),
       ),
     ).toHaveLength(2)
+  })
+})
+
+describe('a data: URL', () => {
+  const words = ['data:image/png;base64,AAA/B', 'DATA:,b']
+  it.each([
+    [words.slice(0, 1), {}, ['image.cutout.png']],
+    [words.slice(1), { output: 'out/' }, ['out/image.png']],
+    [words, { output: 'out/' }, null],
+    [words, { output: 'out/', fullNames: true }, [/^out\/image-[0-9a-f]{8}\.png$/, /^out\/image-[0-9a-f]{8}\.png$/]],
+  ])('%j with %j', async (inputs, request, expected) => {
+    const jobs = await tryPlan(inputs, request, fakeTree(['data:image/png;base64,AAA/B', 'b.jpg']))
+    expect(jobs?.map(({ output }) => output) ?? null).toEqual(
+      expected?.map((one) => (typeof one === 'string' ? one : expect.stringMatching(one))) ?? null,
+    )
+    expect(jobs?.map(({ input: one }) => one) ?? inputs).toEqual(inputs)
+    for (const { label } of jobs ?? []) expect(label).toMatch(/^data:(image\/png;base64)?,…$/i)
   })
 })
 

@@ -1,7 +1,8 @@
 // Expands arguments to jobs: one input, one output. Ambiguous outputs are rejected before anything runs. Only reads the disk.
 
 import { FORMAT_FILES, invalidOptions, type KoutuError, type OutputFormat } from '@koutu/core'
-import { isUrl } from '../../is-url.ts'
+import { isDataUrl, isUrl } from '../../is-url.ts'
+import { shorten } from '../../shorten.ts'
 import { createClaims } from './claims.ts'
 import { type Destination, type Found, type Naming, outputOf } from './destination.ts'
 import { type FileTree, fileSystem } from './file-tree.ts'
@@ -24,6 +25,8 @@ export interface Plan {
   readonly missing: readonly { readonly label: string; readonly error: KoutuError }[]
   /** Files that were left out because koutu wrote them. */
   readonly results: number
+  /** What a file is to the run, by any of its names. */
+  roleOf(path: string): Promise<'input' | 'result' | null>
 }
 
 export interface PlanRequest {
@@ -31,11 +34,13 @@ export interface PlanRequest {
   readonly destination: Destination
   readonly format: OutputFormat
   readonly fullNames: boolean
+  /** Paths that the run reads besides its inputs. No result replaces them. */
+  readonly files?: readonly string[]
 }
 
 /** Errors: INVALID_OPTIONS when inputs and output do not fit together. */
 export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem): Promise<Plan> {
-  const { inputs, destination, format, fullNames } = request
+  const { inputs, destination, format, fullNames, files = [] } = request
   const outputFolder = destination.type === 'folder' ? destination.path : null
   // Whoever names one file and its result means it.
   const takesResults = destination.type === 'file' && inputs.length === 1
@@ -47,7 +52,7 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
 
   const missing: { label: string; error: KoutuError }[] = []
   let results = 0
-  const claims = createClaims(tree)
+  const claims = await createClaims(tree, files)
   for await (const finding of findings()) {
     if (finding.type === 'missing') missing.push({ label: labelOf(finding.input), error: finding.error })
     else if (finding.type === 'result') results++
@@ -59,15 +64,16 @@ export async function makePlan(request: PlanRequest, tree: FileTree = fileSystem
     throw invalidOptions([{ path: '--output', message }])
   }
   await claims.check(allJobs())
-  return { total: claims.total, missing, results, jobs: () => claims.unique(allJobs()) }
+  return { total: claims.total, missing, results, roleOf: claims.roleOf, jobs: () => claims.unique(allJobs()) }
 }
 
 export function jobOf(found: Found, naming: Naming): Job {
   return { input: found.input, label: labelOf(found.input), output: outputOf(found, naming) }
 }
 
-/** A URL without credentials and query; anything else as it is. */
+/** A URL without credentials, query and data; anything else as it is. */
 export function labelOf(input: string): string {
+  if (isDataUrl(input)) return `${shorten(input.split(',', 1)[0]!, 60)},…`
   if (!isUrl(input)) return input
   const url = URL.parse(input)
   return url ? `${url.protocol}//${url.host}${url.pathname}` : 'the URL'
