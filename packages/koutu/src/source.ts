@@ -4,11 +4,12 @@ import { constants, createReadStream, open, type ReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { getSystemErrorMap, promisify } from 'node:util'
+import { promisify } from 'node:util'
 import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source } from '@koutu/core'
 import { collectBytes, tooManyBytes } from './collect-bytes.ts'
 import { isDataUrl, isUrl } from './is-url.ts'
 import { shorten } from './shorten.ts'
+import { systemReason } from './system-reason.ts'
 
 export function createSource(): Source {
   return {
@@ -89,12 +90,15 @@ async function openPath(path: string, isPipe: boolean): Promise<ReadStream | Soc
 /** An error of the file system that concerns an input, with its path. */
 export function inputError(path: string, error: unknown): unknown {
   if (isKoutuError(error) || (error as Error).name === 'AbortError') return error
-  const shown = shorten(path)
-  const { code, errno, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new KoutuError('INPUT_NOT_FOUND', { detail: shown, cause: error })
-  // The system's words alone: Node's message has the whole path once more.
-  const reason = errno === undefined ? shorten(message, 40) : (getSystemErrorMap().get(errno)?.[1] ?? code)
-  return new KoutuError('INPUT_UNREADABLE', { detail: `${shown}: ${reason}`, cause: error })
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return notFound(path, error)
+  return new KoutuError('INPUT_UNREADABLE', { detail: `${shorten(path)}: ${systemReason(error)}`, cause: error })
+}
+
+/** Node takes names for UTF-8: bytes that are none become U+FFFD, which names another file. */
+export function notFound(path: string, cause?: unknown): KoutuError {
+  const why = path.includes('\ufffd') ? ' (file names that are not UTF-8 cannot be opened; rename the file)' : ''
+  return new KoutuError('INPUT_NOT_FOUND', { detail: `${shorten(path)}${why}`, cause })
 }
 
 /** RFC 2397, read as `fetch` reads it. Nothing leaves the process. */

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isKoutuError, KoutuError, makeFolder } from '@koutu/core'
+import { shorten } from './shorten.ts'
+import { systemReason } from './system-reason.ts'
 
 /** Makes the folders on the way. Devices and pipes are written as they are. Errors: OUTPUT_UNWRITABLE; nothing is left behind then. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
@@ -34,7 +36,10 @@ export async function makeOutputFolder(path: string): Promise<void> {
 /** An error of the file system that concerns a result, with its path. */
 export function outputError(path: string, error: unknown): KoutuError {
   if (isKoutuError(error)) return error
-  return new KoutuError('OUTPUT_UNWRITABLE', { detail: `${path}: ${(error as Error).message}`, cause: error })
+  const { code } = error as NodeJS.ErrnoException
+  const reason = systemReason(error)
+  const detail = `${shorten(path)}: ${reason}${code && code !== reason ? ` (${code})` : ''}`
+  return new KoutuError('OUTPUT_UNWRITABLE', { detail, cause: error })
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {

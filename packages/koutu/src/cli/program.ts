@@ -67,13 +67,16 @@ export async function runProgram(words: readonly string[], env: Environment): Pr
   }
 }
 
-/** Tells of misspelled flags that are written with their value, which the parser compares as a whole. */
+/** Explains flags that the parser does not know: names of files, and misspelled ones that are written with their value. */
 class CommandLine extends Command {
   override createCommand(name?: string): Command {
     return new CommandLine(name)
   }
 
   override error(message: string, options?: ErrorOptions): never {
+    const word = /unknown option '(-[^-'][^']*)'/.exec(message)?.[1]
+    if (word !== undefined && existsSync(word))
+      return super.error(`error: unknown option '${word}'\n(To name the file, write ./${word})`, options)
     const flag = /unknown option '(--[^=']+)=/.exec(message)?.[1]
     if (flag === undefined) return super.error(message, options)
     const known = this.options.flatMap(({ long }) => long ?? [])

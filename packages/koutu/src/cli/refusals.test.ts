@@ -53,9 +53,13 @@ describe('koutu, used wrongly', () => {
     [['servee', '--port', '1'], 2, "did you mean 'koutu serve'?"],
     [['serve', '--prot=1'], 2, 'Did you mean --port?'],
     [['*.nothing'], 1, 'nothing matches'],
+    [['missing\ufffd.png'], 1, 'not UTF-8'],
+    [['-photo.png'], 2, 'write ./-photo.png'],
+    [['photo.png', '-o', `${'n'.repeat(300)}.png`], 1, 'nnn.png: name too long (ENAMETOOLONG)'],
   ])('%j exits with %i and says %j', async (args, code, text) => {
     await bench.put('photo.png')
     await bench.put('photo.png.')
+    await bench.put('-photo.png')
     const run = await bench.here(...args)
     expect(run.stderr).toContain(text)
     expect(run.code).toBe(code)

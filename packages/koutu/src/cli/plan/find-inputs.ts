@@ -4,6 +4,7 @@
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { isKoutuError, KoutuError } from '@koutu/core'
 import { isUrl } from '../../is-url.ts'
+import { notFound } from '../../source.ts'
 import { type Found, nameOfUrl } from './destination.ts'
 import type { FileTree } from './file-tree.ts'
 
@@ -70,7 +71,7 @@ async function* expandGlob(pattern: string, search: Search): AsyncGenerator<Find
   // Loaded only where something is to be searched for: most runs name one file.
   const { default: picomatch } = await import('picomatch')
   const { base, glob, isGlob } = picomatch.scan(pattern)
-  if (!isGlob) throw new KoutuError('INPUT_NOT_FOUND', { detail: pattern })
+  if (!isGlob) throw notFound(pattern)
   const matches = picomatch(glob)
   const depth = /\*\*|[{(]/.test(glob) ? Number.POSITIVE_INFINITY : glob.split('/').length
   const hidden = /(^|\/)\./.test(glob)
