@@ -74,6 +74,9 @@ describe('POST /v1/cutouts', () => {
       { body: form({ image: png }) },
       raw(png),
       raw(png, { 'content-type': 'application/octet-stream' }),
+      // As curl --data-binary sends it, and as Python's requests does.
+      raw(png, { 'content-type': 'application/x-www-form-urlencoded' }),
+      { body: png },
       json({ image: Buffer.from(png).toString('base64') }),
       json({ image: `data:image/png;base64,${Buffer.from(png).toString('base64')}` }),
       json({ url: 'https://example.org/dir/cat.png?token=1' }),

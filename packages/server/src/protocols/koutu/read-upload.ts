@@ -1,7 +1,7 @@
 // One request's images and fields, whichever way they came: multipart, raw bytes, or JSON with URLs or base64.
 // Images are spooled and inspected; nothing is in the store yet.
 
-import { excerpt, KoutuError } from '@koutu/core'
+import { excerpt, isKoutuError, KoutuError } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { badRequest } from '../../http/problem.ts'
 import type { AppContext } from '../../http/route.ts'
@@ -49,6 +49,7 @@ export async function readUpload(c: AppContext, deps: AppDeps, limits: UploadLim
     else if (kind === 'application/json')
       await withJson({ body, request }, 'image', deps, (value) => fromJson(value, parts))
     else if (kind.startsWith('image/') || kind === 'application/octet-stream') await parts.add(body, null)
+    else if (UNTYPED.has(kind)) await fromUntyped(body, kind, parts)
     else throw unsupportedType(kind)
     return parts.finish()
   } catch (error) {
@@ -56,6 +57,18 @@ export async function readUpload(c: AppContext, deps: AppDeps, limits: UploadLim
     throw error
   } finally {
     await body.return()
+  }
+}
+
+/** What clients send with bytes of which they know no type: none, or curl's default. */
+const UNTYPED: ReadonlySet<string> = new Set(['', 'application/x-www-form-urlencoded'])
+
+async function fromUntyped(body: AsyncIterable<Uint8Array>, kind: string, parts: UploadParts): Promise<void> {
+  try {
+    await parts.add(body, null)
+  } catch (error) {
+    const isForm = isKoutuError(error) && ['text', 'empty'].includes(String(error.data.type))
+    throw isForm ? unsupportedType(kind) : error
   }
 }
 
