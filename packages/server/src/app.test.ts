@@ -35,6 +35,11 @@ const raw = (bytes: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {
   body: bytes,
   headers: { 'content-type': 'image/png', ...headers },
 })
+function twoImages(): FormData {
+  const body = form({ image: photo() })
+  body.append('image', new Blob([photo()]), 'b.png')
+  return body
+}
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 async function problem(response: Response): Promise<{ code: string; status: number; detail?: string; data?: object }> {
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -79,6 +84,7 @@ describe('POST /v1/cutouts', () => {
       { body: png },
       json({ image: Buffer.from(png).toString('base64') }),
       json({ image: `data:image/png;base64,${Buffer.from(png).toString('base64')}` }),
+      json({ url: `data:image/png;base64,${Buffer.from(png).toString('base64')}` }),
       json({ url: 'https://example.org/dir/cat.png?token=1' }),
       { body: form({ url: 'https://example.org/dir/cat.png?token=1' }) },
     ]
@@ -142,7 +148,8 @@ describe('POST /v1/cutouts', () => {
     await post(app, raw(photo()), `?${new URLSearchParams(texts)}`)
     await post(app, { body: form({ ...texts, image: photo() }) })
     await post(app, json({ ...values, image: Buffer.from(photo()).toString('base64') }))
-    expect(app.runs).toHaveLength(3)
+    await post(app, json({ ...texts, image: Buffer.from(photo()).toString('base64') }))
+    expect(app.runs).toHaveLength(4)
     for (const { options } of app.runs)
       expect(options).toMatchObject({ ...values, maxBytes: 8 * 2 ** 20, maxFrames: 100 })
   })
@@ -199,8 +206,12 @@ describe('POST /v1/cutouts', () => {
       { webhookUrl: 'file:///etc/passwd' },
       { format: 'jpeg' },
     ]) {
-      expect(await refused(fields), JSON.stringify(fields)).toMatchObject({ code: 'INVALID_OPTIONS', status: 400 })
+      const inJson = json({ ...fields, image: Buffer.from(photo()).toString('base64') })
+      for (const found of [await refused(fields), await problem(await post(app, inJson))])
+        expect(found, JSON.stringify(fields)).toMatchObject({ code: 'INVALID_OPTIONS', status: 400 })
     }
+    expect((await refused({ fromat: 'png' })).detail).toContain('Did you mean format?')
+    expect((await refused({ background: 'whiet' })).detail).toContain('Expected transparent, blur, a color or the URL')
     const { detail } = await refused({ crop: 'maybe', lossyQuality: 'x' })
     expect(detail).toContain('crop')
     expect(detail).toContain('lossyQuality')
@@ -211,6 +222,20 @@ describe('POST /v1/cutouts', () => {
     want.mockRestore()
     expect(app.runs).toEqual([])
     expect(app.blobs.keys).toEqual([])
+  })
+
+  it.each([
+    ['a path in place of a file', form({ image: 'photo.jpg' }), "curl -F 'image=@photo.jpg'"],
+    [
+      'base64 in place of a file',
+      form({ image: 'A'.repeat(70_000) }),
+      'in the field "image"; an image is sent as a file',
+    ],
+    ['two images', twoImages(), '/v1/batches takes several'],
+  ])('says what to send instead of %s', async (_, body, hint) => {
+    await using app = await openTestApp()
+    const { code, detail } = await problem(await post(app, { body }))
+    expect([code, detail]).toEqual(['REQUEST_INVALID', expect.stringContaining(hint)])
   })
 
   it('answers a job at once with Prefer: respond-async, and after the time of wait', async () => {

@@ -4,6 +4,7 @@
 import {
   Background,
   decodeOptions,
+  decodeTexts,
   describeOptions,
   Hint,
   invalidOptions,
@@ -22,7 +23,12 @@ const DESCRIPTORS = describeOptions(Options).filter(({ info }) => CLIENT_GROUPS.
 
 /** A picture behind the subject comes as a URL here, or as the part `background` of a form: never as a path. */
 const BackgroundPicture = z
-  .strictObject({ type: z.literal('picture'), source: z.url({ protocol: /^https?$/ }).max(8192) })
+  .strictObject({
+    type: z.literal('picture'),
+    source: z
+      .url({ protocol: /^https?$/, error: 'Expected transparent, blur, a color or the URL of an image' })
+      .max(8192),
+  })
   .meta({ description: 'An image that the server fetches and scales to cover the result.' })
 const ClientBackground = z.discriminatedUnion('type', [
   ...(Background.options.filter((option) => option.shape.type.value !== 'picture') as [
@@ -83,6 +89,11 @@ export function isOption(key: string): boolean {
 /** Options from the text forms of a query or a form. Errors: INVALID_OPTIONS. */
 export function optionsFromTexts(texts: Readonly<Record<string, string>>): Record<string, unknown> {
   return decodeOptions(DESCRIPTORS, texts)
+}
+
+/** Options from JSON, of which some may be in their text forms. Errors: INVALID_OPTIONS. */
+export function optionsFromJson(json: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return decodeTexts(DESCRIPTORS, json) as Readonly<Record<string, unknown>>
 }
 
 export interface OptionPolicy {

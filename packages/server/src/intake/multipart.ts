@@ -1,7 +1,7 @@
 // multipart/form-data, read as it arrives: fields as texts, files handed on as streams. Bounded in every direction.
 
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
-import { KoutuError } from '@koutu/core'
+import { excerpt, KoutuError } from '@koutu/core'
 import { badRequest } from '../http/problem.ts'
 
 interface FilePart {
@@ -60,7 +60,7 @@ export async function readMultipart(
     fields++
     fieldsBytes += value.length
     try {
-      if (nameCut || valueCut) throw badRequest(`expected fields of at most ${MAX_FIELD_BYTES} bytes`)
+      if (nameCut || valueCut) throw tooLong(name)
       if (fieldsBytes > MAX_FIELDS_BYTES)
         throw badRequest(`expected at most ${MAX_FIELDS_BYTES} bytes in the fields of a form`)
       handlers.onField(name, value)
@@ -84,6 +84,12 @@ export async function readMultipart(
     for (const stream of streams) stream.destroy()
     await Promise.allSettled(files)
   }
+}
+
+function tooLong(name: unknown): KoutuError {
+  return badRequest(
+    `expected at most ${MAX_FIELD_BYTES} bytes in the field ${JSON.stringify(excerpt(String(name)))}; an image is sent as a file, with a file name`,
+  )
 }
 
 /**

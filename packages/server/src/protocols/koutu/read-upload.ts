@@ -100,8 +100,9 @@ class UploadParts {
     return this.#place(() => this.#intake.add(content, fileName))
   }
 
-  addUrl(url: string, fileName = fileNameOf(url)): Promise<void> {
-    return this.#place(() => this.#intake.fetch(url, fileName))
+  addUrl(url: string, fileName: string | null = null): Promise<void> {
+    if (url.startsWith('data:')) return this.add(decodeBase64(inPieces(url), noBase64('url')), fileName)
+    return this.#place(() => this.#intake.fetch(url, fileName ?? fileNameOf(url)))
   }
 
   async addBackground(content: AsyncIterable<Uint8Array>): Promise<void> {
@@ -113,6 +114,11 @@ class UploadParts {
   finish(): Upload {
     const { texts, json } = this
     const [intake, pictures] = [this.#intake, this.#pictures]
+    const text = Object.keys(texts).find((name) => IMAGES.has(name))
+    if (pictures.length === 0 && text !== undefined)
+      throw badRequest(
+        `expected a file in the part ${shown(text)} but received text; curl -F '${text}=@photo.jpg' sends one`,
+      )
     if (pictures.length === 0) throw badRequest('expected an image: a part "image", a url, or the bytes as the body')
     return {
       pictures,
@@ -127,7 +133,7 @@ class UploadParts {
   /** Small parts of a form are taken side by side: each keeps its place. */
   async #place(take: () => Promise<UploadedPicture>): Promise<void> {
     const place = this.#count++
-    if (place >= this.maxPictures) throw badRequest(`expected at most ${this.maxPictures} images`)
+    if (place >= this.maxPictures) throw tooMany(this.maxPictures)
     this.#pictures[place] = await take()
   }
 }
@@ -172,7 +178,7 @@ async function fromJson(value: unknown, parts: UploadParts): Promise<void> {
   if (images !== undefined && Object.values(one).some((field) => field !== undefined)) {
     throw badRequest('expected either images, or url or image')
   }
-  if (list.length > parts.maxPictures) throw badRequest(`expected at most ${parts.maxPictures} images`)
+  if (list.length > parts.maxPictures) throw tooMany(parts.maxPictures)
   parts.json = rest
   for (const [i, entry] of list.entries()) {
     await addJsonPicture(entry, images === undefined ? '' : `images.${i}.`, parts)
@@ -186,11 +192,21 @@ async function addJsonPicture(entry: unknown, path: string, parts: UploadParts):
   if (fileName !== null && typeof fileName !== 'string') throw badRequest(`${path}fileName: expected text`)
   if ((url === undefined) === (image === undefined))
     throw badRequest(`${path || 'the body: '}expected either url or image`)
-  const noBase64 = () => badRequest(`${path}image: expected base64`)
-  if (image === '') throw noBase64()
-  if (typeof url === 'string') await parts.addUrl(url, fileName ?? fileNameOf(url))
-  else if (typeof image === 'string') await parts.add(decodeBase64(inPieces(image), noBase64), fileName)
+  const refuse = noBase64(`${path}image`)
+  if (image === '') throw refuse()
+  if (typeof url === 'string') await parts.addUrl(url, fileName)
+  else if (typeof image === 'string') await parts.add(decodeBase64(inPieces(image), refuse), fileName)
   else throw badRequest(`${path}${url === undefined ? 'image' : 'url'}: expected text`)
+}
+
+function noBase64(path: string): () => KoutuError {
+  return () => badRequest(`${path}: expected base64`)
+}
+
+function tooMany(maxPictures: number): KoutuError {
+  return badRequest(
+    maxPictures === 1 ? 'expected one image; /v1/batches takes several' : `expected at most ${maxPictures} images`,
+  )
 }
 
 /** The last part of a path: queries and credentials stay out. */

@@ -3,6 +3,7 @@
 import { type Box, resolveWith, type Size } from '@koutu/core'
 import type { AppDeps } from '../../app-deps.ts'
 import { GATE_PROBLEMS, json, problems, type Router } from '../../http/route.ts'
+import { optionsFromJson } from '../../intake/cutout-options.ts'
 import { readJson } from '../../intake/read-json.ts'
 import { coarseOf, submitRefinement } from '../../intake/refine.ts'
 import { blobResponse } from '../result-response.ts'
@@ -51,7 +52,7 @@ export function addRefine(router: Router, deps: AppDeps): void {
     async handler(c) {
       const former = await findJob(c, deps)
       const idempotencyKey = readIdempotencyKey(c)
-      const { options, fileName, webhookUrl, priority } = resolveWith(RefineJson, await readJson(c, deps))
+      const { options, fileName, webhookUrl, priority } = resolveWith(RefineJson, withTexts(await readJson(c, deps)))
       const { jobs, isNew } = await submitRefinement(c, deps, former, {
         options,
         fileName: fileName ?? null,
@@ -67,6 +68,13 @@ export function addRefine(router: Router, deps: AppDeps): void {
       return respondWithJob(c, job, 202, deps)
     },
   })
+}
+
+/** The body with its options, of which some may be in their text forms. Errors: INVALID_OPTIONS. */
+function withTexts(body: unknown): unknown {
+  const { options } = Object(body) as { options?: unknown }
+  if (typeof options !== 'object' || options === null) return body
+  return { ...(body as object), options: optionsFromJson(options as Record<string, unknown>) }
 }
 
 function addAlpha(router: Router, deps: AppDeps): void {

@@ -104,9 +104,7 @@ describe('POST /v1/jobs/{id}/refine', () => {
   it('runs a job on the same image and alpha, with the options of before and those given', async () => {
     await using app = await open()
     const first = await cut(app, '?crop=true&edgeShift=2&fileName=cat.png')
-    const again = await refined(app, first.id, {
-      options: { keep: STROKES, background: { type: 'color', color: '#fff' } },
-    })
+    const again = await refined(app, first.id, { options: { keep: STROKES, background: '#fff' } })
     expect([again.state, again.refines, again.fileName]).toEqual(['succeeded', first.id, 'cat.png'])
     expect(again.options).toMatchObject({ crop: true, edgeShift: 2, keep: STROKES, background: { type: 'color' } })
     const [, run] = app.runs

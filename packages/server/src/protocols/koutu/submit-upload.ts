@@ -5,12 +5,22 @@ import type { AppDeps } from '../../app-deps.ts'
 import { readPrefer } from '../../http/prefer.ts'
 import { badRequest } from '../../http/problem.ts'
 import { type AppContext, singleQuery } from '../../http/route.ts'
-import { isOption, mergeOptions, optionsFromTexts, resolveClientOptions } from '../../intake/cutout-options.ts'
+import {
+  clientShape,
+  isOption,
+  mergeOptions,
+  optionsFromJson,
+  optionsFromTexts,
+  resolveClientOptions,
+} from '../../intake/cutout-options.ts'
 import type { UploadedPicture } from '../../intake/image.ts'
 import { refuseLongWait, submitPictures, whileTakingIn } from '../../intake/submit.ts'
 import type { Submitted } from '../../jobs/job-service.ts'
 import { readUpload, type Upload } from './read-upload.ts'
 import { RequestFields } from './schemas.ts'
+
+/** The fields beside the options. These are part of it for the sake of a misspelled one, which is told the name that is close. */
+const AllFields = RequestFields.extend(clientShape) as unknown as typeof RequestFields
 
 export interface Submission extends Submitted {
   /** Whether the client gave an idempotency key, with which it can ask for the same again. */
@@ -33,8 +43,8 @@ export async function submitUpload(c: AppContext, deps: AppDeps, isBatch: boolea
     })
     const body = fieldsOf(upload.texts)
     const { options: jsonOptions, rest: jsonRest } = split(upload.json)
-    const given = mergeOptions(query.options, body.options, jsonOptions)
-    const { fileName, webhookUrl, priority } = resolveWith(RequestFields, mergeOptions(query.rest, body.rest, jsonRest))
+    const given = mergeOptions(query.options, body.options, optionsFromJson(jsonOptions))
+    const { fileName, webhookUrl, priority } = resolveWith(AllFields, mergeOptions(query.rest, body.rest, jsonRest))
     const options = resolveClientOptions(given, settings, upload.background !== null)
     const submitted = await submitPictures(c, deps, {
       pictures: upload.pictures,
