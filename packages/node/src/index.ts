@@ -32,6 +32,7 @@ export {
 } from './graph/build.ts'
 export { describeModel, type ModelDescription, type ValueDescription } from './graph/describe.ts'
 export { halfToFloat } from './graph/half.ts'
+export { showSizes } from './graph/hide-sizes.ts'
 export { narrowModel } from './graph/narrow.ts'
 export {
   ATTRIBUTE_TYPE,

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { AssetModel } from '@koutu/browser/assets'
-import { type Ctx, findModel, findRefiner, isModelPath } from '@koutu/core'
+import { type Ctx, findModel, findRefiner, isModelPath, type Size } from '@koutu/core'
 import {
   bandConvolutions,
   cacheDir,
@@ -16,6 +16,7 @@ import {
   narrowModel,
   readLocalModel,
   readLocalRefiner,
+  showSizes,
 } from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
 import { toHalves } from './halves.ts'
@@ -76,7 +77,7 @@ async function readGraph(file: LocatedModel['file']): Promise<Omit<BrowserModel,
     precision: isInteger ? 'int8' : 'fp32',
     input: file.input,
     output: file.output,
-    graph: isInteger ? withLittleMemory(graph) : graph,
+    graph: isInteger ? withLittleMemory(graph, file.input) : graph,
     weights: halves ?? weights,
     weightsName: basename(file.dataPath),
     weightsType: halves ? 'float16' : 'as-is',
@@ -95,6 +96,8 @@ function inHalves(model: BrowserModel): BrowserModel | null {
  */
 const MAX_WINDOW_BYTES = 4 * 2 ** 20
 
-function withLittleMemory(graph: Uint8Array): Uint8Array {
-  return encodeModel(bandConvolutions(decodeModel(graph), MAX_WINDOW_BYTES))
+function withLittleMemory(graph: Uint8Array, input: LocatedModel['file']['input']): Uint8Array {
+  // Networks in integers take one size.
+  const model = showSizes(decodeModel(graph), input as Size)
+  return encodeModel(bandConvolutions(model, MAX_WINDOW_BYTES))
 }

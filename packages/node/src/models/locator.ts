@@ -18,6 +18,7 @@ import {
 import type { LocatedModel } from '../engine/lane.ts'
 import type { TrialResult } from '../engine/messages.ts'
 import { joinWeights, splitWeights } from '../graph/external-data.ts'
+import { hideSizes } from '../graph/hide-sizes.ts'
 import { fixInputSize } from '../graph/input-size.ts'
 import { lowerWeights } from '../graph/lower-weights.ts'
 import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
@@ -27,7 +28,7 @@ import { readLocalModel, readLocalRefiner } from './local.ts'
 import type { Built, ModelFacts, ModelStore, Preparation, PreparedGraph } from './store-types.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
-const TOOL = 'koutu-prepare-3'
+const TOOL = 'koutu-prepare-4'
 
 export interface LocatorDeps {
   readonly store: ModelStore
@@ -149,7 +150,7 @@ function inInt8(
     options: { output: output ?? '', int8: JSON.stringify(options), width, height },
     build(bytes, model, dataName) {
       const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
-      return inTwoFiles(quantizeModel(fixInputSize(prepared, { width, height }), options), dataName)
+      return inTwoFiles(hideSizes(quantizeModel(fixInputSize(prepared, { width, height }), options)), dataName)
     },
   }
 }
