@@ -25,6 +25,20 @@ blobsContract('S3', async () => {
   }
 })
 
+it('a query waits for a connection for as long as others get theirs', { timeout: 60_000 }, async () => {
+  const postgres = await startPostgres({ isDurable: false })
+  try {
+    await using kit = await openStoreKit({ type: 'postgres', url: postgres.database('busy'), maxConnections: 1 })
+    const { database } = kit.store
+    // Longer together than the pool lets anything wait.
+    const slow = Array.from({ length: 4 }, () => database.query('select pg_sleep(3)'))
+    await database.query('select 1')
+    await Promise.all(slow)
+  } finally {
+    await postgres.stop()
+  }
+})
+
 describe('a new PostgreSQL database', () => {
   it('may be opened by many machines at the same moment', async () => {
     const postgres = await startPostgres({ isDurable: false })

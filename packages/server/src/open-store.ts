@@ -7,7 +7,7 @@ import { openSecret, type Secret } from './db/secrets.ts'
 import type { DatabaseSettings } from './db/settings.ts'
 import { createJobService } from './jobs/create-job-service.ts'
 import { createJobAliases, type JobAliases } from './jobs/job-aliases.ts'
-import { type JobNotifications, openJobNotifications } from './jobs/job-notifications.ts'
+import { type Audience, type JobNotifications, openJobNotifications } from './jobs/job-notifications.ts'
 import type { JobService } from './jobs/job-service.ts'
 import { createJobStore, type JobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
@@ -32,6 +32,8 @@ export interface StoreSettings {
   readonly recordRetentionMs: number
   /** Whether inputs are deleted as soon as their job has ended. */
   readonly deletesInputs?: boolean
+  /** Who is told of changes of jobs: a server, unless a worker elsewhere is. */
+  readonly audience?: Audience
 }
 
 export interface StorePorts {
@@ -65,9 +67,10 @@ export async function openStore(settings: StoreSettings, ports: StorePorts): Pro
   const { blobs, nowMs, logger } = ports
   const ready = Promise.withResolvers<KeyService>()
   const onConnection = (socket: Socket) => void serveKeys(socket, ready.promise)
+  const { audience = 'server' } = settings
   const { database, boss, isRestored } = await openDatabase(settings.database, { logger, onConnection })
   try {
-    const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database)])
+    const [secret, notifications] = await Promise.all([openSecret(database), openJobNotifications(database, audience)])
     const queue = createQueue(boss)
     const journal = openJournal(settings.database, logger)
     const addWebhook = createAddWebhook(boss)

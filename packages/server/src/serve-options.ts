@@ -152,6 +152,11 @@ export const ServeOptions = z.strictObject({
     group: 'storage',
     value: 'URL',
   }),
+  databaseConnections: z.number().int().min(1).max(1000).optional().register(optionInfo, {
+    title: 'Database connections',
+    help: 'Connections to PostgreSQL, and one more that listens. Default: 10 of a server, 2 of a worker.',
+    group: 'storage',
+  }),
   storage: z.string().min(1).optional().register(optionInfo, {
     title: 'Storage',
     help: 'Store images here: a folder, or s3://bucket/prefix.',
@@ -280,6 +285,7 @@ export type ResolvedServeOptions = z.output<typeof ServeOptions>
 /** The options that `koutu worker` shares with `koutu serve`. */
 export const WorkerOptions = ServeOptions.pick({
   databaseUrl: true,
+  databaseConnections: true,
   storage: true,
   retention: true,
   jobs: true,

@@ -12,6 +12,8 @@ import { createStoreWorker } from './store-worker.ts'
 
 /** Servers look after the claims of the dead; a worker does so now and then, in case there is none. */
 const SUPERVISE_SECONDS = 60
+/** A worker asks little of the database: one for the ends of its jobs, one for claims and heartbeats beside them. */
+const DEFAULT_CONNECTIONS = 2
 
 export interface WorkerSettings extends StoreSettings {
   readonly database: Extract<DatabaseSettings, { type: 'postgres' }>
@@ -42,8 +44,11 @@ export async function startWorker(settings: WorkerSettings, ports: WorkerPorts):
   const { runner, blobs, logger, observer } = ports
   await using opened = new AsyncDisposableStack()
   opened.use(runner)
-  const database = { superviseSeconds: SUPERVISE_SECONDS, ...settings.database }
-  const store = opened.use(await openStore({ ...settings, database }, { blobs, nowMs: Date.now, logger }))
+  const { maxConnections = DEFAULT_CONNECTIONS } = settings.database
+  const database = { superviseSeconds: SUPERVISE_SECONDS, ...settings.database, maxConnections }
+  const store = opened.use(
+    await openStore({ ...settings, database, audience: 'worker' }, { blobs, nowMs: Date.now, logger }),
+  )
   await Promise.all([blobs.check(), runner.warm({})])
   const memory = createMemoryBudget(settings.maxMemoryBytes)
   const tempFolder = join(tmpdir(), `koutu-worker-${randomUUID()}`)

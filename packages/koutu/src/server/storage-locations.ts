@@ -11,6 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface LocationFlags {
   readonly data?: string | undefined
   readonly databaseUrl?: string | undefined
+  readonly databaseConnections?: number | undefined
   readonly repair?: boolean | undefined
 }
 
@@ -34,7 +35,7 @@ export function databaseOf(flags: LocationFlags, env: Environment = process.env)
   }
   if (!/^postgres(ql)?:\/\//.test(url))
     throw invalidOptions([{ path: '--database-url', message: 'Expected a URL that begins with postgres://' }])
-  return { type: 'postgres', url }
+  return { type: 'postgres', url, maxConnections: flags.databaseConnections }
 }
 
 /** `--storage` or KOUTU_STORAGE; undefined for a folder in the data folder. */

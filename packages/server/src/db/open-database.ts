@@ -29,7 +29,7 @@ export interface OpenDatabaseDeps {
   readonly onConnection: (socket: Socket) => void
 }
 
-const DEFAULT_CONNECTIONS = 5
+const DEFAULT_CONNECTIONS = 10
 /** How soon, after its heartbeats have stopped, a dead worker's jobs go to others. */
 const DEFAULT_SUPERVISE_SECONDS = 5
 

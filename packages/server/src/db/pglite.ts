@@ -15,6 +15,7 @@ import type { Sql } from '../ports/ports.ts'
 import { startBoss } from './boss.ts'
 import { databaseError } from './database-error.ts'
 import { checkPosition, highWaterMark, markPath, readMark } from './high-water-mark.ts'
+import { createNotifier } from './notifier.ts'
 import type { Connection } from './open-database.ts'
 import { START_PARAMETERS } from './pglite-parameters.ts'
 import { toSql } from './postgres.ts'
@@ -47,6 +48,7 @@ export async function openPglite({ folder, from, onError }: PgliteSettings): Pro
   }
   const boss = await startBoss({ db, backend: 'pglite' }, { superviseSeconds: SUPERVISE_SECONDS, onError })
   opened.defer(() => boss.stop({ graceful: false, close: false }))
+  const notifier = opened.use(createNotifier(toSql(db)))
   const owned = opened.move()
   return {
     boss,
@@ -63,6 +65,7 @@ export async function openPglite({ folder, from, onError }: PgliteSettings): Pro
           throw databaseError(error)
         }
       },
+      notify: notifier.send,
       async listen(channel, onPayload) {
         const handle = await db.listen!(channel, onPayload, () => onPayload(null))
         return () => handle.close()

@@ -14,6 +14,7 @@ export type DatabaseSettings =
   | {
       readonly type: 'postgres'
       readonly url: string
-      readonly maxConnections?: number
+      /** Of this process; one more listens. */
+      readonly maxConnections?: number | undefined
       readonly superviseSeconds?: number
     }

@@ -4,7 +4,7 @@ import { invalidOptions } from '@koutu/core'
 import type { Sql } from '../ports/ports.ts'
 import { deleteEndedJob } from './delete-job.ts'
 import { isJobId } from './job-keys.ts'
-import { notifySql } from './job-notifications.ts'
+import { tellAll } from './job-notifications.ts'
 import { findRow, JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
 import type { Job, JobService, Owner } from './job-service.ts'
 import { announceEnd, type JobStoreDeps } from './job-store.ts'
@@ -54,14 +54,14 @@ export function createJobService(deps: JobServiceDeps): JobService {
 
     async cancel(owner, id) {
       if (!isJobId(id)) return null
-      await database.transaction((sql) => cancelJob(deps, sql, owner, id))
+      await cancelJob(deps, owner, id)
       return this.get(owner, id)
     },
 
     async delete(owner, id) {
       if (!isJobId(id)) return null
       // A job that this call cancels keeps its input until it expires: a worker may still be reading it.
-      const isCanceled = await database.transaction((sql) => cancelJob(deps, sql, owner, id))
+      const isCanceled = await cancelJob(deps, owner, id)
       if (!isCanceled) await deleteEndedJob(deps, owner, id)
       return this.get(owner, id)
     },
@@ -96,12 +96,18 @@ export function createJobService(deps: JobServiceDeps): JobService {
   }
 }
 
-async function cancelJob(deps: JobServiceDeps, sql: Sql, owner: Owner, id: string): Promise<boolean> {
+async function cancelJob(deps: JobServiceDeps, owner: Owner, id: string): Promise<boolean> {
+  const isCanceled = await deps.database.transaction((sql) => cancelWithin(deps, sql, owner, id))
+  if (isCanceled) tellAll(deps.database, id, 'canceled')
+  return isCanceled
+}
+
+async function cancelWithin(deps: JobServiceDeps, sql: Sql, owner: Owner, id: string): Promise<boolean> {
   const now = deps.nowMs()
   const [row] = await sql.query<{ submission_id: string | null }>(
     `update koutu.job set state = 'canceled', ended_at = $3, expires_at = $4, ${nextEventSql('$5', "'canceled'")}
      where id = $1 and owner_id = $2 and state in ('queued', 'running')
-     returning submission_id, ${notifySql(`id || ' canceled'`)}`,
+     returning submission_id`,
     [id, owner.id, new Date(now), new Date(now + deps.retentionMs), now],
   )
   if (!row) return false

@@ -2,7 +2,7 @@
 
 import type { Blobs, Database } from '../ports/ports.ts'
 import { backgroundKey, blobKeys, givenCoarseKey, inputKey } from './job-keys.ts'
-import { notifySql } from './job-notifications.ts'
+import { tellServers } from './job-notifications.ts'
 import { nextEventSql } from './job-row.ts'
 import type { Owner } from './job-service.ts'
 
@@ -38,12 +38,13 @@ export async function deleteInputs(
  */
 export async function deleteEndedJob(deps: DeleteDeps, owner: Owner, id: string): Promise<void> {
   const now = deps.nowMs()
-  await deps.database.query(
+  const deleted = await deps.database.query(
     `update koutu.job set state = 'deleted', expires_at = $3, ${nextEventSql('$4', "'deleted'")}
      where id = $1 and owner_id = $2 and state not in ('queued', 'running', 'deleted')
-     returning ${notifySql(`id || ' deleted'`)}`,
+     returning id`,
     [id, owner.id, new Date(now), now],
   )
+  if (deleted.length > 0) tellServers(deps.database, id, 'deleted')
   const rows = await deps.database.query<EndedJob>(
     `select id, attempts from koutu.job where id = $1 and owner_id = $2 and state = 'deleted' and not is_swept`,
     [id, owner.id],

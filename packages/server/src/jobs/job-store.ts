@@ -5,7 +5,7 @@ import type { KoutuError } from '@koutu/core'
 import type { Blobs, Database, Sql } from '../ports/ports.ts'
 import { deleteInputs } from './delete-job.ts'
 import { rankOf } from './fair-order.ts'
-import { notifySql } from './job-notifications.ts'
+import { tellQueued, tellServers, tellTaken } from './job-notifications.ts'
 import { JOB_COLUMNS, type JobRow, nextEventSql, toJob } from './job-row.ts'
 import type { Job, JobError, JobResult } from './job-service.ts'
 import type { Claim, Queue } from './queue.ts'
@@ -100,9 +100,13 @@ class SqlJobStore implements JobStore {
       `update koutu.job set state = 'running', attempts = attempts + 1, progress = 0, started_at = $2, ${COUNT_LAPSE},
            ${nextEventSql('$3', "'running'")}
          where id = any($1::uuid[]) and state in ('queued', 'running')
-         returning ${JOB_COLUMNS}, ${notifySql(`id || ' running'`)}`,
+         returning ${JOB_COLUMNS}`,
       [claims.map(({ id }) => id), new Date(nowMs()), nowMs()],
     )
+    for (const { id } of rows) {
+      tellServers(database, id, 'running')
+      tellTaken(database, id)
+    }
     const byId = new Map(rows.map((row) => [row.id, row]))
     const attempts: Attempt[] = []
     for (const claim of claims) {
@@ -130,11 +134,12 @@ class SqlJobStore implements JobStore {
   }
 
   async progress({ job }: Attempt, progress: number): Promise<boolean> {
-    const rows = await this.#deps.database.query(
-      `update koutu.job set progress = $3, event_id = event_id + 1 where ${CURRENT}
-         returning ${notifySql(`id || ' running'`)}`,
+    const { database } = this.#deps
+    const rows = await database.query(
+      `update koutu.job set progress = $3, event_id = event_id + 1 where ${CURRENT} returning id`,
       [job.id, job.attempts, progress],
     )
+    if (rows.length > 0) tellServers(database, job.id, 'running')
     return rows.length > 0
   }
 
@@ -209,7 +214,7 @@ class SqlJobStore implements JobStore {
         `update koutu.job set state = $3, result = $4::jsonb, error = $5::jsonb, ended_at = $6, expires_at = $7,
            progress = case when $3 = 'succeeded' then 1 else progress end, ${nextEventSql('$8', '$3')}
          where ${CURRENT}
-         returning submission_id, is_input_transient, ${notifySql(`id || ' ' || $3`)}`,
+         returning submission_id, is_input_transient`,
         [
           job.id,
           job.attempts,
@@ -228,25 +233,26 @@ class SqlJobStore implements JobStore {
       if (row?.submission_id) await announceEnd(sql, row.submission_id, job.id, addWebhook)
       return row
     })
+    if (ended) tellServers(database, job.id, state)
     // Where the store does not answer, the sweeper does it.
     if (ended?.is_input_transient) await deleteInputs({ database, blobs }, [job.id]).catch(() => {})
     return ended !== undefined
   }
 
   /** Puts it back to `queued`; a failure is counted, and makes the pause before the next attempt. */
-  #requeue(
+  async #requeue(
     { job, claim }: Attempt,
     failure: { readonly isSuspect: boolean } | null,
     { delaySeconds = 0, isHeldUp = false } = {},
   ): Promise<boolean> {
     const { database, queue, nowMs } = this.#deps
-    return database.transaction(async (sql) => {
+    const isQueued = await database.transaction(async (sql) => {
       const rows = await sql.query(
         `update koutu.job set state = 'queued', progress = 0, started_at = null,
            failures = failures + $3::integer, is_suspect = is_suspect or $4::boolean,
            held_up_at = coalesce(held_up_at, $6::timestamptz), ${nextEventSql('$5', "'queued'")}
          where ${CURRENT}
-         returning ${notifySql(`id || ' queued'`)}, ${notifySql("'queued'")}`,
+         returning id`,
         [
           job.id,
           job.attempts,
@@ -261,6 +267,11 @@ class SqlJobStore implements JobStore {
       else await queue.giveBack(sql, claim, delaySeconds)
       return rows.length > 0
     })
+    if (isQueued) {
+      tellServers(database, job.id, 'queued')
+      tellQueued(database, job.id)
+    }
+    return isQueued
   }
 }
 

@@ -14,7 +14,7 @@ export function watchJob(notifications: JobNotifications, topic: string): JobUpd
   const waiting: (JobState | null)[] = []
   let wake: (() => void) | null = null
   const subscription = notifications.subscribe(topic, (state) => {
-    waiting.push(state)
+    waiting.push(state as JobState | null)
     wake?.()
   })
   return {

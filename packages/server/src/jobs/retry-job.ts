@@ -3,7 +3,7 @@
 import { isKoutuError, KoutuError } from '@koutu/core'
 import type { Blobs } from '../ports/ports.ts'
 import { rankOf } from './fair-order.ts'
-import { notifySql, QUEUED } from './job-notifications.ts'
+import { tellQueued, tellServers } from './job-notifications.ts'
 import { findRow, type JobRow, nextEventSql } from './job-row.ts'
 import { isFinal, type Owner, type SubmitRequest } from './job-service.ts'
 import { verifyBlob } from './read-blob.ts'
@@ -20,7 +20,7 @@ export async function retryJob(
   if (!row || !isFinal(row.state) || (await hasGoodResult(deps.blobs, row))) return
   await checkInput(deps, row)
   const { priority } = row
-  await deps.database.transaction(async (sql) => {
+  const isQueued = await deps.database.transaction(async (sql) => {
     const { turn } = await checkLimits(deps, sql, owner, { count: 1, priority, maxUnfinished })
     const now = deps.nowMs()
     // Once it is due, the sweeper may be deleting its input.
@@ -29,11 +29,15 @@ export async function retryJob(
          held_up_at = null, result = null, error = null, started_at = null, ended_at = null, expires_at = null,
          ${nextEventSql('$5', "'queued'")}
        where id = $1 and state = $2 and attempts = $3 and expires_at > $6
-       returning ${notifySql(`id || ' queued'`)}, ${notifySql(`'${QUEUED}'`)}`,
+       returning id`,
       [id, row.state, row.attempts, turn, now, new Date(now)],
     )
     if (requeued.length > 0) await deps.queue.add(sql, [{ id, rank: rankOf(priority, turn) }])
+    return requeued.length > 0
   })
+  if (!isQueued) return
+  tellServers(deps.database, id, 'queued')
+  tellQueued(deps.database, id)
 }
 
 async function hasGoodResult(blobs: Blobs, { state, result }: JobRow): Promise<boolean> {

@@ -5,7 +5,7 @@ import { isKoutuError, KoutuError } from '@koutu/core'
 import type { DumpedRecord, RecordJournal } from '../db/record-journal.ts'
 import type { Blobs, Database, Sql } from '../ports/ports.ts'
 import { nextTurnSql, rankOf } from './fair-order.ts'
-import { notifySql, QUEUED } from './job-notifications.ts'
+import { tellQueued } from './job-notifications.ts'
 import { JOB_COLUMNS, type JobRow, toJob } from './job-row.ts'
 import type { Job, JobRequest, Owner, SubmitRequest, Submitted } from './job-service.ts'
 import type { Queue } from './queue.ts'
@@ -33,8 +33,10 @@ export async function submitJobs(deps: SubmitDeps, owner: Owner, request: Submit
     const { records, ...submitted } = await deps.database.transaction((sql) =>
       submit(deps, sql, owner, { ...request, wait }),
     )
-    if (submitted.isNew) await deps.journal.append(records)
-    else await discard()
+    if (submitted.isNew) {
+      tellQueued(deps.database, submitted.jobs[0]!.id, submitted.jobs.length)
+      await deps.journal.append(records)
+    } else await discard()
     return submitted
   } catch (error) {
     // Whether a commit got through cannot be known then: the sweeper finds what belongs to no job.
@@ -192,7 +194,7 @@ async function insert(
        options, pixels, 1, jsonb_build_array(jsonb_build_object('id', 1, 'atMs', $7::float8, 'state', 'queued')), $8, $9
      from jsonb_to_recordset($1::jsonb) as new (id uuid, position integer, file_name text, input jsonb, background jsonb,
        coarse jsonb, options jsonb, pixels bigint)
-     returning ${JOB_COLUMNS}, turn, position, to_jsonb(job.*) as record, ${notifySql(`'${QUEUED}'`)}`,
+     returning ${JOB_COLUMNS}, turn, position, to_jsonb(job.*) as record`,
     [
       JSON.stringify(jobs.map(toRecord)),
       owner.id,

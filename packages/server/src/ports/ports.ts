@@ -12,7 +12,9 @@ export interface Database extends Sql, AsyncDisposable {
   readonly kind: 'pglite' | 'postgres'
   /** Commits what `run` did, or rolls all of it back when `run` throws. */
   transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>
-  /** Calls back for each NOTIFY, and once after every (re)connection, because some may have been missed meanwhile. */
+  /** Tells all who listen, soon. A hint: it may be lost. Call it after the commit of what it tells. */
+  notify(channel: string, payload: string): void
+  /** Calls back for each notification, and once after every (re)connection, because some may have been missed meanwhile. */
   listen(channel: string, onPayload: (payload: string | null) => void): Promise<() => Promise<void>>
 }
 

@@ -2,8 +2,9 @@
 
 import { toKoutuError } from '@koutu/core'
 import { HEARTBEAT_SECONDS } from '../db/boss.ts'
-import { QUEUED } from '../jobs/job-notifications.ts'
+import { QUEUED, TAKEN } from '../jobs/job-notifications.ts'
 import type { Attempt } from '../jobs/job-store.ts'
+import { createAnnouncements } from './announcements.ts'
 import { type AttemptDeps, runAttempt } from './attempt.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { isOutage, Outage } from './outage.ts'
@@ -38,7 +39,7 @@ class JobWorker implements Worker {
   #isStopping = false
   #isClaiming = false
   #mustClaimAgain = false
-  #subscription: Disposable | null = null
+  readonly #listening = new DisposableStack()
   #polling: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
 
@@ -61,16 +62,20 @@ class JobWorker implements Worker {
   start(): void {
     const { monotonicMs, notifications } = this.#deps
     this.#startedAtMs = monotonicMs()
-    const claim = () => void this.#claim()
-    this.#subscription = notifications.subscribe(QUEUED, claim)
+    const announcements = this.#listening.use(createAnnouncements({ look: () => this.#claim() }))
+    // Null: what has been missed is not known.
+    const onQueued = (count: string | null) => announcements.queued(Number(count ?? 1))
+    const onTaken = (id: string | null) => id !== null && announcements.taken()
+    this.#listening.use(notifications.subscribe(QUEUED, onQueued))
+    this.#listening.use(notifications.subscribe(TAKEN, onTaken))
     this.#polling = setInterval(() => void this.#poll(), POLL_INTERVAL_MS)
     this.#heartbeat = setInterval(() => this.#keepAlive(), (HEARTBEAT_SECONDS * 1000) / 3)
-    claim()
+    void this.#claim()
   }
 
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
     this.#isStopping = true
-    this.#subscription?.[Symbol.dispose]()
+    this.#listening.dispose()
     clearInterval(this.#polling)
     const all = () => Promise.all(this.#running.values())
     const { promise: late, resolve } = Promise.withResolvers<void>()
@@ -88,37 +93,45 @@ class JobWorker implements Worker {
     await this.#claim()
   }
 
-  /** Fills the free slots. Called while it is at work, it looks once more afterwards. */
-  async #claim(): Promise<void> {
+  /**
+   * Fills the free slots, and resolves with whether it found a job; null where it did not look. Called while it is at work, it looks once
+   * more afterwards.
+   */
+  async #claim(): Promise<boolean | null> {
     if (this.#isClaiming) {
       this.#mustClaimAgain = true
-      return
+      return null
     }
     this.#isClaiming = true
+    let found: boolean | null = null
     try {
-      do this.#mustClaimAgain = await this.#claimOnce()
-      while (this.#mustClaimAgain)
+      do {
+        const claimed = await this.#claimOnce()
+        if (claimed !== null) found = (found ?? false) || claimed > 0
+      } while (this.#mustClaimAgain)
     } catch (error) {
       this.#report(error, 'could not claim jobs')
     } finally {
       this.#isClaiming = false
     }
+    return found
   }
 
-  /** Whether there may be more. */
-  async #claimOnce(): Promise<boolean> {
+  /** How many it claimed, and sets whether there may be more; null where it did not look. */
+  async #claimOnce(): Promise<number | null> {
+    this.#mustClaimAgain = false
     const free = this.#deps.concurrency - this.#running.size
     // An isolated job waits for the others, and nothing new is claimed meanwhile.
     const isIsolating = [...this.#running.keys()].some(({ mustBeAlone }) => mustBeAlone)
-    if (this.#isStopping || free <= 0 || isIsolating) return false
-    this.#mustClaimAgain = false
+    if (this.#isStopping || free <= 0 || isIsolating) return null
     const count = await this.#outage.allow(free, this.#running.size)
-    if (count === 0) return false
+    if (count === 0) return null
     const attempts = await this.#deps.store.take(count)
     if (attempts.length === 0) this.#outage.pass()
     for (const attempt of attempts) if (!attempt.mustBeAlone) this.#begin(attempt)
     for (const attempt of attempts) if (attempt.mustBeAlone) this.#begin(attempt)
-    return this.#mustClaimAgain || attempts.length === count
+    if (attempts.length === count) this.#mustClaimAgain = true
+    return attempts.length
   }
 
   #begin(attempt: Attempt): void {
