@@ -30,6 +30,8 @@ interface Row {
 const DAY_MS = 86_400_000
 const UNFINISHED: ReadonlySet<string> = new Set(['queued', 'running'])
 const POLL_MS = 200
+/** The one that listens; the one that asks does not count itself. */
+const OWN_CONNECTIONS = 1
 
 export async function openRecords(url: string, storage: string) {
   const quiet = { info() {}, warn() {}, error() {} }
@@ -40,6 +42,14 @@ export async function openRecords(url: string, storage: string) {
   const sql = store.database
   await sql.query('create extension pg_stat_statements')
   return {
+    /** Of all processes, this one's aside. */
+    async connections(): Promise<number> {
+      const [row] = await sql.query<{ open: number }>(
+        `select count(*)::integer as open from pg_stat_activity
+         where datname = current_database() and client_port is not null and pid <> pg_backend_pid()`,
+      )
+      return row!.open - OWN_CONNECTIONS
+    },
     /** Begins a run, and returns its time. */
     async begin(): Promise<Date> {
       await sql.query('select pg_stat_statements_reset()')

@@ -3,8 +3,9 @@
 //
 //   node bench/server/cluster.ts [--workers 1,2,4] [--jobs 16] [--sleep MS] [--clients 2] [--kill]
 //
-// `--jobs` and `--clients` are for each worker. `--sleep` puts a sleep in the network's place. `--workers` grows. `--kill` kills one
-// worker in the middle of another run. Prints rates, waits, memory, and what was lost or done twice. Linux.
+// `--jobs` and `--clients` are for each worker. `--sleep` puts a sleep in the network's place. `--workers` grows. `--kill` kills a quarter
+// of the workers in the middle of another run. Prints rates, waits, memory, processor time, connections to the database, and what was
+// lost or done twice. Linux.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -14,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres } from '../../tests-all/services/postgres.ts'
 import { startS3 } from '../../tests-all/services/s3.ts'
 import { openRecords, type RunRecords } from './cluster-records.ts'
-import { flag, percentile, processBytes, startServerProcess } from './server-process.ts'
+import { flag, percentile, processBytes, startServerProcess, treeCpuMs } from './server-process.ts'
 
 const SLEEP_MS = flag('sleep', 0)
 const JOBS_EACH = flag('jobs', 16)
@@ -115,28 +116,51 @@ function memory(): { readonly worker: number; readonly all: number } {
 
 const seconds = (ms: number) => Number((ms / 1000).toFixed(2))
 
+/** Processor time so far, in ms. */
+function processorTime() {
+  return {
+    server: treeCpuMs(server.pid),
+    workers: treeCpuMs(...workers.map(({ pid }) => pid!)),
+    database: treeCpuMs(postgres.pid),
+  }
+}
+
 async function measure() {
   const count = workers.length * JOBS_EACH
-  const peak = { worker: 0, all: 0 }
-  const sampling = setInterval(() => {
+  const peak = { worker: 0, all: 0, connections: 0 }
+  const sample = async () => {
     const { worker, all } = memory()
     peak.worker = Math.max(peak.worker, worker)
     peak.all = Math.max(peak.all, all)
-  }, SAMPLE_MS)
+    peak.connections = Math.max(peak.connections, await records.connections())
+  }
+  await sample()
+  const sampling = setInterval(() => void sample(), SAMPLE_MS)
   const since = await records.begin()
   refusals = 0
-  const { ms, jobs } = await send(count, workers.length * CLIENTS_EACH, `${workers.length}`)
+  const before = processorTime()
+  const clients = workers.length * CLIENTS_EACH
+  // Clients that stay connected: a server accepts one connection in each turn of its event loop, however busy that is.
+  await Promise.all(Array.from({ length: clients }, async () => (await fetch(`${server.url}/healthz`)).arrayBuffer()))
+  const { ms, jobs } = await send(count, clients, `${workers.length}`)
+  const after = processorTime()
   clearInterval(sampling)
   const { busyMs, queuedMs, statements, ...ended } = await records.read(since)
+  const msPerJob = (part: keyof typeof before) => Number(((after[part] - before[part]) / count).toFixed(1))
   return {
     workers: workers.length,
     jobs: count,
     'jobs a second': Number(((count / busyMs) * 1000).toFixed(2)),
     'answer, s, median': seconds(percentile(ms, 0.5)),
     'answer, s, p95': seconds(percentile(ms, 0.95)),
+    'answer, s, p99': seconds(percentile(ms, 0.99)),
     'in the queue, s, median': seconds(percentile(queuedMs, 0.5)),
     'in the queue, s, p95': seconds(percentile(queuedMs, 0.95)),
     'statements a job': Number((statements / count).toFixed(1)),
+    connections: peak.connections,
+    'server, CPU ms a job': msPerJob('server'),
+    'workers, CPU ms a job': msPerJob('workers'),
+    'database, CPU ms a job': msPerJob('database'),
     'a worker, MB': peak.worker,
     'all, MB': peak.all,
     'sent again': refusals,
@@ -150,19 +174,21 @@ function faults(sent: number, answered: ReadonlySet<string>, { jobs, succeeded, 
   return { lost: sent - Math.min(succeeded, answered.size), twice: endedAgain + jobs - sent }
 }
 
-/** Kills a worker in the middle of a run like the last. */
+/** Kills a quarter of the workers in the middle of a run like the last. */
 async function measureKill() {
+  const killed = workers.slice(-Math.ceil(workers.length / 4))
   const count = workers.length * JOBS_EACH
   const since = await records.begin()
   const sent = send(count, workers.length * CLIENTS_EACH, 'kill')
   await records.whenEnded(since, count / 2)
-  workers.at(-1)!.kill('SIGKILL')
+  for (const worker of killed) worker.kill('SIGKILL')
   const killedAtMs = Date.now()
   const { jobs } = await sent
   const { restarted, restartedEndMs, ...ended } = await records.read(since)
   return {
-    'killed of': workers.length,
-    'jobs it held': restarted,
+    killed: killed.length,
+    of: workers.length,
+    'jobs they held': restarted,
     'done by others after, s': restartedEndMs === null ? null : seconds(restartedEndMs - killedAtMs),
     ...faults(count, jobs, ended),
   }

@@ -72,9 +72,9 @@ export function processBytes(pid: number): ReadonlyMap<number, number> {
   )
 }
 
-/** Processor time that a process and all that it started and still run have used so far, in ticks of 10 ms. Linux. */
-export function treeCpuMs(pid: number): number {
-  const ticks = treeOf(pid).map((one) => {
+/** Processor time that processes and all that they started and still run have used so far, in ticks of 10 ms. Linux. */
+export function treeCpuMs(...pids: readonly number[]): number {
+  const ticks = treeOf(...pids).map((one) => {
     const stat = read(`/proc/${one}/stat`)
     // The name before may hold anything, brackets too (proc_pid_stat(5)).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -83,14 +83,14 @@ export function treeCpuMs(pid: number): number {
   return ticks.reduce((sum, count) => sum + count, 0) * 10
 }
 
-function treeOf(pid: number): readonly number[] {
+function treeOf(...pids: readonly number[]): readonly number[] {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
     const parent = /^PPid:\s+(\d+)/m.exec(read(`/proc/${name}/status`))?.[1]
     if (parent) parents.set(Number(name), Number(parent))
   }
-  const belongs = (one: number): boolean => one === pid || (parents.has(one) && belongs(parents.get(one)!))
+  const belongs = (one: number): boolean => pids.includes(one) || (parents.has(one) && belongs(parents.get(one)!))
   return [...parents.keys()].filter(belongs)
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 
 export interface Postgres {
+  readonly pid: number
   /** A fresh database in it. */
   database(name: string): string
   stop(): Promise<void>
@@ -63,6 +64,7 @@ export async function startPostgres({
       },
     )
   return {
+    pid: server.pid!,
     database(name) {
       psql(`create database ${name}`)
       return `postgres://koutu@127.0.0.1:${port}/${name}`
