@@ -2,8 +2,9 @@
 
 import type { Options } from '@koutu/core/options'
 import type { CoarseAlpha, Report } from '@koutu/core/pipeline'
-import type { Plane, Raster } from '@koutu/core/pixels'
+import type { Plane } from '@koutu/core/pixels'
 import type { EncodeRequest, Layer } from '@koutu/core/ports'
+import type { StoredRaster } from './codec/stored-raster.ts'
 import type { AssetManifest } from './files/manifest.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
@@ -15,12 +16,7 @@ export type WireInput =
   | { readonly type: 'bitmap'; readonly bitmap: ImageBitmap }
   | { readonly type: 'pixels'; readonly pixels: ImageData }
 
-/** Pixels outside of the heap of page and worker, which may end before they are encoded. */
-export interface StoredRaster extends Omit<Raster, 'data'> {
-  readonly data: Blob
-  readonly bytesPerSample: 1 | 2
-}
-
+/** How to encode a result, with its layers. */
 export interface StoredRequest extends Omit<EncodeRequest, 'layers'> {
   readonly layers: readonly (Omit<Layer, 'raster'> & { readonly raster: StoredRaster })[]
 }

@@ -1,10 +1,10 @@
 // AVIF, which no canvas writes: by libavif as WebAssembly, from the folder of files.
 
-import type { Raster } from '@koutu/core/pixels'
 import type { AssetStore } from '../files/asset-store.ts'
 import { importCode } from '../files/import-code.ts'
 import type { AssetCode } from '../files/manifest.ts'
 import { toRgba } from './rgba.ts'
+import { loadRows, type StoredRaster } from './stored-raster.ts'
 
 /** libavif through Emscripten. */
 interface Encoder {
@@ -30,14 +30,14 @@ const SETTINGS = {
 
 /** Started for each image, since it never gives memory back. Errors: ASSET_*. */
 export async function writeAvif(
-  raster: Raster,
+  raster: StoredRaster,
   quality: number,
   { script, wasm }: AssetCode,
   files: Pick<AssetStore, 'read' | 'urlOf'>,
 ): Promise<Blob> {
   const { default: start } = await importCode<Script>(files.urlOf(script))
   const encoder = await start({ wasmBinary: await files.read(wasm), noInitialRun: true })
-  const rgba = toRgba(raster)
+  const rgba = toRgba(await loadRows(raster))
   const bytes = new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength)
   const file = encoder.encode(bytes, raster.width, raster.height, { ...SETTINGS, quality })
   if (!file) throw new Error('libavif could not write this image')

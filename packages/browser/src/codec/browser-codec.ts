@@ -2,17 +2,17 @@
 
 import { KoutuError, throwIfAborted } from '@koutu/core/errors'
 import type { LoadedKernels } from '@koutu/core/kernels'
-import type { Raster } from '@koutu/core/pixels'
 import type { Codec, EncodeRequest } from '@koutu/core/ports'
 import type { AssetStore } from '../files/asset-store.ts'
 import type { AssetCode } from '../files/manifest.ts'
+import type { StoredRequest } from '../messages.ts'
 import { decodeBytes } from './decode.ts'
 import { writePng } from './png.ts'
-import { toRgba } from './rgba.ts'
+import { type StoredRaster, storeRaster } from './stored-raster.ts'
 
 export interface BrowserCodec extends Codec {
-  /** As `encode`, where the file may stay outside of this thread's memory. */
-  encodeBlob(raster: Raster, request: EncodeRequest, signal?: AbortSignal): Promise<Blob>
+  /** As `encode`, where pixels and file lie outside of this thread's memory. */
+  encodeStored(raster: StoredRaster, request: StoredRequest, signal?: AbortSignal): Promise<Blob>
 }
 
 /** Loaded when an image needs it. */
@@ -28,9 +28,9 @@ export interface BrowserCodecDeps {
 
 type ImageFormat = Exclude<EncodeRequest['format'], 'zip' | 'psd'>
 export type ToFile = (
-  raster: Raster,
+  raster: StoredRaster,
   format: ImageFormat,
-  request: EncodeRequest,
+  request: StoredRequest,
   signal?: AbortSignal,
 ) => Promise<Blob>
 
@@ -48,10 +48,10 @@ export function createBrowserCodec({ kernels, extras, avif, files }: BrowserCode
     if (format === 'png') return writePng(raster, await kernels(), kept && (await more?.pngExtras(kept)), signal)
     if (format === 'tiff') return (await extras()).writeTiff(raster, kept?.icc ?? null, signal)
     if (format === 'avif') return (await extras()).writeAvif(raster, quality, avif, files)
-    const file = await byCanvas(raster, format, quality)
+    const file = await (await extras()).writeByCanvas(raster, format, quality)
     return more && kept ? more.insertExtras(file, format, kept) : file
   }
-  const encodeBlob: BrowserCodec['encodeBlob'] = async (raster, request, signal) => {
+  const encodeStored: BrowserCodec['encodeStored'] = async (raster, request, signal) => {
     throwIfAborted(signal)
     const { format } = request
     if (format !== 'zip' && format !== 'psd') return toFile(raster, format, request, signal)
@@ -60,9 +60,10 @@ export function createBrowserCodec({ kernels, extras, avif, files }: BrowserCode
   return {
     id: 'browser',
     decode: (bytes, request, ctx) => decodeBytes(bytes, request, ctx, extras),
-    encodeBlob,
+    encodeStored,
     async encode(raster, request, { signal }) {
-      return new Uint8Array(await (await encodeBlob(raster, request, signal)).arrayBuffer())
+      const file = await encodeStored(storeRaster(raster), storeRequest(request), signal)
+      return new Uint8Array(await file.arrayBuffer())
     },
     async cover(raster, size, { signal }) {
       throwIfAborted(signal)
@@ -75,15 +76,7 @@ export function createBrowserCodec({ kernels, extras, avif, files }: BrowserCode
   }
 }
 
-async function byCanvas(raster: Raster, format: 'jpeg' | 'webp', quality: number): Promise<Blob> {
-  const { width, height } = raster
-  const canvas = new OffscreenCanvas(width, height)
-  canvas.getContext('2d')!.putImageData(new ImageData(toRgba(raster), width, height), 0, 0)
-  const type = `image/${format}`
-  const file = await canvas.convertToBlob({ type, quality: quality / 100 })
-  // What a browser cannot write, it writes as PNG.
-  if (file.type !== type) {
-    throw new KoutuError('CODEC_MISSING', { detail: `format: this browser cannot write ${format}` })
-  }
-  return file
+/** `raster` and its layers outside of this thread's memory. */
+export function storeRequest({ layers = [], ...request }: EncodeRequest): StoredRequest {
+  return { ...request, layers: layers.map(({ raster, ...layer }) => ({ ...layer, raster: storeRaster(raster) })) }
 }

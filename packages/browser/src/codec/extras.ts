@@ -2,6 +2,7 @@
 
 export { chooseRefiner, openEdgeRefiner } from '../engine/web-refiner.ts'
 export { writeAvif } from './avif.ts'
+export { writeByCanvas } from './canvas.ts'
 export { keepDamaged } from './damaged.ts'
 export { extrasFor, insertExtras, pngExtras } from './insert-extras.ts'
 export { writeLayers } from './layers.ts'

@@ -10,7 +10,10 @@ import { type FileExtras, ICC_NAME, type RiffChunk, riffChunks, XMP_NAME } from 
 import { chunk } from './png.ts'
 
 /** What is to lie in the file of `raster`: upright, and for gray without the profile, which is one of RGB. */
-export function extrasFor({ channels }: Raster, { icc, metadata: { exif, xmp } }: EncodeRequest): FileExtras {
+export function extrasFor(
+  { channels }: Pick<Raster, 'channels'>,
+  { icc, metadata: { exif, xmp } }: Pick<EncodeRequest, 'icc' | 'metadata'>,
+): FileExtras {
   return { icc: channels === 1 ? null : icc, exif: exif && cleanExif(exif), xmp: xmp && cleanXmp(xmp) }
 }
 

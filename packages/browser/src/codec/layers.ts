@@ -1,23 +1,25 @@
 // Files of several images: ZIP and PSD.
 
 import { FORMAT_FILES, writePsd, writeZip } from '@koutu/core/formats'
-import type { Raster } from '@koutu/core/pixels'
-import type { EncodeRequest } from '@koutu/core/ports'
+import type { StoredRequest } from '../messages.ts'
 import type { ToFile } from './browser-codec.ts'
 import { deflate } from './deflate.ts'
 import { extrasFor } from './insert-extras.ts'
+import { loadRows, type StoredRaster } from './stored-raster.ts'
 
 /** Errors: ABORTED, INVALID_OPTIONS beyond 4 GB. */
 export async function writeLayers(
-  raster: Raster,
-  request: EncodeRequest,
+  raster: StoredRaster,
+  request: StoredRequest,
   toFile: ToFile,
   signal?: AbortSignal,
 ): Promise<Blob> {
-  const { format, layers = [] } = request
+  const { format, layers } = request
   const type = FORMAT_FILES[format].mimeType
   if (format === 'psd') {
-    return new Blob([await writePsd(raster, layers, extrasFor(raster, request), { deflate, pause, signal })], { type })
+    const merged = await loadRows(raster)
+    const loaded = await Promise.all(layers.map(async (layer) => ({ ...layer, raster: await loadRows(layer.raster) })))
+    return new Blob([await writePsd(merged, loaded, extrasFor(merged, request), { deflate, pause, signal })], { type })
   }
   const members = await Promise.all(
     layers.map(async (layer) => {

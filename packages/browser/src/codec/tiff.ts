@@ -4,6 +4,7 @@
 import { throwIfAborted } from '@koutu/core/errors'
 import type { Raster } from '@koutu/core/pixels'
 import { deflate } from './deflate.ts'
+import { loadStrips, type StoredRaster } from './stored-raster.ts'
 
 /** Of one strip, before it is compressed. */
 const STRIP_BYTES = 2 ** 20
@@ -18,13 +19,13 @@ interface Entry {
 }
 
 /** Errors: ABORTED. */
-export async function writeTiff(raster: Raster, icc: Uint8Array | null, signal?: AbortSignal): Promise<Blob> {
-  const { width, height, channels, data } = raster
-  const rowsPerStrip = Math.max(1, Math.floor(STRIP_BYTES / (width * channels * data.BYTES_PER_ELEMENT)))
+export async function writeTiff(raster: StoredRaster, icc: Uint8Array | null, signal?: AbortSignal): Promise<Blob> {
+  const { width, height, channels, bytesPerSample } = raster
+  const rowsPerStrip = Math.max(1, Math.floor(STRIP_BYTES / (width * channels * bytesPerSample)))
   const strips: Uint8Array<ArrayBuffer>[] = []
-  for (let top = 0; top < height; top += rowsPerStrip) {
+  for await (const { strip } of loadStrips(raster, rowsPerStrip)) {
     throwIfAborted(signal)
-    strips.push(await deflate(differences(raster, top, Math.min(height, top + rowsPerStrip))))
+    strips.push(await deflate(differences(strip)))
   }
   const offsets: number[] = []
   let at = HEADER_BYTES
@@ -35,7 +36,7 @@ export async function writeTiff(raster: Raster, icc: Uint8Array | null, signal?:
   const entries: Entry[] = [
     { tag: 256, type: LONG, values: [width] },
     { tag: 257, type: LONG, values: [height] },
-    { tag: 258, type: SHORT, values: Array(channels).fill(data.BYTES_PER_ELEMENT * 8) },
+    { tag: 258, type: SHORT, values: Array(channels).fill(bytesPerSample * 8) },
     // Deflate.
     { tag: 259, type: SHORT, values: [8] },
     // Gray from black, or RGB.
@@ -63,9 +64,9 @@ export async function writeTiff(raster: Raster, icc: Uint8Array | null, signal?:
 }
 
 /** Each sample less the one to its left, in little-endian bytes. */
-function differences({ width, channels, data }: Raster, top: number, bottom: number): Uint8Array<ArrayBuffer> {
+function differences({ width, channels, data }: Raster): Uint8Array<ArrayBuffer> {
   const line = width * channels
-  const out = data.slice(top * line, bottom * line)
+  const out = data.slice()
   for (let row = 0; row < out.length; row += line) {
     for (let i = row + line - 1; i >= row + channels; i--) out[i] = out[i]! - out[i - channels]!
   }

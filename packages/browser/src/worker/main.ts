@@ -2,12 +2,12 @@
 
 import { type AnswerMessage, type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { decodeTexts, describeOptions, Options, resolve } from '@koutu/core/options'
-import type { Raster } from '@koutu/core/pixels'
-import type { EncodeRequest } from '@koutu/core/ports'
 import * as z from 'zod'
+import { storeRequest } from '../codec/browser-codec.ts'
 import { toRgba } from '../codec/rgba.ts'
+import { loadRows, storeRaster } from '../codec/stored-raster.ts'
 import { freeBuffer } from '../free-buffer.ts'
-import type { AliveMessage, OpenMessage, RemoveResult, StoredRaster, StoredRequest, WorkerCalls } from '../messages.ts'
+import type { AliveMessage, OpenMessage, RemoveResult, WorkerCalls } from '../messages.ts'
 import { openPipeline } from './pipeline.ts'
 import { rastersOf } from './scratch.ts'
 
@@ -39,7 +39,7 @@ function open(message: OpenMessage): Responder {
     {
       async remove({ input, options, coarse }, ctx) {
         const { raster, encode, ...result } = await cutout(input, resolveTexts(options), ctx, coarse)
-        const stored = { ...result, raster: store(raster), encode: storeRequest(encode) }
+        const stored = { ...result, raster: storeRaster(raster), encode: storeRequest(encode) }
         for (const { data } of rastersOf({ raster, encode })) freeBuffer(data.buffer)
         return stored
       },
@@ -52,30 +52,11 @@ function open(message: OpenMessage): Responder {
         return null
       },
       cached: async ({ options }) => isCached(resolveTexts(options)),
-      encode: async ({ raster, request }, { signal }) => encode(await load(raster), await loadRequest(request), signal),
-      rgba: async ({ raster }) => toRgba(await load(raster)).buffer,
+      encode: ({ raster, request }, { signal }) => encode(raster, request, signal),
+      rgba: async ({ raster }) => toRgba(await loadRows(raster)).buffer,
     },
     { post: (answer, transfer) => scope.postMessage(answer, transfer), transfer: buffersOf },
   )
-}
-
-function store({ data, ...raster }: Raster): StoredRaster {
-  const bytesPerSample = data.BYTES_PER_ELEMENT === 1 ? 1 : 2
-  return { ...raster, bytesPerSample, data: new Blob([data as Uint8Array<ArrayBuffer>]) }
-}
-
-async function load({ data, bytesPerSample, ...raster }: StoredRaster): Promise<Raster> {
-  const buffer = await data.arrayBuffer()
-  return { ...raster, data: bytesPerSample === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer) }
-}
-
-function storeRequest({ layers = [], ...request }: EncodeRequest): StoredRequest {
-  return { ...request, layers: layers.map(({ raster, ...layer }) => ({ ...layer, raster: store(raster) })) }
-}
-
-async function loadRequest({ layers, ...request }: StoredRequest): Promise<EncodeRequest> {
-  const loaded = layers.map(async ({ raster, ...layer }) => ({ ...layer, raster: await load(raster) }))
-  return { ...request, layers: await Promise.all(loaded) }
 }
 
 function buffersOf(answer: unknown): ArrayBuffer[] {

@@ -4,8 +4,7 @@ import { KoutuError, throwIfAborted } from '@koutu/core/errors'
 import { createKernels, loadKernels } from '@koutu/core/kernels'
 import { type GroupedOptions, OWN_REFINER } from '@koutu/core/options'
 import { type CoarseAlpha, coarseFinder, cutout, type PipelineResult } from '@koutu/core/pipeline'
-import type { Raster } from '@koutu/core/pixels'
-import type { Codec, Ctx, EncodeRequest } from '@koutu/core/ports'
+import type { Codec, Ctx } from '@koutu/core/ports'
 import { type BrowserCodec, createBrowserCodec, type Extras } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
@@ -28,7 +27,7 @@ export interface Pipeline {
   warm(options: GroupedOptions, ctx: Ctx): Promise<void>
   preload(options: GroupedOptions, ctx: Ctx): Promise<void>
   isCached(options: GroupedOptions): Promise<boolean>
-  encode(raster: Raster, request: EncodeRequest, signal: AbortSignal): Promise<Blob>
+  encode: BrowserCodec['encodeStored']
 }
 
 export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage): Pipeline {
@@ -103,7 +102,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
       }
     },
     isCached,
-    encode: codec.encodeBlob,
+    encode: codec.encodeStored,
   }
 }
 
