@@ -8,9 +8,10 @@ import { createRemover } from 'koutu'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { productKind } from '../packages/browser/src/engine/integers/exact-products.ts'
 import { openPage, startChromium } from './browser/chromium.ts'
 import { writeAssets, writePage, writeTinyModel, writeTinyRefiner } from './browser/kit.ts'
-import { ISOLATION, openSite, type Site } from './browser/site.ts'
+import { ISOLATION, openSite, type Site, type SiteOptions } from './browser/site.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../examples')
 
@@ -29,10 +30,11 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true })
 })
 
-const site = (headers: Record<string, string> = ISOLATION): Promise<Site> =>
+const site = (headers: Record<string, string> = ISOLATION, intercept?: SiteOptions['intercept']): Promise<Site> =>
   openSite({
     folders: { '/': join(folder, 'page'), '/koutu/': join(folder, 'assets'), '/images/': EXAMPLES },
     headers,
+    ...(intercept && { intercept }),
   })
 
 /** Bytes from the page. */
@@ -80,6 +82,37 @@ describe('the default network', () => {
     expect(difference).toBeLessThan(1.5)
     expect(errors).toEqual([])
     expect([...hosts]).toEqual([new URL(served.origin).host])
+  })
+})
+
+/** The folder's index without plans, so that onnxruntime runs its networks. */
+const withoutPlans: SiteOptions['intercept'] = (path, _, response) => {
+  if (!path.endsWith('/manifest.json')) return false
+  void readFile(join(folder, 'assets/manifest.json'), 'utf8').then((text) => {
+    response.end(text.replaceAll('"plan":', '"noPlan":'))
+  })
+  return true
+}
+
+describe.skipIf(!productKind())("koutu's own engine", () => {
+  it('finds the alpha of onnxruntime to the bit, on all threads and on one, and downloads no runtime', async () => {
+    const answers: string[] = []
+    for (const [headers, intercept] of [[ISOLATION], [{}], [ISOLATION, withoutPlans]] as const) {
+      await using served = await site(headers, intercept)
+      const { page, errors } = await openPage(browser, served.origin)
+      const options = { device: 'wasm', precision: 'int8' } as const
+      const { alpha, precision } = await page.evaluate(async (given) => {
+        const { alpha, report } = await koutu.removeBackground('images/photo.jpg', given)
+        const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', alpha.data.buffer as ArrayBuffer))
+        return { alpha: bytes.join(), precision: report.precision }
+      }, options)
+      answers.push(alpha)
+      expect(precision).toMatch(headers === ISOLATION ? /^int8 on wasm x \d+$/ : /^int8 on wasm$/)
+      expect(served.requests.some((path) => path.includes('ort-wasm'))).toBe(intercept !== undefined)
+      expect(served.requests.some((path) => path.endsWith('.plan'))).toBe(intercept === undefined)
+      expect(errors).toEqual([])
+    }
+    expect(new Set(answers).size).toBe(1)
   })
 })
 

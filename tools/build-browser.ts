@@ -1,7 +1,9 @@
-// Bundles the browser's worker to one file, what it imports on demand to another, and puts the kernels beside them.
+// Bundles the browser's worker to one file, what it imports on demand and the threads of its own engine to others; compiles that engine, and
+// puts the kernels beside them.
 
 import { copyFile, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import asc from 'assemblyscript/asc'
 import { build, type Plugin } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -68,7 +70,12 @@ const withoutHelp: Plugin = {
 const SOURCES = resolve(ROOT, 'packages/browser/src')
 
 await build({
-  entryPoints: { worker: resolve(SOURCES, 'worker/main.ts'), extras: resolve(SOURCES, 'codec/extras.ts') },
+  entryPoints: {
+    worker: resolve(SOURCES, 'worker/main.ts'),
+    extras: resolve(SOURCES, 'codec/extras.ts'),
+    engine: resolve(SOURCES, 'engine/open-runner.ts'),
+    'integer-thread': resolve(SOURCES, 'engine/integers/thread.ts'),
+  },
   outdir: OUT,
   bundle: true,
   format: 'esm',
@@ -79,3 +86,16 @@ await build({
   logLevel: 'warning',
 })
 await copyFile(resolve(ROOT, 'packages/node/dist/kernels.wasm'), resolve(OUT, 'kernels.wasm'))
+
+// Memory is the page's, and shared by all threads: as large as a network needs.
+const { error, stderr } = await asc.main([
+  'packages/browser/assembly/index.ts',
+  ...['--baseDir', ROOT, '--outFile', 'packages/browser/dist/bundle/integers.wasm'],
+  ...['-O3', '--converge', '--enable', 'simd', '--enable', 'relaxed-simd', '--enable', 'threads'],
+  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+  ...['--runtime', 'stub', '--noAssert', '--use', 'abort='],
+])
+if (error) {
+  process.stderr.write(stderr.toString())
+  process.exitCode = 1
+}

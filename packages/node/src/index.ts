@@ -20,6 +20,7 @@ export { createOnnxEngine, type OnnxEngine, type OnnxEngineDeps } from './engine
 export { createOnnxRefiners, type OnnxRefinersDeps } from './engine/onnx-refiners.ts'
 export { listWarm } from './engine/warm-link.ts'
 export type { WarmFacts } from './engine/warm-socket.ts'
+export { intAttribute, intsAttribute, textAttribute } from './graph/attributes.ts'
 export { bandConvolutions } from './graph/band-convolutions.ts'
 export {
   type AttributeValue,

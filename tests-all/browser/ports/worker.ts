@@ -5,6 +5,7 @@ import { loadKernels } from '@koutu/core/kernels'
 import type { Picture } from '@koutu/core/ports'
 import { createBrowserCodec } from '../../../packages/browser/src/codec/browser-codec.ts'
 import { createLane, createTurn } from '../../../packages/browser/src/engine/lane.ts'
+import { openRunner } from '../../../packages/browser/src/engine/open-runner.ts'
 import { createWebEngine } from '../../../packages/browser/src/engine/web-engine.ts'
 import { readManifest } from '../../../packages/browser/src/files/manifest.ts'
 import { createDevices } from '../../../packages/browser/src/worker/devices.ts'
@@ -31,7 +32,8 @@ async function open(): Promise<Handlers<Omit<PortCalls, 'cut'>>> {
     avif: manifest.avif,
     files,
   })
-  const lane = createLane({ ...createDevices(manifest, 'wasm', files), files, inTurn: createTurn() })
+  const devices = createDevices('wasm', (candidate, onBytes) => openRunner(manifest, candidate, files, onBytes))
+  const lane = createLane({ ...devices, files, inTurn: createTurn() })
   const engine = createWebEngine({ models: manifest.models, lane, files })
   const ctx = (isAborted: boolean) => (isAborted ? { signal: AbortSignal.abort() } : {})
   return {

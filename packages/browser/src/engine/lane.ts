@@ -5,23 +5,26 @@ import type { Ctx } from '@koutu/core/ports'
 import type { AssetStore, OnBytes } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
 import type { Choice } from './choose-model.ts'
-import type { Provider } from './provider.ts'
-import { openSession, type Session } from './session.ts'
+import type { Candidate, Provider } from './provider.ts'
+import type { Session } from './runner.ts'
 
 export interface LaneDeps {
-  /** Opened once. */
-  provider(onBytes: OnBytes): Promise<Provider>
+  /** Opened once. `hasPlan`: whether koutu's own engine could run the network that WebAssembly would take. */
+  provider(onBytes: OnBytes, hasPlan: boolean): Promise<Provider>
   /** Another one, after `failed` has failed in the middle of its work; null where there is none. */
-  replace(failed: Provider, error: unknown): Promise<Provider | null>
+  replace(failed: Provider, error: unknown, hasPlan: boolean): Promise<Provider | null>
   readonly files: AssetStore
   /** Two networks at once on one set of processors are slower than one after the other. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
 }
 
+/** Which network runs on a device. */
+export type Choose = (device: Pick<Candidate, 'name' | 'hasHalves'>) => Choice
+
 export interface Lane {
   /** Errors: those of `choose` and `work`, MODEL_INVALID, ASSET_*, ENGINE_UNAVAILABLE. */
   run<T>(
-    choose: (provider: Provider) => Choice,
+    choose: Choose,
     ctx: Ctx,
     work: (session: Session, model: AssetModel) => Promise<T>,
   ): Promise<Choice & { readonly opened: Provider; readonly result: T }>
@@ -56,7 +59,7 @@ export function createLane({ provider, replace, files, inTurn }: LaneDeps): Lane
     const next: Current = {
       model,
       provider: opened,
-      session: openSession(opened, model, files, progressOf(ctx, model.id, model.weights.bytes)),
+      session: opened.runner.open(model, files, progressOf(ctx, model.id, model.weights.bytes)),
     }
     current = next
     next.session.catch(() => {
@@ -70,7 +73,8 @@ export function createLane({ provider, replace, files, inTurn }: LaneDeps): Lane
       const result = await work(await ready(choice.model, opened, ctx), choice.model)
       return { ...choice, opened, result }
     }
-    const first = await provider(progressOf(ctx, 'onnxruntime', null))
+    const hasPlan = hasPlanOn(choose)
+    const first = await provider(progressOf(ctx, 'onnxruntime', null), hasPlan)
     const choice = choose(first)
     try {
       return await on(first, choice)
@@ -78,12 +82,17 @@ export function createLane({ provider, replace, files, inTurn }: LaneDeps): Lane
       const { code } = toKoutuError(error)
       if (first.name !== 'webgpu' || code.startsWith('ASSET_') || code === 'ABORTED') throw error
       await release()
-      const other = await replace(first, error)
+      const other = await replace(first, error, hasPlan)
       if (!other) throw error
       return on(other, choose(other))
     }
   }
   return { run: (...call) => inTurn(() => run(...call)), release }
+}
+
+/** Whether WebAssembly would run a network that has a plan. */
+export function hasPlanOn(choose: Choose): boolean {
+  return choose({ name: 'wasm', hasHalves: false }).model.plan !== undefined
 }
 
 /** Bytes as events of a model that is being loaded. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AssetModel } from '../files/manifest.ts'
 import { chooseModel } from './choose-model.ts'
 import { type BrowserFacts, type Candidate, candidatesFor, openFirst } from './provider.ts'
-import type { Runtime } from './runtime.ts'
+import type { Runner } from './runner.ts'
 
 const DESKTOP: BrowserFacts = {
   isIsolated: true,
@@ -11,10 +11,14 @@ const DESKTOP: BrowserFacts = {
   isGpuEmulated: false,
   hasHalves: false,
   isPhone: false,
+  products: null,
 }
-const named = (device: 'auto' | 'webgpu' | 'wasm', facts: Partial<BrowserFacts> = {}) => {
-  const { candidates, warnings } = candidatesFor(device, { ...DESKTOP, ...facts })
-  const names = candidates.map(({ name, threads, hasHalves }) => `${name} ${threads}${hasHalves ? ' halves' : ''}`)
+const named = (device: 'auto' | 'webgpu' | 'wasm', facts: Partial<BrowserFacts> = {}, hasPlan = true) => {
+  const { candidates, warnings } = candidatesFor(device, { ...DESKTOP, ...facts }, hasPlan)
+  const names = candidates.map(
+    ({ name, threads, hasHalves, products }) =>
+      `${name} ${threads}${hasHalves ? ' halves' : ''}${products ? ` ${products}` : ''}`,
+  )
   return [names, warnings.map(({ code }) => code)]
 }
 
@@ -24,6 +28,16 @@ describe('candidatesFor', () => {
     expect(named('auto', { hasHalves: true })[0]).toEqual(['webgpu 1 halves', 'webgpu 1', 'wasm 4', 'wasm 1'])
     expect(named('wasm', { processors: 64 })).toEqual([['wasm 8', 'wasm 1'], []])
     expect(named('wasm', { processors: 1, isIsolated: false })).toEqual([['wasm 1'], []])
+  })
+
+  it('tries its own engine before onnxruntime, for networks with a plan, where products are exact', () => {
+    for (const products of ['unsigned', 'signed'] as const) {
+      const own = [`wasm 4 ${products}`, `wasm 1 ${products}`]
+      expect(named('wasm', { products })[0]).toEqual([...own, 'wasm 4', 'wasm 1'])
+      expect(named('auto', { products })[0]).toEqual(['webgpu 1', ...own, 'wasm 4', 'wasm 1'])
+      expect(named('wasm', { products, isIsolated: false })[0]).toEqual([`wasm 1 ${products}`, 'wasm 1'])
+      expect(named('wasm', { products }, false)[0]).toEqual(['wasm 4', 'wasm 1'])
+    }
   })
 
   it('takes no WebGPU that is emulated, nor on phones, unless it is asked for', () => {
@@ -40,19 +54,21 @@ describe('candidatesFor', () => {
 })
 
 describe('openFirst', () => {
-  const runtime = {} as Runtime
+  const runner = {} as Runner
   const opening = (works: (candidate: Candidate) => boolean) =>
-    openFirst(candidatesFor('auto', DESKTOP), async (candidate) => {
-      if (works(candidate)) return runtime
+    openFirst(candidatesFor('auto', { ...DESKTOP, products: 'unsigned' }, true), async (candidate) => {
+      if (works(candidate)) return runner
       throw new Error('out of luck')
     })
 
   it('takes the first that works, and warns of the others', async () => {
     expect(await opening(() => true)).toMatchObject({ name: 'webgpu', warnings: [] })
-    const last = await opening(({ name, threads }) => name === 'wasm' && threads === 1)
-    expect(last).toMatchObject({ name: 'wasm', threads: 1 })
+    const last = await opening(({ name, threads, products }) => name === 'wasm' && threads === 1 && !products)
+    expect(last).toMatchObject({ name: 'wasm', threads: 1, products: null })
     expect(last.warnings.map(({ message }) => message)).toEqual([
       'WebGPU could not be used: out of luck.',
+      "koutu's own engine in WebAssembly with 4 threads could not be used: out of luck.",
+      "koutu's own engine in WebAssembly with 1 thread could not be used: out of luck.",
       'WebAssembly with 4 threads could not be used: out of luck.',
     ])
   })

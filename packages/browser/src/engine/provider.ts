@@ -3,15 +3,13 @@
 import { isKoutuError, KoutuError } from '@koutu/core/errors'
 import type { Warning } from '@koutu/core/ports'
 import type { Device } from '../messages.ts'
-import type { Runtime } from './runtime.ts'
+import type { ProductKind } from './integers/network.ts'
+import type { Runner } from './runner.ts'
 
 export type ProviderName = 'wasm' | 'webgpu'
 
-export interface Provider {
-  readonly name: ProviderName
-  readonly threads: number
-  readonly hasHalves: boolean
-  readonly runtime: Runtime
+export interface Provider extends Candidate {
+  readonly runner: Runner
   readonly warnings: readonly Warning[]
 }
 
@@ -21,6 +19,8 @@ export interface Candidate {
   readonly threads: number
   /** Whether it computes in half precision. */
   readonly hasHalves: boolean
+  /** Of koutu's own engine for int8 networks; null where onnxruntime runs them. */
+  readonly products: ProductKind | null
 }
 
 export interface BrowserFacts {
@@ -34,20 +34,28 @@ export interface BrowserFacts {
   readonly isGpuEmulated: boolean
   /** Tabs have little memory there. */
   readonly isPhone: boolean
+  /** What products of bytes take here, or null where they are not exact. */
+  readonly products: ProductKind | null
 }
 
 /** More wait for memory, not for processors. */
 const MOST_THREADS = 8
 
-function candidate(name: ProviderName, { threads = 1 } = {}): Candidate {
-  return { name, threads, hasHalves: false }
+function candidate(name: ProviderName, { threads = 1, products = null }: Partial<Candidate> = {}): Candidate {
+  return { name, threads, hasHalves: false, products }
 }
 
-/** In the order in which they are tried. */
-export function candidatesFor(device: Device, facts: BrowserFacts): { candidates: Candidate[]; warnings: Warning[] } {
+/** In the order in which they are tried. `hasPlan`: whether the int8 network has one, so that koutu's own engine could run it. */
+export function candidatesFor(
+  device: Device,
+  facts: BrowserFacts,
+  hasPlan: boolean,
+): { candidates: Candidate[]; warnings: Warning[] } {
   const possible = Math.max(1, Math.min(facts.processors, MOST_THREADS))
   const threads = facts.isIsolated ? possible : 1
-  const candidates = (threads > 1 ? [threads, 1] : [1]).map((threads) => candidate('wasm', { threads }))
+  const counts = threads > 1 ? [threads, 1] : [1]
+  const engines = hasPlan && facts.products ? [facts.products, null] : [null]
+  const candidates = engines.flatMap((products) => counts.map((threads) => candidate('wasm', { threads, products })))
   const warnings = threads < possible ? [notIsolated(possible)] : []
   const wantsGpu = device === 'webgpu' || (device === 'auto' && !facts.isGpuEmulated && !facts.isPhone)
   if (!wantsGpu) return { candidates, warnings }
@@ -64,14 +72,14 @@ export function candidatesFor(device: Device, facts: BrowserFacts): { candidates
  */
 export async function openFirst(
   { candidates, warnings }: { readonly candidates: readonly Candidate[]; readonly warnings: readonly Warning[] },
-  open: (candidate: Candidate) => Promise<Runtime>,
+  open: (candidate: Candidate) => Promise<Runner>,
 ): Promise<Provider> {
   const failed: Warning[] = []
   for (const candidate of candidates) {
     try {
-      const runtime = await open(candidate)
+      const runner = await open(candidate)
       const isThreaded = candidate.name === 'webgpu'
-      return { ...candidate, runtime, warnings: [...failed, ...(isThreaded ? [] : warnings)] }
+      return { ...candidate, runner, warnings: [...failed, ...(isThreaded ? [] : warnings)] }
     } catch (error) {
       if (isKoutuError(error) && error.code.startsWith('ASSET_')) throw error
       failed.push(unavailable(candidate, error instanceof Error ? error.message : String(error)))
@@ -80,9 +88,10 @@ export async function openFirst(
   throw new KoutuError('ENGINE_UNAVAILABLE', { detail: failed.map(({ message }) => message).join(' ') })
 }
 
-export function unavailable({ name, threads, hasHalves }: Candidate, reason: string): Warning {
+export function unavailable({ name, threads, hasHalves, products }: Candidate, reason: string): Warning {
   const gpu = hasHalves ? 'WebGPU in half precision' : 'WebGPU'
-  const what = name === 'webgpu' ? gpu : `WebAssembly with ${threads} thread${threads > 1 ? 's' : ''}`
+  const engine = products ? "koutu's own engine in WebAssembly" : 'WebAssembly'
+  const what = name === 'webgpu' ? gpu : `${engine} with ${threads} thread${threads > 1 ? 's' : ''}`
   return { code: 'device-unavailable', message: `${what} could not be used: ${reason}.` }
 }
 

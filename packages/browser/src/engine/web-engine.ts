@@ -1,4 +1,4 @@
-// The Engine port on onnxruntime-web: chooses the graph, scales the image to the network's size, hands back coarse alpha.
+// The Engine port in the browser: chooses the graph, scales the image to the network's size, hands back coarse alpha.
 
 import { KoutuError, throwIfAborted } from '@koutu/core/errors'
 import type { EngineRequest } from '@koutu/core/options'
@@ -9,9 +9,8 @@ import { scaleRaster } from '../codec/scale.ts'
 import type { AssetStore } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
 import { chooseModel } from './choose-model.ts'
-import type { Lane } from './lane.ts'
-import type { Provider } from './provider.ts'
-import type { Session } from './session.ts'
+import type { Choose, Lane } from './lane.ts'
+import type { Session } from './runner.ts'
 
 export interface WebEngineDeps {
   readonly models: readonly AssetModel[]
@@ -20,7 +19,10 @@ export interface WebEngineDeps {
 }
 
 export function createWebEngine({ models, lane, files }: WebEngineDeps): Engine {
-  const choose = (request: EngineRequest) => (provider: Provider) => chooseModel(models, request, provider)
+  const choose =
+    (request: EngineRequest): Choose =>
+    (device) =>
+      chooseModel(models, request, device)
   return {
     specVersion: 1,
     id: 'onnx',

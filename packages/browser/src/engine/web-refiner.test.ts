@@ -6,9 +6,10 @@ import type { Ctx, Picture } from '@koutu/core/ports'
 import { describe, expect, it } from 'vitest'
 import type { AssetStore } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
-import { createLane, createTurn } from './lane.ts'
+import { type Choose, createLane, createTurn } from './lane.ts'
 import type { Provider, ProviderName } from './provider.ts'
 import type { Runtime } from './runtime.ts'
+import { runtimeRunner } from './runtime-runner.ts'
 import { chooseRefiner, openEdgeRefiner } from './web-refiner.ts'
 
 const SIDE = 16
@@ -72,7 +73,7 @@ function providerOf(name: ProviderName, fed: unknown[], fails: () => boolean, va
   }
   const runtime = { Tensor, InferenceSession: { create: async () => session } } as unknown as Runtime
   const warnings = name === 'wasm' ? [{ code: 'device-unavailable', message: 'lost' }] : []
-  return { name, threads: 1, hasHalves: false, runtime, warnings }
+  return { name, threads: 1, hasHalves: false, products: null, runner: runtimeRunner(name, runtime), warnings }
 }
 
 interface Fed {
@@ -115,7 +116,7 @@ it('a network that overflows in half precision runs on another device, in its ow
     files,
     inTurn: createTurn(),
   })
-  const choose = ({ name }: Provider) => ({ model: name === 'webgpu' ? halves : floats, warnings: [] })
+  const choose: Choose = ({ name }) => ({ model: name === 'webgpu' ? halves : floats, warnings: [] })
   const pixels = new Uint8Array(SIDE * SIDE * 3)
   const { result, model: ran } = await lane.run(choose, {}, (session) =>
     session.run(pixels, { width: SIDE, height: SIDE }),

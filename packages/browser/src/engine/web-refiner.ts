@@ -5,7 +5,7 @@ import { type EdgeRefiner, edgeRefiner } from '@koutu/core/pipeline'
 import type { Ctx, Warning } from '@koutu/core/ports'
 import type { AssetModel } from '../files/manifest.ts'
 import type { Lane } from './lane.ts'
-import type { Session } from './session.ts'
+import type { Session } from './runner.ts'
 
 /** `vitmatte` is the smallest of that family. Errors: MODEL_MISSING. */
 export function chooseRefiner(refiners: readonly AssetModel[] = [], name: string): AssetModel {

@@ -4,6 +4,15 @@
 import { KoutuError } from '@koutu/core/errors'
 import type { ModelInput, ModelOutput } from '@koutu/core/models'
 
+export {
+  type Convolve,
+  type IntegerPlan,
+  type PlanScale,
+  type PlanStep,
+  type PlanTerms,
+  packPlan,
+} from './integer-plan.ts'
+
 export interface AssetFile {
   /** Name in the folder; a part of it is from the hash, so that a name never stands for other bytes. */
   readonly name: string
@@ -39,6 +48,8 @@ export interface AssetModel {
   readonly weightsName: string
   /** float16: every weight is a float32 that half the bytes hold exactly. */
   readonly weightsType: 'as-is' | 'float16'
+  /** Of an int8 graph that koutu's own engine can run instead of onnxruntime, with the same weights. */
+  readonly plan?: AssetFile
 }
 
 /** A tiny network with one input, and what it must answer. */
@@ -67,6 +78,10 @@ export interface AssetManifest {
   /** Writes AVIF. */
   readonly avif: AssetCode
   readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
+  /** What opens networks, imported for the first one. */
+  readonly engine: AssetFile
+  /** koutu's own engine for int8 networks: the script of its threads, and its WebAssembly. */
+  readonly integers: AssetCode
   readonly models: readonly AssetModel[]
   /** Matting networks. Absent from folders of earlier versions. */
   readonly refiners?: readonly AssetModel[]

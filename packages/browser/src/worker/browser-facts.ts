@@ -1,5 +1,6 @@
 // What this browser offers.
 
+import { productKind } from '../engine/integers/exact-products.ts'
 import type { BrowserFacts } from '../engine/provider.ts'
 
 interface Gpu {
@@ -14,6 +15,7 @@ export async function browserFacts(): Promise<BrowserFacts> {
   const facts = {
     isIsolated: crossOriginIsolated,
     processors: hardwareConcurrency,
+    products: productKind(),
     isPhone: /iPhone|iPad|Android/.test(userAgent),
   }
   // The runtime waits for the graphics processor by suspending WebAssembly.

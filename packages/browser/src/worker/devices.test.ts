@@ -1,6 +1,10 @@
 // Which device a worker takes, with a graphics processor and a runtime that stand in: each answers its self-tests rightly or not.
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { productKind } from '../engine/integers/exact-products.ts'
+import { openRunner } from '../engine/open-runner.ts'
+import type { Candidate } from '../engine/provider.ts'
+import type { Runner } from '../engine/runner.ts'
 import type { AssetStore } from '../files/asset-store.ts'
 import type { AssetManifest, SelfTest } from '../files/manifest.ts'
 import { createDevices } from './devices.ts'
@@ -45,7 +49,8 @@ async function open(features: readonly string[], wrong: readonly string[] = []) 
   const gpu = { requestAdapter: async () => ({ features: new Set(features), info: {} }) }
   vi.stubGlobal('navigator', { gpu, hardwareConcurrency: 1, userAgent: 'a desktop' })
   vi.stubGlobal('crossOriginIsolated', true)
-  vi.stubGlobal('WebAssembly', { ...WebAssembly, Suspending: class {} })
+  // Without relaxed SIMD.
+  vi.stubGlobal('WebAssembly', { validate: () => false, Suspending: class {} })
   const module = runtimeModule(wrong)
   const files = {
     urlOf: () => module,
@@ -56,8 +61,8 @@ async function open(features: readonly string[], wrong: readonly string[] = []) 
     runtimes: { wasm: runtime, webgpu: runtime },
     selfTests,
   } as Partial<AssetManifest> as AssetManifest
-  const devices = createDevices(manifest, 'auto', files)
-  const { name, hasHalves, warnings } = await devices.provider(() => {})
+  const devices = createDevices('auto', (candidate, onBytes) => openRunner(manifest, candidate, files, onBytes))
+  const { name, hasHalves, warnings } = await devices.provider(() => {}, false)
   return { name, hasHalves, warnings: warnings.map(({ message }) => message) }
 }
 
@@ -83,5 +88,39 @@ describe('a worker with WebGPU', () => {
     const found = await open(['shader-f16'], ['webgpu fp32'])
     expect(found).toMatchObject({ name: 'wasm', hasHalves: false })
     expect(found.warnings.map((message) => message.split(' could')[0])).toEqual(['WebGPU in half precision', 'WebGPU'])
+  })
+})
+
+describe('a worker with its own engine', () => {
+  const runner = {} as Runner
+  const started = async (fails: (candidate: Candidate) => boolean) => {
+    vi.stubGlobal('navigator', { hardwareConcurrency: 2, userAgent: 'a desktop' })
+    vi.stubGlobal('crossOriginIsolated', true)
+    const tried: string[] = []
+    const devices = createDevices('wasm', async (candidate) => {
+      tried.push(`${candidate.threads}${candidate.products ? ' own' : ''}`)
+      if (fails(candidate)) throw new Error('no luck')
+      return runner
+    })
+    return { devices, tried }
+  }
+  const isOwn = ({ products }: Candidate) => products !== null
+
+  it.skipIf(!productKind())('opens it for networks with a plan, and onnxruntime for others', async () => {
+    const { devices, tried } = await started(() => false)
+    expect(isOwn(await devices.likely(true))).toBe(true)
+    expect(isOwn(await devices.provider(() => {}, true))).toBe(true)
+    expect(isOwn(await devices.likely(false))).toBe(false)
+    expect(isOwn(await devices.provider(() => {}, false))).toBe(false)
+    await devices.provider(() => {}, true)
+    expect(tried).toEqual(['2 own', '2'])
+  })
+
+  it.skipIf(!productKind())('takes onnxruntime where it does not start, and says so', async () => {
+    const { devices, tried } = await started(isOwn)
+    const { products, warnings } = await devices.provider(() => {}, true)
+    expect(products).toBeNull()
+    expect(tried).toEqual(['2 own', '1 own', '2'])
+    expect(warnings.map(({ code }) => code)).toEqual(['device-unavailable', 'device-unavailable'])
   })
 })

@@ -1,53 +1,59 @@
 // Opens what runs networks here, and something else where it fails.
 
+import type { Warning } from '@koutu/core/ports'
 import type { LaneDeps } from '../engine/lane.ts'
 import { type Candidate, candidatesFor, openFirst, type Provider, unavailable } from '../engine/provider.ts'
-import { freeBinary, loadRuntime, type Runtime } from '../engine/runtime.ts'
-import { runSelfTest } from '../engine/self-test.ts'
-import type { AssetStore, OnBytes } from '../files/asset-store.ts'
-import type { AssetManifest } from '../files/manifest.ts'
+import type { Runner } from '../engine/runner.ts'
+import type { OnBytes } from '../files/asset-store.ts'
 import type { Device } from '../messages.ts'
 import { browserFacts } from './browser-facts.ts'
 
 export interface Devices extends Pick<LaneDeps, 'provider' | 'replace'> {
   /** What is tried first. */
-  likely(): Promise<Candidate>
+  likely(hasPlan: boolean): Promise<Candidate>
 }
 
-export function createDevices({ runtimes, selfTests }: AssetManifest, device: Device, files: AssetStore): Devices {
-  const open = async ({ name, threads, hasHalves }: Candidate, onBytes: OnBytes): Promise<Runtime> => {
-    const runtime = await loadRuntime(runtimes[name], threads, files, onBytes)
-    const precisions = name === 'wasm' ? ['fp32', 'int8'] : hasHalves ? ['fp32', 'fp16'] : ['fp32']
-    const tests = selfTests.filter(({ precision }) => precisions.includes(precision))
-    for (const test of tests) await runSelfTest(runtime, name, test, files)
-    freeBinary(runtime)
-    return runtime
+/** `open`: as `openRunner`, with the folder's files. */
+export function createDevices(
+  device: Device,
+  open: (candidate: Candidate, onBytes: OnBytes) => Promise<Runner>,
+): Devices {
+  /** What is left after a device was lost, and why. */
+  let wanted = device
+  const lost: Warning[] = []
+  /** By whether the network has a plan: koutu's own engine and onnxruntime may both be open. */
+  const opened = new Map<boolean, Promise<Provider>>()
+  const openFor = async (hasPlan: boolean, onBytes: OnBytes): Promise<Provider> => {
+    const other = await opened.get(!hasPlan)?.catch(() => null)
+    // Plans are WebAssembly's.
+    if (other?.name === 'webgpu') return other
+    const candidates = candidatesFor(wanted, await browserFacts(), hasPlan)
+    const provider = await openFirst(candidates, (candidate) => open(candidate, onBytes))
+    return { ...provider, warnings: [...lost, ...provider.warnings] }
   }
-  const openFor = async (wanted: Device, onBytes: OnBytes) =>
-    openFirst(candidatesFor(wanted, await browserFacts()), (candidate) => open(candidate, onBytes))
-
-  let current: Promise<Provider> | null = null
-  const keep = (opening: Promise<Provider>): Promise<Provider> => {
-    current = opening
+  const provider: Devices['provider'] = (onBytes, hasPlan) => {
+    const known = opened.get(hasPlan)
+    if (known) return known
+    const opening = openFor(hasPlan, onBytes)
+    opened.set(hasPlan, opening)
     opening.catch(() => {
-      if (current === opening) current = null
+      if (opened.get(hasPlan) === opening) opened.delete(hasPlan)
     })
     return opening
   }
   return {
-    async likely() {
-      if (current) return current
-      const { candidates } = candidatesFor(device, await browserFacts())
+    async likely(hasPlan) {
+      const known = await opened.get(hasPlan)
+      if (known) return known
+      const { candidates } = candidatesFor(wanted, await browserFacts(), hasPlan)
       return candidates[0]!
     },
-    provider: (onBytes) => current ?? keep(openFor(device, onBytes)),
-    async replace(failed, error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      const warning = unavailable(failed, reason)
-      const opened = await keep(
-        openFor('wasm', () => {}).then((other) => ({ ...other, warnings: [warning, ...other.warnings] })),
-      )
-      return opened
+    provider,
+    replace(failed, error, hasPlan) {
+      lost.push(unavailable(failed, error instanceof Error ? error.message : String(error)))
+      wanted = 'wasm'
+      opened.clear()
+      return provider(() => {}, hasPlan)
     },
   }
 }

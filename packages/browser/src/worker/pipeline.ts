@@ -8,7 +8,8 @@ import type { Codec, Ctx } from '@koutu/core/ports'
 import { type BrowserCodec, createBrowserCodec, type Extras } from '../codec/browser-codec.ts'
 import { decodePixels } from '../codec/decode.ts'
 import { chooseModel } from '../engine/choose-model.ts'
-import { createLane, createTurn } from '../engine/lane.ts'
+import { type Choose, createLane, createTurn, hasPlanOn } from '../engine/lane.ts'
+import type { openRunner } from '../engine/open-runner.ts'
 import { createWebEngine } from '../engine/web-engine.ts'
 import { importCode } from '../files/import-code.ts'
 import type { AssetFile } from '../files/manifest.ts'
@@ -43,21 +44,32 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   )
   const extras = once(() => importCode<Extras>(files.urlOf(manifest.extras)))
   const codec = createBrowserCodec({ kernels, extras, avif: manifest.avif, files })
-  const devices = createDevices(manifest, device, files)
+  const opener = once(() => importCode<{ readonly openRunner: typeof openRunner }>(files.urlOf(manifest.engine)))
+  const devices = createDevices(device, async (candidate, onBytes) =>
+    (await opener()).openRunner(manifest, candidate, files, onBytes),
+  )
   const lanes = { ...devices, files, inTurn: createTurn() }
   const engine = createWebEngine({ models: manifest.models, lane: createLane(lanes), files })
   const refinerLane = createLane(lanes)
   const refinerOf = async (name: string) => (await extras()).chooseRefiner(manifest.refiners, name)
   const source = createFetchSource(pageUrl)
   const clock = { nowMs: () => performance.now() }
-  const filesFor = async ({ subject, edge, output }: GroupedOptions): Promise<readonly AssetFile[]> => {
-    const likely = await devices.likely()
-    const { model } = chooseModel(manifest.models, subject, likely)
+  /** Of a network and of what runs it. */
+  const networkFiles = async (choose: Choose): Promise<readonly AssetFile[]> => {
+    const likely = await devices.likely(hasPlanOn(choose))
+    const { graph, weights, plan } = choose(likely).model
+    if (likely.products && plan) return [manifest.integers.wasm, plan, weights]
     const tests = manifest.selfTests.map(({ graph }) => graph)
-    const networks = [model, ...(edge.refiner === OWN_REFINER ? [] : [await refinerOf(edge.refiner)])]
+    return [...tests, manifest.runtimes[likely.name].wasm, graph, weights]
+  }
+  const filesFor = async ({ subject, edge, output }: GroupedOptions): Promise<readonly AssetFile[]> => {
     const encoder = output.format === 'avif' ? [manifest.avif.wasm] : []
-    const graphs = networks.flatMap(({ graph, weights }) => [graph, weights])
-    return [manifest.kernels, ...tests, manifest.runtimes[likely.name].wasm, ...graphs, ...encoder]
+    const network = await networkFiles((device) => chooseModel(manifest.models, subject, device))
+    const refiner =
+      edge.refiner === OWN_REFINER
+        ? []
+        : await refinerOf(edge.refiner).then((model) => networkFiles(() => ({ model, warnings: [] })))
+    return [manifest.kernels, ...network, ...refiner, ...encoder]
   }
   const isCached = async (options: GroupedOptions) => {
     for (const file of await filesFor(options)) if (!(await files.isCached(file))) return false

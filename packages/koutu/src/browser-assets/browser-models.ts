@@ -20,11 +20,14 @@ import {
 } from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
 import { toHalves } from './halves.ts'
+import { compilePlan } from './plan/compile-plan.ts'
 
 /** A graph and its weights, of which the folder gets copies. */
-export interface BrowserModel extends Omit<AssetModel, 'graph' | 'weights'> {
+export interface BrowserModel extends Omit<AssetModel, 'graph' | 'weights' | 'plan'> {
   readonly graph: Uint8Array
   readonly weights: Uint8Array
+  /** Null where koutu's own engine cannot run the graph. */
+  readonly plan: Uint8Array | null
 }
 
 /** Floats bring their twin in half precision along. */
@@ -77,7 +80,7 @@ async function readGraph(file: LocatedModel['file']): Promise<Omit<BrowserModel,
     precision: isInteger ? 'int8' : 'fp32',
     input: file.input,
     output: file.output,
-    graph: isInteger ? withLittleMemory(graph, file.input) : graph,
+    ...(isInteger ? inIntegers(graph, file.input) : { graph, plan: null }),
     weights: halves ?? weights,
     weightsName: basename(file.dataPath),
     weightsType: halves ? 'float16' : 'as-is',
@@ -96,8 +99,11 @@ function inHalves(model: BrowserModel): BrowserModel | null {
  */
 const MAX_WINDOW_BYTES = 4 * 2 ** 20
 
-function withLittleMemory(graph: Uint8Array, input: LocatedModel['file']['input']): Uint8Array {
+/** The graph for onnxruntime, and the plan for koutu's own engine. */
+function inIntegers(bytes: Uint8Array, input: LocatedModel['file']['input']): Pick<BrowserModel, 'graph' | 'plan'> {
+  const model = decodeModel(bytes)
+  const compiled = model.graph ? compilePlan(model.graph) : null
   // Networks in integers take one size.
-  const model = showSizes(decodeModel(graph), input as Size)
-  return encodeModel(bandConvolutions(model, MAX_WINDOW_BYTES))
+  const banded = bandConvolutions(showSizes(model, input as Size), MAX_WINDOW_BYTES)
+  return { plan: compiled && 'plan' in compiled ? compiled.plan : null, graph: encodeModel(banded) }
 }

@@ -12,6 +12,9 @@ export interface InstalledAssets {
   readonly extrasPath: string
   /** libavif: a script, and the WebAssembly that it starts. */
   readonly avif: CodePaths
+  readonly enginePath: string
+  /** koutu's own engine for int8 networks. */
+  readonly integers: CodePaths
   readonly runtimeVersion: string
   readonly runtimes: Readonly<Record<RuntimeName, RuntimePaths>>
 }
@@ -44,6 +47,11 @@ export async function findInstalled(): Promise<InstalledAssets> {
       avif: {
         script: inBrowser.resolve('@jsquash/avif/codec/enc/avif_enc.js'),
         wasm: inBrowser.resolve('@jsquash/avif/codec/enc/avif_enc.wasm'),
+      },
+      enginePath: require.resolve('@koutu/browser/engine.js'),
+      integers: {
+        script: require.resolve('@koutu/browser/integer-thread.js'),
+        wasm: require.resolve('@koutu/browser/integers.wasm'),
       },
       runtimeVersion: version,
       runtimes: {

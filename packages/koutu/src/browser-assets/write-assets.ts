@@ -29,7 +29,8 @@ export interface AssetRequest {
 
 /** Files of an earlier run that are no longer named are deleted. Errors: ASSET_MISSING, MODEL_*, OUTPUT_UNWRITABLE, ABORTED. */
 export async function writeAssets(folder: string, request: AssetRequest, ctx: Ctx): Promise<AssetManifest> {
-  const { workerPath, kernelsPath, extrasPath, avif, runtimeVersion, runtimes } = await findInstalled()
+  const { workerPath, kernelsPath, extrasPath, avif, enginePath, integers, runtimeVersion, runtimes } =
+    await findInstalled()
   const before = await filesOf(join(folder, MANIFEST_NAME))
   const put = async (name: string, bytes: Uint8Array): Promise<AssetFile> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -52,13 +53,15 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     glue: await copy(glue),
     wasm: await copy(wasm),
   })
-  const putModel = async ({ graph, weights, ...model }: BrowserModel): Promise<AssetModel> => {
+  const putModel = async ({ graph, weights, plan, ...model }: BrowserModel): Promise<AssetModel> => {
     const { id, precision, isFast } = model
     // Graphs in half precision read the file of those in floats.
     const kind = precision === 'int8' ? 'int8' : 'fp32'
+    const name = `${id}.${precision}${isFast ? '.fast' : ''}`
     return {
       ...model,
-      graph: await put(`${id}.${precision}${isFast ? '.fast' : ''}.onnx`, graph),
+      ...(plan && { plan: await put(`${name}.plan`, plan) }),
+      graph: await put(`${name}.onnx`, graph),
       weights: await put(`${id}.${kind}.data`, weights),
     }
   }
@@ -79,6 +82,8 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     extras: await copy(extrasPath),
     avif: { script: await copy(avif.script), wasm: await copy(avif.wasm) },
     runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
+    engine: await copy(enginePath),
+    integers: { script: await copy(integers.script), wasm: await copy(integers.wasm) },
     models,
     refiners,
     selfTests: tests,
@@ -96,14 +101,21 @@ export function assetFiles({
   extras,
   avif,
   runtimes,
+  engine,
+  integers,
   models,
   refiners = [],
   selfTests,
 }: AssetManifest): readonly AssetFile[] {
   const ofRuntimes = Object.values(runtimes).flatMap(({ script, glue, wasm }) => [script, glue, wasm])
-  const graphs = [...models, ...refiners].flatMap(({ graph, weights }) => [graph, weights])
+  const graphs = [...models, ...refiners].flatMap(({ graph, weights, plan }) => [
+    graph,
+    weights,
+    ...(plan ? [plan] : []),
+  ])
   const tests = selfTests.map(({ graph }) => graph)
-  const all = [worker, kernels, extras, avif.script, avif.wasm, ...ofRuntimes, ...graphs, ...tests]
+  const code = [avif, integers].flatMap(({ script, wasm }) => [script, wasm])
+  const all = [worker, kernels, extras, engine, ...code, ...ofRuntimes, ...graphs, ...tests]
   return [...new Map(all.map((file) => [file.name, file])).values()]
 }
 
