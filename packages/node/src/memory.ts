@@ -36,9 +36,11 @@ export function readSwap(): number {
  */
 const LARGE_BYTES = 2 ** 27 + 96e6
 
+type Collect = (options?: { readonly type: 'minor' }) => void
+
 let isScarce: boolean | undefined
 /** Null where the runtime gives none. */
-let collect: (() => void) | null | undefined
+let collect: Collect | null | undefined
 
 /** Whether memory counts more than time. */
 export function isMemoryScarce(): boolean {
@@ -52,13 +54,27 @@ export function isMemoryScarce(): boolean {
  */
 export function collectGarbageIfLarge(): void {
   // `arrayBuffers` knows neither what native code made nor what came from another thread.
-  if (!isMemoryScarce() && process.memoryUsage().external < LARGE_BYTES) return
-  if (collect === undefined) collect = exposeCollector()
-  if (collect) setImmediate(collect)
+  if (isMemoryScarce() || process.memoryUsage().external >= LARGE_BYTES) collectSoon()
+}
+
+/**
+ * The same after each call of a thread that works on one image at a time: all that is young is garbage then, and found in a
+ * millisecond. V8 would let buffers of 60 MB pile up, whatever the size of the images.
+ */
+export function collectYoungGarbage(): void {
+  if (isMemoryScarce()) collectSoon()
+  else collectSoon({ type: 'minor' })
+}
+
+function collectSoon(options?: Parameters<Collect>[0]): void {
+  setImmediate(() => {
+    if (collect === undefined) collect = exposeCollector()
+    collect?.(options)
+  })
 }
 
 /** Bun takes the flag and has no `gc` for it. */
-function exposeCollector(): (() => void) | null {
+function exposeCollector(): Collect | null {
   setFlagsFromString('--expose-gc')
-  return runInNewContext('typeof gc === "function" ? gc : null') as (() => void) | null
+  return runInNewContext('typeof gc === "function" ? gc : null') as Collect | null
 }

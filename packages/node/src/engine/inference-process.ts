@@ -5,7 +5,7 @@ import { type CallMessage, createResponder, type Responder } from '@koutu/core/c
 import { KoutuError } from '@koutu/core/errors'
 import { type NetworkOutput, packTensor, toAlpha, toLevels } from '@koutu/core/tensor'
 import { halfToFloat } from '../graph/half.ts'
-import { collectGarbageIfLarge } from '../memory.ts'
+import { collectYoungGarbage } from '../memory.ts'
 import { offerToKernel } from '../offer-to-kernel.ts'
 import type { InferenceCalls, Load, ModelFile, NetworkAnswer, NetworkPixels } from './messages.ts'
 import { modelKey } from './model-key.ts'
@@ -127,7 +127,7 @@ const responder: Responder = createResponder<InferenceCalls>(
     async run(pixels) {
       const answer = await run(pixels)
       // The image before, which has been sent on.
-      collectGarbageIfLarge()
+      collectYoungGarbage()
       return answer
     },
     async load(request) {
