@@ -9,7 +9,7 @@ export interface FileBox {
   readonly to: number
 }
 
-/** The boxes between two bytes.. Errors: IMAGE_CORRUPT. */
+/** The boxes between two bytes. Errors: IMAGE_CORRUPT. */
 export function boxes(view: ByteView, from: number, to: number): readonly FileBox[] {
   const found: FileBox[] = []
   for (let at = from; at + 8 <= to; ) {

@@ -2,6 +2,7 @@
 
 import { boxes, type FileBox, findBox } from './boxes.ts'
 import { type ByteSource, type ByteView, byteView, corrupt } from './byte-view.ts'
+import { hasAllData, neededItems } from './heif-extents.ts'
 import type { Orientation, PictureHeader } from './picture-header.ts'
 
 /** EXIF orientation of `irot`, which turns by quarters against the clock. Mirrors change no size and are left out. */
@@ -24,9 +25,14 @@ export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): Pi
   }
   const all = boxes(view, container.from, container.to)
   const item = view.u8(primary.from) === 0 ? view.u16(primary.from + 4) : view.u32(primary.from + 4)
-  const own = associated(view, associations, item).flatMap((index) => all[index - 1] ?? [])
+  const propertiesOf = (id: number) => associated(view, associations, id).flatMap((index) => all[index - 1] ?? [])
+  const own = propertiesOf(item)
   const extents = findBox(own, 'ispe')
   if (!extents) throw corrupt('the primary image of the HEIF file states no size')
+  const isAlphaItem = (id: number) => propertiesOf(id).some((box) => box.type === 'auxC' && isAlpha(view, box))
+  const locations = findBox(inMeta, 'iloc')
+  const needed = neededItems(view, findBox(inMeta, 'iref'), item, isAlphaItem)
+  if (locations && !hasAllData(view, locations, needed)) throw corrupt('the HEIF file ends before its last pixel')
   const turn = findBox(own, 'irot')
   const moov = findBox(top, 'moov')
   return {

@@ -4,6 +4,7 @@
 import { type ByteSource, type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
 import { type PictureHeader, toOrientation } from './picture-header.ts'
 import { isRaw, readRawHeader } from './raw.ts'
+import { lacksTiles, type TagValues } from './tiff-tiles.ts'
 
 const TAG = {
   newSubfileType: 254,
@@ -19,6 +20,8 @@ const TAG = {
   planarConfiguration: 284,
   tileWidth: 322,
   tileHeight: 323,
+  tileOffsets: 324,
+  tileByteCounts: 325,
   extraSamples: 338,
   sampleFormat: 339,
 } as const
@@ -77,6 +80,9 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
   if (samples < colors) throw corrupt(`expected ${colors} samples a pixel in the TIFF but found ${samples}`)
   if (photometric === CIELAB && samples > colors) throw unsupported('a TIFF in Lab with more channels', 'tiff')
   const tiled = tags.has(TAG.tileWidth)
+  const [tileOffsets, tileByteCounts] = [tags.places.get(TAG.tileOffsets), tags.places.get(TAG.tileByteCounts)]
+  if (tiled && tileOffsets && tileByteCounts && lacksTiles(view, tileOffsets, tileByteCounts, little))
+    throw corrupt('the TIFF ends before its last tile')
   if (tiled && samples > 1 && number(TAG.planarConfiguration) === SEPARATE_PLANES) {
     throw unsupported('a TIFF with tiles of separate planes', 'tiff')
   }
@@ -111,12 +117,15 @@ function whiteOf(maxSampleValue: number | null, bitDepth: number, photometric: n
 interface Tags extends ReadonlyMap<number, number> {
   /** Meaning of each sample behind the colors. */
   readonly extraSamples: readonly number[]
+  /** Where the values of each tag lie. */
+  readonly places: ReadonlyMap<number, TagValues>
 }
 
 /** The first value of each numeric tag, and all of ExtraSamples. */
 function readTags(view: ByteView, at: number, big: boolean): Tags {
   const tags = new Map<number, number>()
   const extraSamples: number[] = []
+  const places = new Map<number, TagValues>()
   const count = Math.min(big ? view.u64(at) : view.u16(at), MAX_TAGS)
   const size = big ? 20 : 12
   for (let i = 0, entry = at + (big ? 8 : 2); i < count; i++, entry += size) {
@@ -129,10 +138,11 @@ function readTags(view: ByteView, at: number, big: boolean): Tags {
     const from = values * width <= (big ? 8 : 4) ? inline : big ? view.u64(inline) : view.u32(inline)
     // Values of unused tags may lie anywhere, even outside; only known ones must be readable.
     if (KNOWN.has(tag)) tags.set(tag, read(view, from, width))
+    if (KNOWN.has(tag)) places.set(tag, { at: from, count: values, size: width })
     if (tag !== TAG.extraSamples) continue
     for (let k = 0; k < Math.min(values, MAX_SAMPLES); k++) extraSamples.push(read(view, from + k * width, width))
   }
-  return Object.assign(tags, { extraSamples })
+  return Object.assign(tags, { extraSamples, places })
 }
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(TAG))

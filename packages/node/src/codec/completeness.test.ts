@@ -84,6 +84,24 @@ describe.each(['baseline JPEG', 'progressive JPEG'])('%s', (name) => {
   })
 })
 
+it('is damaged where a tile of a TIFF cannot be read', async () => {
+  const file = files.get('TIFF, deflate in tiles')!.slice()
+  file.fill(0x5a, file.length * 0.4, file.length * 0.4 + 50)
+  expect(await outcome(file)).toBe('IMAGE_CORRUPT')
+})
+
+it('is damaged where a tile of a TIFF lies beyond its file', async () => {
+  const file = Buffer.from(files.get('TIFF, deflate in tiles')!)
+  // The entry of TileOffsets, of type LONG: where the list of them begins.
+  const entry = file.indexOf(Uint8Array.of(0x44, 1, 4, 0))
+  const list = file.readUInt32LE(entry + 8)
+  file.writeUInt32LE(file.length - 9, list + 4)
+  await expect(decode(file)).rejects.toMatchObject({
+    code: 'IMAGE_CORRUPT',
+    message: expect.stringContaining('ends before its last tile'),
+  })
+})
+
 describe('a progressive JPEG that ends between two scans', () => {
   /** Cut before each start of scan but the first. */
   const cuts = (file: Uint8Array) => {

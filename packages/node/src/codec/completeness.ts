@@ -7,16 +7,16 @@
 
 import type { PictureHeader } from '@koutu/core'
 
-/** What libvips refuses: nothing, damaged data, or also whatever its JPEG decoder has made up. */
+/** What libvips refuses: nothing, damaged data, or also whatever a decoder has made up. */
 export type Strictness = 'none' | 'error' | 'warning'
 
 const JPEG_END = Uint8Array.of(0xff, 0xd9)
 /** An empty sub-block and the trailer. */
 const GIF_END = Uint8Array.of(0, 0x3b)
 
-/** libjpeg fills missing pixels with gray and calls it a warning. */
+/** libjpeg fills missing pixels with gray and calls it a warning, as libvips does with tiles of a TIFF that cannot be read. */
 export function strictnessFor(format: PictureHeader['format']): Strictness {
-  return format === 'jpeg' ? 'warning' : 'error'
+  return format === 'jpeg' || format === 'tiff' ? 'warning' : 'error'
 }
 
 /**
@@ -31,9 +31,13 @@ const HARMLESS = [
   /Invalid SOS parameters for sequential JPEG/,
 ]
 
-/** Whether decoding may be tried once more at the lower strictness. */
-export function isHarmless(error: unknown): boolean {
+/**
+ * Whether decoding may be tried once more at the lower strictness. Of a TIFF, what libtiff calls a warning is about its tags; data that
+ * it cannot read is an error.
+ */
+export function isHarmless(error: unknown, format: PictureHeader['format']): boolean {
   const message = error instanceof Error ? error.message : ''
+  if (format === 'tiff') return !message.includes('tiff2vips')
   const first = message.split('\n')[0]!
   return HARMLESS.some((pattern) => pattern.test(first))
 }

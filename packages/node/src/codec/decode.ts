@@ -284,7 +284,7 @@ async function rawPixels(
   try {
     return await decode(strictnessFor(header.format))
   } catch (error) {
-    if (!isHarmless(error)) throw error
+    if (!isHarmless(error, header.format)) throw error
     return decode('error')
   }
 }
