@@ -61,8 +61,19 @@ const withoutHelp: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /core\/src\/options\/groups\.ts$/ }, async ({ path }) => {
       const contents = await readFile(path, 'utf8')
-      const texts = /\b(?:title|help|helpOff): (?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),/g
+      const texts = /\b(?:title|help|helpOff|group|value): (?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),/g
       return { contents: contents.replace(texts, ''), loader: 'ts' }
+    })
+  },
+}
+
+/** Exit codes and statuses of errors are for commands and servers: 0.4 kB gzipped. */
+const withoutStatuses: Plugin = {
+  name: 'without-statuses',
+  setup({ onLoad }) {
+    onLoad({ filter: /core\/src\/errors\/table\.ts$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8')
+      return { contents: contents.replace(/\b(?:status|exit): \d+,|\bretryable: (?:true|false),/g, ''), loader: 'ts' }
     })
   },
 }
@@ -81,7 +92,7 @@ await build({
   format: 'esm',
   target: 'es2024',
   minify: true,
-  plugins: [withoutJsonSchema, withoutFormats, withoutGeneratedCode, withoutHelp],
+  plugins: [withoutJsonSchema, withoutFormats, withoutGeneratedCode, withoutHelp, withoutStatuses],
   conditions: ['@koutu/source'],
   logLevel: 'warning',
 })

@@ -62,7 +62,7 @@ export function createBrowserCodec({ kernels, extras, avif, files }: BrowserCode
     decode: (bytes, request, ctx) => decodeBytes(bytes, request, ctx, extras),
     encodeStored,
     async encode(raster, request, { signal }) {
-      const file = await encodeStored(storeRaster(raster), storeRequest(request), signal)
+      const file = await encodeStored(await storeRaster(raster), await storeRequest(request), signal)
       return new Uint8Array(await file.arrayBuffer())
     },
     async cover(raster, size, { signal }) {
@@ -77,6 +77,8 @@ export function createBrowserCodec({ kernels, extras, avif, files }: BrowserCode
 }
 
 /** `raster` and its layers outside of this thread's memory. */
-export function storeRequest({ layers = [], ...request }: EncodeRequest): StoredRequest {
-  return { ...request, layers: layers.map(({ raster, ...layer }) => ({ ...layer, raster: storeRaster(raster) })) }
+export async function storeRequest({ layers = [], ...request }: EncodeRequest): Promise<StoredRequest> {
+  const stored: StoredRequest['layers'][number][] = []
+  for (const layer of layers) stored.push({ ...layer, raster: await storeRaster(layer.raster) })
+  return { ...request, layers: stored }
 }

@@ -17,7 +17,7 @@ it.each([
   const data = new (depth === 8 ? Uint8Array : Uint16Array)(width * height * channels)
   for (let i = 0; i < data.length; i++) data[i] = (i * 2_654_435_761) >>> (i % 3 === 0 ? 8 : 20)
   const raster: Raster = { width, height, channels, alpha: channels === 4 ? 'straight' : 'none', data }
-  const file = Buffer.from(await (await writePng(storeRaster(raster), WITHOUT_KERNELS)).arrayBuffer())
+  const file = Buffer.from(await (await writePng(await storeRaster(raster), WITHOUT_KERNELS)).arrayBuffer())
   const read = sharp(file, { failOn: 'warning' }).toColourspace(
     depth === 16 ? 'rgb16' : channels === 1 ? 'b-w' : 'srgb',
   )
@@ -27,6 +27,6 @@ it.each([
 
 it('stops between two strips', async () => {
   const raster: Raster = { width: 64, height: 64, channels: 3, alpha: 'none', data: new Uint8Array(64 * 64 * 3) }
-  const writing = writePng(storeRaster(raster), WITHOUT_KERNELS, [], AbortSignal.abort())
+  const writing = writePng(await storeRaster(raster), WITHOUT_KERNELS, [], AbortSignal.abort())
   await expect(writing).rejects.toMatchObject({ code: 'ABORTED' })
 })

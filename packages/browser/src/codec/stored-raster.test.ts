@@ -16,7 +16,7 @@ it('gives back what was stored', async () => {
   await fc.assert(
     fc.asyncProperty(anyRaster, async (given) => {
       const raster = rasterOf(...given)
-      expect(await loadRows(storeRaster(raster))).toEqual(raster)
+      expect(await loadRows(await storeRaster(raster))).toEqual(raster)
     }),
     { numRuns: 50 },
   )
@@ -39,7 +39,7 @@ async function expectStrips(raster: Raster, stripRows: number): Promise<void> {
   const { height, data } = raster
   let next = 0
   const samples: (Uint8Array | Uint16Array)[] = []
-  for await (const { top, strip } of loadStrips(storeRaster(raster), stripRows)) {
+  for await (const { top, strip } of loadStrips(await storeRaster(raster), stripRows)) {
     expect([top, strip.height]).toEqual([next, Math.min(stripRows, height - next)])
     expect(strip.data.length).toBe(strip.height * raster.width * raster.channels)
     samples.push(strip.data.slice())

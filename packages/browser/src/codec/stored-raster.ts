@@ -9,13 +9,20 @@ export interface StoredRaster extends Omit<Raster, 'data'> {
   readonly bytesPerSample: 1 | 2
 }
 
-/** Of one part, about. Reading a Blob takes a while to begin. */
+/** Of one part, about. To write a Blob or to read one takes a while to begin. */
 const PART_BYTES = 2 ** 22
 
-/** The browser copies the samples. */
-export function storeRaster({ data, ...raster }: Raster): StoredRaster {
-  const bytesPerSample = data.BYTES_PER_ELEMENT === 1 ? 1 : 2
-  return { ...raster, bytesPerSample, data: new Blob([data as Uint8Array<ArrayBuffer>]) }
+/** The browser copies the samples: a part at a time, so that few of them are there twice. */
+export async function storeRaster({ data, ...raster }: Raster): Promise<StoredRaster> {
+  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+  const parts: Blob[] = []
+  for (let at = 0; at < bytes.length; at += PART_BYTES) {
+    const part = new Blob([bytes.subarray(at, at + PART_BYTES)])
+    // It can be read once it lies where Blobs lie, which may be another process.
+    await part.slice(0, 1).arrayBuffer()
+    parts.push(part)
+  }
+  return { ...raster, bytesPerSample: data.BYTES_PER_ELEMENT === 1 ? 1 : 2, data: new Blob(parts) }
 }
 
 /** The rows from `top` to before `bottom`, all of them by default. */

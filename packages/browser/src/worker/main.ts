@@ -39,7 +39,7 @@ function open(message: OpenMessage): Responder {
     {
       async remove({ input, options, coarse }, ctx) {
         const { raster, encode, ...result } = await cutout(input, resolveTexts(options), ctx, coarse)
-        const stored = { ...result, raster: storeRaster(raster), encode: storeRequest(encode) }
+        const stored = { ...result, raster: await storeRaster(raster), encode: await storeRequest(encode) }
         for (const { data } of rastersOf({ raster, encode })) freeBuffer(data.buffer)
         return stored
       },

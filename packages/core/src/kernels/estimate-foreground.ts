@@ -1,18 +1,24 @@
 // Core's `estimateForeground` in WebAssembly, for 8-bit RGB.
 
+import type { ForegroundOptions } from '../matting/foreground/estimate-foreground.ts'
 import { CELLS, READS } from '../matting/foreground/strengths.ts'
 import type { Plane, Size } from '../pixels/raster.ts'
 import { bandCapacity, bandsOf } from './bands.ts'
 import type { Instance, InstancePool } from './instance-pool.ts'
 
 /** The data of core's result for `rgb`, the samples of a picture as large as `alpha`. */
-export function estimateForeground(pool: InstancePool, rgb: Uint8Array, alpha: Plane): Uint8Array {
-  return pool.use((instance) => estimateIn(instance, rgb, alpha))
+export function estimateForeground(
+  pool: InstancePool,
+  rgb: Uint8Array,
+  alpha: Plane,
+  { canOverwrite = false }: ForegroundOptions = {},
+): Uint8Array {
+  return pool.use((instance) => estimateIn(instance, rgb, alpha, canOverwrite ? rgb : new Uint8Array(rgb.length)))
 }
 
-function estimateIn(instance: Instance, rgb: Uint8Array, alpha: Plane): Uint8Array {
+/** Overwrites `result`, which may be `rgb`: the grid is solved before anything is changed. */
+function estimateIn(instance: Instance, rgb: Uint8Array, alpha: Plane, result: Uint8Array): Uint8Array {
   const { run, allocate, write, read } = instance
-  const result = new Uint8Array(rgb.length)
   const colors = allocate(bandCapacity(alpha) * 3)
   const opacity = allocate(bandCapacity(alpha) * 4)
   let solved = false

@@ -29,10 +29,10 @@ export async function createKernels(loading: Promise<LoadedKernels>): Promise<Ma
         ? typescriptKernels.removeSpecks(alpha, options)
         : removeSpecks(pool, alpha, options),
     surveyAlpha: (alpha, threshold) => surveyAlpha(pool, alpha, threshold),
-    estimateForeground: (color, alpha) =>
+    estimateForeground: (color, alpha, options) =>
       color.data instanceof Uint8Array && color.channels === 3
-        ? { ...color, data: estimateForeground(pool, color.data, alpha) }
-        : typescriptKernels.estimateForeground(color, alpha),
+        ? { ...color, data: estimateForeground(pool, color.data, alpha, options) }
+        : typescriptKernels.estimateForeground(color, alpha, options),
   }
 }
 

@@ -1,6 +1,7 @@
 // Edge options applied to the matte: holes and specks first, then shift, feather and hard mask. Steps that were not requested
 // return their input.
 
+import type { ForegroundOptions } from '../matting/foreground/estimate-foreground.ts'
 import { feather } from '../matting/style/feather.ts'
 import { harden } from '../matting/style/harden.ts'
 import { shiftEdge } from '../matting/style/shift-edge.ts'
@@ -43,8 +44,9 @@ export function subjectColors(
   matte: Plane,
   styled: Plane,
   { estimateForeground }: MatteKernels,
+  options?: ForegroundOptions,
 ): Raster {
-  const colors = estimateForeground(color, matte)
+  const colors = estimateForeground(color, matte, options)
   return styled === matte
     ? colors
     : choosePixels(colors, estimateForeground(colors, styled), (i) => matte.data[i]! < VISIBLE)

@@ -4,7 +4,7 @@
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { AlphaSurvey } from '../matting/subjects/alpha-survey.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
-import type { EdgeOptions } from '../options/groups.ts'
+import type { EdgeOptions, OutputOptions } from '../options/groups.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import { createPlane, type Plane, type Raster, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
@@ -44,7 +44,10 @@ export function solveAlpha(
   return answer.isCoarse ? refined(seen, answer, quality, kernels) : stretched(answer.alpha, seen)
 }
 
-/** `fine` is the alpha of what was seen where a matting network has made it. */
+/**
+ * `fine` is the alpha of what was seen where a matting network has made it. The colors of the picture are overwritten with the
+ * foreground's where nothing of the result needs them.
+ */
 export function cutOut(
   view: View,
   answer: Answer,
@@ -66,7 +69,7 @@ export function cutOut(
   // A mask shows no color.
   const foreground = output.mask
     ? view.picture.color
-    : (own ?? foregroundOf(view, answered, kept, styled, edge, kernels))
+    : (own ?? foregroundOf(view, answered, kept, styled, options, kernels))
   const alpha = hardenEdge(styled, edge)
   return { alpha, survey: surveyed(alpha), foreground, subjects: found, warnings: doubtful }
 }
@@ -131,15 +134,22 @@ function foregroundOf(
   answer: Answer,
   matte: Plane,
   styled: Plane,
-  { decontaminate }: EdgeOptions,
+  { edge: { decontaminate }, output }: Pick<GroupedOptions, 'edge' | 'output'>,
   kernels: MatteKernels,
 ): Raster {
-  const others = () => (decontaminate ? subjectColors(picture.color, matte, styled, kernels) : picture.color)
+  const canOverwrite = !showsOriginal(output)
+  const others = () =>
+    decontaminate ? subjectColors(picture.color, matte, styled, kernels, { canOverwrite }) : picture.color
   if (!answer.foreground) return others()
   const own = region ? placeRaster(answer.foreground, region.seen, picture) : answer.foreground
   const seenAlpha = timesOwn(stretched(answer.alpha, seen), seen)
   const found = region ? placeAlpha(seenAlpha, region, picture) : seenAlpha
   return keepOwnColors(own, found, styled, others)
+}
+
+/** Whether the result has anything of the image's own colors but the subject. */
+function showsOriginal({ background, format, shadow }: OutputOptions): boolean {
+  return background.type === 'blur' || format === 'psd' || shadow === 'keep'
 }
 
 /** Coarse alpha refined against the image where it holds a subject; faint residue is only brought to size. */

@@ -1,5 +1,6 @@
 // Entry point `@koutu/core/ports`: what core needs from the outside. Adapters implement these; core never imports an adapter.
 
+import type { ForegroundOptions } from '../matting/foreground/estimate-foreground.ts'
 import type { MatteQuality } from '../matting/refine-alpha.ts'
 import type { TilePixels } from '../matting/refiner/tile-pixels.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'
@@ -110,7 +111,7 @@ export interface EncodeRequest {
 
 export interface Codec {
   readonly id: string
-  /** Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING. */
+  /** The caller owns the picture and may overwrite it. Errors: IMAGE_UNSUPPORTED, IMAGE_CORRUPT, IMAGE_TOO_*, CODEC_MISSING. */
   decode(bytes: Uint8Array, request: DecodeRequest, ctx: Ctx): Promise<Picture>
   encode(raster: Raster, request: EncodeRequest, ctx: Ctx): Promise<Uint8Array>
   /** RGB raster scaled to cover `size` and cropped at the center (CSS `background-size: cover`). */
@@ -185,7 +186,7 @@ export interface MatteKernels {
   refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane
   removeSpecks(alpha: Plane, options: SpeckOptions): Plane
   surveyAlpha(alpha: Plane, threshold: number): AlphaSurvey
-  estimateForeground(color: Raster, alpha: Plane): Raster
+  estimateForeground(color: Raster, alpha: Plane, options?: ForegroundOptions): Raster
   /** What each report says about these kernels. */
   readonly warnings?: readonly Warning[]
 }

@@ -179,6 +179,9 @@ describe('estimateForeground is core’s, within 1 of 255', () => {
     expect(rest).toEqual(others)
     expect(data.length).toBe(expected.length)
     expect(largestDifference(data, expected)).toBeLessThanOrEqual(1)
+    const own = { ...photo, data: photo.data.slice() }
+    expect(kernels.estimateForeground(own, alpha, { canOverwrite: true }).data).toBe(own.data)
+    expect(own.data).toEqual(data)
   })
 })
 

@@ -17,9 +17,18 @@ interface Level extends Size {
   readonly back: Float32Array
 }
 
-/** `color` (8 or 16 bit, RGB) with the background taken out under soft `alpha`; a copy, the same where alpha is 0 or 1. */
-export function estimateForeground(color: Raster, alpha: Plane): Raster {
-  const result: Raster = { ...color, data: color.data.slice() }
+export interface ForegroundOptions {
+  /** Whether `color` itself may be changed, which saves a copy of it. Default false. */
+  readonly canOverwrite?: boolean
+}
+
+/** `color` (8 or 16 bit, RGB) with the background taken out under soft `alpha`; the same where alpha is 0 or 1. */
+export function estimateForeground(
+  color: Raster,
+  alpha: Plane,
+  { canOverwrite = false }: ForegroundOptions = {},
+): Raster {
+  const result: Raster = { ...color, data: canOverwrite ? color.data : color.data.slice() }
   const box = softBox(alpha)
   if (box) writeColors(result, alpha, solvePyramid(averageBlocks(color, alpha)), box)
   return result
