@@ -177,6 +177,7 @@ describe('files', () => {
 
   it.each([
     ['the runtime', /ort\.wasm\.min/, {}, 'ASSET_DOWNLOAD_FAILED'],
+    ['what opens networks', /\/engine\./, {}, 'ASSET_DOWNLOAD_FAILED'],
     ['what few images need', /extras/, { refiner: 'tiny-refiner' }, 'ASSET_DOWNLOAD_FAILED'],
     ['the worker', /worker/, {}, 'ENGINE_FAILED'],
   ])(

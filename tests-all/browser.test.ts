@@ -114,6 +114,21 @@ describe.skipIf(!productKind())("koutu's own engine", () => {
     }
     expect(new Set(answers).size).toBe(1)
   })
+
+  it('runs on one thread where others cannot be started, and says so', async () => {
+    await using served = await site(ISOLATION, (path, _, response) => {
+      if (!path.includes('integer-thread')) return false
+      response.writeHead(404).end()
+      return true
+    })
+    const { page } = await openPage(browser, served.origin)
+    const report = await page.evaluate(async () => {
+      const options = { device: 'wasm', precision: 'int8', quality: 'fast' } as const
+      return (await koutu.removeBackground('images/photo.jpg', options)).report
+    })
+    expect(report.precision).toBe('int8 on wasm')
+    expect(report.warnings.map(({ code }) => code)).toEqual(['device-unavailable'])
+  })
 })
 
 /** A bright disc with a soft and ragged rim on a dark ground, without loss. */

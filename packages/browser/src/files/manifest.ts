@@ -11,6 +11,7 @@ export {
   type PlanStep,
   type PlanTerms,
   packPlan,
+  readPlan,
 } from './integer-plan.ts'
 
 export interface AssetFile {

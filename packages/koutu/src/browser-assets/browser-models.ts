@@ -101,9 +101,9 @@ const MAX_WINDOW_BYTES = 4 * 2 ** 20
 
 /** The graph for onnxruntime, and the plan for koutu's own engine. */
 function inIntegers(bytes: Uint8Array, input: LocatedModel['file']['input']): Pick<BrowserModel, 'graph' | 'plan'> {
-  const model = decodeModel(bytes)
-  const compiled = model.graph ? compilePlan(model.graph) : null
   // Networks in integers take one size.
-  const banded = bandConvolutions(showSizes(model, input as Size), MAX_WINDOW_BYTES)
+  const model = showSizes(decodeModel(bytes), input as Size)
+  const compiled = model.graph ? compilePlan(model.graph) : null
+  const banded = bandConvolutions(model, MAX_WINDOW_BYTES)
   return { plan: compiled && 'plan' in compiled ? compiled.plan : null, graph: encodeModel(banded) }
 }

@@ -6,12 +6,18 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { encodeModel, makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '@koutu/node'
 import asc from 'assemblyscript/asc'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { compilePlan } from '../../../../koutu/src/browser-assets/plan/compile-plan.ts'
+import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../../../../node/src/graph/build.ts'
 import { fixInputSize } from '../../../../node/src/graph/input-size.ts'
-import { DATA_TYPE, type ModelProto, type NodeProto, type TensorProto } from '../../../../node/src/graph/onnx.ts'
+import {
+  DATA_TYPE,
+  encodeModel,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from '../../../../node/src/graph/onnx.ts'
 import { quantizeModel } from '../../../../node/src/graph/quantize.ts'
 import type { AssetStore } from '../../files/asset-store.ts'
 import { loadRuntime, type Runtime } from '../runtime.ts'

@@ -2,7 +2,7 @@
 
 import { type IntegerPlan, readPlan } from '../../files/integer-plan.ts'
 import { packWeights } from './pack-weights.ts'
-import { CONTROL_AT, layOut, type PlacedConvolution, pitchOf, RUN_AT, TAKEN_OFFSET } from './records.ts'
+import { CONTROL_AT, layOut, type PlacedConvolution, pitchOf, TAKEN_OFFSET } from './records.ts'
 
 /** What the bytes on one side of a product are, on this processor; see exact-products.ts. */
 export type ProductKind = 'unsigned' | 'signed'
@@ -42,7 +42,7 @@ export async function openNetwork(
 
   const { exports } = await WebAssembly.instantiate(engine, { env: { memory } })
   const kernel = exports as unknown as Kernel
-  const runs = new Int32Array(buffer, RUN_AT, 1)
+  const runs = new Int32Array(buffer, CONTROL_AT, 1)
   const answer = answerOf(plan)
   return {
     memory,

@@ -4,9 +4,8 @@
 import type { Convolve, IntegerPlan, PlanStep, PlanTensor, PlanTerms } from '../../files/integer-plan.ts'
 import { blockBytes, type WeightShape } from './pack-weights.ts'
 
+/** Of the control record, whose first field counts runs. */
 export const CONTROL_AT = 64
-/** The first field of the control record counts runs. */
-export const RUN_AT = CONTROL_AT
 /** The counter of tasks in each step's record, zero before a run. */
 export const TAKEN_OFFSET = 16
 
