@@ -8,7 +8,10 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[]
 }
 
-let document: { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> }
+let document: {
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly type?: unknown }>> }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
 beforeAll(async () => {
   await using app = await openTestApp()
   document = (await (await app.app.request('/openapi.json')).json()) as typeof document
@@ -41,6 +44,12 @@ describe('the OpenAPI document', () => {
     const ids = operations().map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toContain('postV1JobsIdRetry')
+  })
+
+  it('shares schemas of objects, never of objects or null', () => {
+    const { schemas } = document.components
+    expect(Object.keys(schemas)).toContain('Problem')
+    for (const [name, { type }] of Object.entries(schemas)) expect(type, name).toBe('object')
   })
 
   it('says what each list holds, and has no objects for defaults', () => {

@@ -66,7 +66,8 @@ export const JobSchema = z
         report: ReportSchema,
       })
       .nullable(),
-    error: ProblemSchema.nullable(),
+    // Not `nullable()`: the shared schema itself would become so.
+    error: z.union([ProblemSchema, z.null()]),
   })
   .openapi('Job', { description: '`result.url` can be fetched without an API key until it expires.' })
 
