@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openPage } from './browser/chromium.ts'
 import { cut, GOOD } from './browser/cut.ts'
 import { type Intercept, openTinySite, useTiny } from './browser/tiny-site.ts'
@@ -65,6 +65,25 @@ describe('files', () => {
     expect(await cut(page, { ...options, offline: true })).toMatchObject({ center: 1 })
     expect(served.requests.filter((path) => /\.(wasm|onnx|data)$/.test(path))).toEqual([])
     expect(errors).toEqual([])
+  })
+
+  it('are downloaded by the other tab where one is killed in the middle', async () => {
+    let asked = 0
+    await using served = await site((path) => /tiny.*\.onnx$/.test(path) && ++asked === 1)
+    const { page } = await openPage(tiny.browser, served.origin)
+    const other = await page.context().newPage()
+    await other.goto(served.origin)
+    const lost = cut(page).catch(() => null)
+    await vi.waitUntil(() => asked === 1, { timeout: 60_000 })
+    const second = cut(other)
+    await other.waitForFunction(async () => {
+      const { held = [], pending = [] } = await navigator.locks.query()
+      return pending.some(({ name }) => name?.endsWith('.onnx') && held.some((lock) => lock.name === name))
+    })
+    const session = await page.context().newCDPSession(page)
+    session.send('Page.crash').catch(() => {})
+    expect(await lost).toBeNull()
+    expect(await second).toMatchObject(GOOD)
   })
 
   it.each([
