@@ -1,10 +1,12 @@
 // `koutu --keep-warm` as people run it: one command after another, and two at once.
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listWarm } from '@koutu/node'
-import { afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { commandBench } from '../packages/koutu/src/cli/command.fixture.ts'
+import { promisify } from 'node:util'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BIN, commandBench } from '../packages/koutu/src/cli/command.fixture.ts'
+import { listWarm } from '../packages/koutu/src/warm/list-warm.ts'
 
 const bench = commandBench()
 const cache = () => join(bench.root, 'cache')
@@ -74,4 +76,111 @@ it('refuses what is no time', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('--keep-warm')
   expect(await listWarm(cache())).toEqual([])
+})
+
+describe.skipIf(process.platform === 'win32')('a command that another process runs', () => {
+  const KEEP = ['--keep-warm', '60'] as const
+  const resting = async () => {
+    await expect.poll(async () => (await listWarm(cache()))[0]?.leftMs ?? null).not.toBeNull()
+    return (await listWarm(cache()))[0]!.pid
+  }
+  /** Leaves a process that waits for the next command. */
+  const leave = async () => {
+    await bench.put('photo.png')
+    await cut('before.png', ...KEEP)
+    return resting()
+  }
+
+  it('reads stdin and writes stdout', async () => {
+    const pid = await leave()
+    const args = ['--model', bench.model, '-', '-o', '-', ...KEEP]
+    const [here, there] = [
+      await bench.withModel('photo.png', '-o', '-'),
+      await bench.koutu(args, { stdin: bench.photo }),
+    ]
+    expect(there).toMatchObject({ code: 0 })
+    expect(Buffer.compare(there.stdout, here.stdout)).toBe(0)
+    expect(await resting()).toBe(pid)
+  })
+
+  it('has its own folder, and its own mask of permissions', async () => {
+    const pid = await leave()
+    const folder = bench.path('elsewhere')
+    await mkdir(folder)
+    const words = [BIN, '--model', bench.model, '../photo.png', '-o', 'own.png', ...KEEP]
+    await promisify(execFile)('sh', ['-c', 'umask 077; exec "$0" "$@"', process.execPath, ...words], { cwd: folder })
+    expect((await stat(join(folder, 'own.png'))).mode & 0o777).toBe(0o600)
+    expect(await resting()).toBe(pid)
+  })
+
+  it('tells of failures with its exit code', async () => {
+    const pid = await leave()
+    const missing = await bench.withModel('missing.png', ...KEEP)
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('INPUT_NOT_FOUND') })
+    const wrong = await bench.withModel('photo.png', '--format', 'none', ...KEEP)
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--format') })
+    const lines = await bench.withModel('photo.png', 'missing.png', '--json', '--overwrite', ...KEEP)
+    expect(
+      String(lines.stdout)
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).not.toEqual([])
+    expect(await resting()).toBe(pid)
+  })
+
+  it('is interrupted, and leaves the process to the next', async () => {
+    const pid = await leave()
+    const interrupted = await bench.koutu(['--model', bench.model, '-', '-o', 'never.png', ...KEEP], {
+      stdin: null,
+      async onStart(child) {
+        await expect.poll(async () => (await listWarm(cache()))[0]?.leftMs).toBeNull()
+        child.kill('SIGINT')
+      },
+    })
+    expect(interrupted.code).toBe(130)
+    expect(await resting()).toBe(pid)
+    await cut('after.png', ...KEEP)
+    expect(await resting()).toBe(pid)
+  })
+
+  it('that is killed leaves the process to the next', async () => {
+    const pid = await leave()
+    await bench.koutu(['--model', bench.model, '-', '-o', 'never.png', ...KEEP], {
+      stdin: null,
+      async onStart(child) {
+        await expect.poll(async () => (await listWarm(cache()))[0]?.leftMs).toBeNull()
+        child.kill('SIGKILL')
+      },
+    })
+    expect(await resting()).toBe(pid)
+  })
+
+  it('tells when its process ends in the middle', async () => {
+    const pid = await leave()
+    const lost = await bench.koutu(['--model', bench.model, '-', '-o', 'never.png', ...KEEP], {
+      stdin: null,
+      async onStart() {
+        await expect.poll(async () => (await listWarm(cache()))[0]?.leftMs).toBeNull()
+        process.kill(pid, 'SIGKILL')
+      },
+    })
+    expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining('ENGINE_FAILED') })
+  })
+
+  it('runs by itself where that process is frozen, and has a new one where it was killed', async () => {
+    const frozen = await leave()
+    process.kill(frozen, 'SIGSTOP')
+    await cut('alone.png', ...KEEP)
+    process.kill(frozen, 'SIGKILL')
+    await cut('anew.png', ...KEEP)
+    expect(await resting()).not.toBe(frozen)
+  })
+
+  it('runs by itself where it is given pipes of its own', async () => {
+    await bench.put('photo.png')
+    const words = [BIN, '--model', bench.model, '/dev/stdin', '-o', bench.path('own.png'), ...KEEP]
+    await promisify(execFile)('sh', ['-c', 'cat "$0" | "$@"', bench.path('photo.png'), process.execPath, ...words])
+    expect(await listWarm(cache())).toEqual([])
+  })
 })

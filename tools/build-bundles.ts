@@ -3,7 +3,7 @@
 //
 // - core: one file for each entry point and what they share, with the parts of zod that it uses.
 // - node: the same. All files lie flat in dist, so that what is named relative to one (`package-root.ts`) is so from each.
-// - koutu: the command up to its first cutout, and the worker thread, in place of what `tsc` has made. Other commands are left in
+// - koutu: the command up to its first cutout, its worker thread, and the process that `--keep-warm` keeps, in place of what `tsc` has made. Other commands are left in
 //   their own files.
 
 import { readdir, readFile, rm } from 'node:fs/promises'
@@ -23,7 +23,15 @@ const COMMON: BuildOptions = {
 }
 
 /** What a cutout of a file imports on demand. */
-const OF_A_CUTOUT: ReadonlySet<string> = new Set(['main', 'host-work', 'cli/cutout-command', 'write-file'])
+const OF_A_CUTOUT: ReadonlySet<string> = new Set([
+  'begin',
+  'main',
+  'host-work',
+  'cli/cutout-command',
+  'write-file',
+  'warm/run-warm',
+  'warm/serve-warm',
+])
 
 await buildCore()
 await buildNode()
@@ -68,18 +76,21 @@ async function buildKoutu(): Promise<void> {
   const folder = resolve(PACKAGES, 'koutu')
   const dist = resolve(folder, 'dist')
   await removeScripts(dist, (name) => name.startsWith('shared-'))
-  await build({
-    ...COMMON,
-    absWorkingDir: folder,
-    entryPoints: ['src/start.ts', 'src/host.ts'],
-    outdir: 'dist',
-    chunkNames: 'shared-[hash]',
-    platform: 'node',
-    packages: 'external',
-    // Modules that are imported for what they do stay, whatever package.json says.
-    ignoreAnnotations: true,
-    plugins: [withoutOtherCommands(resolve(folder, 'src'))],
-  })
+  // What only the process that is kept needs makes no more files of what the others share.
+  for (const entryPoints of [['src/start.ts', 'src/host.ts'], ['src/warm-process.ts']]) {
+    await build({
+      ...COMMON,
+      absWorkingDir: folder,
+      entryPoints,
+      outdir: 'dist',
+      chunkNames: 'shared-[hash]',
+      platform: 'node',
+      packages: 'external',
+      // Modules that are imported for what they do stay, whatever package.json says.
+      ignoreAnnotations: true,
+      plugins: [withoutOtherCommands(resolve(folder, 'src'))],
+    })
+  }
 }
 
 /** Leaves all else that is imported on demand where it lies. */

@@ -1,5 +1,5 @@
 // `koutu IMAGE` as it starts anew each time, and with `--keep-warm`, in turns: time from the start of the process to its end, and the
-// processor time of the command and of the network's process.
+// processor time of the command and of the process that stays, with its network's.
 //
 //   node bench/src/keep-warm.ts [--rounds 15]
 //
@@ -9,7 +9,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { listWarm } from '@koutu/node'
+import { listWarm } from '../../packages/koutu/src/warm/list-warm.ts'
+import { treeCpuMs } from '../server/server-process.ts'
 import { alternate } from './measure/alternate.ts'
 import { PROGRAMS, ROOT, runNode } from './measure/run.ts'
 import { compare, type Versus } from './measure/statistics.ts'
@@ -26,21 +27,16 @@ interface Run {
   readonly cpuMs: number
 }
 
-/** Of the children that have ended, from /proc: Node tells its own only. */
+/** Of the children that have ended, in milliseconds, from /proc (proc_pid_stat(5)): Node tells its own only. */
 function endedCpuMs(): number {
-  return ticks('self', [13, 14])
-}
-
-/** Fields of /proc/PID/stat after the name, counted from 0 (proc_pid_stat(5)), in milliseconds. */
-function ticks(pid: number | 'self', fields: readonly number[]): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const stat = readFileSync('/proc/self/stat', 'latin1')
   const values = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields.reduce((sum, field) => sum + Number(values[field]), 0) * 10
+  return (Number(values[13]) + Number(values[14])) * 10
 }
 
 async function stayingCpuMs(): Promise<number> {
   const [staying] = await listWarm(env.KOUTU_CACHE_DIR)
-  return staying ? ticks(staying.pid, [11, 12]) : 0
+  return staying ? treeCpuMs(staying.pid) : 0
 }
 
 async function measure(more: readonly string[]): Promise<Run> {

@@ -11,7 +11,6 @@ import {
   createRefinerLocator,
   findRecipe,
   type Load,
-  type OnnxEngine,
   rememberLoad,
   type TrialResult,
   tryProcessor,
@@ -25,8 +24,6 @@ export interface Engines extends AsyncDisposable {
   for(options: GroupedOptions): Engine
   /** The matting networks that an option may name. */
   refiners(): Refiners
-  /** Disposes of them, and leaves the network's process to another command where it may stay. */
-  leave(): Promise<void>
 }
 
 export interface EngineSettings {
@@ -42,7 +39,7 @@ export interface EngineSettings {
 }
 
 export function createEngines(codec: Codec, settings: EngineSettings): Engines {
-  let local: OnnxEngine | undefined
+  let local: Engine | undefined
   const devices = new Map<Device, Engine>()
   const onDevice = (device: Device): Engine => {
     local ??= localEngine(settings)
@@ -69,16 +66,13 @@ export function createEngines(codec: Codec, settings: EngineSettings): Engines {
       refiners ??= createOnnxRefiners({ locate: createRefinerLocator(openModelStore(true)), idleMs: settings.idleMs })
       return refiners
     },
-    async leave() {
-      await Promise.all([local?.leave(), ...[refiners, ...devices.values()].map((one) => one?.[Symbol.asyncDispose]())])
-    },
     async [Symbol.asyncDispose]() {
       await Promise.all([local, refiners, ...devices.values()].map((one) => one?.[Symbol.asyncDispose]()))
     },
   }
 }
 
-function localEngine({ idleMs, started, lanes, soloNetwork, trial }: EngineSettings): OnnxEngine {
+function localEngine({ idleMs, started, lanes, soloNetwork, trial }: EngineSettings): Engine {
   const folder = cacheDir()
   const locate = createModelLocator({
     store: openModelStore(true),

@@ -50,7 +50,7 @@ export function serveHost(port: MessagePort, started: StartedInference | undefin
         },
         async close() {
           responder.abortAll()
-          await pipeline.leave()
+          await pipeline.release()
           return null
         },
       },

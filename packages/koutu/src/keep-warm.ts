@@ -1,5 +1,5 @@
-// `--keep-warm`: how long the network's process stays for the next command. The process starts before the command line is understood,
-// so the value is looked up on its own, too. Loads nothing at first.
+// `--keep-warm`: how long a process stays for the next command. It is asked before the command line is understood, so the value is
+// looked up on its own, too. Loads nothing at first.
 
 import type { ResolvedRunOptions } from '@koutu/core'
 import type { ResolvedOptions } from './options.ts'
@@ -8,6 +8,14 @@ const VARIABLE = 'KOUTU_KEEP_WARM'
 const FLAG = '--keep-warm'
 
 type Variables = Readonly<Record<string, string | undefined>>
+
+/** Whether an image is to be cut out on this machine's processor. A command is a word, and nothing at all asks for help; what else there is may be a file. */
+export function mayBeImage(words: readonly string[]): boolean {
+  const isOther = (word: string, i: number) =>
+    /^--?(h|help|V|version)\b/.test(word) ||
+    (/^--(engine|device)(?!=(onnx|cpu)$)/.test(word) && !['onnx', 'cpu'].includes(words[i + 1] ?? ''))
+  return !/^\w*$/.test(words[0] ?? '') && !words.some(isOther)
+}
 
 export function asksKeepWarm(words: readonly string[], environment: Variables): boolean {
   return !!(flagText(words) ?? environment[VARIABLE])

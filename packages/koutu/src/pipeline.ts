@@ -52,8 +52,6 @@ export interface Pipeline extends AsyncDisposable {
   warm(options: GroupedOptions, ctx?: Ctx): Promise<void>
   /** Lets the networks and their memory go; the next call loads them again. */
   release(): Promise<void>
-  /** The same, but the network's process is left to another command where it may stay. */
-  leave(): Promise<void>
 }
 
 /** What one pixel of an image takes while it waits for the network: its colors, perhaps with 16 bits or as sRGB beside, and alpha. */
@@ -138,8 +136,7 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
         if (event.type === 'stage' && event.step === 'matte') {
           answered()
           // Giving its memory back takes a process a while: it does so while edges are refined.
-          if (asking === 0 && !fitsBesideNetwork(neededBytes, memory.bytes)) void release()
-          else if (asking === 0 && once) void engines.leave()
+          if (asking === 0 && (once || !fitsBesideNetwork(neededBytes, memory.bytes))) void release()
         }
         ctx.onEvent?.(event)
       }
@@ -168,7 +165,6 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       await engines.for(options).warm(options.subject, ctx)
     },
     release,
-    leave: engines.leave,
     [Symbol.asyncDispose]: release,
   }
 }

@@ -1,6 +1,6 @@
 // What a start of the command loads: each module costs half a millisecond in each thread. Read off the compiled files.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -17,8 +17,8 @@ function compiled(target: string): string {
   return join(PACKAGES, name, exports[['.', ...entry].join('/')]!.default)
 }
 
-/** Modules that `file` needs, itself among them, and packages of others by name. Of what koutu loads on demand, what is bundled. */
-function modulesOf(file: string, found = new Set<string>()): Set<string> {
+/** Modules that `file` needs, itself among them, and packages of others by name. Of what koutu loads on demand, what is bundled, or nothing. */
+function modulesOf(file: string, { found = new Set<string>(), withOnDemand = true } = {}): Set<string> {
   if (found.has(file)) return found
   found.add(file)
   const text = readFileSync(file, 'utf8')
@@ -26,9 +26,9 @@ function modulesOf(file: string, found = new Set<string>()): Set<string> {
     /^(?:import|export)\s+(?:[^'"]*?\s+from\s+)?["']([^"']+)["']|\bimport\(["'](\.\/shared-[^"']+)["']\)/gm
   for (const [, required, onDemand] of text.matchAll(imports)) {
     const target = (required ?? onDemand)!
-    if (isBuiltin(target) || (onDemand && dirname(file) !== DIST)) continue
-    if (target.startsWith('.')) modulesOf(join(dirname(file), target), found)
-    else if (target.startsWith('@koutu/')) modulesOf(compiled(target), found)
+    if (isBuiltin(target) || (onDemand && !withOnDemand) || (onDemand && dirname(file) !== DIST)) continue
+    if (target.startsWith('.')) modulesOf(join(dirname(file), target), { found, withOnDemand })
+    else if (target.startsWith('@koutu/')) modulesOf(compiled(target), { found, withOnDemand })
     else found.add(target)
   }
   return found
@@ -42,4 +42,13 @@ it.each([
   const others = modules.filter((name) => !name.startsWith('/'))
   expect(others.sort()).toEqual(packages)
   expect(modules.length).toBeLessThanOrEqual(most)
+})
+
+it('a command that another process runs loads nothing but its end of the connection', () => {
+  const [bundle = ''] = readdirSync(DIST).filter(
+    (name) => name.startsWith('shared-') && /^async function runWarm\(/m.test(readFileSync(join(DIST, name), 'utf8')),
+  )
+  const modules = [...modulesOf(join(DIST, bundle), { withOnDemand: false })]
+  expect(modules.filter((name) => !name.startsWith('/'))).toEqual([])
+  expect(modules.length).toBeLessThanOrEqual(8)
 })

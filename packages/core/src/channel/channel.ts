@@ -126,8 +126,6 @@ export interface ResponderSettings {
 }
 
 export interface Responder {
-  /** Whether a call is under way. */
-  readonly isBusy: boolean
   receive(message: CallMessage): void
   /** Fires the signals of all calls under way. */
   abortAll(): void
@@ -159,9 +157,6 @@ export function createResponder<C extends Calls>(handlers: Handlers<C>, settings
   }
 
   return {
-    get isBusy() {
-      return running.size > 0
-    },
     receive(message) {
       if (message.type === 'abort') running.get(message.id)?.abort()
       else void respond(message.id, message.name, message.request)

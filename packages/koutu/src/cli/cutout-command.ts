@@ -80,13 +80,14 @@ async function runPlan(
     const shared = { ...result, alpha, overwrite, failOnEmpty, reporter, env: { ...env, signal: tally.signal } }
     const { jobs, networks } = chooseCapacity(plan.total, run, env)
     const again: Job[] = []
-    await runJobs(plan.jobs(), { jobs, networks, once: plan.total === 1 }, shared, (outcome, job) => {
+    const crew = { jobs, networks, once: plan.total === 1, create: env.createRemover ?? createRemover }
+    await runJobs(plan.jobs(), crew, shared, (outcome, job) => {
       const isLast = plan.total === 1 || job.input === '-'
       if (outcome.error && wasKilled(outcome.error) && !isLast) again.push(job)
       else tally.finish(outcome)
     })
     // What had no room beside others may have it alone.
-    if (again.length > 0) await runJobs(again, { jobs: 1, networks: 1, once: false }, shared, tally.finish)
+    if (again.length > 0) await runJobs(again, { ...crew, jobs: 1, networks: 1, once: false }, shared, tally.finish)
   }
   const { counts } = tally
   const notAttempted = total - counts.done - counts.skipped - counts.failed
@@ -154,6 +155,7 @@ interface Crew {
   readonly jobs: number
   readonly networks: number
   readonly once: boolean
+  readonly create: typeof createRemover
 }
 
 async function runJobs(
@@ -162,7 +164,7 @@ async function runJobs(
   { alpha, ...context }: Omit<JobContext, 'cut'> & { readonly alpha: string | undefined },
   onOutcome: (outcome: Outcome, job: Job) => void,
 ): Promise<void> {
-  await using remover = await createRemover(context.options, {
+  await using remover = await crew.create(context.options, {
     concurrency: crew.jobs,
     lanes: crew.networks,
     once: crew.once,

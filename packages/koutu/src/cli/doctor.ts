@@ -9,13 +9,13 @@ import {
   cacheFolder,
   createProcessorTrial,
   listOptionalDecoders,
-  listWarm,
   probeCodec,
   probeRuntime,
   tryProcessor,
 } from '@koutu/node'
 import { batchCapacity, describeCapacity, readMachine } from '../capacity.ts'
 import { openModelStore } from '../model-store.ts'
+import { listWarm } from '../warm/list-warm.ts'
 import type { Environment } from './environment.ts'
 import { formatBytes } from './text.ts'
 

@@ -1,5 +1,6 @@
 // What the process gives a command: streams, an abort signal and the version.
 
+import type { createRemover } from '../remover.ts'
 import type { Streams } from './reporter.ts'
 
 export interface Environment extends Streams {
@@ -7,4 +8,6 @@ export interface Environment extends Streams {
   /** Fires on SIGINT and SIGTERM. */
   readonly signal: AbortSignal
   readonly version: string
+  /** In place of the library's, where a process outlives its command. */
+  readonly createRemover?: typeof createRemover
 }

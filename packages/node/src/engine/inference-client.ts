@@ -18,11 +18,9 @@ import type { InferenceCalls, Load, TrialResult } from './messages.ts'
 export interface InferenceClient extends Pick<Caller<InferenceCalls>, 'isEnded' | 'call'>, AsyncDisposable {
   /** Of the process; undefined when it could not be started. */
   readonly pid: number | undefined
-  /** Leaves the process to the next command, with what it has loaded, where it stays; ends it elsewhere. */
-  leave(): Promise<void>
 }
 
-export function startInference(settings: Omit<StartSettings, 'mayStay'> = {}): InferenceClient {
+export function startInference(settings: StartSettings = {}): InferenceClient {
   return clientOf(forkInference(settings), settings)
 }
 
@@ -30,15 +28,10 @@ interface ClientSettings {
   readonly device?: Accelerator | undefined
   /** What the process does already. */
   readonly loading?: Promise<unknown> | undefined
-  /** Whether it may stay for another command. */
-  readonly mayStay?: boolean
 }
 
 /** `link`: of a process that this thread or another has started. */
-export function clientOf(
-  link: InferenceLink,
-  { device, loading, mayStay = false }: ClientSettings = {},
-): InferenceClient {
+export function clientOf(link: InferenceLink, { device, loading }: ClientSettings = {}): InferenceClient {
   const exited = Promise.withResolvers<void>()
   let hasCalls = false
   const freezeWatch = createFreezeWatch({
@@ -76,23 +69,17 @@ export function clientOf(
       exited.resolve()
     },
   })
-  const release = async () => {
-    end('the inference process was released')
-    link.kill()
-    await exited.promise
-  }
   return {
     pid: link.pid,
     get isEnded() {
       return caller.isEnded
     },
     call: caller.call,
-    async leave() {
-      if (!mayStay || caller.isEnded) return release()
-      end('the inference process was left to another command')
-      link.letGo()
+    async [Symbol.asyncDispose]() {
+      end('the inference process was released')
+      link.kill()
+      await exited.promise
     },
-    [Symbol.asyncDispose]: release,
   }
 }
 
@@ -107,7 +94,7 @@ export interface StartedInference {
 export function startOnGuess(cacheDir: string, lent?: LentInference): StartedInference {
   if (lent) {
     const link = borrowInference(lent)
-    return { client: clientOf(link, { loading: link.guess?.loaded, mayStay: link.mayStay }), guess: link.guess }
+    return { client: clientOf(link, { loading: link.guess?.loaded }), guess: link.guess }
   }
   const client = startInference()
   const load = readLastLoad(cacheDir)

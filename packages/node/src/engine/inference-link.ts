@@ -19,14 +19,12 @@ export interface InferenceLink {
   /** Whether the process keeps its parent alive. */
   hold(isBusy: boolean): void
   kill(): void
-  /** Leaves a process that stays. Nothing more is told of it. */
-  letGo(): void
   /** Called once, with what receives all there is to tell. */
   listen(listener: { message(message: AnswerMessage): void; end(ending: Ending): void }): void
 }
 
 /** Compiled and uncompiled code name the same entry differently. */
-export const INFERENCE_ENTRY: string = fileURLToPath(
+const INFERENCE_ENTRY: string = fileURLToPath(
   new URL(`./inference-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 )
 
@@ -35,18 +33,15 @@ export interface StartSettings {
   readonly device?: Accelerator | undefined
   /** Whether what native code prints is not shown. Default false. */
   readonly isQuiet?: boolean
-  /** Whether it may outlive this process: it shares neither terminal nor streams with it. Default false. */
-  readonly mayStay?: boolean
 }
 
 /** Starts a process that does not keep its parent alive. */
-export function forkInference({ device, isQuiet = false, mayStay = false }: StartSettings = {}): InferenceLink {
+export function forkInference({ device, isQuiet = false }: StartSettings = {}): InferenceLink {
   // Twenty modules of Node's, which a thread that borrows its process does without.
   const { fork } = process.getBuiltinModule('node:child_process')
   const child = fork(INFERENCE_ENTRY, {
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', isQuiet || mayStay ? 'ignore' : 'inherit', 'ipc'],
-    detached: mayStay,
+    stdio: ['ignore', 'ignore', isQuiet ? 'ignore' : 'inherit', 'ipc'],
     execArgv: [],
     // The packs of onnxruntime hold no CUDA.
     env: device === 'cuda' && !process.env.KOUTU_RUNTIME ? { ...process.env, KOUTU_RUNTIME: 'node' } : process.env,
@@ -68,7 +63,6 @@ export function forkInference({ device, isQuiet = false, mayStay = false }: Star
       child.ref()
       child.kill('SIGKILL')
     },
-    letGo: () => child.disconnect(),
     listen({ message, end }) {
       child.on('message', (received) => message(received as AnswerMessage))
       onEnd(child, end)

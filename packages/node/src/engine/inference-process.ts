@@ -1,5 +1,5 @@
 // The process that holds one network and runs it. It knows tensors and onnxruntime, no images and no files but the graph.
-// It ends when its parent goes away, unless it was told to stay for another.
+// It ends when its parent goes away.
 
 import { type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
@@ -11,8 +11,6 @@ import type { InferenceCalls, Load, ModelFile, NetworkAnswer, NetworkPixels } fr
 import { modelKey } from './model-key.ts'
 import { type InferenceSession, isWasm, Tensor } from './onnxruntime.ts'
 import { openSession } from './open-session.ts'
-import type { Waiting } from './warm-process.ts'
-import type { Stay } from './warm-socket.ts'
 
 interface Loaded {
   /** What was asked for, and the state of its files then. */
@@ -97,31 +95,6 @@ function asFloats(tensor: Tensor): NetworkOutput {
   throw new KoutuError('MODEL_INVALID', { detail: `expected an output of numbers but received ${type}` })
 }
 
-let waiting: Waiting | null = null
-
-async function stay(request: Stay): Promise<void> {
-  if (waiting) {
-    waiting.idleMs = request.idleMs
-    return
-  }
-  const { waitOn } = await import('./warm-process.ts')
-  waiting = await waitOn(request, {
-    facts: () => ({
-      pid: process.pid,
-      model: loaded?.model.id ?? null,
-      precision: loaded?.model.precision ?? null,
-      memoryBytes: process.memoryUsage.rss(),
-    }),
-    receive: responder.receive,
-    isBusy: () => responder.isBusy,
-    onRest() {
-      if (loaded) loaded.input = null
-    },
-    end: () => process.exit(0),
-  })
-  process.chdir('/')
-}
-
 const responder: Responder = createResponder<InferenceCalls>(
   {
     async run(pixels) {
@@ -145,24 +118,16 @@ const responder: Responder = createResponder<InferenceCalls>(
       ])
       return runDeviceTrial(device, runtimePort(threads))
     },
-    async stay(request) {
-      await stay(request)
-      return null
-    },
   },
   {
     post(message) {
       // A parent that has gone away reads nothing, which is no error here.
       if (process.connected) process.send?.(message, () => {})
-      else waiting?.post(message)
     },
     fallback: 'ENGINE_FAILED',
   },
 )
 process.on('message', (message: CallMessage) => responder.receive(message))
-process.on('disconnect', () => {
-  if (waiting && !responder.isBusy) waiting.rest()
-  else process.exit(0)
-})
+process.on('disconnect', () => process.exit(0))
 // Interrupting a terminal reaches the whole process group; the parent decides what ends.
 process.on('SIGINT', () => {})

@@ -40,8 +40,6 @@ export interface Lane {
   run<T>(model: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
   /** Ends the process and gives its memory back. */
   release(): Promise<void>
-  /** Leaves the process to another command, where it may stay. Else as `release`. */
-  leave(): Promise<void>
 }
 
 export function createLane(threads: number, { idleMs, onLoad, device }: LaneOptions, started?: StartedInference): Lane {
@@ -53,15 +51,14 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
 
   /** Until those that were let go are gone. */
   let parting: Promise<unknown> = Promise.resolve()
-  const letGo = async (part: (client: InferenceClient) => PromiseLike<void>): Promise<void> => {
+  const release = async (): Promise<void> => {
     clearTimeout(idle)
     const clients = [current?.client, spare].filter((client) => client !== undefined)
     current = null
     spare = undefined
-    parting = Promise.all([parting, ...clients.map(part)])
+    parting = Promise.all([parting, ...clients.map((client) => client[Symbol.asyncDispose]())])
     await parting
   }
-  const release = (): Promise<void> => letGo((client) => client[Symbol.asyncDispose]())
 
   const begin = (key: string, client: InferenceClient, loaded: Promise<unknown>): Current => {
     if (client === spare) spare = undefined
@@ -101,7 +98,6 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
       return busy
     },
     release,
-    leave: () => letGo((client) => client.leave()),
     inTurn(work) {
       clearTimeout(idle)
       busy++

@@ -7,65 +7,29 @@ import { fromJSON, KoutuError } from '@koutu/core/errors'
 import { type Ending, forkInference, type InferenceLink } from './inference-link.ts'
 import { readLastLoad } from './last-load.ts'
 import type { Load } from './messages.ts'
-import type { Stay } from './warm-socket.ts'
 
 /** Data for the other thread; the port is to be transferred. */
 export interface LentInference {
   readonly pid: number | undefined
   /** What it is loading already, on a guess. */
   readonly load: Load | null
-  /** Whether it may stay for another command. Where it does not, it ends when it is let go. */
-  readonly mayStay: boolean
   readonly port: MessagePort
 }
 
-type ToProcess = CallMessage | 'kill' | 'letGo'
+type ToProcess = CallMessage | 'kill'
 type FromProcess = AnswerMessage | { readonly type: 'end'; readonly ending: Ending }
 
-/** Of the calls that are made for the other thread; callers count from 0. */
+/** Of the call that is made for the other thread; callers count from 0. */
 const GUESS_ID = -1
-const STAY_ID = -2
 
 /** Starts a process for another thread, and has it load what the last one has loaded. It ends with that thread. */
 export function lendInference(cacheDir: string): LentInference {
-  return lend(forkInference(), cacheDir, false)
-}
-
-/**
- * The process that an earlier command has left to this one, or a new one. It stays for `readIdleMs` after this command where it can,
- * and ends with it elsewhere, as where that is null.
- */
-export async function lendWarmInference(
-  cacheDir: string,
-  readIdleMs: () => Promise<number | null>,
-): Promise<LentInference> {
-  const [{ warmSocketPath }, { takeWarm }] = await Promise.all([import('./warm-socket.ts'), import('./warm-link.ts')])
-  const socketPath = warmSocketPath(cacheDir)
-  if (socketPath === null) return lendInference(cacheDir)
-  const link = (await takeWarm(socketPath)) ?? forkInference({ mayStay: true })
-  const lent = lend(link, cacheDir, true)
-  const stay = (idleMs: number | null) => {
-    if (idleMs === null) return
-    const request: Stay = { socketPath, idleMs }
-    link.post({ type: 'call', id: STAY_ID, name: 'stay', request })
-  }
-  // Nothing waits for it.
-  readIdleMs().then(stay, () => {})
-  return lent
-}
-
-function lend(link: InferenceLink, cacheDir: string, mayStay: boolean): LentInference {
+  const link = forkInference()
   const load = readLastLoad(cacheDir)
   if (load) link.post({ type: 'call', id: GUESS_ID, name: 'load', request: load })
   const { port1, port2 } = new MessageChannel()
-  const leaveOrKill = (message: 'letGo' | 'kill') => {
-    if (message === 'kill') return link.kill()
-    port1.off('close', link.kill)
-    link.letGo()
-    port1.close()
-  }
   port1.on('message', (message: ToProcess) => {
-    if (typeof message === 'string') leaveOrKill(message)
+    if (message === 'kill') link.kill()
     else link.post(message)
   })
   port1.on('close', link.kill)
@@ -78,23 +42,21 @@ function lend(link: InferenceLink, cacheDir: string, mayStay: boolean): LentInfe
       port1.close()
     },
   })
-  return { pid: link.pid, load, mayStay, port: port2 }
+  return { pid: link.pid, load, port: port2 }
 }
 
 export interface BorrowedInference extends InferenceLink {
   readonly guess: (Load & { readonly loaded: Promise<void> }) | null
-  readonly mayStay: boolean
 }
 
 /** The process, in the other thread. */
-export function borrowInference({ pid, load, mayStay, port }: LentInference): BorrowedInference {
+export function borrowInference({ pid, load, port }: LentInference): BorrowedInference {
   const post = (message: ToProcess) => port.postMessage(message)
   const loaded = Promise.withResolvers<void>()
   loaded.promise.catch(() => {})
   return {
     pid,
     guess: load && { ...load, loaded: loaded.promise },
-    mayStay,
     post,
     hold(isBusy) {
       if (isBusy) port.ref()
@@ -104,7 +66,6 @@ export function borrowInference({ pid, load, mayStay, port }: LentInference): Bo
       port.ref()
       post('kill')
     },
-    letGo: () => post('letGo'),
     listen({ message, end }) {
       port.on('message', (received: FromProcess) => {
         if (received.type === 'end') {

@@ -2,7 +2,6 @@
 
 import type { Accelerator, ModelManifest } from '@koutu/core'
 import type { DeviceTrial } from '../device/device-trial.ts'
-import type { Stay } from './warm-socket.ts'
 
 export interface ModelFile {
   readonly id: string
@@ -62,6 +61,4 @@ export type InferenceCalls = {
   try(request: { readonly threads: number }): TrialResult
   tryDevice(request: { readonly device: Accelerator; readonly threads: number }): DeviceTrial
   run(request: NetworkPixels): NetworkAnswer
-  /** From now on the process waits for another command once this one has gone. */
-  stay(request: Stay): null
 }

@@ -36,12 +36,7 @@ const SLOW_RUNTIME = {
   message: 'There is no native runtime for this platform, so the network ran as WebAssembly, several times slower.',
 } satisfies Warning
 
-export interface OnnxEngine extends Engine {
-  /** Disposes of it, and leaves a process to another command where one may stay. */
-  leave(): Promise<void>
-}
-
-export function createOnnxEngine(deps: OnnxEngineDeps): OnnxEngine {
+export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
   const { locate, idleMs, started, onLoad, device, lanes = 1, soloNetwork = false } = deps
   const share = Math.max(1, Math.floor(inferenceThreads() / lanes))
   const threads = Array.from({ length: lanes }, () => share)
@@ -91,9 +86,6 @@ export function createOnnxEngine(deps: OnnxEngineDeps): OnnxEngine {
         timingsMs: { resize: resizeMs, infer: answer.inferMs },
         warnings: answer.isWasm ? [...warnings, SLOW_RUNTIME] : warnings,
       } satisfies Segmentation
-    },
-    async leave() {
-      await Promise.all(all.map((lane) => lane.leave()))
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map((lane) => lane.release()))

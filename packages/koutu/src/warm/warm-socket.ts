@@ -1,5 +1,5 @@
-// The socket on which an inference process waits for the next command: where it lies, and what goes through it. Its folder and
-// itself can be entered by this user alone. Each message is its length in 4 bytes and the message, by structured clone.
+// The socket on which a process waits for the next command: where it lies, and what goes through it. Its folder and itself can be
+// entered by this user alone. Each message is its length in 4 bytes and the message, by structured clone.
 
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
@@ -7,29 +7,8 @@ import type { Socket } from 'node:net'
 import { availableParallelism, getPriority, tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
-import { privateFolder } from '../models/cache-dir.ts'
-import { INFERENCE_ENTRY } from './inference-link.ts'
-
-/** What a process says of itself to whoever connects, before anything else. */
-export interface WarmFacts {
-  readonly pid: number
-  /** The network it holds; null before the first. */
-  readonly model: string | null
-  readonly precision: string | null
-  readonly memoryBytes: number
-  /** Milliseconds until it ends by itself; null while it serves a command. */
-  readonly leftMs: number | null
-}
-
-/** Asks for the process, and the answer where nobody else has it. Calls follow. */
-export const TAKE = 'take'
-export const TAKEN = 'taken'
-
-/** For how long a process waits, and where. */
-export interface Stay {
-  readonly socketPath: string
-  readonly idleMs: number
-}
+import { privateFolder } from '@koutu/node/cache-dir'
+import { WARM_ENTRY } from '../warm-entry.ts'
 
 /** A path of a Unix socket has 108 bytes on Linux and 104 on macOS, with a zero at its end. */
 const MAX_PATH_BYTES = 103
@@ -46,8 +25,8 @@ export function warmFolders(cacheDir: string): readonly string[] {
 }
 
 /**
- * The socket of processes that can stand in for one that this command would start. Null where there can be none: on Windows,
- * whose pipes have no owner that could be checked, and where no folder is this user's alone.
+ * The socket of a process that can run commands in place of this one. Null where there can be none: on Windows, whose pipes have no owner
+ * that could be checked, and where no folder is this user's alone.
  */
 export function warmSocketPath(cacheDir: string): string | null {
   if (process.platform === 'win32') return null
@@ -57,20 +36,28 @@ export function warmSocketPath(cacheDir: string): string | null {
   return paths.find(fits) ?? null
 }
 
-/** All that one inference process may have in common with another only by chance: code, runtime, cache, processors, container. */
+/** Variables that libraries and threads read once, at their start. All others are passed with each command. */
+const LASTING = /^(KOUTU|XDG|NODE|LD|DYLD|LC|ORT|OMP|VIPS|MALLOC|SSL|G)_|^(HOME|TMPDIR|TZ|LANG)$|_PROXY$/i
+const OF_A_COMMAND: ReadonlySet<string> = new Set(['KOUTU_KEEP_WARM'])
+
+/** All that one process may have in common with another only by chance: code, runtime, environment, processors, container. */
 function circumstances(cacheDir: string): string {
-  const code = statSync(INFERENCE_ENTRY)
+  const code = statSync(WARM_ENTRY)
+  const variables = Object.entries(process.env).filter(([name]) => LASTING.test(name) && !OF_A_COMMAND.has(name))
   const facts = [
-    INFERENCE_ENTRY,
+    WARM_ENTRY,
+    code.ino,
     code.size,
-    code.mtimeMs,
+    // Packages are unpacked with the same time of change for every version; this one is the system's.
+    code.ctimeMs,
     process.execPath,
     process.version,
-    process.env.KOUTU_RUNTIME ?? null,
+    process.execArgv,
+    variables.sort(([a], [b]) => (a < b ? -1 : 1)),
     cacheDir,
     availableParallelism(),
     getPriority(),
-    ...['pid', 'mnt'].map(namespace),
+    ...['pid', 'mnt', 'net'].map(namespace),
   ]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16)
 }
