@@ -100,8 +100,14 @@ describe('the documents', () => {
     expect(stale, 'translate what has changed, then run: npx node tools/translations.ts --accept').toEqual([])
   })
 
-  it('keep the README to 120 lines', () => {
-    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120)
+  it('keep the README to 120 lines, with the same parts in Chinese', () => {
+    const [english, chinese] = [read('README.md'), read('README.zh-CN.md')]
+    expect(english.trimEnd().split('\n').length).toBeLessThanOrEqual(120)
+    for (const part of [/^## /gm, /^```/gm, /^- /gm, /^\|/gm])
+      expect(chinese.match(part)).toHaveLength(english.match(part)!.length)
+    const pages = (text: string) =>
+      [...text.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, page]) => page!.replace('.zh-CN', ''))
+    expect([...new Set(pages(chinese))].sort()).toEqual([...new Set(pages(english))].sort())
   })
 
   it('have no paragraph of more than three sentences before the first code', () => {
