@@ -26,15 +26,16 @@ async function open(): Promise<Handlers<Omit<PortCalls, 'cut'>>> {
     const timer = setTimeout(work, ms)
     return () => clearTimeout(timer)
   }
+  const kernels = once(() => loadKernels(() => files.read(manifest.kernels), later))
   const codec = createBrowserCodec({
-    kernels: once(() => loadKernels(() => files.read(manifest.kernels), later)),
+    kernels,
     extras: () => import('../../../packages/browser/src/codec/extras.ts'),
     avif: manifest.avif,
     files,
   })
   const devices = createDevices('wasm', (candidate, onBytes) => openRunner(manifest, candidate, files, onBytes))
   const lane = createLane({ ...devices, files, inTurn: createTurn() })
-  const engine = createWebEngine({ models: manifest.models, lane, files })
+  const engine = createWebEngine({ models: manifest.models, lane, files, kernels })
   const ctx = (isAborted: boolean) => (isAborted ? { signal: AbortSignal.abort() } : {})
   return {
     async decode({ bytes, request, isAborted }) {

@@ -1,11 +1,17 @@
 // Scaling and blurring beside sharp, which does both for the library in Node.
 
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type LoadedKernels, loadKernels } from '@koutu/core/kernels'
 import type { Raster } from '@koutu/core/pixels'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { scaleRaster } from './scale.ts'
+import { scaleTo } from './scale-to.ts'
 import { blurRaster, coverRaster } from './transform.ts'
+
+const KERNELS = join(import.meta.dirname, '../../../node/dist/kernels.wasm')
 
 /** Waves with some grain: what photos are made of. */
 function photo(width: number, height: number): Raster {
@@ -36,11 +42,6 @@ describe('scaleRaster', () => {
     [300, 200, 100, 100, 0.6],
     [97, 301, 64, 64, 0.6],
     [900, 500, 128, 128, 0.6],
-    [40, 30, 128, 128, 0.6],
-    // One side grows, the other does not.
-    [120, 90, 100, 100, 0.6],
-    [90, 120, 100, 100, 0.6],
-    [100, 70, 100, 96, 0.6],
   ])('%i x %i to %i x %i is what sharp makes of it', async (width, height, to, high, mostMean) => {
     const raster = photo(width, height)
     const expected = await inSharp(raster).resize(to, high, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer()
@@ -63,6 +64,55 @@ describe('scaleRaster', () => {
     )
   })
 })
+
+describe('scaleTo', () => {
+  it.each([
+    [40, 30, 128, 128],
+    [99, 100, 100, 100],
+    [5, 4, 300, 200],
+  ])('%i x %i to %i x %i are the very samples of sharp', async (width, height, to, high) => {
+    expect(await differenceOfScaled(width, height, to, high)).toEqual({ mean: 0, worst: 0 })
+  })
+
+  it.each([
+    // One side grows, the other does not.
+    [120, 90, 100, 100],
+    [90, 120, 100, 100],
+    [100, 70, 100, 96],
+    [300, 200, 100, 100],
+  ])('%i x %i to %i x %i is what sharp makes of it', async (width, height, to, high) => {
+    const { mean, worst } = await differenceOfScaled(width, height, to, high)
+    expect(mean).toBeLessThan(0.6)
+    expect(worst).toBeLessThanOrEqual(8)
+  })
+
+  it('without the kernels, and of fewer pixels than splines take, has that size', async () => {
+    const size = { width: 64, height: 48 }
+    for (const [kernels, raster] of [
+      [{ pool: null, reason: 'none' }, photo(40, 30)],
+      [await kernelsOfNode(), photo(3, 30)],
+    ] as const) {
+      const { width, height, data } = scaleTo(kernels, raster, size)
+      expect([width, height, data.length]).toEqual([64, 48, 64 * 48 * 3])
+    }
+  })
+})
+
+async function kernelsOfNode(): Promise<LoadedKernels> {
+  const kernels = await loadKernels(
+    () => readFile(KERNELS),
+    () => () => {},
+  )
+  expect(kernels.pool).not.toBeNull()
+  return kernels
+}
+
+async function differenceOfScaled(width: number, height: number, to: number, high: number) {
+  const kernels = await kernelsOfNode()
+  const raster = photo(width, height)
+  const expected = await inSharp(raster).resize(to, high, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer()
+  return difference(scaleTo(kernels, raster, { width: to, height: high }), expected)
+}
 
 describe('backgrounds', () => {
   it('cover a canvas as sharp covers it', async () => {

@@ -1,5 +1,4 @@
-// Resampling of 8- and 16-bit rasters, pixel centers at +0.5: what sharp does for the library in Node, so that networks see the same.
-// Downscaling widens the kernel by the factor. No alpha: callers have it apart.
+// Resampling of 8- and 16-bit rasters, pixel centers at +0.5: downscaled as sharp does it for the library in Node. Downscaling widens the kernel by the factor. No alpha: callers have it apart.
 
 import type { Box, Raster, Size } from '@koutu/core/pixels'
 
@@ -22,29 +21,10 @@ function sinc(x: number): number {
 
 /** The part `box` of `raster`, all of it by default, stretched to `size`. `box` may begin and end within pixels. */
 export function scaleRaster(raster: Raster, size: Size, kernel: Kernel, box?: Box): Raster {
-  const isUpscaled = size.width > raster.width || size.height > raster.height
-  if (kernel === 'lanczos3' && !box && isUpscaled) return upscale(raster, size)
-  return stretch(raster, size, kernel, box ?? wholeOf(raster), CENTER)
-}
-
-/**
- * As libvips does where either side grows: what gets smaller is downscaled first; a cubic kernel does the rest, and it takes pixels of
- * the result at their corner, along both sides.
- */
-function upscale(raster: Raster, size: Size): Raster {
-  const small = { width: Math.min(size.width, raster.width), height: Math.min(size.height, raster.height) }
-  const isDownscaled = small.width < raster.width || small.height < raster.height
-  const shrunk = isDownscaled ? stretch(raster, small, 'lanczos3', wholeOf(raster), CENTER) : raster
-  return stretch(shrunk, size, 'cubic', wholeOf(shrunk), CORNER)
-}
-
-/** Where in a pixel of the result its value is taken. */
-const [CENTER, CORNER] = [0.5, 0]
-
-function stretch(raster: Raster, size: Size, kernel: Kernel, box: Box, place: number): Raster {
+  const { left, top, width, height } = box ?? { left: 0, top: 0, width: raster.width, height: raster.height }
   const { channels, data } = raster
-  const rows = tapsOf({ start: box.top, span: box.height, limit: raster.height, size: size.height, kernel, place })
-  const columns = tapsOf({ start: box.left, span: box.width, limit: raster.width, size: size.width, kernel, place })
+  const rows = tapsOf({ start: top, span: height, limit: raster.height, size: size.height, kernel })
+  const columns = tapsOf({ start: left, span: width, limit: raster.width, size: size.width, kernel })
   const out = new (data.constructor as typeof Uint8Array | typeof Uint16Array)(size.width * size.height * channels)
   const stride = raster.width * channels
   const row = new Float32Array(stride)
@@ -53,10 +33,6 @@ function stretch(raster: Raster, size: Size, kernel: Kernel, box: Box, place: nu
     writeRow(row, columns, channels, out, y * size.width * channels)
   }
   return { ...raster, width: size.width, height: size.height, data: out }
-}
-
-function wholeOf({ width, height }: Size): Box {
-  return { left: 0, top: 0, width, height }
 }
 
 /** The weighted sum of the rows that row `y` of the result covers. Four at a time, so that `row` is read and written less often. */
@@ -129,13 +105,12 @@ interface Line {
   /** Samples of the result. */
   readonly size: number
   readonly kernel: Kernel
-  readonly place: number
 }
 
 /** A weight that moves no sample: the zeros of a sinc, as computed. */
 const NOTHING = 1e-9
 
-function tapsOf({ start, span, limit, size, kernel, place }: Line): Taps {
+function tapsOf({ start, span, limit, size, kernel }: Line): Taps {
   const scale = span / size
   // Upscaling has no ringing to gain by: libvips takes the cubic kernel for it, too.
   const { reach, weight } = KERNELS[kernel === 'lanczos3' && scale < 1 ? 'cubic' : kernel]
@@ -145,7 +120,7 @@ function tapsOf({ start, span, limit, size, kernel, place }: Line): Taps {
   const count = new Int32Array(size)
   const weights = new Float32Array(size * stride)
   for (let i = 0; i < size; i++) {
-    const center = start + (i + place) * scale
+    const center = start + (i + 0.5) * scale
     const weightAt = (j: number) => {
       const distance = Math.abs(j + 0.5 - center) / stretch
       return distance < reach ? weight(distance) : 0

@@ -1,11 +1,12 @@
 // The Engine port in the browser: chooses the graph, scales the image to the network's size, hands back coarse alpha.
 
 import { KoutuError, throwIfAborted } from '@koutu/core/errors'
+import type { LoadedKernels } from '@koutu/core/kernels'
 import type { EngineRequest } from '@koutu/core/options'
 import type { Plane } from '@koutu/core/pixels'
 import type { Engine, Segmentation } from '@koutu/core/ports'
 import { networkSize } from '@koutu/core/tensor'
-import { scaleRaster } from '../codec/scale.ts'
+import { scaleTo } from '../codec/scale-to.ts'
 import type { AssetStore } from '../files/asset-store.ts'
 import type { AssetModel } from '../files/manifest.ts'
 import { chooseModel } from './choose-model.ts'
@@ -16,9 +17,10 @@ export interface WebEngineDeps {
   readonly models: readonly AssetModel[]
   readonly lane: Lane
   readonly files: Pick<AssetStore, 'warnings'>
+  readonly kernels: () => Promise<LoadedKernels>
 }
 
-export function createWebEngine({ models, lane, files }: WebEngineDeps): Engine {
+export function createWebEngine({ models, lane, files, kernels }: WebEngineDeps): Engine {
   const choose =
     (request: EngineRequest): Choose =>
     (device) =>
@@ -33,11 +35,12 @@ export function createWebEngine({ models, lane, files }: WebEngineDeps): Engine 
     async segment({ srgb, ...picture }, request, ctx): Promise<Segmentation> {
       let resizeMs = 0
       let inferMs = 0
+      const loading = kernels()
       const work = async (session: Session, { input }: AssetModel): Promise<Plane> => {
         throwIfAborted(ctx.signal)
         const begin = performance.now()
         const size = networkSize(input, picture)
-        const pixels = scaleRaster(srgb, size, 'lanczos3').data
+        const pixels = scaleTo(await loading, srgb, size).data
         if (!(pixels instanceof Uint8Array)) throw new KoutuError('INTERNAL', { detail: 'expected 8-bit sRGB' })
         const start = performance.now()
         const alpha = await session.run(pixels, size)

@@ -49,7 +49,7 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
     (await opener()).openRunner(manifest, candidate, files, onBytes),
   )
   const lanes = { ...devices, files, inTurn: createTurn() }
-  const engine = createWebEngine({ models: manifest.models, lane: createLane(lanes), files })
+  const engine = createWebEngine({ models: manifest.models, lane: createLane(lanes), files, kernels })
   const refinerLane = createLane(lanes)
   const refinerOf = async (name: string) => (await extras()).chooseRefiner(manifest.refiners, name)
   const source = createFetchSource(pageUrl)
