@@ -72,6 +72,7 @@ export function openMatting({ limit, comparesFloat = false }: MattingSettings): 
         ...engine,
         async segment(picture, request, ctx) {
           const answer = await engine.segment(picture, request, ctx)
+          if (request.isSecondLook) return answer
           int8 = answer.alpha
           if (comparesFloat) {
             const float = await others.for(OPTIONS).segment(picture, { ...request, precision: 'fp32' }, ctx)

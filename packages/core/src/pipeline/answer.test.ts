@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolve } from '../options/resolve.ts'
 import type { Raster } from '../pixels/raster.ts'
-import type { Engine, Picture } from '../ports/ports.ts'
+import type { Engine, Picture, SegmentRequest } from '../ports/ports.ts'
 import { askEngine } from './answer.ts'
 
 /** 3 x 2, the red channel counts the pixels. */
@@ -23,6 +23,16 @@ const picture: Picture = {
   metadata: { exif: null, xmp: null },
   warnings: [],
 }
+
+function imageOf(side: number, red: (x: number) => number): Picture {
+  const data = new Uint8Array(side * side * 3)
+  for (let i = 0; i < side * side; i++) data[3 * i] = red(i % side)
+  const image: Raster = { width: side, height: side, channels: 3, alpha: 'none', data }
+  return { ...picture, width: side, height: side, color: image, srgb: image }
+}
+/** Subject to the left; to the right background, or first what stays open. */
+const sure = imageOf(64, (x) => (x < 16 ? 10 : 0))
+const halfOpen = imageOf(64, (x) => (x < 16 ? 10 : x < 48 ? 5 : 0))
 
 /** Says of each pixel its red value divided by 10, and `lean` more at the left border of what it is shown. */
 function engine(produces: Engine['produces'], lean = 0): Engine & { readonly seen: Raster[] } {
@@ -46,12 +56,37 @@ function engine(produces: Engine['produces'], lean = 0): Engine & { readonly see
 }
 
 describe('askEngine', () => {
-  it('asks once, unless the best quality is wanted', async () => {
+  it('asks once where nothing large stays open, unless the best quality is wanted', async () => {
     for (const quality of ['fast', 'balanced'] as const) {
       const one = engine('alpha')
-      const { timingsMs } = await askEngine(one, picture, resolve({ quality }).subject, {})
+      const { timingsMs } = await askEngine(one, sure, resolve({ quality }).subject, {})
       expect([one.seen.length, timingsMs.infer]).toEqual([1, 5])
     }
+  })
+
+  it('asks about the mirrored image where a large area stays open, and settles it', async () => {
+    // Half of the first answer is open; the second is sure of it.
+    const twice = engine('alpha')
+    const asked: SegmentRequest[] = []
+    const doubtful: Engine = {
+      ...twice,
+      async segment(shown, request, ctx) {
+        asked.push(request)
+        const answer = await twice.segment(shown, request, ctx)
+        const { data } = answer.alpha
+        if (request.isSecondLook) data.set(data.map((value) => (value === 0.5 ? 1 : value)))
+        return { ...answer, levels: new Uint8Array(data.length) }
+      },
+    }
+    const { alpha, levels, timingsMs } = await askEngine(doubtful, halfOpen, resolve({}).subject, {})
+    expect(asked.map(({ isSecondLook }) => isSecondLook)).toEqual([undefined, true])
+    expect([...twice.seen[1]!.data.subarray(0, 3)]).toEqual([...halfOpen.srgb.data.subarray(189, 192)])
+    expect(alpha.data[10 * 64]).toBe(1)
+    expect(alpha.data[10 * 64 + 32]).toBeGreaterThan(0.9)
+    expect([levels, timingsMs.infer]).toEqual([null, 10])
+    const fast = engine('alpha')
+    await askEngine(fast, halfOpen, resolve({ quality: 'fast' }).subject, {})
+    expect(fast.seen).toHaveLength(1)
   })
 
   it('shows five views for the best quality: as it is, mirrored, upside down, framed, close up', async () => {

@@ -1,11 +1,12 @@
-// Asks the engine about a view: once, or for the best quality about several augmentations of it. Knows the engine as a port;
-// matting combines the answers.
+// Asks the engine about a view: once, again where large areas stay half transparent, or for the best quality about several
+// augmentations of it. Knows the engine as a port; matting combines the answers.
 
 import { agreeOnRegions } from '../matting/regions/agree-on-regions.ts'
 import { averageAgreeing } from '../matting/regions/average-agreeing.ts'
 import type { EngineRequest } from '../options/grouped.ts'
-import type { Ctx, Engine, Picture, Segmentation } from '../ports/ports.ts'
+import type { Ctx, Engine, Picture, Segmentation, SegmentRequest } from '../ports/ports.ts'
 import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'
+import { lookAgain } from './second-look.ts'
 
 interface EngineAnswer extends Segmentation {
   /** Whether `alpha` is a network's, to be refined against the image, and not a finished matte. */
@@ -31,15 +32,21 @@ export async function askEngine(
     isCoarse && !isCombined ? { ...request, asLevels: true } : request,
     ctx,
   )
-  if (!isCombined) return { ...straight, isCoarse }
+  if (!isCoarse || request.quality === 'fast') return { ...straight, isCoarse }
   let timingsMs = straight.timingsMs
-  const ask = async ({ image, back }: Augmentation) => {
+  const askAs = async (wanted: SegmentRequest, { image, back }: Augmentation) => {
     const { width, height } = image
     const shown: Picture = { ...picture, width, height, color: image, srgb: image, alpha: null }
-    const answer = await engine.segment(shown, request, ctx)
+    const answer = await engine.segment(shown, wanted, ctx)
     timingsMs = addUp(timingsMs, answer.timingsMs)
     return back(answer.alpha)
   }
+  if (!isCombined) {
+    const again = { ...request, asLevels: true, isSecondLook: true }
+    const settled = await lookAgain(straight.alpha, picture.srgb, (view) => askAs(again, view))
+    return settled ? { ...straight, isCoarse, alpha: settled, levels: null, timingsMs } : { ...straight, isCoarse }
+  }
+  const ask = (view: Augmentation) => askAs(request, view)
   // One after another: each is as large as the image.
   const flipped = await ask(mirrored(picture.srgb))
   const others = [

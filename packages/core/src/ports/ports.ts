@@ -138,6 +138,8 @@ export interface Segmentation {
 export interface SegmentRequest extends EngineRequest {
   /** Whether alpha with 8 bits is enough, which is less to pass on. An engine may ignore it. Default false. */
   readonly asLevels?: boolean
+  /** Whether the image was asked about before, so that a smaller network will do. An engine may ignore it. Default false. */
+  readonly isSecondLook?: boolean
 }
 
 /**

@@ -1,5 +1,5 @@
-// The process that holds one network and runs it. It knows tensors and onnxruntime, no images and no files but the graph.
-// It ends when its parent goes away.
+// The process that holds one network, and a smaller one for second looks, and runs them. It knows tensors and onnxruntime, no images
+// and no files but the graphs. It ends when its parent goes away.
 
 import { type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
@@ -24,20 +24,39 @@ interface Loaded {
 offerToKernel(1000)
 
 let loaded: Loaded | null = null
+let second: Loaded | null = null
 
 async function load(request: Load): Promise<void> {
-  const { model } = request
   const key = loadKey(request)
+  if (request.isSecond) {
+    if (second?.key === key) return
+    await releaseSecond()
+    second = await open(request, key)
+    return
+  }
   if (loaded?.key === key) return
+  await releaseSecond()
   await loaded?.session.release()
   loaded = null
+  loaded = await open(request, key)
+}
+
+async function releaseSecond(): Promise<void> {
+  const { session } = second ?? {}
+  second = null
+  await session?.release()
+}
+
+/** Errors: MODEL_INVALID. */
+async function open(request: Load, key: string): Promise<Loaded> {
+  const { model } = request
   const session = await openSession(request).catch((cause: unknown) => {
     throw new KoutuError('MODEL_INVALID', {
       detail: `${model.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
       cause,
     })
   })
-  loaded = { key, model, session, input: null }
+  return { key, model, session, input: null }
 }
 
 /** A load with the state of its files: others under the same names are another model. */
@@ -46,8 +65,9 @@ function loadKey(load: Load): string {
 }
 
 async function run(request: NetworkPixels): Promise<NetworkAnswer> {
-  if (!loaded) throw new KoutuError('INTERNAL', { detail: 'an image came before a model' })
-  const { model, session } = loaded
+  const network = request.isSecond ? second : loaded
+  if (!network) throw new KoutuError('INTERNAL', { detail: 'an image came before a model' })
+  const { model, session } = network
   const inputName = session.inputNames[0]
   const outputName = model.output.name ?? session.outputNames[0]
   if (inputName === undefined || outputName === undefined || !session.outputNames.includes(outputName)) {
@@ -55,7 +75,7 @@ async function run(request: NetworkPixels): Promise<NetworkAnswer> {
       detail: `expected an input and the output '${outputName}' but the graph has [${session.inputNames}] and [${session.outputNames}]`,
     })
   }
-  const input = inputTensor(loaded, request)
+  const input = inputTensor(network, request)
   const begin = performance.now()
   const results = await session.run({ [inputName]: input }, [outputName]).catch((cause: unknown) => {
     throw new KoutuError('MODEL_INVALID', {

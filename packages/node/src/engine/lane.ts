@@ -38,6 +38,8 @@ export interface Lane {
   ready(model: LocatedModel): Promise<unknown>
   /** Calls the process that holds this model. Again where its files have changed meanwhile. Errors: MODEL_CORRUPT, those of `call`. */
   run<T>(model: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
+  /** The same for a network that the process holds besides the one of `model`, so that the next image need not wait for that one. */
+  runSecond<T>(model: LocatedModel, second: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
   /** Ends the process and gives its memory back. */
   release(): Promise<void>
 }
@@ -113,18 +115,24 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
       return mine
     },
     ready,
-    async run(model, call) {
-      for (let run = 1; run <= MAX_RUNS; run++) {
-        const { client, key } = await ready(model)
-        const answer = await call(client)
-        // Weights are mapped, not copied: whoever overwrites them changes what is running.
-        if (modelKey(model.file) === key) return answer
-      }
-      throw new KoutuError('MODEL_CORRUPT', {
-        detail: `the files of ${model.file.id} keep changing while they are used`,
-      })
-    },
+    run: (model, call) => unchanged(model, async () => call((await ready(model)).client)),
+    runSecond: (model, second, call) =>
+      unchanged(second, async () => {
+        const { client } = await ready(model)
+        await client.call('load', { model: second.file, threads, device, isSecond: true })
+        return call(client)
+      }),
   }
+}
+
+/** Weights are mapped, not copied: whoever overwrites them changes what is running. */
+async function unchanged<T>({ file }: LocatedModel, work: () => Promise<T>): Promise<T> {
+  for (let run = 1; run <= MAX_RUNS; run++) {
+    const key = modelKey(file)
+    const answer = await work()
+    if (modelKey(file) === key) return answer
+  }
+  throw new KoutuError('MODEL_CORRUPT', { detail: `the files of ${file.id} keep changing while they are used` })
 }
 
 /**

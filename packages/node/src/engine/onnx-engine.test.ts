@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Engine, type EngineRequest, isKoutuError, type Options, resolve } from '@koutu/core'
+import { type Engine, type EngineRequest, isKoutuError, type Options, resolve, type Size } from '@koutu/core'
 import {
   buildTestModel,
   type ChannelUser,
@@ -114,6 +114,35 @@ describe('the onnx engine', () => {
     controller.abort()
     expect(await stopped).toBe('ABORTED')
     for (const { alpha } of await Promise.all(others)) expect(alpha.data[SIZE - 1]).toBeCloseTo(1, 5)
+  })
+
+  it('runs a second look on the smaller int8 network, and keeps the first loaded', async () => {
+    const store = createModelStore({ cacheDir: join(folder, 'cache'), offline: true })
+    const find = createModelLocator({ store, trial: tryProcessor, findRecipe: async () => null })
+    const [whole, small] = await Promise.all([
+      modelOptions({ kind: 'prob', size: SIZE }),
+      modelOptions({ kind: 'prob', size: SIZE / 2 }, { modelSize: SIZE / 2 }),
+    ])
+    const loads: number[] = []
+    const asPrecision = (precision: string) =>
+      makeEngine(60_000, 1, {
+        onLoad: ({ model }) => loads.push((model.input as Size).width),
+        async locate({ quality }, ctx) {
+          const { file, warnings } = await find(quality === 'fast' ? small : whole, ctx)
+          return { file: { ...file, precision }, warnings }
+        },
+      })
+    const sizes = async (one: Engine) => {
+      const widths: number[] = []
+      for (const isSecondLook of [false, true, true, false]) {
+        widths.push((await one.segment(ramp(), { ...whole, isSecondLook }, {})).alpha.width)
+      }
+      return widths
+    }
+    expect(await sizes(asPrecision('int8'))).toEqual([SIZE, SIZE / 2, SIZE / 2, SIZE])
+    expect(loads).toEqual([SIZE])
+    await engine[Symbol.asyncDispose]()
+    expect(await sizes(asPrecision('fp32'))).toEqual([SIZE, SIZE, SIZE, SIZE])
   })
 
   it('gives all processors to a request that is alone, and a share to those side by side', async () => {

@@ -68,7 +68,7 @@ export function walkBroadAreas(decided: Plane, color: Pixels<Uint16Array>, belie
 }
 
 /** 1 in broad undecided areas; empty where there is none. */
-function broadAreas(decided: Plane): Uint8Array {
+export function broadAreas(decided: Plane): Uint8Array {
   const area = decided.data.length
   const undecided = new Float32Array(area)
   for (let i = 0; i < area; i++) {

@@ -67,10 +67,24 @@ function decideCells(
   freedom: Float32Array,
   color: Pixels<Uint16Array>,
 ): Plane {
+  const plane = new Plane(GRID, GRID, grid.slice())
+  const believed = decideByColors(plane.data, grid, flatness, freedom, color)
+  walkBroadAreas(plane, color, believed)
+  settleMixtures(plane, grid, freedom, color)
+  return plane
+}
+
+/** Decides what colors and the network's lean can, in `decided`. Returns how much colors tell at all, 0..1. */
+export function decideByColors(
+  decided: Float32Array,
+  grid: Float32Array,
+  flatness: Float32Array,
+  freedom: Float32Array,
+  color: Pixels<Uint16Array>,
+): f64 {
   const bins = colorBins(color)
   const kind = new Int8Array(GRID * GRID)
   const ratio = new Float32Array(GRID * GRID)
-  const decided = grid.slice()
   const lean = leanOf(grid, flatness)
   let believed: f64 = 0
   for (let round = 0; round < ROUNDS; round++) {
@@ -79,16 +93,13 @@ function decideCells(
     const evidence = boxFilter(new Plane(GRID, GRID, ratio), COLOR_RADIUS)
     weighCells(decided, grid, freedom, evidence.data, lean, believed)
   }
-  const plane = new Plane(GRID, GRID, decided)
-  walkBroadAreas(plane, color, believed)
-  settleMixtures(plane, grid, freedom, color)
-  return plane
+  return believed
 }
 
 // The loops are functions of bare arrays: the runtime compiles such at once, also for the first picture of a process.
 
 /** How far each cell may be moved: 0 where the network is sure or alpha has structure. Whether there is any. */
-function markDoubts(freedom: Float32Array, grid: Float32Array, flatness: Float32Array): boolean {
+export function markDoubts(freedom: Float32Array, grid: Float32Array, flatness: Float32Array): boolean {
   let any = false
   for (let i = 0; i < freedom.length; i++) {
     const value = grid[i]!

@@ -1,0 +1,91 @@
+// Large areas that a network leaves half transparent and colors cannot decide: where they are, and how they take what the network says
+// of another view. Nothing else of an answer changes, its edges least of all.
+
+import { boxFilter } from '../../pixels/box-filter.ts'
+import { clamp01, mix, smoothStep } from '../../pixels/clamp.ts'
+import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { resampleLinear } from '../../pixels/resample.ts'
+import { resizePlane } from '../../pixels/resize.ts'
+import { sampleRaster } from '../../pixels/sample-raster.ts'
+import { findParts } from '../style/components.ts'
+import { flatnessOf, GRID } from './carry-over.ts'
+import { settleMixtures } from './mixtures.ts'
+import { broadAreas, walkBroadAreas } from './random-walk.ts'
+import { decideByColors, markDoubts } from './region-decision.ts'
+
+/** Cells of the smallest area that is worth another pass of the network: a sixtieth of the image. */
+const MIN_CELLS = Math.ceil((GRID * GRID) / 60)
+/** Radius in cells over which an area passes into its surroundings. */
+const SOFT_RADIUS = 2
+/** |2a - 1| of the alpha a on which both answers settle, in windows of this radius: from where it begins to count, and counts fully. */
+const CERTAIN_FROM = 0.4
+const CERTAIN = 0.8
+const CERTAIN_RADIUS = 3
+/** Alpha is kept this far from 0 and 1 where answers are averaged, so that no answer outweighs any other. */
+const MIN_ODDS = 2e-3
+
+/**
+ * How much of each cell of a GRID x GRID grid belongs to a large area of `coarse` that stays half transparent, 0 to 1. Null where there
+ * is no such area. `coarse` and `guide` are stretched over the same image.
+ */
+export function openAreas(coarse: Plane, guide: Raster): Plane | null {
+  // Single pixels cost less than cells, cells than colors, colors than walks; each hardly ever widens what the one before left open.
+  if (!hasLargeArea(samplesOf(coarse))) return null
+  const grid = resampleLinear(coarse, GRID, GRID)
+  if (!hasLargeArea(grid)) return null
+  const decided: Plane = { ...grid, data: grid.data.slice() }
+  const flatness = flatnessOf(grid).data
+  const freedom = new Float32Array(GRID * GRID)
+  if (markDoubts(freedom, grid.data, flatness)) {
+    const color = sampleRaster(guide, GRID, GRID)
+    const believed = decideByColors(decided.data, grid.data, flatness, freedom, color)
+    if (!hasLargeArea(decided)) return null
+    walkBroadAreas(decided, color, believed)
+    settleMixtures(decided, grid.data, freedom, color)
+    if (!hasLargeArea(decided)) return null
+  }
+  return boxFilter({ width: GRID, height: GRID, data: Float32Array.from(broadAreas(decided)) }, SOFT_RADIUS)
+}
+
+/** The pixels in the middle of the cells of a grid. */
+function samplesOf({ width, height, data }: Plane): Plane {
+  const grid = createPlane(GRID, GRID)
+  for (let y = 0, i = 0; y < GRID; y++) {
+    const row = Math.floor(((y + 0.5) * height) / GRID) * width
+    for (let x = 0; x < GRID; x++) grid.data[i++] = data[row + Math.floor(((x + 0.5) * width) / GRID)]!
+  }
+  return grid
+}
+
+/** `alpha` with its `areas`, as `openAreas` gives them, in the mean of its log odds and those of `other`, where that is nearly certain. */
+export function settleAreas(alpha: Plane, other: Plane, areas: Plane): Plane {
+  const { width, height } = alpha
+  const mean = resizePlane(other, width, height).data.slice()
+  for (let i = 0; i < mean.length; i++) mean[i] = toAlpha((logOdds(mean[i]!) + logOdds(alpha.data[i]!)) / 2)
+  const share = resampleLinear(whereCertain(areas, { width, height, data: mean }), width, height).data
+  return { width, height, data: alpha.data.map((value, i) => mix(value, mean[i]!, share[i]!)) }
+}
+
+function whereCertain(areas: Plane, mean: Plane): Plane {
+  const grid = resampleLinear(mean, GRID, GRID)
+  const certain = { ...grid, data: grid.data.map((value) => Math.abs(2 * value - 1)) }
+  const nearby = boxFilter(certain, CERTAIN_RADIUS).data
+  return { ...areas, data: areas.data.map((area, i) => area * smoothStep(CERTAIN_FROM, CERTAIN, nearby[i]!)) }
+}
+
+function logOdds(value: number): number {
+  const alpha = clamp01(value)
+  return Math.log((alpha + MIN_ODDS) / (1 - alpha + MIN_ODDS))
+}
+
+/** Of odds as `logOdds` gives them, but for the distance that it keeps. */
+function toAlpha(odds: number): number {
+  return 1 / (1 + Math.exp(-odds))
+}
+
+function hasLargeArea(alpha: Plane): boolean {
+  const mask = broadAreas(alpha)
+  if (mask.length === 0) return false
+  const { area } = findParts(mask, GRID, GRID, { threshold: 0, above: true, connectivity: 8 })
+  return area.some((cells) => cells >= MIN_CELLS)
+}
