@@ -72,13 +72,14 @@ export function processBytes(pid: number): ReadonlyMap<number, number> {
   )
 }
 
-/** Processor time that processes and all that they started and still run have used so far, in ticks of 10 ms. Linux. */
+/** Processor time that processes and all that they started have used so far, in ticks of 10 ms. Linux. */
 export function treeCpuMs(...pids: readonly number[]): number {
   const ticks = treeOf(...pids).map((one) => {
     const stat = read(`/proc/${one}/stat`)
     // The name before may hold anything, brackets too (proc_pid_stat(5)).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+    // Its own, and that of children that have ended.
+    return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field] ?? 0), 0)
   })
   return ticks.reduce((sum, count) => sum + count, 0) * 10
 }
