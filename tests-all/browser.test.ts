@@ -8,7 +8,6 @@ import { createRemover } from 'koutu'
 import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { productKind } from '../packages/browser/src/engine/integers/exact-products.ts'
 import { openPage, startChromium } from './browser/chromium.ts'
 import { writeAssets, writePage, writeTinyModel, writeTinyRefiner } from './browser/kit.ts'
 import { ISOLATION, openSite, type Site, type SiteOptions } from './browser/site.ts'
@@ -94,12 +93,19 @@ const withoutPlans: SiteOptions['intercept'] = (path, _, response) => {
   return true
 }
 
-describe.skipIf(!productKind())("koutu's own engine", () => {
-  it('finds the alpha of onnxruntime to the bit, on all threads and on one, and downloads no runtime', async () => {
+describe("koutu's own engine", () => {
+  it('finds the alpha of onnxruntime to the bit, with any products and threads, and downloads no runtime', async () => {
     const answers: string[] = []
-    for (const [headers, intercept] of [[ISOLATION], [{}], [ISOLATION, withoutPlans]] as const) {
+    // A processor of x64 without 8-bit products.
+    await using older = await startChromium(['--js-flags=--no-enable-avx-vnni'])
+    for (const [started, headers, intercept] of [
+      [browser, ISOLATION],
+      [browser, {}],
+      [older, ISOLATION],
+      [browser, ISOLATION, withoutPlans],
+    ] as const) {
       await using served = await site(headers, intercept)
-      const { page, errors } = await openPage(browser, served.origin)
+      const { page, errors } = await openPage(started, served.origin)
       const options = { device: 'wasm', precision: 'int8' } as const
       const { alpha, precision } = await page.evaluate(async (given) => {
         const { alpha, report } = await koutu.removeBackground('images/photo.jpg', given)
@@ -110,6 +116,8 @@ describe.skipIf(!productKind())("koutu's own engine", () => {
       expect(precision).toMatch(headers === ISOLATION ? /^int8 on wasm x \d+$/ : /^int8 on wasm$/)
       expect(served.requests.some((path) => path.includes('ort-wasm'))).toBe(intercept !== undefined)
       expect(served.requests.some((path) => path.endsWith('.plan'))).toBe(intercept === undefined)
+      if (started === older && process.arch === 'x64')
+        expect(served.requests.some((path) => path.includes('integers-wide'))).toBe(true)
       expect(errors).toEqual([])
     }
     expect(new Set(answers).size).toBe(1)

@@ -98,15 +98,25 @@ await build({
 })
 await copyFile(resolve(ROOT, 'packages/node/dist/kernels.wasm'), resolve(OUT, 'kernels.wasm'))
 
-// Memory is the page's, and shared by all threads: as large as a network needs.
-const { error, stderr } = await asc.main([
-  'packages/browser/assembly/index.ts',
-  ...['--baseDir', ROOT, '--outFile', 'packages/browser/dist/bundle/integers.wasm'],
-  ...['-O3', '--converge', '--enable', 'simd', '--enable', 'relaxed-simd', '--enable', 'threads'],
-  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
-  ...['--runtime', 'stub', '--noAssert', '--use', 'abort='],
-])
-if (error) {
+/** Memory is the page's, and shared by all threads: as large as a network needs. */
+async function compileIntegers(name: string, products: string): Promise<void> {
+  const { error, stderr } = await asc.main(
+    [
+      'packages/browser/assembly/index.ts',
+      ...['--baseDir', ROOT, '--outFile', `packages/browser/dist/bundle/${name}`],
+      ...['-O3', '--converge', '--enable', 'simd', '--enable', 'relaxed-simd', '--enable', 'threads'],
+      ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+      ...['--runtime', 'stub', '--noAssert', '--use', 'abort='],
+    ],
+    {
+      readFile: (file, folder) =>
+        readFile(resolve(folder, file.replace(/products\.ts$/, products)), 'utf8').catch(() => null),
+    },
+  )
+  if (!error) return
   process.stderr.write(stderr.toString())
   process.exitCode = 1
 }
+
+await compileIntegers('integers.wasm', 'products.ts')
+await compileIntegers('integers-wide.wasm', 'products-wide.ts')

@@ -1,18 +1,13 @@
-// Convolutions of bytes: unsigned input, signed weights, sums of 32 bits, bytes again. Direct: windows are read where they lie, so no copy
-// of them is made. A vector of weights holds four input channels of four output channels; four channels of a pixel of the input,
-// repeated, are multiplied with it by one instruction, and the lanes hold the sums of four output channels without any shuffle.
-// Tiles of 6 x 8 sums fill the 16 registers of x64 but two.
+// Convolutions of bytes: unsigned input, signed weights, sums of 32 bits, bytes again. Direct: windows are not written out first.
+// A vector of weights holds some input channels of four output channels; the same channels of a pixel of the input, repeated, are multiplied
+// with it, and the lanes hold the sums of four output channels without any shuffle. Tiles of 6 x 8 sums fill the registers of x64.
 
+import { dot, loadWeights, openRuns, VECTOR_BYTES } from './products'
 import { Convolution, Run } from './records'
 import { clamped, fillBorder, flipped, roundToEven } from './tensor'
 
-/** Adds 16 products: weights are signed, what the input's bytes are is told by `productKind` of the page. */
-function dot(weights: v128, input: v128, sum: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, input, sum)
-}
-
 /** Rows of the output, some blocks of their channels. */
-export function convolve(conv: Convolution, task: i32): void {
+export function convolve(conv: Convolution, task: i32, thread: i32): void {
   const output = conv.output
   const bands = (output.height + conv.rows - 1) / conv.rows
   const from = (task % bands) * conv.rows
@@ -20,10 +15,11 @@ export function convolve(conv: Convolution, task: i32): void {
   const first = (task / bands) * conv.blocksInTask
   const last = min(first + conv.blocksInTask, conv.blocks)
   const fours = conv.fours * 4
+  const runs = openRuns(conv, from, to, thread)
   for (let block = first; block < last; block++) {
     for (let y = from; y < to; y++) {
-      for (let x = 0; x < fours; x += 4) tile4(conv, block, y, x)
-      for (let x = fours; x < output.width; x += 6) tile6(conv, block, y, x)
+      for (let x = 0; x < fours; x += 4) tile4(conv, runs, block, y, x)
+      for (let x = fours; x < output.width; x += 6) tile6(conv, runs, block, y, x)
     }
   }
   if (first === 0) fillBorder(output, from, to)
@@ -46,7 +42,7 @@ function storePair(to: usize, pixel: i32, one: v128, two: v128): void {
 }
 
 /** 6 pixels of a row, 8 channels. */
-function tile6(conv: Convolution, block: i32, y: i32, x: i32): void {
+function tile6(conv: Convolution, runs: usize, block: i32, y: i32, x: i32): void {
   const sums = conv.sums + block * 32
   let a0 = v128.load(sums)
   let b0 = v128.load(sums, 16)
@@ -61,7 +57,7 @@ function tile6(conv: Convolution, block: i32, y: i32, x: i32): void {
     b4 = b0,
     b5 = b0
   let w = conv.weights + block * conv.blockBytes
-  let at = conv.runs
+  let at = runs
   const end = at + conv.runCount * offsetof<Run>()
   for (; at < end; at += offsetof<Run>()) {
     const run = changetype<Run>(at)
@@ -74,9 +70,9 @@ function tile6(conv: Convolution, block: i32, y: i32, x: i32): void {
     let p5 = p4 + step
     const last = p0 + run.groups * 4
     while (p0 < last) {
-      const u = v128.load(w)
-      const v = v128.load(w, 16)
-      w += 32
+      const u = loadWeights(w)
+      const v = loadWeights(w + VECTOR_BYTES)
+      w += 2 * VECTOR_BYTES
       let s = v128.load32_splat(p0)
       a0 = dot(u, s, a0)
       b0 = dot(v, s, b0)
@@ -116,7 +112,7 @@ function tile6(conv: Convolution, block: i32, y: i32, x: i32): void {
 }
 
 /** 4 pixels of a row, 8 channels. */
-function tile4(conv: Convolution, block: i32, y: i32, x: i32): void {
+function tile4(conv: Convolution, runs: usize, block: i32, y: i32, x: i32): void {
   const sums = conv.sums + block * 32
   let a0 = v128.load(sums)
   let b0 = v128.load(sums, 16)
@@ -127,7 +123,7 @@ function tile4(conv: Convolution, block: i32, y: i32, x: i32): void {
     b2 = b0,
     b3 = b0
   let w = conv.weights + block * conv.blockBytes
-  let at = conv.runs
+  let at = runs
   const end = at + conv.runCount * offsetof<Run>()
   for (; at < end; at += offsetof<Run>()) {
     const run = changetype<Run>(at)
@@ -138,9 +134,9 @@ function tile4(conv: Convolution, block: i32, y: i32, x: i32): void {
     let p3 = p2 + step
     const last = p0 + run.groups * 4
     while (p0 < last) {
-      const u = v128.load(w)
-      const v = v128.load(w, 16)
-      w += 32
+      const u = loadWeights(w)
+      const v = loadWeights(w + VECTOR_BYTES)
+      w += 2 * VECTOR_BYTES
       let s = v128.load32_splat(p0)
       a0 = dot(u, s, a0)
       b0 = dot(v, s, b0)

@@ -66,7 +66,7 @@ function meet(step: Step, total: i32): void {
 function work(step: Step, task: i32, thread: i32): void {
   const at = changetype<usize>(step)
   if (step.kind === Kind.Convolve) {
-    convolve(changetype<Convolution>(at), task)
+    convolve(changetype<Convolution>(at), task, thread)
     return
   }
   const from = task * step.rows

@@ -72,6 +72,11 @@ export class Convolution extends Step {
   factors: usize
   /** Tiles of four pixels in a row; all others have six. */
   fours: i32
+  /** Inputs, each with as many runs. */
+  parts: i32
+  /** Of each thread, one after the other; products of bytes need none. */
+  scratch: usize
+  scratchBytes: i32
 }
 
 /** Bytes of the input that lie side by side in one window: a row of it, or one pixel where the window has gaps. */
@@ -81,7 +86,7 @@ export class Run {
   base: usize
   rowBytes: i32
   pixelBytes: i32
-  /** Of four channels. */
+  /** Of four bytes. */
   groups: i32
 }
 

@@ -31,7 +31,7 @@ describe('candidatesFor', () => {
   })
 
   it('tries its own engine before onnxruntime, for networks with a plan, where products are exact', () => {
-    for (const products of ['unsigned', 'signed'] as const) {
+    for (const products of ['unsigned', 'signed', 'wide'] as const) {
       const own = [`wasm 4 ${products}`, `wasm 1 ${products}`]
       expect(named('wasm', { products })[0]).toEqual([...own, 'wasm 4', 'wasm 1'])
       expect(named('auto', { products })[0]).toEqual(['webgpu 1', ...own, 'wasm 4', 'wasm 1'])

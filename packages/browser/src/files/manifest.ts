@@ -34,6 +34,12 @@ export interface AssetRuntime extends AssetCode {
   readonly glue: AssetFile
 }
 
+/** koutu's own engine for int8 networks: the script of its threads, and its WebAssembly. */
+export interface AssetIntegers extends AssetCode {
+  /** For processors that have no exact products of bytes. */
+  readonly wide: AssetFile
+}
+
 export interface AssetModel {
   readonly id: string
   /** fp16: half precision, for WebGPU where the device has it. */
@@ -81,8 +87,7 @@ export interface AssetManifest {
   readonly runtimes: Readonly<Record<RuntimeName, AssetRuntime>>
   /** What opens networks, imported for the first one. */
   readonly engine: AssetFile
-  /** koutu's own engine for int8 networks: the script of its threads, and its WebAssembly. */
-  readonly integers: AssetCode
+  readonly integers: AssetIntegers
   readonly models: readonly AssetModel[]
   /** Matting networks. Absent from folders of earlier versions. */
   readonly refiners?: readonly AssetModel[]

@@ -1,6 +1,6 @@
 // What this browser offers.
 
-import { productKind } from '../engine/integers/exact-products.ts'
+import { productKind } from '../engine/integers/product-kind.ts'
 import type { BrowserFacts } from '../engine/provider.ts'
 
 interface Gpu {

@@ -1,7 +1,6 @@
 // Which device a worker takes, with a graphics processor and a runtime that stand in: each answers its self-tests rightly or not.
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { productKind } from '../engine/integers/exact-products.ts'
 import { openRunner } from '../engine/open-runner.ts'
 import type { Candidate } from '../engine/provider.ts'
 import type { Runner } from '../engine/runner.ts'
@@ -106,7 +105,7 @@ describe('a worker with its own engine', () => {
   }
   const isOwn = ({ products }: Candidate) => products !== null
 
-  it.skipIf(!productKind())('opens it for networks with a plan, and onnxruntime for others', async () => {
+  it('opens it for networks with a plan, and onnxruntime for others', async () => {
     const { devices, tried } = await started(() => false)
     expect(isOwn(await devices.likely(true))).toBe(true)
     expect(isOwn(await devices.provider(() => {}, true))).toBe(true)
@@ -116,7 +115,7 @@ describe('a worker with its own engine', () => {
     expect(tried).toEqual(['2 own', '2'])
   })
 
-  it.skipIf(!productKind())('takes onnxruntime where it does not start, and says so', async () => {
+  it('takes onnxruntime where it does not start, and says so', async () => {
     const { devices, tried } = await started(isOwn)
     const { products, warnings } = await devices.provider(() => {}, true)
     expect(products).toBeNull()

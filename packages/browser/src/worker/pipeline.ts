@@ -58,7 +58,10 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   const networkFiles = async (choose: Choose): Promise<readonly AssetFile[]> => {
     const likely = await devices.likely(hasPlanOn(choose))
     const { graph, weights, plan } = choose(likely).model
-    if (likely.products && plan) return [manifest.integers.wasm, plan, weights]
+    if (likely.products && plan) {
+      const { wasm, wide } = manifest.integers
+      return [likely.products === 'wide' ? wide : wasm, plan, weights]
+    }
     const tests = manifest.selfTests.map(({ graph }) => graph)
     return [...tests, manifest.runtimes[likely.name].wasm, graph, weights]
   }

@@ -14,7 +14,7 @@ export interface InstalledAssets {
   readonly avif: CodePaths
   readonly enginePath: string
   /** koutu's own engine for int8 networks. */
-  readonly integers: CodePaths
+  readonly integers: CodePaths & { readonly wide: string }
   readonly runtimeVersion: string
   readonly runtimes: Readonly<Record<RuntimeName, RuntimePaths>>
 }
@@ -52,6 +52,7 @@ export async function findInstalled(): Promise<InstalledAssets> {
       integers: {
         script: require.resolve('@koutu/browser/integer-thread.js'),
         wasm: require.resolve('@koutu/browser/integers.wasm'),
+        wide: require.resolve('@koutu/browser/integers-wide.wasm'),
       },
       runtimeVersion: version,
       runtimes: {

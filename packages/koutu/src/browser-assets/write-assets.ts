@@ -83,7 +83,11 @@ export async function writeAssets(folder: string, request: AssetRequest, ctx: Ct
     avif: { script: await copy(avif.script), wasm: await copy(avif.wasm) },
     runtimes: { wasm: await copyRuntime(runtimes.wasm), webgpu: await copyRuntime(runtimes.webgpu) },
     engine: await copy(enginePath),
-    integers: { script: await copy(integers.script), wasm: await copy(integers.wasm) },
+    integers: {
+      script: await copy(integers.script),
+      wasm: await copy(integers.wasm),
+      wide: await copy(integers.wide),
+    },
     models,
     refiners,
     selfTests: tests,
@@ -115,7 +119,7 @@ export function assetFiles({
   ])
   const tests = selfTests.map(({ graph }) => graph)
   const code = [avif, integers].flatMap(({ script, wasm }) => [script, wasm])
-  const all = [worker, kernels, extras, engine, ...code, ...ofRuntimes, ...graphs, ...tests]
+  const all = [worker, kernels, extras, engine, integers.wide, ...code, ...ofRuntimes, ...graphs, ...tests]
   return [...new Map(all.map((file) => [file.name, file])).values()]
 }
 

@@ -3,7 +3,7 @@
 
 import { toAlpha } from '@koutu/core/tensor'
 import type { AssetStore } from '../../files/asset-store.ts'
-import type { AssetCode } from '../../files/manifest.ts'
+import type { AssetIntegers } from '../../files/manifest.ts'
 import { freeBuffer } from '../../free-buffer.ts'
 import { invalid, invalidIfFails, type Runner } from '../runner.ts'
 import { openNetwork, type ProductKind } from './network.ts'
@@ -16,13 +16,13 @@ export interface IntegerSettings {
 
 /** It has one network open at a time. Errors: ASSET_*, ENGINE_UNAVAILABLE, and those of the browser's WebAssembly. */
 export async function openIntegers(
-  { script, wasm }: AssetCode,
+  { script, wasm, wide }: AssetIntegers,
   { products, threads: count }: IntegerSettings,
   files: AssetStore,
 ): Promise<Runner> {
   const others = count - 1
   const starting = others > 0 ? startThreads(files.urlOf(script), others) : null
-  const [code, threads] = await Promise.all([files.read(wasm), starting])
+  const [code, threads] = await Promise.all([files.read(products === 'wide' ? wide : wasm), starting])
   const engine = await WebAssembly.compile(code)
   freeBuffer(code.buffer)
   return {

@@ -21,11 +21,14 @@ import {
 import { quantizeModel } from '../../../../node/src/graph/quantize.ts'
 import type { AssetStore } from '../../files/asset-store.ts'
 import { loadRuntime, type Runtime } from '../runtime.ts'
-import { productKind } from './exact-products.ts'
 import { openNetwork, type ProductKind } from './network.ts'
+import { productKind } from './product-kind.ts'
 
 const ROOT = join(import.meta.dirname, '../../../../..')
-const BUILT = join(ROOT, 'packages/browser/dist/bundle/integers.wasm')
+const BUNDLE = join(ROOT, 'packages/browser/dist/bundle')
+
+const compileBuilt = async (kind: ProductKind): Promise<WebAssembly.Module> =>
+  WebAssembly.compile(await readFile(join(BUNDLE, kind === 'wide' ? 'integers-wide.wasm' : 'integers.wasm')))
 
 /** Numbers in [-1, 1) that look random and are the same at each run. */
 function noise(length: number, seed: number): Float32Array {
@@ -117,7 +120,7 @@ async function expected(model: ModelProto, side: number, pixels: readonly Uint8A
 }
 
 /** The engine with products written out in instructions that are exact everywhere. */
-async function compileEmulated(kind: ProductKind): Promise<WebAssembly.Module> {
+async function compileEmulated(kind: 'unsigned' | 'signed'): Promise<WebAssembly.Module> {
   const suffix = kind === 'signed' ? 's' : 'u'
   const half = (side: 'low' | 'high') =>
     `i32x4.add(
@@ -160,12 +163,11 @@ function planOf(model: ModelProto): Uint8Array {
 }
 
 const SIDES = [32, 24]
-const products = productKind()
-let built: WebAssembly.Module
+/** What this processor takes, and what all take. */
+const KINDS = [...new Set<ProductKind>([productKind()!, 'wide'])]
 let runtime: Runtime
 beforeAll(async () => {
   runtime = await openRuntime()
-  built = await WebAssembly.compile(await readFile(BUILT))
 })
 
 describe('a network of every kind of step', () => {
@@ -186,16 +188,17 @@ describe('a network of every kind of step', () => {
     for (const side of SIDES) await same(engine, kind, side)
   })
 
-  it.skipIf(!products)("answers as onnxruntime does, with this processor's products", async () => {
-    for (const side of SIDES) await same(built, products!, side)
+  it.each(KINDS)('answers as onnxruntime does, with %s products of this processor', async (kind) => {
+    const engine = await compileBuilt(kind)
+    for (const side of SIDES) await same(engine, kind, side)
   })
 
-  it('answers the same on three threads, run after run', async () => {
+  it.each(KINDS)('answers the same on three threads, run after run, with %s products', async (products) => {
+    const built = await compileBuilt(products)
     const side = 32
     const plan = planOf(network(side))
-    const kind = products ?? 'unsigned'
-    const alone = await openNetwork(built, plan, new Uint8Array(), { products: kind, others: 0 })
-    const together = await openNetwork(built, plan, new Uint8Array(), { products: kind, others: 2 })
+    const alone = await openNetwork(built, plan, new Uint8Array(), { products, others: 0 })
+    const together = await openNetwork(built, plan, new Uint8Array(), { products, others: 2 })
     const code = `
       const { parentPort, workerData: { engine, memory, control, thread } } = require('node:worker_threads')
       const { exports } = new WebAssembly.Instance(engine, { env: { memory } })

@@ -4,8 +4,8 @@ import { type IntegerPlan, readPlan } from '../../files/integer-plan.ts'
 import { packWeights } from './pack-weights.ts'
 import { CONTROL_AT, layOut, type PlacedConvolution, pitchOf, TAKEN_OFFSET } from './records.ts'
 
-/** What the bytes on one side of a product are, on this processor; see exact-products.ts. */
-export type ProductKind = 'unsigned' | 'signed'
+/** What the inputs of products are on this processor: bytes, with a sign or without, or numbers of 16 bits; see product-kind.ts. */
+export type ProductKind = 'unsigned' | 'signed' | 'wide'
 
 export interface IntegerNetwork {
   readonly memory: WebAssembly.Memory
@@ -31,7 +31,7 @@ export async function openNetwork(
 ): Promise<IntegerNetwork> {
   const { plan, constants } = readPlan(planFile)
   const flip = products === 'signed' ? 0x80 : 0
-  const layout = layOut(plan, others + 1, flip)
+  const layout = layOut(plan, { threads: others + 1, flip, isWide: products === 'wide' })
   const pages = Math.ceil(layout.bytes / PAGE_BYTES)
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const { buffer } = memory

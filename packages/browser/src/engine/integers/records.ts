@@ -47,9 +47,16 @@ const TASK_BYTES = 192 * 1024
 /** Enough of them for threads to finish together. */
 const LEAST_TASKS = 16
 
-/** `flip`: what bytes of tensors are XORed with. */
-export function layOut(plan: IntegerPlan, threads: number, flip: number): Layout {
-  return new Writer(plan, threads).layOut(threads, flip)
+export interface LayoutSettings {
+  readonly threads: number
+  /** What bytes of tensors are XORed with. */
+  readonly flip: number
+  /** Whether products are of 16 bits. */
+  readonly isWide: boolean
+}
+
+export function layOut(plan: IntegerPlan, settings: LayoutSettings): Layout {
+  return new Writer(plan, settings).layOut()
 }
 
 /** `rows`: of the output in one task; `height`: in all. */
@@ -61,29 +68,31 @@ interface Tasks {
 
 class Writer {
   readonly #plan: IntegerPlan
+  readonly #settings: LayoutSettings
   #end = CONTROL_AT + 64
   readonly #words: [number, readonly number[]][] = []
   readonly #tables: [number, number][] = []
   readonly #convolutions: PlacedConvolution[] = []
   readonly #arenaAt: number
   readonly #tensorsAt: readonly number[]
-  /** A row for each thread. */
+  /** Of each thread: a row of what is doubled, or the input of a convolution's task in 16 bits. */
   readonly #scratch: { readonly at: number; readonly bytes: number }
 
-  constructor(plan: IntegerPlan, threads: number) {
+  constructor(plan: IntegerPlan, settings: LayoutSettings) {
     this.#plan = plan
+    this.#settings = settings
     this.#arenaAt = this.#take(plan.arenaBytes)
-    const doubled = plan.steps.flatMap((step) => (step.op === 'double' ? [this.#tensor(step.input)] : []))
-    const bytes = Math.max(0, ...doubled.map(({ width, channels }) => width * channels))
-    this.#scratch = { at: this.#take(bytes * threads), bytes }
+    const bytes = Math.max(...plan.steps.map((step) => this.#scratchBytes(step)))
+    this.#scratch = { at: this.#take(bytes * settings.threads), bytes }
     this.#tensorsAt = plan.tensors.map((tensor) => {
       const { channels, height, width, border, zero } = tensor
       return this.#write([originOf(tensor, this.#arenaAt), pitchOf(tensor), channels, height, width, border, zero])
     })
   }
 
-  layOut(threads: number, flip: number): Layout {
+  layOut(): Layout {
     const { steps } = this.#plan
+    const { threads, flip } = this.#settings
     const stepsAt = steps.map((step) => this.#step(step))
     this.#words.push([CONTROL_AT, [0, threads, this.#write(stepsAt), steps.length, flip]])
     return {
@@ -144,6 +153,17 @@ class Writer {
     }
   }
 
+  #scratchBytes(step: PlanStep): number {
+    if (step.op === 'double') return rowBytesOf(this.#tensor(step.input))
+    if (step.op !== 'convolve' || !this.#settings.isWide) return 0
+    const { rows } = this.#convolutionTasks(step)
+    const inputRows = (rows - 1) * step.stride + (step.kernel[0] - 1) * step.dilation + 1
+    // Records of runs, and what the last vector writes beyond the end.
+    const others = 16 * step.inputs.length * step.kernel[0] * step.kernel[1] + 64
+    const bytes = step.inputs.reduce((sum, input) => sum + 2 * inputRows * pitchOf(this.#tensor(input)) + 64, others)
+    return Math.ceil(bytes / 64) * 64
+  }
+
   #terms({ a, b, sum }: PlanTerms): number {
     return this.#write([a, b, sum].flatMap(({ scale, zero }) => [floatBits(scale), zero]))
   }
@@ -169,7 +189,8 @@ class Writer {
     const { width, channels: outputs } = this.#tensor(step.output)
     const { kernel, inputs, weights } = step
     const parts = inputs.map((input) => this.#tensor(input).channels)
-    const shape = { outputs, channels: weights.channels, parts, kernel }
+    const lane = this.#settings.isWide ? 2 : 4
+    const shape = { outputs, channels: weights.channels, parts, kernel, lane } as const
     const blocks = outputs / 8
     const weightsAt = this.#take(blocks * blockBytes(shape))
     const sumsAt = this.#take(4 * outputs)
@@ -181,9 +202,13 @@ class Writer {
     // Tiles are six pixels wide, and four where that leaves a rest.
     const fours = width % 6 === 0 ? 0 : width % 6 === 4 ? 1 : 2
     const addresses = [weightsAt, blockBytes(shape), sumsAt, factorsAt]
-    return [blocks, blocksInTask, this.#write(runs.flat()), runs.length, ...addresses, fours]
+    const { at, bytes } = this.#scratch
+    const scratch = [inputs.length, at, bytes]
+    return [blocks, blocksInTask, this.#write(runs.flat()), runs.length, ...addresses, fours, ...scratch]
   }
 }
+
+const rowBytesOf = ({ width, channels }: PlanTensor): number => width * channels
 
 export const pitchOf = ({ width, border, channels }: PlanTensor): number => (width + 2 * border) * channels
 

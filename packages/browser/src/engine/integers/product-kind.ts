@@ -1,6 +1,6 @@
-// What the instruction that adds 16 products of bytes takes on this processor. Relaxed SIMD leaves open whether bytes of the second
-// operand above 127 are signed, and processors without such an instruction may saturate: those are of no use to networks whose sums
-// have to be the same everywhere.
+// Which products of this browser and processor are exact. Relaxed SIMD has an instruction that adds 16 products of bytes; whether bytes of
+// its second operand above 127 are signed is left open, and processors without such an instruction may saturate. Products of 16 bits are exact
+// everywhere, and half as fast.
 
 import type { ProductKind } from './network.ts'
 
@@ -17,19 +17,28 @@ const PROBE = Uint8Array.of(
   ...[0xfd, 0x93, 0x02, 0xfd, 0x1b, 0x00, 0x0b],
 )
 
-/** Null where the instruction is missing, or not exact. */
+/** Null where WebAssembly has no shared memory, which the engine takes for a single thread, too. */
 export function productKind(): ProductKind | null {
-  if (!WebAssembly.validate(PROBE)) return null
+  if (!hasSharedMemory()) return null
+  if (!WebAssembly.validate(PROBE)) return 'wide'
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(PROBE))
   return kindOf(exports['d'] as (a: number, b: number) => number)
 }
 
+function hasSharedMemory(): boolean {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer.byteLength > 0
+  } catch {
+    return false
+  }
+}
+
 /** `sum`: of four products of a weight between -128 and 127 and a byte. */
-export function kindOf(sum: (weight: number, byte: number) => number): ProductKind | null {
+export function kindOf(sum: (weight: number, byte: number) => number): ProductKind {
   const isExact = (meant: (byte: number) => number) =>
     WEIGHTS.every((weight) => BYTES.every((byte) => sum(weight, byte) === 4 * weight * meant(byte)))
   if (isExact((byte) => byte)) return 'unsigned'
-  return isExact((byte) => (byte << 24) >> 24) ? 'signed' : null
+  return isExact((byte) => (byte << 24) >> 24) ? 'signed' : 'wide'
 }
 
 const WEIGHTS = [-128, -127, -1, 0, 1, 64, 127]
