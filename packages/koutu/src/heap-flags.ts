@@ -11,11 +11,16 @@ setFlagsFromString(`--min-semi-space-size=${MEGABYTES}`)
 setFlagsFromString(`--max-semi-space-size=${MEGABYTES}`)
 // Of this one, which exists already: it grows by so much at its first collections, and then no more.
 setFlagsFromString(`--semi-space-growth-factor=${MEGABYTES}`)
+/**
+ * Later than all modules are loaded, on slow machines too. V8 refuses the cached code of modules that are loaded after another flag was
+ * set, and the next run that of modules that were compiled then.
+ */
+const START_MS = 5000
 const timer = setInterval(() => {
   if (newSpaceBytes() <= 2 ** 20) return
   setFlagsFromString('--semi-space-growth-factor=1')
   clearInterval(timer)
-}, 500).unref()
+}, START_MS).unref()
 
 function newSpaceBytes(): number {
   return getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0
