@@ -53,6 +53,8 @@ describe('koutu, used wrongly', () => {
     [['servee', '--port', '1'], 2, "did you mean 'koutu serve'?"],
     [['serve', '--prot=1'], 2, 'Did you mean --port?'],
     [['*.nothing'], 1, 'nothing matches'],
+    [['eval', 'set', '--sheet', 'set/../set/a.png'], 2, "--sheet: It would replace 'set/../set/a.png'"],
+    [['eval', 'set', '--html', 'set/a.alpha.png'], 2, "--html: It would replace 'set/a.alpha.png'"],
     [['missing\ufffd.png'], 1, 'not UTF-8'],
     [['-photo.png'], 2, 'write ./-photo.png'],
     [['photo.png', '-o', `${'n'.repeat(300)}.png`], 1, 'nnn.png: name too long (ENAMETOOLONG)'],
@@ -60,6 +62,8 @@ describe('koutu, used wrongly', () => {
     await bench.put('photo.png')
     await bench.put('photo.png.')
     await bench.put('-photo.png')
+    await bench.put('set/a.png')
+    await bench.put('set/a.alpha.png')
     const run = await bench.here(...args)
     expect(run.stderr).toContain(text)
     expect(run.code).toBe(code)

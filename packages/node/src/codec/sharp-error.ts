@@ -31,8 +31,10 @@ export function ownError(error: unknown): KoutuError {
   return isKoutuError(error) ? error : new KoutuError('INTERNAL', { detail: firstLine(error), cause: error })
 }
 
-/** libvips stacks the same complaint many times over. */
+/** libvips stacks the same complaint many times over. A line that ends in a colon goes on in the next. */
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return message.split('\n')[0]!.slice(0, MAX_LENGTH)
+  const [first = '', second = ''] = message.split('\n')
+  const line = first.trimEnd()
+  return (line.endsWith(':') ? `${line} ${second}`.trim().replace(/:$/, '') : first).slice(0, MAX_LENGTH)
 }
