@@ -45,7 +45,9 @@ export function openPipeline({ baseUrl, pageUrl, manifest, device }: OpenMessage
   const extras = once(() => importCode<Extras>(files.urlOf(manifest.extras)))
   const codec = createBrowserCodec({ kernels, extras, avif: manifest.avif, files })
   const opener = once(() => importCode<{ readonly openRunner: typeof openRunner }>(files.urlOf(manifest.engine)))
-  const devices = createDevices(device, async (candidate, onBytes) =>
+  // WebGPU knows floats only.
+  const isInFloat = manifest.models.some(({ precision }) => precision !== 'int8')
+  const devices = createDevices(device === 'auto' && !isInFloat ? 'wasm' : device, async (candidate, onBytes) =>
     (await opener()).openRunner(manifest, candidate, files, onBytes),
   )
   const lanes = { ...devices, files, inTurn: createTurn() }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { AssetModel } from '@koutu/browser/assets'
-import { type Ctx, findModel, findRefiner, isModelPath, type Size } from '@koutu/core'
+import { type Ctx, findModel, findRefiner, isKoutuError, isModelPath, type Size } from '@koutu/core'
 import {
   bandConvolutions,
   cacheDir,
@@ -36,7 +36,10 @@ export type BrowserPrecision = Exclude<AssetModel['precision'], 'fp16'>
 /** WebAssembly's integer products are exact whatever the processor, which the worker's self-test sees to. */
 const EXACT = { saturates: false, int8Ms: 0, fp32Ms: 1 }
 
-/** Those that the model has, one after the other. Errors: MODEL_*, CACHE_UNWRITABLE, ABORTED. */
+/**
+ * Those that the model has, one after the other. After the first of several precisions, one whose weights are not installed is left
+ * out: int8 graphs come ready to run, graphs in floats need the model itself. Errors: MODEL_*, CACHE_UNWRITABLE, ABORTED.
+ */
 export async function* browserModels(
   name: string,
   precisions: readonly BrowserPrecision[],
@@ -53,7 +56,12 @@ export async function* browserModels(
   for (const precision of precisions) {
     for (const isFast of [false, true]) {
       const request = { model: { name }, precision, quality: isFast ? ('fast' as const) : ('balanced' as const) }
-      const { file } = await locate(request, ctx)
+      const located = await locate(request, ctx).catch((error: unknown) => {
+        if (seen.size > 0 && isKoutuError(error) && error.code === 'MODEL_MISSING') return null
+        throw error
+      })
+      if (!located) return
+      const { file } = located
       if (seen.has(file.path)) continue
       seen.add(file.path)
       const model = { ...(await readGraph(file)), isFast, license: license.id }

@@ -12,6 +12,10 @@ export interface BrowserAssetsOptions {
   readonly precision: 'all' | BrowserPrecision
 }
 
+/** What follows makes it whole. */
+const WITHOUT_FLOATS =
+  'graphs for WebGPU were left out, since the model itself is not installed. To include them, first run:'
+
 export async function runBrowserAssets(
   folder: string,
   { model, refiner, precision }: BrowserAssetsOptions,
@@ -25,6 +29,8 @@ export async function runBrowserAssets(
   const networks = [...manifest.models, ...(manifest.refiners ?? [])]
   for (const { id, license } of new Map(networks.map((entry) => [entry.id, entry])).values()) {
     stderr.write(`${id}: license ${license}\n`)
+    const isInFloat = networks.some((one) => one.id === id && one.precision !== 'int8')
+    if (!isInFloat && precisions.length > 1) stderr.write(`${id}: ${WITHOUT_FLOATS} koutu models pull ${id}\n`)
   }
   stderr.write(`${join(folder, 'manifest.json')}\n`)
   return 0
