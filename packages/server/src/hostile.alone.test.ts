@@ -551,10 +551,15 @@ describe('addresses', () => {
     ['full-width digits', 'http://１２７.０.０.２/'],
     ['a file', 'file:///etc/passwd'],
     ['another protocol', 'gopher://127.0.0.1:25/'],
-    ['data', 'data:image/png;base64,AAAA'],
     ['no address at all', 'hello'],
   ])('that are %s are refused', async (_, url) => {
     expect(await byUrl(url)).toEqual({ status: 400, code: 'URL_REFUSED' })
+    expect(hits).toEqual([])
+  })
+
+  it('that are data are the image itself, checked like any other', async () => {
+    expect(await byUrl('data:image/png;base64,AAAA')).toEqual({ status: 415, code: 'IMAGE_UNSUPPORTED' })
+    expect(await byUrl('data:image/png,text')).toEqual({ status: 400, code: 'REQUEST_INVALID' })
     expect(hits).toEqual([])
   })
 

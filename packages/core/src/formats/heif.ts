@@ -10,6 +10,37 @@ const TURNED: readonly Orientation[] = [1, 8, 3, 6]
 
 /** `format` follows the codec found, where the brands said only HEIF. Sequences count their samples. */
 export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): PictureHeader {
+  const { view, top, all, item, propertiesOf } = readItems(source)
+  const own = propertiesOf(item)
+  const extents = findBox(own, 'ispe')
+  if (!extents) throw corrupt('the primary image of the HEIF file states no size')
+  const turn = findBox(own, 'irot')
+  const moov = findBox(top, 'moov')
+  return {
+    format: sniffed === 'heic' && findBox(all, 'av1C') && !findBox(all, 'hvcC') ? 'avif' : sniffed,
+    width: view.u32(extents.from + 4),
+    height: view.u32(extents.from + 8),
+    frames: moov ? Math.max(1, sampleCount(view, moov)) : 1,
+    bitDepth: depth(view, own),
+    hasAlpha: all.some((box) => box.type === 'auxC' && isAlpha(view, box)),
+    orientation: turn ? TURNED[view.u8(turn.from) & 3]! : 1,
+    blockPixels: 0,
+  }
+}
+
+/** Whether data of the image, of one of its tiles or of its alpha lies beyond the file. */
+export function lacksHeifData(source: ByteSource): boolean {
+  const { view, inMeta, item, propertiesOf } = readItems(source)
+  const locations = findBox(inMeta, 'iloc')
+  const isAlphaItem = (id: number) => propertiesOf(id).some((box) => box.type === 'auxC' && isAlpha(view, box))
+  return (
+    locations !== undefined &&
+    !hasAllData(view, locations, neededItems(view, findBox(inMeta, 'iref'), item, isAlphaItem))
+  )
+}
+
+/** The primary item and the properties of items. Errors: IMAGE_CORRUPT. */
+function readItems(source: ByteSource) {
   const view = byteView(source, 'big', 'HEIF')
   const top = boxes(view, 0, view.length)
   const meta = findBox(top, 'meta')
@@ -26,25 +57,7 @@ export function readHeifHeader(source: ByteSource, sniffed: 'avif' | 'heic'): Pi
   const all = boxes(view, container.from, container.to)
   const item = view.u8(primary.from) === 0 ? view.u16(primary.from + 4) : view.u32(primary.from + 4)
   const propertiesOf = (id: number) => associated(view, associations, id).flatMap((index) => all[index - 1] ?? [])
-  const own = propertiesOf(item)
-  const extents = findBox(own, 'ispe')
-  if (!extents) throw corrupt('the primary image of the HEIF file states no size')
-  const isAlphaItem = (id: number) => propertiesOf(id).some((box) => box.type === 'auxC' && isAlpha(view, box))
-  const locations = findBox(inMeta, 'iloc')
-  const needed = neededItems(view, findBox(inMeta, 'iref'), item, isAlphaItem)
-  if (locations && !hasAllData(view, locations, needed)) throw corrupt('the HEIF file ends before its last pixel')
-  const turn = findBox(own, 'irot')
-  const moov = findBox(top, 'moov')
-  return {
-    format: sniffed === 'heic' && findBox(all, 'av1C') && !findBox(all, 'hvcC') ? 'avif' : sniffed,
-    width: view.u32(extents.from + 4),
-    height: view.u32(extents.from + 8),
-    frames: moov ? Math.max(1, sampleCount(view, moov)) : 1,
-    bitDepth: depth(view, own),
-    hasAlpha: all.some((box) => box.type === 'auxC' && isAlpha(view, box)),
-    orientation: turn ? TURNED[view.u8(turn.from) & 3]! : 1,
-    blockPixels: 0,
-  }
+  return { view, top, inMeta, all, item, propertiesOf }
 }
 
 /** Numbers of the properties of one item, counted from 1. */

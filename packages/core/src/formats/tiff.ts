@@ -51,10 +51,7 @@ const SIZES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 16: 8
 
 /** Counts images up to one above `maxFrames`. */
 export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHeader {
-  const little = source.piece(0, 1).bytes[0] === 0x49
-  const view = byteView(source, little ? 'little' : 'big', 'TIFF')
-  const big = view.u16(2) === 43
-  const first = big ? view.u64(8) : view.u32(4)
+  const { view, big, first } = openTiff(source)
   if (isRaw(source)) return readRawHeader(source)
   const { frames, page, at } = findImages(view, first, big, maxFrames)
   const tags = readTags(view, at, big)
@@ -80,9 +77,6 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
   if (samples < colors) throw corrupt(`expected ${colors} samples a pixel in the TIFF but found ${samples}`)
   if (photometric === CIELAB && samples > colors) throw unsupported('a TIFF in Lab with more channels', 'tiff')
   const tiled = tags.has(TAG.tileWidth)
-  const [tileOffsets, tileByteCounts] = [tags.places.get(TAG.tileOffsets), tags.places.get(TAG.tileByteCounts)]
-  if (tiled && tileOffsets && tileByteCounts && lacksTiles(view, tileOffsets, tileByteCounts, little))
-    throw corrupt('the TIFF ends before its last tile')
   if (tiled && samples > 1 && number(TAG.planarConfiguration) === SEPARATE_PLANES) {
     throw unsupported('a TIFF with tiles of separate planes', 'tiff')
   }
@@ -106,6 +100,21 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
     alphaSample: Math.max(0, alphaSample),
     maxSample: whiteOf(number(TAG.maxSampleValue), bitDepth, photometric),
   }
+}
+
+/** Whether a tile of the image lies beyond the file. */
+export function lacksTiffTiles(source: ByteSource): boolean {
+  const { view, little, big, first } = openTiff(source)
+  const { places } = readTags(view, findImages(view, first, big, Number.POSITIVE_INFINITY).at, big)
+  const [offsets, byteCounts] = [places.get(TAG.tileOffsets), places.get(TAG.tileByteCounts)]
+  return offsets !== undefined && byteCounts !== undefined && lacksTiles(view, offsets, byteCounts, little)
+}
+
+function openTiff(source: ByteSource) {
+  const little = source.piece(0, 1).bytes[0] === 0x49
+  const view = byteView(source, little ? 'little' : 'big', 'TIFF')
+  const big = view.u16(2) === 43
+  return { view, little, big, first: big ? view.u64(8) : view.u32(4) }
 }
 
 /** Where MaxSampleValue says that fewer bits are used than are stored. Palette indices and Lab have no such range. */

@@ -7,6 +7,7 @@ import {
   type DecodeRequest,
   iccSpace,
   KoutuError,
+  lacksPixels,
   lacksScans,
   type MatrixProfile,
   type PictureHeader,
@@ -71,6 +72,8 @@ export async function openImage(
 ): Promise<Opened> {
   if (request.damaged !== 'keep' && header.format === 'jpeg' && lacksScans(file))
     throw new KoutuError('IMAGE_CORRUPT', { detail: 'the progressive JPEG ends before its last scan' })
+  if (lacksPixels(file, header.format))
+    throw new KoutuError('IMAGE_CORRUPT', { detail: 'the file ends before its last tile' })
   const simple = decodeSimple(file, header)
   if (simple) return openRaster(simple, header)
   if (header.format === 'raw') {
