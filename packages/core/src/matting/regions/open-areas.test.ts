@@ -56,6 +56,12 @@ describe('settleAreas', () => {
     expect(settled.data[SIDE - 1]).toBe(0.5)
   })
 
+  it('changes nothing where both answers are the same', () => {
+    const same = plane((x, y) => ((x + 3 * y) % 101) / 100)
+    for (const [i, value] of settleAreas(same, same, everywhere).data.entries())
+      expect(value).toBeCloseTo(same.data[i]!, 6)
+  })
+
   it('is symmetric in subject and background', () => {
     const up = settleAreas(
       plane(() => 0.6),

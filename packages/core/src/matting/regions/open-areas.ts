@@ -61,7 +61,7 @@ function samplesOf({ width, height, data }: Plane): Plane {
 export function settleAreas(alpha: Plane, other: Plane, areas: Plane): Plane {
   const { width, height } = alpha
   const mean = resizePlane(other, width, height).data.slice()
-  for (let i = 0; i < mean.length; i++) mean[i] = toAlpha((logOdds(mean[i]!) + logOdds(alpha.data[i]!)) / 2)
+  for (let i = 0; i < mean.length; i++) mean[i] = clamp01(toAlpha((logOdds(mean[i]!) + logOdds(alpha.data[i]!)) / 2))
   const share = resampleLinear(whereCertain(areas, { width, height, data: mean }), width, height).data
   return { width, height, data: alpha.data.map((value, i) => mix(value, mean[i]!, share[i]!)) }
 }
@@ -78,9 +78,10 @@ function logOdds(value: number): number {
   return Math.log((alpha + MIN_ODDS) / (1 - alpha + MIN_ODDS))
 }
 
-/** Of odds as `logOdds` gives them, but for the distance that it keeps. */
-function toAlpha(odds: number): number {
-  return 1 / (1 + Math.exp(-odds))
+/** The inverse of `logOdds`. */
+function toAlpha(logOdds: number): number {
+  const odds = Math.exp(logOdds)
+  return (odds * (1 + MIN_ODDS) - MIN_ODDS) / (1 + odds)
 }
 
 function hasLargeArea(alpha: Plane): boolean {
