@@ -25,7 +25,7 @@ describe('the space for new objects', () => {
   it('is large from the first collections on, and does not grow in a long run', () => {
     const grown = run(`
       const first = fill(() => spaceMb() > 16)
-      mock.timers.tick(500)
+      mock.timers.tick(5000)
       console.log(JSON.stringify({ first, later: fill(() => false) }))`)
     expect(grown).toEqual({ first: 32, later: 32 })
   })

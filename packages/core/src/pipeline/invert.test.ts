@@ -27,7 +27,8 @@ ramp.data.forEach((share, i) => {
 
 function cut(options: Options, picture: Partial<Picture> = {}, alpha = ramp) {
   const unused = () => Promise.reject(new Error('not to be asked'))
-  const photo = { ...photoOf(mixed), ...picture }
+  // A pipeline may overwrite what it has decoded.
+  const photo = { ...photoOf({ ...mixed, data: mixed.data.slice() }), ...picture }
   const codec: Codec = { id: 'fake', decode: async () => photo, encode: unused, cover: unused, blur: unused }
   return cutout(async () => Uint8Array.of(1), resolve({ speckArea: { value: 0, unit: 'px' }, ...options }), {
     codec,

@@ -68,7 +68,7 @@ it('which changes no result', async () => {
     fc.asyncProperty(anyOptions, async (options) => {
       expect(await resultOf(options, typescriptKernels)).toEqual(await resultOf(options, copying))
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 })
 
