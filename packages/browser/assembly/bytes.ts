@@ -69,32 +69,18 @@ function addRows(a: usize, b: usize, to: usize, bytes: i32, terms: Terms): void 
   for (let i = 0; i < bytes; i += 16) {
     const x = read16(a + i)
     const y = read16(b + i)
-    const low = i16x8.narrow_i32x4_s(
-      sum4(
-        i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(x)),
-        i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(y)),
-        terms,
-      ),
-      sum4(
-        i32x4.extend_high_i16x8_u(i16x8.extend_low_i8x16_u(x)),
-        i32x4.extend_high_i16x8_u(i16x8.extend_low_i8x16_u(y)),
-        terms,
-      ),
-    )
-    const high = i16x8.narrow_i32x4_s(
-      sum4(
-        i32x4.extend_low_i16x8_u(i16x8.extend_high_i8x16_u(x)),
-        i32x4.extend_low_i16x8_u(i16x8.extend_high_i8x16_u(y)),
-        terms,
-      ),
-      sum4(
-        i32x4.extend_high_i16x8_u(i16x8.extend_high_i8x16_u(x)),
-        i32x4.extend_high_i16x8_u(i16x8.extend_high_i8x16_u(y)),
-        terms,
-      ),
-    )
+    const low = sum8(i16x8.extend_low_i8x16_u(x), i16x8.extend_low_i8x16_u(y), terms)
+    const high = sum8(i16x8.extend_high_i8x16_u(x), i16x8.extend_high_i8x16_u(y), terms)
     write16(to + i, i8x16.narrow_i16x8_u(low, high))
   }
+}
+
+/** Of values in 16 bits. */
+function sum8(x: v128, y: v128, terms: Terms): v128 {
+  return i16x8.narrow_i32x4_s(
+    sum4(i32x4.extend_low_i16x8_u(x), i32x4.extend_low_i16x8_u(y), terms),
+    sum4(i32x4.extend_high_i16x8_u(x), i32x4.extend_high_i16x8_u(y), terms),
+  )
 }
 
 function sum4(a: v128, b: v128, terms: Terms): v128 {

@@ -1,4 +1,5 @@
-// Resampling of 8- and 16-bit rasters, pixel centers at +0.5: downscaled as sharp does it for the library in Node. Downscaling widens the kernel by the factor. No alpha: callers have it apart.
+// Resampling of 8- and 16-bit rasters, pixel centers at +0.5, as sharp downscales for the library in Node: the kernel widens by the factor.
+// No alpha: callers have it apart.
 
 import type { Box, Raster, Size } from '@koutu/core/pixels'
 

@@ -34,7 +34,7 @@ export interface BrowserFacts {
   readonly isGpuEmulated: boolean
   /** Tabs have little memory there. */
   readonly isPhone: boolean
-  /** What products of bytes take here, or null where they are not exact. */
+  /** Which products are exact here; null without shared memory, which koutu's own engine needs. */
   readonly products: ProductKind | null
 }
 
