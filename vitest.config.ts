@@ -18,7 +18,7 @@ export default defineConfig({
   ...fromSources,
   test: {
     pool: 'forks',
-    setupFiles: ['./tests/property-seed.ts'],
+    setupFiles: ['./tests/property-seed.ts', './tests/equal-numbers.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Processes, browsers and busy machines: what passes when it is run again is named at the end.

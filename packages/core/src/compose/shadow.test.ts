@@ -42,6 +42,9 @@ function under({ darkness, frame }: Shadow, x: number, y: number): number {
   return darkness.data[v * darkness.width + u]!
 }
 
+/** NaN where one of them is. */
+const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, value), -Infinity)
+
 describe('dropShadow', () => {
   const shadow = dropShadow(ball, subjectBox(ball, 0.05)!, 0.5)
 
@@ -53,8 +56,8 @@ describe('dropShadow', () => {
     const { data, width } = shadow.darkness
     expect(data.every((value) => value <= 0.5)).toBe(true)
     // Soft: no step of more than a twentieth between neighbors.
-    for (let i = 1; i < data.length; i++)
-      if (i % width > 0) expect(Math.abs(data[i]! - data[i - 1]!)).toBeLessThan(0.05)
+    const steps = data.map((value, i) => (i % width > 0 ? Math.abs(value - data[i - 1]!) : 0))
+    expect(largest(steps)).toBeLessThan(0.05)
   })
 
   it('is as symmetric as the subject', () => {
@@ -112,9 +115,7 @@ describe('photoShadow', () => {
       photo(() => 0),
       ball,
     )
-    shadow.data.forEach((value) => {
-      expect(value).toBeLessThan(0.02)
-    })
+    expect(largest(shadow.data)).toBeLessThan(0.02)
   })
 
   it('leaves dark things out that do not touch the subject, and those of another color', () => {
