@@ -1,4 +1,4 @@
-// The matte of every class of drawn truths, thickness and size against golden figures, which docs/quality.md shows.
+// The matte of every class of drawn truths at every size against golden figures, which docs/quality.md shows.
 // `KOUTU_UPDATE_GOLDEN=1` writes them anew.
 
 import { readFile, writeFile } from 'node:fs/promises'
@@ -23,7 +23,7 @@ describe('drawn truths', async () => {
     await writeFile(PATH, `${JSON.stringify({ ...golden, ...now }, rounded, 2)}\n`)
   })
 
-  it.each(SUBJECT_CLASSES)('%s: no worse than before in any thickness and size', (subject) => {
+  it.each(SUBJECT_CLASSES)('%s: no worse than before in any image', (subject) => {
     now[subject] = rowsOf(subject, kernels)
     if (isUpdating) return
     const lost = now[subject].filter((row, i) => {

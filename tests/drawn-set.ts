@@ -4,10 +4,10 @@ import type { MatteKernels, Size } from '@koutu/core'
 import {
   BACKGROUNDS,
   CAMERAS,
-  type DrawnBackground,
   type DrawnTruthOptions,
   drawTruth,
   networkAnswer,
+  SUBJECT_CLASSES,
   type SubjectClass,
 } from '@koutu/testing'
 import { atFullSize, measure } from './evaluation-set.ts'
@@ -36,37 +36,41 @@ export function ratioOf({ blurPx, ...options }: DrawnCase, { refineAlpha }: Matt
 
 interface DrawnSize extends Size {
   readonly name: string
-  readonly thicknessesPx: readonly number[]
-  readonly backgrounds: readonly DrawnBackground[]
-}
-
-/** Large images take seconds each: they are drawn over one background. */
-const DRAWN_SIZES: readonly DrawnSize[] = [
-  { name: '3 MP', width: 2000, height: 1500, thicknessesPx: [0.8, 1.6, 3.2], backgrounds: ['noisy'] },
-]
-const BLUR_PX = 1.6
-
-/** Geometric means over backgrounds of one size and thickness, and how many are more than 5 % worse in either. */
-export interface DrawnRow extends DrawnRatio {
-  readonly size: string
-  readonly thicknessPx: number
+  /** Over that many of the backgrounds: large images take seconds each. */
   readonly images: number
-  readonly worse: number
+  readonly blurPx: number
 }
 
-/** Each background is seen by another camera; large images by a sharp one. */
+/** As crisp as the default network's crispest tenth, and as its middle. */
+const CRISP_PX = 1.6
+const SOFT_PX = 4
+const DRAWN_SIZES: readonly DrawnSize[] = [
+  { name: '0.1 MP', width: 370, height: 278, images: 5, blurPx: CRISP_PX },
+  { name: '0.4 MP', width: 740, height: 555, images: 5, blurPx: CRISP_PX },
+  { name: '1 MP', width: 1160, height: 870, images: 5, blurPx: CRISP_PX },
+  { name: '1 MP, soft answer', width: 1160, height: 870, images: 5, blurPx: SOFT_PX },
+  { name: '3 MP', width: 2000, height: 1500, images: 2, blurPx: CRISP_PX },
+]
+const THICKNESSES_PX = [0.7, 1, 1.6, 2.5, 4]
+
+/** One image's ratios, and what it is of. */
+export interface DrawnRow extends DrawnRatio, Pick<DrawnCase, 'background' | 'camera' | 'thicknessPx'> {
+  readonly size: string
+}
+
+/** Each background is seen by one camera and at one thickness; which they are changes from class to class, and so all pairs come up. */
 export function rowsOf(subject: SubjectClass, kernels: MatteKernels): DrawnRow[] {
-  return DRAWN_SIZES.flatMap(({ name, width, height, thicknessesPx, backgrounds }) =>
-    thicknessesPx.map((thicknessPx, row) => {
-      const ratios = backgrounds.map((background, i) => {
-        const camera = CAMERAS[backgrounds.length === 1 ? 0 : (row + i) % CAMERAS.length]!
-        const seed = row * BACKGROUNDS.length + i
-        return ratioOf({ subject, width, height, thicknessPx, background, camera, seed, blurPx: BLUR_PX }, kernels)
-      })
-      const mean = (metric: 'sad' | 'grad') =>
-        Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio[metric]), 0) / ratios.length)
-      const worse = ratios.filter(({ sad, grad }) => Math.max(sad, grad) > 1.05).length
-      return { size: name, thicknessPx, images: ratios.length, sad: mean('sad'), grad: mean('grad'), worse }
+  const turn = SUBJECT_CLASSES.indexOf(subject)
+  return DRAWN_SIZES.flatMap(({ name, width, height, images, blurPx }) =>
+    Array.from({ length: images }, (_, k) => {
+      const place = (k + (images < BACKGROUNDS.length ? turn : 0)) % BACKGROUNDS.length
+      const seen = (place + turn) % CAMERAS.length
+      const background = BACKGROUNDS[place]!
+      const camera = CAMERAS[seen]!
+      const thicknessPx = THICKNESSES_PX[(place + 2 * seen + turn) % THICKNESSES_PX.length]!
+      const seed = 100 + seen * BACKGROUNDS.length + place
+      const ratio = ratioOf({ subject, width, height, thicknessPx, background, camera, seed, blurPx }, kernels)
+      return { size: name, background, camera, thicknessPx, ...ratio }
     }),
   )
 }

@@ -12,7 +12,7 @@ import { Options } from '../packages/koutu/src/options.ts'
 import { TOOLS } from '../packages/mcp/src/server.ts'
 import { apiReference } from './api-reference.ts'
 import { english, readMeasuredWords, type Words } from './chinese.ts'
-import { drawnTruthsTable } from './drawn-truths-table.ts'
+import { drawnBackgroundsTable, drawnThicknessesTable, drawnTruthsTable } from './drawn-truths-table.ts'
 import { httpReference } from './http-reference.ts'
 import { markdownTable } from './table.ts'
 
@@ -185,6 +185,8 @@ export const TABLES: Readonly<Record<string, (words: Words) => string>> = {
   'browser-options': pageOptions,
   'api-browser': () => apiReference('packages/browser/src/index.ts'),
   'drawn-truths': drawnTruthsTable,
+  'drawn-backgrounds': drawnBackgroundsTable,
+  'drawn-thicknesses': drawnThicknessesTable,
   'bench-fairness': (words) => FAIRNESS.map((line) => `- ${words(line)}`).join('\n'),
   ...Object.fromEntries(TABLE_NAMES.map((name) => [name, measuredTable(name)])),
 }
