@@ -9,6 +9,7 @@ export { fromLevels, type NetworkOutput, networkSize, packTensor, toAlpha, toLev
 export * from './options/index.ts'
 export * from './pipeline/index.ts'
 export * from './pixels/index.ts'
+export { fitName } from './ports/fit-name.ts'
 export { type FolderFiles, makeFolder } from './ports/make-folder.ts'
 export type * from './ports/ports.ts'
 export * from './quality/index.ts'

@@ -1,17 +1,48 @@
 // Files appear whole or not at all: written under a temporary name in the same folder, then renamed.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { access, constants, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isKoutuError, KoutuError, makeFolder } from '@koutu/core'
 import { shorten } from './shorten.ts'
 import { systemReason } from './system-reason.ts'
 
+/**
+ * What is at `path` now, null where there is nothing. Asked before the work whose result goes there. Writes nothing. Errors:
+ * OUTPUT_UNWRITABLE where the system says already that no file can be written.
+ */
+export async function checkOutput(path: string): Promise<Stats | null> {
+  try {
+    const info = await statOf(path)
+    if (info?.isDirectory()) throw isFolder(path)
+    if (!info || info.isFile()) await access(await nearestFolder(dirname(path)), constants.W_OK)
+    return info
+  } catch (error) {
+    throw outputError(path, error)
+  }
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) if (dirname(at) === at || (await statOf(at))) return at
+}
+
+function statOf(path: string): Promise<Stats | null> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+}
+
+function isFolder(path: string): KoutuError {
+  return new KoutuError('OUTPUT_UNWRITABLE', { detail: `${path} is a folder` })
+}
+
 /** Makes the folders on the way. Devices and pipes are written as they are. Errors: OUTPUT_UNWRITABLE; nothing is left behind then. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   try {
     const info = await stat(path).catch(() => null)
-    if (info?.isDirectory()) throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `${path} is a folder` })
+    if (info?.isDirectory()) throw isFolder(path)
     if (info && !info.isFile()) return await writeInto(path, 'w', bytes)
     await makeOutputFolder(dirname(path))
     // A link stays one: what it leads to is replaced.

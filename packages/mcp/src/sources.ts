@@ -2,7 +2,7 @@
 // was dropped into the view.
 
 import { basename, dirname, extname, join } from 'node:path'
-import { KoutuError } from '@koutu/core'
+import { fitName, KoutuError } from '@koutu/core'
 import { HELD_PREFIX, plainName } from './held-images.ts'
 import { isDataUrl, isUrl } from './options.ts'
 import type { Call, Recipe, Source } from './tool.ts'
@@ -48,19 +48,19 @@ export async function placeFor(source: Source, extension: string, { folders }: C
   if (former) return numbered(former.output, extension)
   if (source.type === 'path') {
     const stem = basename(source.path, extname(source.path))
-    return join(dirname(source.path), `${stem}.cutout.${extension}`)
+    return join(dirname(source.path), fitName(stem, `.cutout.${extension}`))
   }
   const [first] = await folders.list()
   if (first === undefined) throw new KoutuError('PATH_NOT_ALLOWED', { detail: folders.whyNone })
   const name = source.type === 'held' ? source.name : plainName(basename(new URL(source.url).pathname))
-  return join(first, `${name}.cutout.${extension}`)
+  return join(first, fitName(name, `.cutout.${extension}`))
 }
 
 /** `x.cutout.png`, `x.cutout-2.png`, `x.cutout-3.png` … */
 function numbered(path: string, extension: string): string {
   const stem = basename(path, extname(path))
   const [, name = stem, number = '1'] = /^(.*)-(\d{1,4})$/.exec(stem) ?? []
-  return join(dirname(path), `${name}-${Number(number) + 1}.${extension}`)
+  return join(dirname(path), fitName(name, `-${Number(number) + 1}.${extension}`))
 }
 
 function bytesOfDataUrl(text: string): Uint8Array {

@@ -1,10 +1,9 @@
 // The contact sheet of a run: each image beside its result on a checkerboard, as one PNG.
 
-import { stat } from 'node:fs/promises'
 import { extensionOf, invalidOptions, type OutputFormat } from '@koutu/core'
 import type { Panels } from '../eval/thumbnails.ts'
 import { isUrl } from '../is-url.ts'
-import { writeWhole } from '../write-file.ts'
+import { checkOutput, writeWhole } from '../write-file.ts'
 import type { Plan } from './plan/plan.ts'
 import { isResultFile, withRecord } from './plan/result-record.ts'
 import type { Outcome } from './reporter.ts'
@@ -42,8 +41,9 @@ export async function openContactSheet(
   const role = await plan.roleOf(path)
   if (role !== null) throw refuse(`The sheet would replace the ${role} '${path}'`)
   if (format === 'zip' || format === 'psd') throw refuse(`Expected images for the sheet but the format is '${format}'`)
-  const info = await stat(path).catch(() => null)
-  if (info?.isDirectory()) throw refuse(`Expected a file but '${path}' is a folder`)
+  const info = await checkOutput(path).catch((error: Error) => {
+    throw refuse(`The sheet '${path}' cannot be written: ${error.message}`)
+  })
   if (info && !overwrite && !(await isResultFile(path)))
     throw refuse(`Expected a new file but '${path}' exists; use --overwrite to replace it`)
   const pairs: Pair[] = []

@@ -1,6 +1,6 @@
-// One image of a run whose input changes while it is cut out.
+// One image of a run: when its result is out of date, and what is told before the work.
 
-import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -16,6 +16,23 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+function contextOf(cut: () => Promise<Uint8Array>, overwrite = false): JobContext {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  return {
+    options: resolveOptions({}),
+    optionsKey: '0123456789abcdef',
+    overwrite,
+    failOnEmpty: false,
+    // The two fields that a job reads.
+    cut: async () => {
+      const bytes = await cut()
+      return { image: { format: 'png', bytes: async () => bytes }, report: { subject: true } } as never
+    },
+    reporter: createReporter('quiet', { stdout, stderr }),
+    env: { stdin, stdout, signal: new AbortController().signal },
+  }
+}
+
 it('a result of an input that changed meanwhile is out of date, even if its size is the same', async () => {
   const input = join(folder, 'a.bmp')
   await writeFile(input, 'first')
@@ -23,20 +40,10 @@ it('a result of an input that changed meanwhile is out of date, even if its size
     .png()
     .toBuffer()
   let during = async () => writeFile(input, 'other')
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  const context: JobContext = {
-    options: resolveOptions({}),
-    optionsKey: '0123456789abcdef',
-    overwrite: false,
-    failOnEmpty: false,
-    cut: async () => {
-      await during()
-      // The two fields that a job reads.
-      return { image: { format: 'png', bytes: async () => bytes }, report: { subject: true } } as never
-    },
-    reporter: createReporter('quiet', { stdout, stderr }),
-    env: { stdin, stdout, signal: new AbortController().signal },
-  }
+  const context = contextOf(async () => {
+    await during()
+    return bytes
+  })
   const job = { input, label: input, output: join(folder, 'a.png') }
   // Long ago, so that the second write is another time on every disk.
   await utimes(input, 1, 1)
@@ -46,3 +53,22 @@ it('a result of an input that changed meanwhile is out of date, even if its size
   expect((await runJob(job, context)).status).toBe('done')
   expect(await runJob(job, context)).toMatchObject({ status: 'skipped', reason: 'done' })
 })
+
+it.each([false, true])(
+  'a place that cannot be written is told before the image is cut out (--overwrite: %s)',
+  async (overwrite) => {
+    const input = join(folder, 'b.bmp')
+    await writeFile(input, 'image')
+    await mkdir(join(folder, 'folder.png'), { recursive: true })
+    let cuts = 0
+    const context = contextOf(async () => {
+      cuts++
+      return new Uint8Array()
+    }, overwrite)
+    for (const place of ['folder.png', `${'n'.repeat(300)}.png`, 'b.bmp/below.png']) {
+      const { status, error } = await runJob({ input, label: input, output: join(folder, place) }, context)
+      expect([place, status, error?.code]).toEqual([place, 'failed', 'OUTPUT_UNWRITABLE'])
+    }
+    expect(cuts).toBe(0)
+  },
+)

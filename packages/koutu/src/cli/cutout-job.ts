@@ -1,6 +1,7 @@
 // One image of a run: whether its result is up to date, the cutout, and the file that is written.
 
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { KoutuError, toKoutuError } from '@koutu/core'
@@ -8,7 +9,7 @@ import { collectGarbageIfLarge } from '@koutu/node/memory'
 import { isUrl } from '../is-url.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Remover } from '../remover.ts'
-import { outputError, writeWhole } from '../write-file.ts'
+import { checkOutput, outputError, writeWhole } from '../write-file.ts'
 import type { Environment } from './environment.ts'
 import type { Job } from './plan/plan.ts'
 import { readResultRecord, withRecord } from './plan/result-record.ts'
@@ -37,7 +38,9 @@ export async function runJob(job: Job, context: JobContext): Promise<Outcome> {
   })
   try {
     const source = await sourceOf(job)
-    const existing = context.overwrite ? 'absent' : await compareExisting(job, source, context.optionsKey)
+    const there = job.output === '-' ? null : await checkOutput(job.output)
+    const existing =
+      there?.isFile() && !context.overwrite ? await compareExisting(job, source, there, context.optionsKey) : 'absent'
     if (existing === 'done' || existing === 'other')
       return outcome({ output: job.output, status: 'skipped', reason: existing })
     const { image, report } = await cut(job.input === '-' ? env.stdin : job.input, context.options, {
@@ -86,21 +89,15 @@ async function sourceOf({ input, output }: Job): Promise<SourceFacts> {
 }
 
 /**
- * What is at the place of the result. 'done': this result. 'stale': the result of an input that has changed since, or with
+ * What the file at the place of the result is. 'done': this result. 'stale': the result of an input that has changed since, or with
  * other options, which may be replaced. 'other': a file that koutu did not write, or the result of another input.
  */
 async function compareExisting(
   { input, output }: Job,
   source: SourceFacts,
+  info: Stats,
   optionsKey: string,
-): Promise<'absent' | 'done' | 'stale' | 'other'> {
-  if (output === '-') return 'absent'
-  const info = await stat(output).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw outputError(output, error)
-  })
-  if (info?.isDirectory()) throw new KoutuError('OUTPUT_UNWRITABLE', { detail: `${output} is a folder` })
-  if (!info?.isFile()) return 'absent'
+): Promise<'done' | 'stale' | 'other'> {
   const record = await readResultRecord(output).catch(() => null)
   // Nobody can tell whether stdin brings the same image again.
   if (!record || input === '-') return 'other'

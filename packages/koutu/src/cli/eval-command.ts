@@ -11,7 +11,7 @@ import { summarize } from '../eval/summary.ts'
 import { renderTable } from '../eval/table.ts'
 import { drawThumbnails, type Thumbnails } from '../eval/thumbnails.ts'
 import type { Options } from '../options.ts'
-import { writeWhole } from '../write-file.ts'
+import { checkOutput, writeWhole } from '../write-file.ts'
 import type { Environment } from './environment.ts'
 import { createFileKeys } from './plan/claims.ts'
 import { fileSystem } from './plan/file-tree.ts'
@@ -33,7 +33,7 @@ export async function runEval(folder: string, flags: EvalFlags, options: Options
   if (unknown !== undefined) throw invalidOptions([{ path: '--only', message: `No image '${unknown}' in ${folder}` }])
   const items = flags.only ? all.filter(({ id }) => flags.only?.includes(id)) : all
 
-  await refuseDataset(all, flags)
+  await checkFiles(all, flags)
   await using remover = createLocalRemover(options, flags.baseline || flags.sheet !== undefined)
   const hardest = flags.sheet === undefined ? null : createHardest(flags.hardest)
   const pictures: PictureResult[] = []
@@ -66,12 +66,14 @@ export async function runEval(folder: string, flags: EvalFlags, options: Options
   return pictures.some(({ ok }) => !ok) ? 1 : 0
 }
 
-/** Errors: INVALID_OPTIONS where a file to write is one of the dataset. */
-async function refuseDataset(items: readonly EvalItem[], { html, sheet }: EvalFlags): Promise<void> {
+/** Errors: INVALID_OPTIONS where a file to write is one of the dataset, OUTPUT_UNWRITABLE where it cannot be written. */
+async function checkFiles(items: readonly EvalItem[], { html, sheet }: EvalFlags): Promise<void> {
   const keyOf = createFileKeys(fileSystem)
   const keys = await Promise.all(items.flatMap(({ imagePath, alphaPath }) => [keyOf(imagePath), keyOf(alphaPath)]))
   for (const [flag, path] of Object.entries({ '--html': html, '--sheet': sheet })) {
-    if (path !== undefined && keys.includes(await keyOf(path)))
+    if (path === undefined) continue
+    await checkOutput(path)
+    if (keys.includes(await keyOf(path)))
       throw invalidOptions([{ path: flag, message: `It would replace '${path}', which is part of the dataset` }])
   }
 }

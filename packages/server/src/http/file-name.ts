@@ -1,6 +1,6 @@
 // Sanitizes client file names for a header, a zip and a screen. They are never used as a path.
 
-import { FORMAT_FILES } from '@koutu/core'
+import { FORMAT_FILES, fitName } from '@koutu/core'
 
 const MAX_LENGTH = 120
 const EXTENSIONS = new Map(Object.values(FORMAT_FILES).map(({ mimeType, extension }) => [mimeType, extension]))
@@ -17,7 +17,7 @@ export function cleanFileName(name: string | null): string | null {
 /** What the result of a file is called. */
 export function resultName(fileName: string | null, contentType: string): string {
   const stem = (fileName ?? 'cutout').replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'cutout'
-  return `${stem}.${EXTENSIONS.get(contentType) ?? 'bin'}`
+  return fitName(stem, `.${EXTENSIONS.get(contentType) ?? 'bin'}`)
 }
 
 /** RFC 6266: an ASCII name for old clients, the whole one beside it. */

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'
-import { extensionOf, formatOfPath, invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
+import { extensionOf, fitName, formatOfPath, invalidOptions, OUTPUT_FORMATS, type OutputFormat } from '@koutu/core'
 import { isDataUrl, isUrl } from '../../is-url.ts'
 import { outputError } from '../../write-file.ts'
 import type { FileTree } from './file-tree.ts'
@@ -57,7 +57,8 @@ export interface Naming {
 }
 
 /**
- * Path of the result, or `-`. In the folder of its input a result is called `name.cutout.png`, elsewhere `name.png`.
+ * Path of the result, or `-`. In the folder of its input a result is called `name.cutout.png`, elsewhere `name.png`. What was not
+ * typed fits: a name that would be too long is cut.
  */
 export function outputOf({ input, relative: below }: Found, { destination, extension, fullNames }: Naming): string {
   if (destination.type === 'file') return destination.path
@@ -65,14 +66,12 @@ export function outputOf({ input, relative: below }: Found, { destination, exten
   const name = basename(below)
   const stem = fullNames ? name : basename(name, extname(name))
   const home = isUrl(input) || input === '-' ? '.' : dirname(input)
-  if (destination.type === 'beside') return join(home, `${stem}.cutout.${extension}`)
+  if (destination.type === 'beside') return join(home, fitName(stem, `.cutout.${extension}`))
   const folder = join(destination.path, fullNames ? fullFolder(input) : dirname(below))
   // Beside its input, a result must not be taken for another input, nor take the place of one.
   const isBeside = home !== '.' || input === basename(input) ? resolve(folder) === resolve(home) : false
-  return join(
-    folder,
-    isBeside && !isUrl(input) && input !== '-' ? `${stem}.cutout.${extension}` : `${stem}.${extension}`,
-  )
+  const isCutout = isBeside && !isUrl(input) && input !== '-'
+  return join(folder, fitName(stem, isCutout ? `.cutout.${extension}` : `.${extension}`))
 }
 
 /** The folders of an input as typed, from the working folder or the root on. */
@@ -104,5 +103,5 @@ function safeName(text: string): string {
     // A malformed escape stays as it is.
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters have no place in a file name
-  return name.replace(/[/\\:*?"<>|\u0000-\u001f]/g, '_').replace(/^\.+/, '')
+  return fitName(name.replace(/[/\\:*?"<>|\u0000-\u001f]/g, '_').replace(/^\.+/, ''), '')
 }

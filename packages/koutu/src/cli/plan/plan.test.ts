@@ -229,6 +229,27 @@ describe('a refusal', () => {
   })
 })
 
+describe('a name that would be too long', () => {
+  const long = `${'n'.repeat(250)}.jpg`
+  const other = `${'n'.repeat(249)}m.jpg`
+  it.each([{}, { output: 'out/' }, { fullNames: true }, { output: 'out/', fullNames: true }])(
+    'is cut: %j',
+    async (request) => {
+      const format = 'webp' as const
+      const jobs = await jobsOf(
+        await planOf(
+          ['.', `https://x.org/${'%E6%8A%A0'.repeat(90)}/x.jpg`],
+          { ...request, format },
+          fakeTree([long, other]),
+        ),
+      )
+      const names = jobs.flatMap(({ output }) => output.split('/'))
+      expect(names.filter((name) => Buffer.byteLength(name) > 255)).toEqual([])
+      expect(new Set(jobs.map(({ output }) => output)).size).toBe(3)
+    },
+  )
+})
+
 describe('a data: URL', () => {
   const words = ['data:image/png;base64,AAA/B', 'DATA:,b']
   it.each([

@@ -1,7 +1,7 @@
 // /v1/batches: many images in one request, one zip or one manifest out.
 
 import { z } from '@hono/zod-openapi'
-import { type ErrorCode, KoutuError, toKoutuError } from '@koutu/core'
+import { type ErrorCode, fitName, KoutuError, toKoutuError } from '@koutu/core'
 import { makeZip } from 'client-zip'
 import type { AppDeps } from '../../app-deps.ts'
 import { prefersJson } from '../../http/accept.ts'
@@ -164,7 +164,7 @@ function uniqueName({ fileName, result }: Job, taken: Set<string>): string {
   const name = resultName(fileName, result!.blob.contentType)
   const dot = name.lastIndexOf('.')
   let unique = name
-  for (let i = 2; taken.has(unique.toLowerCase()); i++) unique = `${name.slice(0, dot)}-${i}${name.slice(dot)}`
+  for (let i = 2; taken.has(unique.toLowerCase()); i++) unique = fitName(name.slice(0, dot), `-${i}${name.slice(dot)}`)
   taken.add(unique.toLowerCase())
   return unique
 }
