@@ -1,7 +1,7 @@
 // Bytes, bitmaps and ImageData to a Picture. The header is checked before the browser decodes anything.
 
 import { isKoutuError, KoutuError, throwIfAborted } from '@koutu/core/errors'
-import { inspectPicture, type PictureHeader } from '@koutu/core/formats'
+import { inspectPicture, type PictureHeader, refuseConvertedLineEnds } from '@koutu/core/formats'
 import type { Ctx, DecodeRequest, Limits, Picture, Warning } from '@koutu/core/ports'
 import { type BitmapPixels, readBitmap, readImageData } from './bitmap-pixels.ts'
 import type { Extras } from './browser-codec.ts'
@@ -26,6 +26,7 @@ export async function decodeBytes(
 ): Promise<Picture> {
   throwIfAborted(signal)
   const header = inspectPicture(bytes, request.limits)
+  refuseConvertedLineEnds(bytes, header.format)
   const decode = async (file: Uint8Array) => {
     const picture = await decodeWhole(file, header, request, signal, extras)
     const wantsMore = request.keepIcc || request.keepMetadata || header.bitDepth > 8

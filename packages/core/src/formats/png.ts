@@ -2,15 +2,19 @@
 
 import { type ByteSource, byteView, corrupt, unsupported } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
+import { convertedLineEnds } from './line-ends.ts'
 import type { PictureHeader } from './picture-header.ts'
 
 /** Color types with an alpha channel: gray and RGB. */
 const GREY_ALPHA = 4
 const RGB_ALPHA = 6
+/** Made to tell conversions of line ends and the loss of a bit. */
+const SIGNATURE = '\x89PNG\r\n\x1a\n'
 const DEPTHS = new Set([1, 2, 4, 8, 16])
 
 export function readPngHeader(source: ByteSource): PictureHeader {
   const view = byteView(source, 'big', 'PNG')
+  if (view.name(0, SIGNATURE.length) !== SIGNATURE) throw convertedLineEnds()
   // Apple's own kind, of the resources of apps: no zlib header, blue first.
   if (view.name(12, 4) === 'CgBI') throw unsupported('a PNG in the format of iOS apps (CgBI)', 'png')
   if (view.name(12, 4) !== 'IHDR') throw corrupt('expected the PNG to begin with IHDR')

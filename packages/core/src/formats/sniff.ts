@@ -27,6 +27,9 @@ export const REFUSED = {
   html: 'an HTML page',
   xml: 'an XML document',
   json: 'a JSON document',
+  base64: 'an image written as Base64 text; decode it first',
+  decoded: 'binary data that was read as text, which cannot be undone',
+  'lfs-pointer': "a pointer of Git LFS; 'git lfs pull' fetches the image",
   text: 'a text file',
   empty: 'an empty file',
   unknown: 'of unknown type',
@@ -37,7 +40,8 @@ export const SNIFF_BYTES = 4096
 
 const MAGIC: readonly (readonly [type: SniffedType, at: number, signature: string])[] = [
   ['jpeg', 0, '\xff\xd8\xff'],
-  ['png', 0, '\x89PNG\r\n\x1a\n'],
+  // Whether the rest of the signature is there is the reader's to say.
+  ['png', 0, '\x89PNG'],
   ['gif', 0, 'GIF87a'],
   ['gif', 0, 'GIF89a'],
   // Before TIFF: these open like one.
@@ -51,6 +55,16 @@ const MAGIC: readonly (readonly [type: SniffedType, at: number, signature: strin
   ['tiff', 0, 'MM\0*'],
   ['tiff', 0, 'II+\0'],
   ['tiff', 0, 'MM\0+'],
+  // U+FFFD in UTF-8, which stands for bytes that are no text: the first of a JPEG, a PNG.
+  ['decoded', 0, '\xef\xbf\xbd\xef\xbf\xbd'],
+  ['decoded', 0, '\xef\xbf\xbdPNG'],
+  ['lfs-pointer', 0, 'version https://git-lfs'],
+  // JPEG, PNG, GIF and WebP.
+  ['base64', 0, '/9j/'],
+  ['base64', 0, 'iVBORw0KGgo'],
+  ['base64', 0, 'R0lGOD'],
+  ['base64', 0, 'UklGR'],
+  ['base64', 0, 'data:image/'],
   ['pdf', 0, '%PDF'],
   ['postscript', 0, '%!'],
   ['postscript', 0, '\xc5\xd0\xd3\xc6'],

@@ -21,8 +21,14 @@ export function fitName(stem: string, ending: string): string {
   return kept + tail
 }
 
+/** In UTF-8. */
 function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length
+  let length = 0
+  for (const character of text) {
+    const code = character.codePointAt(0)!
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return length
 }
 
 /** FNV-1a over UTF-16 units. */

@@ -11,6 +11,7 @@ const JPEG_END = [0xff, 0xd9]
 
 const WRITERS: Readonly<Record<string, (image: Sharp) => Sharp>> = {
   'baseline JPEG': (image) => image.jpeg(),
+  'gray JPEG': (image) => image.grayscale().jpeg(),
   'progressive JPEG': (image) => image.jpeg({ progressive: true }),
   PNG: (image) => image.png(),
   'interlaced PNG': (image) => image.png({ progressive: true }),
@@ -99,6 +100,43 @@ it('is damaged where a tile of a TIFF lies beyond its file', async () => {
   await expect(decode(file)).rejects.toMatchObject({
     code: 'IMAGE_CORRUPT',
     message: expect.stringContaining('ends before its last tile'),
+  })
+})
+
+/** The ways a text is changed when it goes to another system. */
+const CONVERSIONS: Readonly<Record<string, (text: string) => string>> = {
+  'LF to CR LF': (text) => text.replaceAll('\n', '\r\n'),
+  'bare LF to CR LF': (text) => text.replace(/\r?\n/g, '\r\n'),
+  'CR to LF': (text) => text.replaceAll('\r', '\n'),
+  'LF to CR': (text) => text.replaceAll('\n', '\r'),
+  'no CR': (text) => text.replaceAll('\r', ''),
+}
+
+describe.each(Object.keys(WRITERS).filter((name) => !name.startsWith('TIFF')))('%s, line ends converted', (name) => {
+  it.each(Object.entries(CONVERSIONS))('%s: is damaged', async (_, convert) => {
+    const file = Buffer.from(files.get(name)!)
+    expect(await outcome(Buffer.from(convert(file.toString('latin1')), 'latin1'))).toBe('IMAGE_CORRUPT')
+  })
+})
+
+/** What disks and transfers do to a part of a file. */
+const HARMS: Readonly<Record<string, (file: Uint8Array, at: number) => Uint8Array>> = {
+  lost: (file, at) => join(file.subarray(0, at), file.subarray(at + 512)),
+  doubled: (file, at) => join(file.subarray(0, at + 512), file.subarray(at)),
+  zeros: (file, at) => join(file.subarray(0, at), new Uint8Array(512), file.subarray(at + 512)),
+}
+
+// The codes of a progressive JPEG are not walked: libjpeg tells of most damage.
+describe.each(['baseline JPEG', 'gray JPEG'])('%s with a part that was', (name) => {
+  it.each(Object.entries(HARMS))('%s is never taken for whole', async (_, harm) => {
+    const file = files.get(name)!
+    for (let part = 2; part < 10; part++) {
+      const told = await decode(harm(file, Math.floor((file.length * part) / 10))).then(
+        ({ warnings }) => warnings.map(({ code }) => code),
+        (error: unknown) => [isKoutuError(error) && error.code],
+      )
+      expect([part, told]).toEqual([part, [expect.stringMatching(/^(IMAGE_CORRUPT|damaged)$/)]])
+    }
   })
 })
 

@@ -23,8 +23,9 @@ export function strictnessFor(format: PictureHeader['format']): Strictness {
  * Warnings of libjpeg (jerror.h) that tell of headers or of bytes between segments, not of pixels. Cameras and editors write
  * such files, and they show in every program.
  */
+const EXTRANEOUS = /extraneous bytes before marker/
 const HARMLESS = [
-  /extraneous bytes before marker/,
+  EXTRANEOUS,
   /Unknown Adobe color transform/,
   /Inconsistent progression sequence/,
   /unknown JFIF revision/,
@@ -40,6 +41,14 @@ export function isHarmless(error: unknown, format: PictureHeader['format']): boo
   if (format === 'tiff') return !message.includes('tiff2vips')
   const first = message.split('\n')[0]!
   return HARMLESS.some((pattern) => pattern.test(first))
+}
+
+/**
+ * Whether what is harmless between the segments of a header may be the end of a scan whose codes are damaged. Of a progressive file
+ * libjpeg reads all scans, of others nothing behind the last pixel.
+ */
+export function tellsOfDataLeft(error: unknown): boolean {
+  return error instanceof Error && EXTRANEOUS.test(error.message)
 }
 
 /** `bytes` with what belongs behind the last pixel: the same where it is there already or where the format needs nothing. */

@@ -5,6 +5,7 @@ import {
   convertToSrgb,
   type DecodeRequest,
   exifDensityPpi,
+  hasDamagedCodes,
   iccSpace,
   inspectPicture,
   KoutuError,
@@ -23,7 +24,7 @@ import {
 } from '@koutu/core'
 import { toSixteenBit } from '@koutu/core/pixels'
 import type { Metadata, OutputInfo } from 'sharp'
-import { isHarmless, type Strictness, strictnessFor } from './completeness.ts'
+import { isHarmless, type Strictness, strictnessFor, tellsOfDataLeft } from './completeness.ts'
 import { gainMapWarning } from './gain-map.ts'
 import { type Opened, openImage } from './open-image.ts'
 import type { DecoderPackages } from './optional/decoders.ts'
@@ -40,6 +41,11 @@ import {
 } from './samples.ts'
 import { decodeError } from './sharp-error.ts'
 import { inSlices } from './slices.ts'
+
+const DAMAGED_CODES: Warning = {
+  code: 'damaged',
+  message: 'The JPEG has more or other data than its pixels need: it is damaged, and parts of the image may be wrong.',
+}
 
 /** What JFIF can state in its 16 bits. */
 const MAX_DENSITY_PPI = 65_535
@@ -64,6 +70,7 @@ export async function decodePicture(
         code: 'damaged',
         message: 'The progressive JPEG ends before its last scan. Details are missing.',
       })
+    if (header.format === 'jpeg' && hasDamagedCodes(bytes)) warnings.push(DAMAGED_CODES)
     const gainMap = gainMapWarning(bytes, header)
     if (gainMap) warnings.push(gainMap)
     const profile = chooseProfile(opened, request.keepIcc, warnings)
@@ -285,6 +292,8 @@ async function rawPixels(
     return await decode(strictnessFor(header.format))
   } catch (error) {
     if (!isHarmless(error, header.format)) throw error
+    if (metadata.isProgressive && tellsOfDataLeft(error) && !warnings.includes(DAMAGED_CODES))
+      warnings.push(DAMAGED_CODES)
     return decode('error')
   }
 }

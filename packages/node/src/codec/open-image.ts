@@ -14,6 +14,7 @@ import {
   type Raster,
   readJpeg2000Boxes,
   readMatrixProfile,
+  refuseConvertedLineEnds,
   type Warning,
 } from '@koutu/core'
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
@@ -74,6 +75,7 @@ export async function openImage(
     throw new KoutuError('IMAGE_CORRUPT', { detail: 'the progressive JPEG ends before its last scan' })
   if (lacksPixels(file, header.format))
     throw new KoutuError('IMAGE_CORRUPT', { detail: 'the file ends before its last tile' })
+  refuseConvertedLineEnds(file, header.format)
   const simple = decodeSimple(file, header)
   if (simple) return openRaster(simple, header)
   if (header.format === 'raw') {
