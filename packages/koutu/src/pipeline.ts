@@ -143,12 +143,8 @@ export function openPipeline(settings: PipelineSettings, kernels: Promise<MatteK
       const isRaw = 'pixels' in input || ('bytes' in input && input.isRaw === true)
       const limits = isRaw ? { ...options.limits, maxBytes: Number.POSITIVE_INFINITY } : options.limits
       const engine = () => around(engines.for(options))
-      /** Asked for before the first of the arrays that a result is made of. */
-      const kernelsInTurn = async () => {
-        await memoryOfResult.take(ownBytes, ctx.signal)
-        return kernels
-      }
-      const deps = { codec, engine, finder, openRefiner, source, clock, kernels: kernelsInTurn }
+      const roomForResult = () => memoryOfResult.take(ownBytes, ctx.signal)
+      const deps = { codec, engine, finder, openRefiner, source, clock, kernels: () => kernels, roomForResult }
       try {
         const result = await cutout(read, { ...options, limits }, deps, { ...ctx, onEvent })
         if (cacheWarning === null || result.report.engine !== 'onnx') return result

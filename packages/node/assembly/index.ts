@@ -5,6 +5,18 @@ export { enlargeAcross, enlargeDown, openEnlarge } from './enlarge'
 export { anySoft, averageRow, endCells, openGrid, restoreRow, solveGrid } from './foreground'
 export { allocate, reset, usedBytes } from './memory'
 export { adler32, filterRows, swapSamples } from './png-rows'
-export { kindOfBand, openRefine, rowToSample, sampleGuide, solve, upsampleBand } from './refine'
+export {
+  decide,
+  decided,
+  flatness,
+  grid,
+  kindOfBand,
+  openRefine,
+  rowToSample,
+  sampleGuide,
+  solve,
+  upsampleBand,
+  useDecision,
+} from './refine'
 export { addRuns, enclosedRuns, openRuns, runBegins, runEnds, smallRuns } from './specks'
 export { addToSurvey, openSurvey, surveyHighest, surveyTotals, surveyUndecided } from './survey'

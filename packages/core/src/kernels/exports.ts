@@ -9,6 +9,11 @@ export interface Exports {
   openRefine(width: number, height: number, workingPixels: number): number
   rowToSample(y: number, last: 0 | 1): number
   sampleGuide(y: number, first: number, last: number): void
+  decide(coarse: number, width: number, height: number): void
+  grid(): number
+  flatness(): number
+  decided(): number
+  useDecision(grid: number, flatness: number, decided: number): void
   solve(coarse: number, width: number, height: number, iterations: number, fadedPin: number): void
   kindOfBand(from: number, to: number): number
   upsampleBand(from: number, to: number, guide: number, out: number): void

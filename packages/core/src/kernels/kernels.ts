@@ -1,11 +1,10 @@
 // The costly steps of a matte in WebAssembly, for the images and sizes they are made for; core's own functions for the rest.
 
-import { EFFORTS } from '../matting/refine-alpha.ts'
 import { typescriptKernels } from '../pipeline/kernels.ts'
 import type { MatteKernels, Warning } from '../ports/ports.ts'
 import { estimateForeground } from './estimate-foreground.ts'
 import type { LoadedKernels } from './load.ts'
-import { refineAlpha } from './refine-alpha.ts'
+import { decideRegions, refineAlpha } from './refine-alpha.ts'
 import { removeSpecks } from './remove-specks.ts'
 import { surveyAlpha } from './survey-alpha.ts'
 
@@ -18,10 +17,16 @@ export async function createKernels(loading: Promise<LoadedKernels>): Promise<Ma
   if (!loaded.pool) return { ...typescriptKernels, warnings: [kernelsUnavailable(loaded.reason)] }
   const { pool } = loaded
   return {
+    decideRegions(coarse, guide, options) {
+      const { data, channels } = guide
+      return data instanceof Uint8Array && channels === 3
+        ? decideRegions(pool, coarse, data, guide, options)
+        : typescriptKernels.decideRegions(coarse, guide, options)
+    },
     refineAlpha(coarse, guide, options) {
       const { data, channels } = guide
       return data instanceof Uint8Array && channels === 3
-        ? refineAlpha(pool, coarse, data, guide, EFFORTS[options.quality])
+        ? refineAlpha(pool, coarse, data, guide, options)
         : typescriptKernels.refineAlpha(coarse, guide, options)
     },
     removeSpecks: (alpha, options) =>

@@ -3,6 +3,9 @@ import { resolve } from '../options/resolve.ts'
 import type { Raster } from '../pixels/raster.ts'
 import type { Engine, Picture, SegmentRequest } from '../ports/ports.ts'
 import { askEngine } from './answer.ts'
+import { typescriptKernels } from './kernels.ts'
+
+const kernels = async () => typescriptKernels
 
 /** 3 x 2, the red channel counts the pixels. */
 const srgb: Raster = {
@@ -59,7 +62,7 @@ describe('askEngine', () => {
   it('asks once where nothing large stays open, unless the best quality is wanted', async () => {
     for (const quality of ['fast', 'balanced'] as const) {
       const one = engine('alpha')
-      const { timingsMs } = await askEngine(one, sure, resolve({ quality }).subject, {})
+      const { timingsMs } = await askEngine(one, sure, resolve({ quality }).subject, kernels, {})
       expect([one.seen.length, timingsMs.infer]).toEqual([1, 5])
     }
   })
@@ -78,20 +81,20 @@ describe('askEngine', () => {
         return { ...answer, levels: new Uint8Array(data.length) }
       },
     }
-    const { alpha, levels, timingsMs } = await askEngine(doubtful, halfOpen, resolve({}).subject, {})
+    const { alpha, levels, timingsMs } = await askEngine(doubtful, halfOpen, resolve({}).subject, kernels, {})
     expect(asked.map(({ isSecondLook }) => isSecondLook)).toEqual([undefined, true])
     expect([...twice.seen[1]!.data.subarray(0, 3)]).toEqual([...halfOpen.srgb.data.subarray(189, 192)])
     expect(alpha.data[10 * 64]).toBe(1)
     expect(alpha.data[10 * 64 + 32]).toBeGreaterThan(0.9)
-    expect([levels, timingsMs.infer]).toEqual([null, 10])
+    expect([levels![10 * 64], timingsMs.infer]).toEqual([255, 10])
     const fast = engine('alpha')
-    await askEngine(fast, halfOpen, resolve({ quality: 'fast' }).subject, {})
+    await askEngine(fast, halfOpen, resolve({ quality: 'fast' }).subject, kernels, {})
     expect(fast.seen).toHaveLength(1)
   })
 
   it('shows five views for the best quality: as it is, mirrored, upside down, framed, close up', async () => {
     const five = engine('alpha')
-    const { alpha, timingsMs } = await askEngine(five, picture, resolve({ quality: 'best' }).subject, {})
+    const { alpha, timingsMs } = await askEngine(five, picture, resolve({ quality: 'best' }).subject, kernels, {})
     const red = five.seen.map(({ data }) => [...data].filter((_, i) => i % 3 === 0))
     expect(red.slice(0, 3)).toEqual([
       [0, 1, 2, 3, 4, 5],
@@ -111,18 +114,24 @@ describe('askEngine', () => {
     for (let i = 0; i < size * size; i++) data[i * 3] = Math.floor(i / size) % 4 < 2 ? 10 : 0
     const image: Raster = { width: size, height: size, channels: 3, alpha: 'none', data }
     const wide: Picture = { ...picture, width: size, height: size, color: image, srgb: image }
-    const straight = await askEngine(engine('alpha', 0.1), wide, resolve({}).subject, {})
-    const { alpha } = await askEngine(engine('alpha', 0.1), wide, resolve({ quality: 'best' }).subject, {})
+    const straight = await askEngine(engine('alpha', 20 / 255), wide, resolve({}).subject, kernels, {})
+    const { alpha } = await askEngine(
+      engine('alpha', 20 / 255),
+      wide,
+      resolve({ quality: 'best' }).subject,
+      kernels,
+      {},
+    )
     const left = 2 * size
     const right = left + size - 1
     // Half of the lean at the left border, half at the right.
-    expect(straight.alpha.data[left]! - alpha.data[left]!).toBeCloseTo(0.05, 5)
-    expect(alpha.data[right]! - straight.alpha.data[right]!).toBeCloseTo(0.05, 5)
+    expect(straight.alpha.data[left]! - alpha.data[left]!).toBeCloseTo(10 / 255, 5)
+    expect(alpha.data[right]! - straight.alpha.data[right]!).toBeCloseTo(10 / 255, 5)
   })
 
   it('never asks a service twice', async () => {
     const service = engine('cutout')
-    await askEngine(service, picture, resolve({ quality: 'best' }).subject, {})
+    await askEngine(service, picture, resolve({ quality: 'best' }).subject, kernels, {})
     expect(service.seen).toHaveLength(1)
   })
 })

@@ -3,19 +3,21 @@
 
 import { agreeOnRegions } from '../matting/regions/agree-on-regions.ts'
 import { averageAgreeing } from '../matting/regions/average-agreeing.ts'
+import type { RegionDecision } from '../matting/regions/carry-over.ts'
+import { mayHaveOpenAreas } from '../matting/regions/open-areas.ts'
 import type { EngineRequest } from '../options/grouped.ts'
-import type { Ctx, Engine, Picture, Segmentation, SegmentRequest } from '../ports/ports.ts'
+import type { Ctx, Engine, MatteKernels, Picture, Segmentation, SegmentRequest } from '../ports/ports.ts'
 import { type Augmentation, closeUp, framed, mirrored, upsideDown } from './augmentations.ts'
+import { roundCoarse } from './coarse.ts'
 import { lookAgain } from './second-look.ts'
 
-interface EngineAnswer extends Segmentation {
+export interface Answer extends Segmentation {
   /** Whether `alpha` is a network's, to be refined against the image, and not a finished matte. */
   readonly isCoarse: boolean
-}
-
-export interface Answer extends EngineAnswer {
   /** Of a network: `alpha` as it is kept, 255 for 1. */
   readonly levels: Uint8Array | null
+  /** What was decided about this `alpha`, where that told whether to look again. */
+  readonly regions?: RegionDecision | undefined
 }
 
 /** A service is asked once, because each request costs the user money and comes out finished. */
@@ -23,8 +25,9 @@ export async function askEngine(
   engine: Engine,
   picture: Picture,
   request: EngineRequest,
+  kernels: () => Promise<Pick<MatteKernels, 'decideRegions'>>,
   ctx: Ctx,
-): Promise<EngineAnswer> {
+): Promise<Answer> {
   const isCoarse = engine.produces === 'alpha'
   const isCombined = request.quality === 'best' && isCoarse
   const straight = await engine.segment(
@@ -32,7 +35,7 @@ export async function askEngine(
     isCoarse && !isCombined ? { ...request, asLevels: true } : request,
     ctx,
   )
-  if (!isCoarse || request.quality === 'fast') return { ...straight, isCoarse }
+  if (!isCoarse) return { ...straight, isCoarse, levels: null }
   let timingsMs = straight.timingsMs
   const askAs = async (wanted: SegmentRequest, { image, back }: Augmentation) => {
     const { width, height } = image
@@ -42,9 +45,12 @@ export async function askEngine(
     return back(answer.alpha)
   }
   if (!isCombined) {
+    const first: Answer = { ...straight, isCoarse, ...asKept(straight) }
+    if (request.quality === 'fast' || !mayHaveOpenAreas(first.alpha)) return first
+    const regions = (await kernels()).decideRegions(first.alpha, picture.srgb, request)
     const again = { ...request, asLevels: true, isSecondLook: true }
-    const settled = await lookAgain(straight.alpha, picture.srgb, (view) => askAs(again, view))
-    return settled ? { ...straight, isCoarse, alpha: settled, levels: null, timingsMs } : { ...straight, isCoarse }
+    const settled = await lookAgain(first.alpha, regions, picture.srgb, (view) => askAs(again, view))
+    return settled ? { ...first, ...roundCoarse(settled), timingsMs } : { ...first, regions }
   }
   const ask = (view: Augmentation) => askAs(request, view)
   // One after another: each is as large as the image.
@@ -56,7 +62,11 @@ export async function askEngine(
   ]
   const edges = averageAgreeing(straight.alpha, flipped)
   const alpha = agreeOnRegions(edges, [straight.alpha, flipped, ...others])
-  return { ...straight, isCoarse, alpha, timingsMs }
+  return { ...straight, isCoarse, ...roundCoarse(alpha), timingsMs }
+}
+
+function asKept({ alpha, levels }: Segmentation): Pick<Answer, 'alpha' | 'levels'> {
+  return levels ? { alpha, levels } : roundCoarse(alpha)
 }
 
 function addUp(a: Segmentation['timingsMs'], b: Segmentation['timingsMs']): Segmentation['timingsMs'] {

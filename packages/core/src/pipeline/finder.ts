@@ -1,9 +1,9 @@
 // Who says where the subject is: an engine, or what one found in the same image before.
 
 import type { EngineRequest } from '../options/grouped.ts'
-import type { Ctx, Engine } from '../ports/ports.ts'
+import type { Ctx, Engine, MatteKernels } from '../ports/ports.ts'
 import { type Answer, askEngine } from './answer.ts'
-import { type CoarseAlpha, recall, roundCoarse } from './coarse.ts'
+import { type CoarseAlpha, recall } from './coarse.ts'
 import type { View } from './view.ts'
 
 export interface Finder {
@@ -15,15 +15,11 @@ export interface Finder {
   find(view: View, ctx: Ctx): Promise<Answer>
 }
 
-export function engineFinder(engine: Engine, request: EngineRequest): Finder {
+export function engineFinder(engine: Engine, request: EngineRequest, kernels: () => Promise<MatteKernels>): Finder {
   return {
     engine: engine.id,
     warm: (ctx) => engine.warm(request, ctx),
-    async find({ seen }, ctx) {
-      const answer = await askEngine(engine, seen, request, ctx)
-      if (!answer.isCoarse) return { ...answer, levels: null }
-      return { ...answer, ...(answer.levels ? { levels: answer.levels } : roundCoarse(answer.alpha)) }
-    },
+    find: ({ seen }, ctx) => askEngine(engine, seen, request, kernels, ctx),
   }
 }
 

@@ -1,14 +1,14 @@
 // From the engine's answer to the cut: alpha at the image's full size and the colors that go with it.
 // Pure and synchronous: the caller chooses the thread.
 
-import type { MatteQuality } from '../matting/refine-alpha.ts'
+import type { MatteQuality, RefineOptions } from '../matting/refine-alpha.ts'
 import type { AlphaSurvey } from '../matting/subjects/alpha-survey.ts'
 import type { GroupedOptions } from '../options/grouped.ts'
 import type { EdgeOptions, OutputOptions } from '../options/groups.ts'
 import { clamp01 } from '../pixels/clamp.ts'
 import { createPlane, type Plane, type Raster, type Size } from '../pixels/raster.ts'
 import { resizePlane } from '../pixels/resize.ts'
-import type { MatteKernels, Picture, Segmentation, Warning } from '../ports/ports.ts'
+import type { MatteKernels, Picture, Warning } from '../ports/ports.ts'
 import type { Answer } from './answer.ts'
 import { cleanMatte, hardenEdge, keepOwnColors, styleEdge, subjectColors } from './clean-up.ts'
 import { graphicOf } from './graphic.ts'
@@ -40,8 +40,9 @@ export function solveAlpha(
   kernels: MatteKernels,
 ): Plane {
   // What hints changed has no edge yet, whichever network found the rest.
-  if (hints) return refined(seen, withHints(answer, seen, hints), quality, kernels)
-  return answer.isCoarse ? refined(seen, answer, quality, kernels) : stretched(answer.alpha, seen)
+  if (hints) return refined(seen, withHints(answer, seen, hints).alpha, { quality }, kernels)
+  const { alpha, regions } = answer
+  return answer.isCoarse ? refined(seen, alpha, { quality, regions }, kernels) : stretched(alpha, seen)
 }
 
 /**
@@ -153,8 +154,8 @@ function showsOriginal({ background, format, shadow }: OutputOptions): boolean {
 }
 
 /** Coarse alpha refined against the image where it holds a subject; faint residue is only brought to size. */
-function refined(picture: Picture, { alpha }: Segmentation, quality: MatteQuality, kernels: MatteKernels): Plane {
-  return hasSubject(alpha) ? kernels.refineAlpha(alpha, picture.srgb, { quality }) : stretched(alpha, picture)
+function refined(picture: Picture, alpha: Plane, options: RefineOptions, kernels: MatteKernels): Plane {
+  return hasSubject(alpha) ? kernels.refineAlpha(alpha, picture.srgb, options) : stretched(alpha, picture)
 }
 
 function stretched(alpha: Plane, { width, height }: Size): Plane {

@@ -38,8 +38,10 @@ export interface PipelineDeps {
   readonly clock: Clock
   /** Loads the network that options name as refiner, where the runtime has any. Errors: MODEL_*, ABORTED. */
   readonly openRefiner?: ((name: string, ctx: Ctx) => Promise<EdgeRefiner>) | undefined
-  /** Faster ones than core's own, where the runtime has them. Asked for when the first matte is to be made. */
+  /** Faster ones than core's own, where the runtime has them. Asked for when first needed. */
   readonly kernels?: (() => Promise<MatteKernels>) | undefined
+  /** Waits for room for the arrays that a result is made of. Called before the first of them. Errors: ABORTED. */
+  readonly roomForResult?: (() => Promise<void>) | undefined
 }
 
 export interface PipelineResult {
@@ -61,13 +63,13 @@ export async function cutout(
   deps: PipelineDeps,
   outer: Ctx = {},
 ): Promise<PipelineResult> {
-  const { codec, clock, kernels = async () => typescriptKernels } = deps
+  const { codec, clock, kernels = async () => typescriptKernels, roomForResult = async () => {} } = deps
   const openRefiner = openerOf(options.edge, deps)
   const steps = createSteps(clock, outer, openRefiner !== null)
   const { ctx } = steps
   const readPicture = pictureReader(options, deps, ctx)
 
-  const finder = deps.finder ?? engineFinder(deps.engine(options), options.subject)
+  const finder = deps.finder ?? engineFinder(deps.engine(options), options.subject, kernels)
   const bytes = await steps.run('read', () => read(ctx))
   // The model loads while the image is decoded; its failure is awaited below, not lost.
   const warming = Promise.all([finder.warm(ctx), openRefiner?.(options.edge.refiner, ctx)])
@@ -83,9 +85,13 @@ export async function cutout(
   const [, refiner] = await steps.run('model', () => warming)
   const answer: Answer = await steps.run('segment', () => asking)
   const refined = refiner
-    ? await steps.run('refine', async () => refineAnswer(view, answer, options, await kernels(), refiner, ctx))
+    ? await steps.run('refine', async () => {
+        await roomForResult()
+        return refineAnswer(view, answer, options, await kernels(), refiner, ctx)
+      })
     : null
   const { cut, plan, result, kernelWarnings } = await steps.run('matte', async () => {
+    await roomForResult()
     const matteKernels = await kernels()
     const cut: Cut = cutOut(view, answer, refined?.alpha ?? null, options, matteKernels)
     const plan: Plan = planResult(picture, cut, options)

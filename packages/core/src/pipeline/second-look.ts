@@ -1,5 +1,6 @@
 // Where large areas of an answer stay half transparent, the engine is asked about another view of the image. Few images have any.
 
+import type { RegionDecision } from '../matting/regions/carry-over.ts'
 import { openAreas, settleAreas } from '../matting/regions/open-areas.ts'
 import type { Plane, Raster } from '../pixels/raster.ts'
 import { sampleRaster } from '../pixels/sample-raster.ts'
@@ -12,10 +13,11 @@ const MAX_VIEW_PIXELS = 2 ** 22
 /** `alpha`, an answer about `image`, with its open areas settled by what `ask` says of the mirrored image. Null where it has none. */
 export async function lookAgain(
   alpha: Plane,
+  regions: RegionDecision,
   image: Raster,
   ask: (view: Augmentation) => Promise<Plane>,
 ): Promise<Plane | null> {
-  const areas = openAreas(alpha, image)
+  const areas = openAreas(regions)
   if (!areas) return null
   return settleAreas(alpha, await ask(mirrored(withinPixels(image, MAX_VIEW_PIXELS))), areas)
 }

@@ -1,8 +1,9 @@
 // Entry point `@koutu/core/ports`: what core needs from the outside. Adapters implement these; core never imports an adapter.
 
 import type { ForegroundOptions } from '../matting/foreground/estimate-foreground.ts'
-import type { MatteQuality } from '../matting/refine-alpha.ts'
+import type { MatteOptions, RefineOptions } from '../matting/refine-alpha.ts'
 import type { TilePixels } from '../matting/refiner/tile-pixels.ts'
+import type { RegionDecision } from '../matting/regions/carry-over.ts'
 import type { SpeckOptions } from '../matting/style/remove-specks.ts'
 import type { AlphaSurvey } from '../matting/subjects/alpha-survey.ts'
 import type { OutputFormat } from '../options/format-files.ts'
@@ -185,7 +186,8 @@ export interface Clock {
  * a runtime has nothing faster.
  */
 export interface MatteKernels {
-  refineAlpha(coarse: Plane, guide: Raster, options: { readonly quality: MatteQuality }): Plane
+  decideRegions(coarse: Plane, guide: Raster, options: MatteOptions): RegionDecision
+  refineAlpha(coarse: Plane, guide: Raster, options: RefineOptions): Plane
   removeSpecks(alpha: Plane, options: SpeckOptions): Plane
   surveyAlpha(alpha: Plane, threshold: number): AlphaSurvey
   estimateForeground(color: Raster, alpha: Plane, options?: ForegroundOptions): Raster

@@ -215,6 +215,35 @@ describe('refineAlpha is core’s, within 1e-6', () => {
   )
 })
 
+describe('decideRegions is core’s, and what refineAlpha decides itself', () => {
+  // Colors that tell the doubtful half, colors that tell nothing, and nothing to decide.
+  for (const [name, level] of [
+    ['decided', (x: number) => (x < 50 ? 200 : 60)],
+    ['open', () => 90],
+    ['sure', () => 90],
+  ] as const) {
+    it(name, () => {
+      const size = { width: 150, height: 120 }
+      const at = (value: (x: number) => number) => Float32Array.from({ length: 150 * 120 }, (_, i) => value(i % 150))
+      const coarse: Plane = { ...size, data: at((x) => (name === 'sure' ? +(x < 75) : x < 30 ? 1 : x < 90 ? 0.4 : 0)) }
+      const data = Uint8Array.from({ length: 150 * 120 * 3 }, (_, i) => level(Math.floor(i / 3) % 150) + (i % 7))
+      const photo: Raster = { ...size, channels: 3, alpha: 'none', data }
+      const options = { quality: 'balanced' } as const
+      for (const own of [kernels, typescriptKernels]) {
+        const regions = own.decideRegions(coarse, photo, options)
+        expect(regions.decided === regions.grid).toBe(name === 'sure')
+        expectSame(
+          own.refineAlpha(coarse, photo, { ...options, regions }).data,
+          own.refineAlpha(coarse, photo, options).data,
+        )
+        const core = typescriptKernels.decideRegions(coarse, photo, options)
+        expect(largestDifference(regions.decided.data, core.decided.data)).toBeLessThanOrEqual(1e-6)
+        expect(largestDifference(regions.flatness.data, core.flatness.data)).toBeLessThanOrEqual(1e-6)
+      }
+    })
+  }
+})
+
 describe('what the kernels are not made for goes to core', () => {
   it('16 bits', () => {
     const { photo, alpha } = hairScene()

@@ -3,7 +3,7 @@
 
 import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import type { Pixels, Plane } from '../../pixels/plane.ts'
-import { decideRegions } from '../regions/region-decision.ts'
+import { carryOver, type RegionDecision } from '../regions/carry-over.ts'
 import { uncertainBand } from './band.ts'
 import { DataTermOptions, dataTerm, Evidence } from './data-term.ts'
 import { smallness } from './evidence.ts'
@@ -20,12 +20,13 @@ import { networkAlpha, windowRadius } from './working-size.ts'
 const EPSILON: f64 = 1e-4
 
 /**
- * From `coarse`, a network's alpha, and `guide`, the working copy of an image of `width` x `height`. Without `iterations` alpha is
- * filtered once instead of solved for. `fadedPin`: how much the network's alpha counts where it has resolved a thing, in votes of a
- * window, in an image that holds more than the network saw.
+ * From `coarse`, a network's alpha, `regions`, what was decided about it, and `guide`, the working copy of an image of `width` x
+ * `height`. Without `iterations` alpha is filtered once instead of solved for. `fadedPin`: how much the network's alpha counts where it
+ * has resolved a thing, in votes of a window, in an image that holds more than the network saw.
  */
 export function solveWorkingAlpha<T extends Samples>(
   coarse: Plane,
+  regions: RegionDecision,
   guide: Pixels<T>,
   width: i32,
   height: i32,
@@ -37,7 +38,7 @@ export function solveWorkingAlpha<T extends Samples>(
   const small = smallness(detail)
   const radius = windowRadius(detail, scale)
   const network = networkAlpha(coarse, guide.width, guide.height, detail)
-  const alpha = decideRegions(network, coarse, guide)
+  const alpha = carryOver(network, regions)
   const unsure = uncertainBand(alpha, radius)
   const models = buildLocalModels(unsure, guide, radius, EPSILON)
   const band = sightedBand(unsure, models)

@@ -23,7 +23,7 @@ export function agreeOnRegions(alpha: Plane, opinions: readonly Plane[]): Plane 
     const value = grid.data[i]!
     agreed[i] = value + (agreed[i]! - value) * smoothStep(NARROW, BROAD, breadth[i]!)
   }
-  return carryOver(alpha, grid, { ...grid, data: agreed }, flatnessOf(grid))
+  return carryOver(alpha, { grid, flatness: flatnessOf(grid), decided: { ...grid, data: agreed } })
 }
 
 function secondHighest(planes: readonly Float32Array[]): Float32Array<ArrayBuffer> {

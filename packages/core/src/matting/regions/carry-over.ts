@@ -19,6 +19,22 @@ const BORDER_RADIUS: i32 = 8
 /** Less than a quarter of an 8-bit step cannot be seen. */
 const LEAST_CHANGE: f64 = 1e-3
 
+/** Planes of GRID x GRID cells over an image. */
+export class RegionDecision {
+  /** Alpha before. */
+  readonly grid: Plane
+  /** 1 where that is flat, 0 where it has structure. */
+  readonly flatness: Plane
+  /** Alpha after; `grid` itself where there was nothing to decide. */
+  readonly decided: Plane
+
+  constructor(grid: Plane, flatness: Plane, decided: Plane) {
+    this.grid = grid
+    this.flatness = flatness
+    this.decided = decided
+  }
+}
+
 /** 1 where alpha is flat, 0 where it has structure. */
 export function flatnessOf(grid: Plane): Plane {
   const mean = boxFilter(grid, FLAT_RADIUS).data
@@ -33,10 +49,14 @@ export function flatnessOf(grid: Plane): Plane {
 }
 
 /**
- * Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighborhood gained: the border
+ * `alpha`, which is stretched over the same image, as decided; itself where nothing was. Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighborhood gained: the border
  * of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3 and becomes one from 0 to 1.
  */
-export function carryOver(alpha: Plane, grid: Plane, decided: Plane, flatness: Plane): Plane {
+export function carryOver(alpha: Plane, decision: RegionDecision): Plane {
+  const grid = decision.grid
+  const flatness = decision.flatness
+  const decided = decision.decided
+  if (decided.data === grid.data) return alpha
   const width = alpha.width
   const height = alpha.height
   const change = new Float32Array(GRID * GRID)

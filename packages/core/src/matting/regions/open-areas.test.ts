@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Plane, Raster } from '../../pixels/raster.ts'
-import { openAreas, settleAreas } from './open-areas.ts'
+import { decideRegions } from '../refine-alpha.ts'
+import { mayHaveOpenAreas, openAreas, settleAreas } from './open-areas.ts'
 
 const SIDE = 128
 
@@ -25,20 +26,26 @@ const doubted = (size: number, doubt = 0.5) =>
     return x < SIDE / 2 ? 1 : 0
   })
 
+const areasOf = (alpha: Plane, image: Raster) => openAreas(decideRegions(alpha, image, { quality: 'balanced' }))
+
 describe('openAreas', () => {
   it('finds a large area that neither network nor colors decide, where it is', () => {
-    const areas = openAreas(doubted(60), gray)!
+    const areas = areasOf(doubted(60), gray)!
     const at = (x: number, y: number) => areas.data[y * 2 * areas.width + x * 2]!
     expect([at(50, 70), at(5, 5), at(110, 10)]).toEqual([1, 0, 0])
   })
 
   it('finds none where the area is small, the network sure, or colors decide', () => {
-    expect(openAreas(doubted(14), gray)).toBeNull()
-    expect(openAreas(doubted(60, 1), gray)).toBeNull()
+    expect(areasOf(doubted(14), gray)).toBeNull()
+    expect(areasOf(doubted(60, 1), gray)).toBeNull()
     const alpha = doubted(60)
     const data = new Uint8Array(SIDE * SIDE * 3)
     for (let i = 0; i < SIDE * SIDE; i++) data.fill(alpha.data[i] === 0 ? 30 : 200, 3 * i, 3 * i + 3)
-    expect(openAreas(alpha, { ...gray, data })).toBeNull()
+    expect(areasOf(alpha, { ...gray, data })).toBeNull()
+  })
+
+  it('may have some where the network leaves a large area in doubt, before anything is decided', () => {
+    expect([doubted(60), doubted(14), doubted(60, 1)].map(mayHaveOpenAreas)).toEqual([true, false, false])
   })
 })
 

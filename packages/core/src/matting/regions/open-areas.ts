@@ -3,15 +3,12 @@
 
 import { boxFilter } from '../../pixels/box-filter.ts'
 import { clamp01, mix, smoothStep } from '../../pixels/clamp.ts'
-import { createPlane, type Plane, type Raster } from '../../pixels/raster.ts'
+import { createPlane, type Plane } from '../../pixels/raster.ts'
 import { resampleLinear } from '../../pixels/resample.ts'
 import { resizePlane } from '../../pixels/resize.ts'
-import { sampleRaster } from '../../pixels/sample-raster.ts'
 import { findParts } from '../style/components.ts'
-import { flatnessOf, GRID } from './carry-over.ts'
-import { settleMixtures } from './mixtures.ts'
-import { broadAreas, walkBroadAreas } from './random-walk.ts'
-import { decideByColors, markDoubts } from './region-decision.ts'
+import { GRID, type RegionDecision } from './carry-over.ts'
+import { broadAreas } from './random-walk.ts'
 
 /** Cells of the smallest area that is worth another pass of the network: a sixtieth of the image. */
 const MIN_CELLS = Math.ceil((GRID * GRID) / 60)
@@ -24,27 +21,15 @@ const CERTAIN_RADIUS = 3
 /** Alpha is kept this far from 0 and 1 where answers are averaged, so that no answer outweighs any other. */
 const MIN_ODDS = 2e-3
 
-/**
- * How much of each cell of a GRID x GRID grid belongs to a large area of `coarse` that stays half transparent, 0 to 1. Null where there
- * is no such area. `coarse` and `guide` are stretched over the same image.
- */
-export function openAreas(coarse: Plane, guide: Raster): Plane | null {
-  // Single pixels cost less than cells, cells than colors, colors than walks; each hardly ever widens what the one before left open.
-  if (!hasLargeArea(samplesOf(coarse))) return null
-  const grid = resampleLinear(coarse, GRID, GRID)
-  if (!hasLargeArea(grid)) return null
-  const decided: Plane = { ...grid, data: grid.data.slice() }
-  const flatness = flatnessOf(grid).data
-  const freedom = new Float32Array(GRID * GRID)
-  if (markDoubts(freedom, grid.data, flatness)) {
-    const color = sampleRaster(guide, GRID, GRID)
-    const believed = decideByColors(decided.data, grid.data, flatness, freedom, color)
-    if (!hasLargeArea(decided)) return null
-    walkBroadAreas(decided, color, believed)
-    settleMixtures(decided, grid.data, freedom, color)
-    if (!hasLargeArea(decided)) return null
-  }
-  return boxFilter({ width: GRID, height: GRID, data: Float32Array.from(broadAreas(decided)) }, SOFT_RADIUS)
+/** Whether `coarse`, before it is decided, has a large area that is half transparent: deciding hardly ever widens one, and costs more. */
+export function mayHaveOpenAreas(coarse: Plane): boolean {
+  return largeAreas(samplesOf(coarse)) !== null
+}
+
+/** How much of each cell of `decided` belongs to a large area that stays half transparent, 0 to 1. Null where there is no such area. */
+export function openAreas({ decided }: RegionDecision): Plane | null {
+  const areas = largeAreas(decided)
+  return areas && boxFilter({ ...decided, data: Float32Array.from(areas) }, SOFT_RADIUS)
 }
 
 /** The pixels in the middle of the cells of a grid. */
@@ -61,7 +46,11 @@ function samplesOf({ width, height, data }: Plane): Plane {
 export function settleAreas(alpha: Plane, other: Plane, areas: Plane): Plane {
   const { width, height } = alpha
   const mean = resizePlane(other, width, height).data.slice()
-  for (let i = 0; i < mean.length; i++) mean[i] = clamp01(toAlpha((logOdds(mean[i]!) + logOdds(alpha.data[i]!)) / 2))
+  for (let i = 0; i < mean.length; i++) {
+    // Half the sum of their logarithms is that of the root of their product.
+    const odds = Math.sqrt(oddsOf(mean[i]!) * oddsOf(alpha.data[i]!))
+    mean[i] = clamp01((odds * (1 + MIN_ODDS) - MIN_ODDS) / (1 + odds))
+  }
   const share = resampleLinear(whereCertain(areas, { width, height, data: mean }), width, height).data
   return { width, height, data: alpha.data.map((value, i) => mix(value, mean[i]!, share[i]!)) }
 }
@@ -73,20 +62,15 @@ function whereCertain(areas: Plane, mean: Plane): Plane {
   return { ...areas, data: areas.data.map((area, i) => area * smoothStep(CERTAIN_FROM, CERTAIN, nearby[i]!)) }
 }
 
-function logOdds(value: number): number {
+function oddsOf(value: number): number {
   const alpha = clamp01(value)
-  return Math.log((alpha + MIN_ODDS) / (1 - alpha + MIN_ODDS))
+  return (alpha + MIN_ODDS) / (1 - alpha + MIN_ODDS)
 }
 
-/** The inverse of `logOdds`. */
-function toAlpha(logOdds: number): number {
-  const odds = Math.exp(logOdds)
-  return (odds * (1 + MIN_ODDS) - MIN_ODDS) / (1 + odds)
-}
-
-function hasLargeArea(alpha: Plane): boolean {
+/** 1 in all broad areas, where one of them is large; else null. */
+function largeAreas(alpha: Plane): Uint8Array | null {
   const mask = broadAreas(alpha)
-  if (mask.length === 0) return false
+  if (mask.length === 0) return null
   const { area } = findParts(mask, GRID, GRID, { threshold: 0, above: true, connectivity: 8 })
-  return area.some((cells) => cells >= MIN_CELLS)
+  return area.some((cells) => cells >= MIN_CELLS) ? mask : null
 }

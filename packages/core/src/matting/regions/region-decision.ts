@@ -9,7 +9,7 @@ import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import { type Pixels, Plane } from '../../pixels/plane.ts'
 import { resampleLinear } from '../../pixels/resample.ts'
 import { sampleRaster } from '../../pixels/sample-raster.ts'
-import { carryOver, flatnessOf, GRID } from './carry-over.ts'
+import { flatnessOf, GRID, RegionDecision } from './carry-over.ts'
 import { colorBins, colorEvidence } from './color-evidence.ts'
 import { settleMixtures } from './mixtures.ts'
 import { walkBroadAreas } from './random-walk.ts'
@@ -48,34 +48,22 @@ const DOUBTED: f64 = 0.01
 /** Deciding once widens what is sure, which improves the color models for the next time. */
 const ROUNDS: i32 = 3
 
-/**
- * `alpha` with the doubts of `coarse` decided. All three are stretched over the same image; their sizes may differ.
- * `alpha` itself is returned where there is nothing to decide.
- */
-export function decideRegions<T extends Samples>(alpha: Plane, coarse: Plane, guide: Pixels<T>): Plane {
+/** The decision about the doubts of `coarse`, which is stretched over the same image as `guide`. */
+export function decideRegions<T extends Samples>(coarse: Plane, guide: Pixels<T>): RegionDecision {
   const grid = resampleLinear(coarse, GRID, GRID)
   const flatness = flatnessOf(grid)
   const freedom = new Float32Array(GRID * GRID)
-  if (!markDoubts(freedom, grid.data, flatness.data)) return alpha
+  if (!markDoubts(freedom, grid.data, flatness.data)) return new RegionDecision(grid, flatness, grid)
   const color = sampleRaster(guide, GRID, GRID)
-  return carryOver(alpha, grid, decideCells(grid.data, flatness.data, freedom, color), flatness)
-}
-
-function decideCells(
-  grid: Float32Array,
-  flatness: Float32Array,
-  freedom: Float32Array,
-  color: Pixels<Uint16Array>,
-): Plane {
-  const plane = new Plane(GRID, GRID, grid.slice())
-  const believed = decideByColors(plane.data, grid, flatness, freedom, color)
-  walkBroadAreas(plane, color, believed)
-  settleMixtures(plane, grid, freedom, color)
-  return plane
+  const decided = new Plane(GRID, GRID, grid.data.slice())
+  const believed = decideByColors(decided.data, grid.data, flatness.data, freedom, color)
+  walkBroadAreas(decided, color, believed)
+  settleMixtures(decided, grid.data, freedom, color)
+  return new RegionDecision(grid, flatness, decided)
 }
 
 /** Decides what colors and the network's lean can, in `decided`. Returns how much colors tell at all, 0..1. */
-export function decideByColors(
+function decideByColors(
   decided: Float32Array,
   grid: Float32Array,
   flatness: Float32Array,
@@ -99,7 +87,7 @@ export function decideByColors(
 // The loops are functions of bare arrays: the runtime compiles such at once, also for the first picture of a process.
 
 /** How far each cell may be moved: 0 where the network is sure or alpha has structure. Whether there is any. */
-export function markDoubts(freedom: Float32Array, grid: Float32Array, flatness: Float32Array): boolean {
+function markDoubts(freedom: Float32Array, grid: Float32Array, flatness: Float32Array): boolean {
   let any = false
   for (let i = 0; i < freedom.length; i++) {
     const value = grid[i]!
