@@ -5,6 +5,7 @@ import { max, min } from './integers.ts'
 import type { f64, i32 } from './numbers.ts'
 import { Plane } from './plane.ts'
 import { addWeighted } from './tap-rows.ts'
+import { unclearedFloats } from './uncleared.ts'
 
 /** Linear reaches over 1 pixel, cubic over 2. */
 const LINEAR: i32 = 1
@@ -111,7 +112,7 @@ function makeTaps(from: i32, to: i32, support: i32): Taps {
 function resampleColumns(plane: Plane, width: i32, support: i32): Plane {
   if (plane.width === width) return plane
   const taps = makeTaps(plane.width, width, support)
-  const out = new Float32Array(width * plane.height)
+  const out = unclearedFloats(width * plane.height)
   for (let y = 0; y < plane.height; y++) taps.mixColumns(0, width, plane.data, -y * plane.width, out, y * width)
   return new Plane(width, plane.height, out)
 }
@@ -119,7 +120,7 @@ function resampleColumns(plane: Plane, width: i32, support: i32): Plane {
 function resampleRows(plane: Plane, height: i32, support: i32): Plane {
   if (plane.height === height) return plane
   const taps = makeTaps(plane.height, height, support)
-  const out = new Float32Array(plane.width * height)
+  const out = unclearedFloats(plane.width * height)
   for (let y = 0; y < height; y++) taps.mixRows(y, plane.data, 0, plane.width, out, y * plane.width)
   return new Plane(plane.width, height, out)
 }

@@ -84,7 +84,10 @@ export function sampleRow<T extends Samples>(
   const rows = sampler.rows.reads
   const toGreen = channels === 1 ? 0 : 1
   const toBlue = channels === 1 ? 0 : 2
-  const scale: f64 = 65535 / (largestSample(first) * reads * rows)
+  // From 255 or 65535 to 65535, and the mean of one, two or four samples: all in whole numbers.
+  const whole: i32 = largestSample(first) === 65535 ? 1 : 257
+  const shift: i32 = reads * rows === 4 ? 2 : reads * rows - 1
+  const half: i32 = (reads * rows) >> 1
   for (let x = 0, to = y * sampler.width * 3; x < sampler.width; x++, to += 3) {
     let red = 0
     let green = 0
@@ -100,8 +103,8 @@ export function sampleRow<T extends Samples>(
       green += last[below + toGreen]!
       blue += last[below + toBlue]!
     }
-    cells[to] = Math.floor(red * scale + 0.5) as i32
-    cells[to + 1] = Math.floor(green * scale + 0.5) as i32
-    cells[to + 2] = Math.floor(blue * scale + 0.5) as i32
+    cells[to] = (red * whole + half) >> shift
+    cells[to + 1] = (green * whole + half) >> shift
+    cells[to + 2] = (blue * whole + half) >> shift
   }
 }

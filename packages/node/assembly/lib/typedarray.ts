@@ -15,9 +15,15 @@ export function freeArrays(): void {
 }
 
 function allocateArray(bytes: i32): usize {
-  const at = heap.alloc(<usize>bytes + HEADER)
+  const array = allocateUncleared(bytes)
   // Here and not when it is freed: what is cleared now is in the processor's cache when it is written.
-  if (at < untouched) memory.fill(at, 0, min(<usize>bytes + HEADER, untouched - at))
+  if (array < untouched) memory.fill(array, 0, min(<usize>bytes, untouched - array))
+  return array
+}
+
+/** Whatever was there before. For what is written before it is read. */
+export function allocateUncleared(bytes: i32): usize {
+  const at = heap.alloc(<usize>bytes + HEADER)
   store<i32>(at, bytes)
   return at + HEADER
 }
@@ -34,7 +40,7 @@ function clear(array: usize, shift: usize, begin: i32, end: i32): void {
 }
 
 function copyOf(array: usize): usize {
-  const copy = allocateArray(bytesOf(array))
+  const copy = allocateUncleared(bytesOf(array))
   memory.copy(copy, array, <usize>bytesOf(array))
   return copy
 }

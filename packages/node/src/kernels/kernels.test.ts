@@ -216,10 +216,11 @@ describe('refineAlpha is core’s, within 1e-6', () => {
 })
 
 describe('decideRegions is core’s, and what refineAlpha decides itself', () => {
-  // Colors that tell the doubtful half, colors that tell nothing, and nothing to decide.
+  // Colors that tell the doubtful half, colors that tell nothing, a color of its own, and nothing to decide.
   for (const [name, level] of [
     ['decided', (x: number) => (x < 50 ? 200 : 60)],
     ['open', () => 90],
+    ['beside other colors', (x: number) => (x < 30 ? 200 : x < 90 ? 130 : 60)],
     ['sure', () => 90],
   ] as const) {
     it(name, () => {

@@ -5,6 +5,7 @@
 import { max, min } from '../../pixels/integers.ts'
 import type { f64, i32, Samples } from '../../pixels/numbers.ts'
 import { largestSample, type Pixels } from '../../pixels/plane.ts'
+import { unclearedFloats } from '../../pixels/uncleared.ts'
 import { growSpans, type Spans, spansOf } from './spans.ts'
 
 /** Numbers a pixel of `LocalModels.window`. */
@@ -43,13 +44,13 @@ export class LocalModels {
     this.fitted = fitted
     this.summed = summed
     this.color = color
-    this.window = new Float32Array(fitted.area * WINDOW)
-    this.variance = new Float32Array(fitted.area)
+    this.window = unclearedFloats(fitted.area * WINDOW)
+    this.variance = unclearedFloats(fitted.area)
     this.columnShare = shares(width, radius)
     this.rowShare = shares(height, radius)
     this.sums = new Float64Array((width + 2 * radius + 1) * WINDOW)
     this.modelSums = new Float64Array((width + 2 * radius + 1) * MODEL)
-    this.models = new Float32Array((2 * radius + 2) * width * MODEL)
+    this.models = unclearedFloats((2 * radius + 2) * width * MODEL)
   }
 }
 
@@ -83,7 +84,7 @@ export function buildLocalModels<T extends Samples>(
 }
 
 function colorsOf<T extends Samples>(guide: Pixels<T>, spans: Spans): Float32Array {
-  const out = new Float32Array(spans.area * 3)
+  const out = unclearedFloats(spans.area * 3)
   const channels = guide.channels
   const data = guide.data
   const scale: f64 = 1 / largestSample(data)

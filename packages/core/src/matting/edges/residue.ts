@@ -5,6 +5,7 @@ import { mix, smoothStep } from '../../pixels/clamp.ts'
 import { max } from '../../pixels/integers.ts'
 import type { f64, i32 } from '../../pixels/numbers.ts'
 import { Plane } from '../../pixels/plane.ts'
+import { unclearedFloats } from '../../pixels/uncleared.ts'
 
 /** Alpha within this of 0 or 1 is residue: at plain edges, and in hair, fur and everywhere in small images. */
 const PLAIN: f64 = 0.06
@@ -17,7 +18,7 @@ const REACH: f64 = 1.5
 
 /** For each pixel of `network`, the network's alpha. `small` as `smallness` tells. */
 export function residueOf(network: Plane, radiusPx: i32, small: f64): Float32Array {
-  const doubt = new Float32Array(network.data.length)
+  const doubt = unclearedFloats(network.data.length)
   for (let i = 0; i < doubt.length; i++) {
     const value: f64 = network.data[i]!
     doubt[i] = 4 * value * (1 - value)

@@ -55,6 +55,14 @@ describe('a broad undecided area', () => {
     for (const each of [narrow, decided, alone]) expect(walked(each)).toEqual(each.alpha)
   })
 
+  it('is decided the same whatever no walk from it can reach', () => {
+    const alone = scene(0.4, (x, y) => (isSubject(x, y) ? 0.8 : 0.2))
+    const { data } = alone.alpha
+    const beside = { ...alone, alpha: { ...alone.alpha, data: data.slice() } }
+    beside.alpha.data.fill(0.5, 60 * SIZE, 62 * SIZE)
+    expect(walked(beside).data.subarray(0, 60 * SIZE)).toEqual(walked(alone).data.subarray(0, 60 * SIZE))
+  })
+
   it('is decided the same in a mirrored image', () => {
     const one = scene(0.4, (x, y) => (isSubject(x, y) ? 0.8 : 0.2) + 0.002 * ((x * 7 + y * 13) % 17))
     const flip = ({ data, ...size }: Plane): Plane => ({

@@ -7,6 +7,8 @@ import { smoothStep } from '../../pixels/clamp.ts'
 import type { f64, i32 } from '../../pixels/numbers.ts'
 import { type Pixels, Plane } from '../../pixels/plane.ts'
 import { dilate } from '../edges/band.ts'
+import { walkRun } from './walk-rows.ts'
+import { stepsFrom, type WalkSteps } from './walk-steps.ts'
 
 /** Alpha between this and 1 less this is undecided. */
 const UNDECIDED: f64 = 0.1
@@ -16,12 +18,10 @@ const HARDLY_ELSE: f64 = 0.9
 const LEAST_CELLS: i32 = 130
 /** Alpha up to this, and from 1 less this, is where walks end. */
 const ENDS: f64 = 0.05
-/** A step is taken with exp(-LIKENESS d²), d² summed over three channels of 0..1, and this little more. */
-const LIKENESS: f64 = 200
-const LEAST_STEP: f64 = 1e-4
 /**
  * Rounds of Jacobi's iteration, accelerated by Chebyshev's (Golub and Van Loan, "Matrix Computations"): all cells at once, so that a
- * flipped image has the flipped answer. SPECTRAL: the square of its spectral radius.
+ * flipped image has the flipped answer. An even number, so that the last is in the place of the first. SPECTRAL: the square of its
+ * spectral radius.
  */
 const ROUNDS: i32 = 300
 const SPECTRAL: f64 = 0.98765
@@ -29,41 +29,34 @@ const SPECTRAL: f64 = 0.98765
 const CERTAIN_FROM: f64 = 0.7
 const CERTAIN: f64 = 1
 
-/** Cells that walks pass through. */
-class Walk {
-  readonly cells: Int32Array
-  /** Of each of them, to the left, right, upper and lower neighbor. 0 beyond the border. */
-  readonly steps: Float32Array
-
-  constructor(count: i32) {
-    this.cells = new Int32Array(count)
-    this.steps = new Float32Array(4 * count)
-  }
-}
-
 /** Decides broad undecided areas of `decided`, in place. `color` has its size; `believed`, 0..1, says how much colors tell at all. */
 export function walkBroadAreas(decided: Plane, color: Pixels<Uint16Array>, believed: f64): void {
   const alpha = decided.data
   const zone = broadAreas(decided)
   if (zone.length === 0) return
-  const chance = new Float32Array(alpha.length)
+  const width = decided.width
+  // A row of the image's width above and below, so that a step beyond the border reads something, times 0.
+  const chance = new Float32Array(alpha.length + 2 * width)
+  const isEnd = new Uint8Array(alpha.length)
   let subject = 0
   let background = 0
   for (let i = 0; i < alpha.length; i++) {
     const value = alpha[i]!
-    chance[i] = value >= 1 - ENDS ? 1 : value <= ENDS ? 0 : value
+    chance[width + i] = value >= 1 - ENDS ? 1 : value <= ENDS ? 0 : value
     if (value >= 1 - ENDS) subject++
     else if (value <= ENDS) background++
+    else continue
+    isEnd[i] = 1
   }
   // Walks have to end somewhere, on either side.
   if (subject === 0 || background === 0) return
-  const walk = prepareWalk(chance, alpha.length - subject - background, color)
-  follow(walk, chance, decided.width)
+  follow(stepsFrom(zone, isEnd, color), chance, width)
   for (let i = 0; i < alpha.length; i++) {
     if (zone[i] === 0) continue
     const value = alpha[i]!
-    const end: f64 = chance[i]! > 0.5 ? 1 : 0
-    alpha[i] = value + (end - value) * believed * smoothStep(CERTAIN_FROM, CERTAIN, Math.abs(2 * chance[i]! - 1))
+    const found = chance[width + i]!
+    const end: f64 = found > 0.5 ? 1 : 0
+    alpha[i] = value + (end - value) * believed * smoothStep(CERTAIN_FROM, CERTAIN, Math.abs(2 * found - 1))
   }
 }
 
@@ -87,66 +80,20 @@ export function broadAreas(decided: Plane): Uint8Array {
   return zone
 }
 
-function prepareWalk(chance: Float32Array, count: i32, color: Pixels<Uint16Array>): Walk {
-  const walk = new Walk(count)
-  const width = color.width
-  const height = color.height
-  for (let y = 0, i = 0, next = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (chance[i] === 0 || chance[i] === 1) continue
-      const at = 4 * next
-      if (x > 0) walk.steps[at] = likeness(color.data, i, i - 1)
-      if (x < width - 1) walk.steps[at + 1] = likeness(color.data, i, i + 1)
-      if (y > 0) walk.steps[at + 2] = likeness(color.data, i, i - width)
-      if (y < height - 1) walk.steps[at + 3] = likeness(color.data, i, i + width)
-      walk.cells[next] = i
-      next++
-    }
-  }
-  return walk
-}
-
-function likeness(color: Uint16Array, i: i32, j: i32): f64 {
-  let squares: f64 = 0
-  for (let channel = 0; channel < 3; channel++) {
-    const difference: f64 = ((color[3 * i + channel]! as f64) - (color[3 * j + channel]! as f64)) / 65535
-    squares += difference * difference
-  }
-  return Math.exp(-LIKENESS * squares) + LEAST_STEP
-}
-
-/** The chance of each cell that a walk from it ends in the subject, in place. */
-function follow(walk: Walk, chance: Float32Array, width: i32): void {
-  const before = chance.slice()
-  const mean = new Float32Array(walk.cells.length)
+/** The chance of each cell that a walk from it ends in the subject, in place. One row above the image and one below. */
+function follow(steps: WalkSteps, chance: Float32Array, width: i32): void {
+  let now: Float32Array = chance
+  let before: Float32Array = chance.slice()
   let omega: f64 = 1
   for (let round = 0; round < ROUNDS; round++) {
-    meanOfSteps(walk, chance, width, mean)
-    for (let k = 0; k < mean.length; k++) {
-      const i = walk.cells[k]!
-      const value = Math.max(0, Math.min(1, before[i]! + omega * (mean[k]! - before[i]!)))
-      before[i] = chance[i]!
-      chance[i] = value
+    for (let run = 0, k = 0; run < steps.begins.length; run++) {
+      const count = steps.ends[run]! - steps.begins[run]!
+      walkRun(steps, k, count, now, before, width + steps.begins[run]!, width, omega)
+      k += count
     }
+    const next = before
+    before = now
+    now = next
     omega = round === 0 ? 1 / (1 - SPECTRAL / 2) : 1 / (1 - (SPECTRAL * omega) / 4)
-  }
-}
-
-function meanOfSteps(walk: Walk, chance: Float32Array, width: i32, mean: Float32Array): void {
-  const steps = walk.steps
-  for (let k = 0; k < mean.length; k++) {
-    const i = walk.cells[k]!
-    const left: f64 = steps[4 * k]!
-    const right: f64 = steps[4 * k + 1]!
-    const above: f64 = steps[4 * k + 2]!
-    const below: f64 = steps[4 * k + 3]!
-    // Opposite neighbors first: the sum is the same in a flipped image.
-    let across: f64 = 0
-    let along: f64 = 0
-    if (left > 0) across += left * chance[i - 1]!
-    if (right > 0) across += right * chance[i + 1]!
-    if (above > 0) along += above * chance[i - width]!
-    if (below > 0) along += below * chance[i + width]!
-    mean[k] = (across + along) / (left + right + (above + below))
   }
 }
