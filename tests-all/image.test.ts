@@ -71,7 +71,7 @@ describe('the image', () => {
       /\.onnx$|\/int8\.data$|\/(processor|prepared)-[0-9a-f]{24}\.|\/last-load\.json$/.test(file),
     )
     const folder = '/opt/koutu/packages/model-isnet/weights'
-    expect(models.sort()).toEqual(['int8-1024.onnx', 'int8-768.onnx', 'int8.data'].map((name) => `${folder}/${name}`))
+    expect(models.sort()).toEqual(['int8.data', 'int8.onnx'].map((name) => `${folder}/${name}`))
   })
 
   it('runs as a user without rights, and keeps everything in /data', () => {

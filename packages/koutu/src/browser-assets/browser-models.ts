@@ -62,8 +62,10 @@ export async function* browserModels(
       })
       if (!located) return
       const { file } = located
-      if (seen.has(file.path)) continue
-      seen.add(file.path)
+      // Graphs in integers are one file for all sizes.
+      const network = `${file.path} ${JSON.stringify(file.input)}`
+      if (seen.has(network)) continue
+      seen.add(network)
       const model = { ...(await readGraph(file)), isFast, license: license.id }
       yield model
       const half = inHalves(model)
@@ -109,7 +111,7 @@ const MAX_WINDOW_BYTES = 4 * 2 ** 20
 
 /** The graph for onnxruntime, and the plan for koutu's own engine. */
 function inIntegers(bytes: Uint8Array, input: LocatedModel['file']['input']): Pick<BrowserModel, 'graph' | 'plan'> {
-  // Networks in integers take one size.
+  // Networks in integers take one size in a page.
   const model = showSizes(decodeModel(bytes), input as Size)
   const compiled = model.graph ? compilePlan(model.graph) : null
   const banded = bandConvolutions(model, MAX_WINDOW_BYTES)

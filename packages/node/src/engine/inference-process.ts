@@ -1,5 +1,5 @@
-// The process that holds one network, and a smaller one for second looks, and runs them. It knows tensors and onnxruntime, no images
-// and no files but the graphs. It ends when its parent goes away.
+// The process that holds one network and runs it. It knows tensors and onnxruntime, no images and no files but the graph. It ends when
+// its parent goes away.
 
 import { type CallMessage, createResponder, type Responder } from '@koutu/core/channel'
 import { KoutuError } from '@koutu/core/errors'
@@ -24,27 +24,13 @@ interface Loaded {
 offerToKernel(1000)
 
 let loaded: Loaded | null = null
-let second: Loaded | null = null
 
 async function load(request: Load): Promise<void> {
   const key = loadKey(request)
-  if (request.isSecond) {
-    if (second?.key === key) return
-    await releaseSecond()
-    second = await open(request, key)
-    return
-  }
   if (loaded?.key === key) return
-  await releaseSecond()
   await loaded?.session.release()
   loaded = null
   loaded = await open(request, key)
-}
-
-async function releaseSecond(): Promise<void> {
-  const { session } = second ?? {}
-  second = null
-  await session?.release()
 }
 
 /** Errors: MODEL_INVALID. */
@@ -61,13 +47,12 @@ async function open(request: Load, key: string): Promise<Loaded> {
 
 /** A load with the state of its files: others under the same names are another model. */
 function loadKey(load: Load): string {
-  return JSON.stringify([load, modelKey(load.model)])
+  return JSON.stringify([load.threads, load.device, modelKey(load.model)])
 }
 
 async function run(request: NetworkPixels): Promise<NetworkAnswer> {
-  const network = request.isSecond ? second : loaded
-  if (!network) throw new KoutuError('INTERNAL', { detail: 'an image came before a model' })
-  const { model, session } = network
+  if (!loaded) throw new KoutuError('INTERNAL', { detail: 'an image came before a model' })
+  const { model, session } = loaded
   const inputName = session.inputNames[0]
   const outputName = model.output.name ?? session.outputNames[0]
   if (inputName === undefined || outputName === undefined || !session.outputNames.includes(outputName)) {
@@ -75,7 +60,7 @@ async function run(request: NetworkPixels): Promise<NetworkAnswer> {
       detail: `expected an input and the output '${outputName}' but the graph has [${session.inputNames}] and [${session.outputNames}]`,
     })
   }
-  const input = inputTensor(network, request)
+  const input = inputTensor(loaded, request)
   const begin = performance.now()
   const results = await session.run({ [inputName]: input }, [outputName]).catch((cause: unknown) => {
     throw new KoutuError('MODEL_INVALID', {

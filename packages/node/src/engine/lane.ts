@@ -38,8 +38,6 @@ export interface Lane {
   ready(model: LocatedModel): Promise<unknown>
   /** Calls the process that holds this model. Again where its files have changed meanwhile. Errors: MODEL_CORRUPT, those of `call`. */
   run<T>(model: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
-  /** The same for a network that the process holds besides the one of `model`, so that the next image need not wait for that one. */
-  runSecond<T>(model: LocatedModel, second: LocatedModel, call: (client: InferenceClient) => Promise<T>): Promise<T>
   /** Ends the process and gives its memory back. */
   release(): Promise<void>
 }
@@ -116,12 +114,6 @@ export function createLane(threads: number, { idleMs, onLoad, device }: LaneOpti
     },
     ready,
     run: (model, call) => unchanged(model, async () => call((await ready(model)).client)),
-    runSecond: (model, second, call) =>
-      unchanged(second, async () => {
-        const { client } = await ready(model)
-        await client.call('load', { model: second.file, threads, device, isSecond: true })
-        return call(client)
-      }),
   }
 }
 

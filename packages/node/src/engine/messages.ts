@@ -19,8 +19,6 @@ export interface Load {
   readonly threads: number
   /** What runs it in place of the processor. */
   readonly device?: Accelerator | undefined
-  /** Whether the network that is loaded stays, for which this one runs second looks. It goes with that one. Default false. */
-  readonly isSecond?: boolean
 }
 
 export interface TrialResult {
@@ -46,8 +44,6 @@ export interface NetworkPixels {
   readonly height: number
   /** Whether alpha is wanted with 8 bits: a quarter of the bytes to pass on. Default false. */
   readonly asLevels?: boolean
-  /** Whether the network is the one that was loaded as second. Default false. */
-  readonly isSecond?: boolean
 }
 
 export interface NetworkAnswer {

@@ -10,7 +10,7 @@ import {
   throwIfAborted,
   type Warning,
 } from '@koutu/core'
-import { type InferenceClient, inferenceThreads, type StartedInference } from './inference-client.ts'
+import { inferenceThreads, type StartedInference } from './inference-client.ts'
 import { createLane, type LaneOptions, type LocatedModel, shareCalls } from './lane.ts'
 import { scaleTo } from './scale-to.ts'
 
@@ -50,16 +50,9 @@ export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
   }
 
   const locateOnce = shareCalls(locate)
-  /** The network of `fast`. In float it would be another file of 176 MB and take longer to load than it saves. */
-  const smallerThan = async (
-    { file }: LocatedModel,
-    request: EngineRequest,
-    ctx: Ctx,
-  ): Promise<LocatedModel | null> => {
-    if (file.precision !== 'int8') return null
-    const fast = await locateOnce({ ...request, precision: 'int8', quality: 'fast' }, ctx)
-    return fast.file.path === file.path ? null : fast
-  }
+  /** At the size of `fast` where the same graph takes it. In float that would be another file of 176 MB. */
+  const smallerThan = async (model: LocatedModel, request: EngineRequest, ctx: Ctx): Promise<LocatedModel> =>
+    model.file.precision === 'int8' ? locateOnce({ ...request, precision: 'int8', quality: 'fast' }, ctx) : model
 
   return {
     specVersion: 1,
@@ -72,9 +65,9 @@ export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
       await lane.inTurn(() => lane.ready(model))
     },
     async segment(picture, { asLevels = false, isSecondLook = false, ...request }, ctx) {
-      const model = await locateOnce(request, ctx)
-      const second = isSecondLook ? await smallerThan(model, request, ctx) : null
-      const { file, warnings } = second ?? model
+      const usual = await locateOnce(request, ctx)
+      const model = isSecondLook ? await smallerThan(usual, request, ctx) : usual
+      const { file, warnings } = model
       const begin = performance.now()
       const size = networkSize(file.input, picture)
       const pixels = await scaleTo(picture, size.width, size.height)
@@ -83,9 +76,7 @@ export function createOnnxEngine(deps: OnnxEngineDeps): Engine {
       const lane = leastBusy()
       const answer = await lane.inTurn(async () => {
         throwIfAborted(ctx.signal)
-        const run = (client: InferenceClient) =>
-          client.call('run', { pixels, ...size, asLevels, isSecond: second !== null }, ctx)
-        return second ? lane.runSecond(model, second, run) : lane.run(model, run)
+        return lane.run(model, (client) => client.call('run', { pixels, ...size, asLevels }, ctx))
       })
       const { width, height } = answer
       // Of a message whose bytes lie around it.

@@ -128,10 +128,17 @@ function sizeOf(
       return from.map((dim, i) => (i === axis ? bound(ends[0]!) - bound(starts[0]!) : dim))
     }
     case 'Reshape':
-      return integers(node.input[1])
+      return reshaped(from, integers(node.input[1]))
     default:
       return undefined
   }
+}
+
+/** 0 keeps a size, -1 is the one that follows from the others. */
+function reshaped(from: Dims, target: Dims | undefined): Dims | undefined {
+  const kept = target?.map((size, axis) => (size === 0 ? from[axis]! : size))
+  const product = (dims: Dims) => dims.reduce((all, dim) => all * dim, 1)
+  return kept?.map((size) => (size < 0 ? -product(from) / product(kept) : size))
 }
 
 function concatenated(node: NodeProto, names: readonly string[], sizes: ReadonlyMap<string, Dims>): Dims | undefined {

@@ -1,63 +1,74 @@
-// The same graph to whoever runs it, and back again as it was.
+// A graph without sizes answers to images of each size as one with that size; what depends on a size keeps it.
 
 import { expect, it } from 'vitest'
 import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
-import { hideSizes, showSizes } from './hide-sizes.ts'
-import { DATA_TYPE, encodeModel, type ModelProto } from './onnx.ts'
+import { hideSizes, showSizes, takesAnySize } from './hide-sizes.ts'
+import { DATA_TYPE, encodeModel, type ModelProto, type NodeProto } from './onnx.ts'
 
-const WIDTH = 6
-const HEIGHT = 4
+interface Size {
+  readonly width: number
+  readonly height: number
+}
 
-/** Pairs of pixels side by side, summed, with a target that the graph itself computes beside one that is constant. */
-function network(): ModelProto {
+const SIZES: readonly Size[] = [
+  { width: 6, height: 4 },
+  { width: 10, height: 2 },
+]
+
+/** Each pixel twice along each row, its colors summed. */
+function network(
+  { width, height }: Size,
+  target: readonly bigint[] = [1n, 0n, -1n, 3n],
+  more: NodeProto[] = [],
+): ModelProto {
   const graph = makeGraph('g', {
     node: [
-      makeNode('Reshape', ['x', 'pairs'], ['p']),
-      makeNode('Shape', ['x'], ['size']),
-      makeNode('Reshape', ['p', 'size'], ['back']),
-      makeNode('Concat', ['back', 'x'], ['both'], { axis: 3n }),
-      makeNode('Cast', ['both'], ['float'], { to: BigInt(DATA_TYPE.float32) }),
-      makeNode('ReduceSum', ['float', 'last'], ['sum']),
-      makeNode('Reshape', ['sum', 'rows'], ['y']),
+      makeNode('Concat', ['x', 'x'], ['twice'], { axis: 3n }),
+      makeNode('Reshape', ['twice', 'target'], ['wide']),
+      makeNode('Cast', ['wide'], ['float'], { to: BigInt(DATA_TYPE.float32) }),
+      ...more,
+      makeNode('ReduceSum', ['float', 'last'], ['y']),
     ],
-    initializer: [
-      makeTensor('pairs', [4], BigInt64Array.of(1n, BigInt(HEIGHT), BigInt(WIDTH / 2), 6n)),
-      makeTensor('rows', [2], BigInt64Array.of(BigInt(HEIGHT), BigInt(WIDTH))),
-      makeTensor('last', [1], BigInt64Array.of(3n)),
-    ],
-    input: [makeValueInfo('x', DATA_TYPE.uint8, [1, HEIGHT, WIDTH, 3])],
+    initializer: [makeTensor('target', [4], BigInt64Array.from(target)), makeTensor('last', [1], BigInt64Array.of(3n))],
+    input: [makeValueInfo('x', DATA_TYPE.uint8, [1, height, width, 3])],
     output: [{ name: 'y', type: { tensorType: { elemType: DATA_TYPE.float32 } } }],
   })
   return makeModel(graph, 17)
 }
 
-async function run(
-  model: ModelProto,
-): Promise<{ data: number[]; dims: readonly number[]; inputNames: readonly string[] }> {
+async function run(model: ModelProto, { width, height }: Size): Promise<{ data: number[]; dims: readonly number[] }> {
   const session = await InferenceSession.create(encodeModel(model), {
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
   })
-  const pixels = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => (i * 37) % 256)
-  const { y } = await session.run({ x: new Tensor('uint8', pixels, [1, HEIGHT, WIDTH, 3]) })
-  return { data: Array.from(y!.data as Float32Array), dims: y!.dims, inputNames: session.inputNames }
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256)
+  const { y } = await session.run({ x: new Tensor('uint8', pixels, [1, height, width, 3]) })
+  return { data: Array.from(y!.data as Float32Array), dims: y!.dims }
 }
 
-it('a graph without sizes has the same input and the same answer', async () => {
-  expect(await run(hideSizes(network()))).toEqual(await run(network()))
+it('a graph without sizes answers to images of each size', async () => {
+  for (const made of SIZES) {
+    const hidden = hideSizes(network(made))
+    expect(takesAnySize(hidden)).toBe(true)
+    for (const size of SIZES) expect(await run(hidden, size)).toEqual(await run(network(size), size))
+  }
 })
 
-it('neither the input nor what is reshaped has a size', async () => {
-  const { graph } = hideSizes(network())
-  expect(graph!.input.map(({ name, type }) => [name, type?.tensorType?.shape])).toEqual([
-    ['x', undefined],
-    ['pairs', undefined],
-    ['rows', undefined],
-  ])
+it.each([
+  ['a target of fixed size', network(SIZES[0]!, [1n, 4n, 12n, 3n])],
+  ['a target that is computed', network(SIZES[0]!, undefined, [makeNode('Reshape', ['float', 'computed'], ['z'])])],
+  ['an operator that is not known', network(SIZES[0]!, undefined, [makeNode('Shape', ['float'], ['z'])])],
+  ['a value scaled to a size', network(SIZES[0]!, undefined, [makeNode('Resize', ['float', '', '', 'sizes'], ['z'])])],
+])('a graph with %s keeps its own', (_, model) => {
+  const before = encodeModel(model)
+  expect(takesAnySize(hideSizes(model))).toBe(false)
+  expect(encodeModel(model)).toEqual(before)
+  expect(encodeModel(showSizes(model, SIZES[1]!))).toEqual(before)
 })
 
-it('sizes can be shown again', () => {
-  const shown = showSizes(hideSizes(network()), { width: WIDTH, height: HEIGHT })
-  expect(encodeModel(shown)).toEqual(encodeModel(network()))
+it('any size can be shown', () => {
+  for (const size of SIZES) {
+    expect(encodeModel(showSizes(hideSizes(network(SIZES[0]!)), size))).toEqual(encodeModel(network(size)))
+  }
 })

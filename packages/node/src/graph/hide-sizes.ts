@@ -1,36 +1,43 @@
-// Hides from onnxruntime how large the values of a graph are. Where it knows, it plans which value takes over whose memory, and what
-// waits for such a value stays taken: ISNet needed 50 MB more. Without sizes a value takes memory when it is made and gives it back after
-// its last use. Planning also took 40 ms of each start.
+// Graphs that tell no sizes: they run images of any size. And onnxruntime, where it knows how large values are, plans which value takes
+// over whose memory, and what waits for such a value stays taken: ISNet needed 50 MB more. Without sizes a value takes memory when it is
+// made and gives it back after its last use. Planning also took 40 ms of each start.
 
 import { makeValueInfo } from './build.ts'
 import type { InputSize } from './input-size.ts'
-import { DATA_TYPE, type GraphProto, type ModelProto } from './onnx.ts'
+import { DATA_TYPE, type GraphProto, type ModelProto, type NodeProto } from './onnx.ts'
+import { tensorNumbers } from './tensors.ts'
 import { invalidModel } from './wire.ts'
 
+/** What each does is the same in every place, or at every distance from an end, whatever the size. */
+const SIZELESS: ReadonlySet<string> = new Set([
+  ...['QLinearConv', 'QLinearAdd', 'QLinearConcat', 'NhwcMaxPool', 'QuantizeLinear', 'DequantizeLinear'],
+  ...['Conv', 'MaxPool', 'AveragePool', 'Relu', 'LeakyRelu', 'Sigmoid', 'Clip', 'Add', 'Mul', 'Concat'],
+  ...['Slice', 'Cast', 'Transpose', 'Unsqueeze', 'ReduceSum'],
+])
+
 /**
- * For graphs that run without optimization. The model's one input loses its size, and targets of `Reshape` become inputs with a
- * default, which a runtime must expect to be another when it runs. IR version 4 and up. The model is changed, and returned.
+ * Takes the size from the model's one input where nothing in its graph depends on it, as the quantizer writes graphs. The model is
+ * changed, and returned.
  */
 export function hideSizes(model: ModelProto): ModelProto {
   const graph = graphOf(model)
-  const [input] = graph.input
-  delete input!.type!.tensorType!.shape
-  const hidden = [...reshapeTargets(graph)].map((name) => ({
-    name,
-    type: { tensorType: { elemType: DATA_TYPE.int64 } },
-  }))
-  graph.input.push(...hidden)
+  if (graph.node.every((node) => isSizeless(node, graph))) delete graph.input[0]!.type!.tensorType!.shape
   return model
 }
 
-/** Undoes `hideSizes`. The model is changed, and returned. */
+/** Whether the graph runs images of any size. */
+export function takesAnySize(model: ModelProto): boolean {
+  return graphOf(model).input[0]!.type!.tensorType!.shape === undefined
+}
+
+/** Undoes `hideSizes`, or does it for another size. The model is changed, and returned. */
 export function showSizes(model: ModelProto, { width, height }: InputSize): ModelProto {
   const graph = graphOf(model)
-  const targets = reshapeTargets(graph)
+  if (!takesAnySize(model)) return model
   const [input, ...others] = graph.input
   const { elemType } = input!.type!.tensorType!
   const dims = elemType === DATA_TYPE.uint8 ? [1, height, width, 3] : [1, 3, height, width]
-  graph.input = [makeValueInfo(input!.name!, elemType!, dims), ...others.filter(({ name = '' }) => !targets.has(name))]
+  graph.input = [makeValueInfo(input!.name!, elemType!, dims), ...others]
   return model
 }
 
@@ -39,9 +46,9 @@ function graphOf({ graph }: ModelProto): GraphProto {
   return graph
 }
 
-/** Constants that say what size a value is given. */
-function reshapeTargets({ node, initializer }: GraphProto): ReadonlySet<string> {
-  const constants = new Set(initializer.map(({ name }) => name))
-  const targets = node.filter(({ opType }) => opType === 'Reshape').map(({ input }) => input[1] ?? '')
-  return new Set(targets.filter((name) => constants.has(name)))
+function isSizeless({ opType = '', input }: NodeProto, { initializer }: GraphProto): boolean {
+  if (opType === 'Resize') return !input[3]
+  if (opType !== 'Reshape') return SIZELESS.has(opType)
+  const target = initializer.find(({ name }) => name === input[1])
+  return target !== undefined && Array.from(tensorNumbers(target), Number).includes(-1)
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { runTrial } from '../engine/trial.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
+import { hideSizes, takesAnySize } from './hide-sizes.ts'
 import { fixInputSize } from './input-size.ts'
 import { DATA_TYPE, encodeModel, type ModelProto, type NodeProto, type TensorProto } from './onnx.ts'
 import { type QuantizeOptions, quantizeModel, type WeightLimit, weightLimitFor } from './quantize.ts'
@@ -82,6 +83,17 @@ function network(): ModelProto {
   )
 }
 
+/** The same with an answer of twice the size, which is made in float. */
+function largeAnswer(): ModelProto {
+  const made = network()
+  const [head, last] = made.graph!.node.slice(-2) as [NodeProto, NodeProto]
+  const linear = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' }
+  const large = makeNode('Resize', [head.output[0]!, '', '', 'large sizes'], ['large'], linear)
+  made.graph!.node.splice(-1, 1, large, { ...last, input: ['large'] })
+  made.graph!.initializer.push(makeTensor('large sizes', [4], BigInt64Array.of(1n, 1n, 16n, 16n)))
+  return made
+}
+
 async function run(source: ModelProto, input: Tensor): Promise<Float32Array> {
   const session = await InferenceSession.create(encodeModel(source), { logSeverityLevel: 3 })
   const answers = await session.run({ x: input })
@@ -123,14 +135,14 @@ describe.each(LIMITS)('a quantized network with weights up to %i', (weightLimit)
   it('answers like the float one, with every inner value in eight bits', async () => {
     const ranges = await measuredRanges(VALUES, [11, 12, 13, 14])
     const quantized = quantizeModel(network(), { ...OPTIONS, ranges })
-    const doubled = ['Slice', 'Slice', 'Concat', 'QLinearAdd', 'Reshape']
+    const sum = ['Slice', 'Slice', 'Concat', 'QLinearAdd']
     expect(operators(quantized)).toEqual([
       ...['QuantizeLinear', 'Transpose', 'QLinearConv', 'NhwcMaxPool', 'QLinearConv'],
       // Rows, then columns.
-      ...[...doubled, ...doubled, 'Concat', 'Reshape'],
-      ...[...doubled, ...doubled, 'Concat', 'Reshape'],
+      ...[...sum, ...sum, 'Reshape', 'Reshape', 'Concat', 'Reshape'],
+      ...[...sum, ...sum, 'Concat', 'Reshape'],
       ...['QLinearConcat', 'QLinearConv', 'QLinearAdd', 'QLinearConv'],
-      ...['DequantizeLinear', 'ReduceSum', 'Reshape', 'Add', 'Sigmoid'],
+      ...['DequantizeLinear', 'ReduceSum', 'Unsqueeze', 'Add', 'Sigmoid'],
     ])
     for (const seed of [11, 12, 13, 14]) {
       const expected = await run(network(), picture(seed))
@@ -138,6 +150,16 @@ describe.each(LIMITS)('a quantized network with weights up to %i', (weightLimit)
       expect(worst(actual, expected)).toBeLessThan(BOUND)
       expect(worst(actual, expected)).toBeGreaterThan(0)
     }
+  })
+
+  it('is the same for images of all sizes, but for the size of its input', async () => {
+    const ranges = await measuredRanges(VALUES, [11])
+    const [one, other] = [SIDE, 2 * SIDE].map((side) => {
+      const resized = fixInputSize(largeAnswer(), { width: side, height: side })
+      return hideSizes(quantizeModel(resized, { ...OPTIONS, ranges }))
+    })
+    expect(takesAnySize(one!)).toBe(true)
+    expect(encodeModel(one!)).toEqual(encodeModel(other!))
   })
 
   it('keeps in float what it is told to, or has no range for, and converts in between', async () => {

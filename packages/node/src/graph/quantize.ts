@@ -57,6 +57,9 @@ export function quantizeModel(model: ModelProto, options: QuantizeOptions): Mode
   return model
 }
 
+/** Beyond the size of any value. */
+const TO_THE_END = 2 ** 31 - 1
+
 /** Parts of the range of a last convolution. */
 const RUNGS = 16
 const MICROSOFT = 'com.microsoft'
@@ -139,7 +142,7 @@ class Quantizer {
       case 'MaxPool':
         return this.#addMaxPool(node)
       case 'Resize':
-        return this.#addResize(node)
+        return this.#addResize(node) || this.#addFloatResize(node)
       case 'Concat':
         return this.#addConcat(node)
       case 'Add':
@@ -223,14 +226,15 @@ class Quantizer {
     const to = this.#constantParameters({ scale, zeroPoint: 0 })
     const rungs = `${made}/rungs`
     this.#pushConv(node, copies, biases, to, rungs)
-    const [, , height, width] = this.#shapes.dims.get(made)!
     const lastAxis = this.#constant('last axis', [1], BigInt64Array.of(3n))
+    const channelAxis = this.#constant('channel axis', [1], BigInt64Array.of(1n))
+    const plane = `${rungs}/plane`
     this.#nodes.push(
       makeNode('DequantizeLinear', [rungs, ...to], [`${rungs}/float`]),
-      makeNode('ReduceSum', [`${rungs}/float`, lastAxis], [`${rungs}/sum`]),
+      makeNode('ReduceSum', [`${rungs}/float`, lastAxis], [`${rungs}/sum`], { keepdims: 0n }),
+      // One channel: NHWC and NCHW are the same numbers.
+      makeNode('Unsqueeze', [`${rungs}/sum`, channelAxis], [plane]),
     )
-    // One channel: NHWC and NCHW are the same numbers.
-    const plane = this.#reshaped(`${rungs}/sum`, [1, 1, height!, width!])
     const lowest = this.#constant(`${rungs}/low`, [], Float32Array.of(low))
     this.#nodes.push(makeNode('Add', [plane, lowest], [made]))
     this.#floats.add(made)
@@ -265,52 +269,68 @@ class Quantizer {
     if (toHeight !== height * 2 || toWidth !== width * 2 || !isLinearBetweenCentres(node)) return false
     const from = this.#parameters.get(input)!
     const to = this.#parameters.get(output)!
-    const rows = this.#doubled(this.#byteForm(input), 1, [height, width * channels], `${output}/rows`, from, from)
-    const tall = this.#reshaped(rows, [1, height * 2, width, channels])
-    const both = this.#doubled(tall, 2, [width, channels], `${output}/columns`, from, to, height * 2)
-    this.#bytes.set(output, this.#reshaped(both, [1, height * 2, width * 2, channels]))
+    const rows = this.#neighborSums(this.#byteForm(input), 1, `${output}/rows`, from, from)
+    const lines = rows.map((sum) => this.#reshaped(sum, [-1, 1, 0, channels]))
+    const tall = this.#reshaped(this.#joined(lines, 1, `${output}/rows`), [1, -1, 0, channels])
+    const columns = this.#neighborSums(tall, 2, `${output}/columns`, from, to)
+    this.#bytes.set(output, this.#reshaped(this.#joined(columns, 3, `${output}/columns`), [1, 0, -1, channels]))
     return true
   }
 
-  /** Twice as many entries along an axis. `size`: of the axis, and of what one entry holds; `outer`: entries before it. */
-  #doubled(
+  /** Of each entry along an axis, with the one before and with the one after. At an end, the entry itself is its neighbor. */
+  #neighborSums(
     from: string,
     axis: number,
-    [length, entry]: readonly [number, number],
     name: string,
     { scale, zeroPoint }: Parameters,
     to: Parameters,
-    outer = 1,
-  ): string {
+  ): readonly string[] {
     const at = this.#constant(`axis ${axis}`, [1], BigInt64Array.of(BigInt(axis)))
     const index = (value: number) => this.#constant(`index ${value}`, [1], BigInt64Array.of(BigInt(value)))
     const slice = (begin: number, end: number, output: string) => {
       this.#nodes.push(makeNode('Slice', [from, index(begin), index(end), at], [output]))
       return output
     }
-    const parts = (['before', 'after'] as const).map((side) => {
+    return (['before', 'after'] as const).map((side) => {
       const isBefore = side === 'before'
       const shifted = `${name}/${side}`
-      const edge = isBefore ? slice(0, 1, `${shifted}/edge`) : slice(length - 1, length, `${shifted}/edge`)
-      const rest = isBefore ? slice(0, length - 1, `${shifted}/rest`) : slice(1, length, `${shifted}/rest`)
-      const order = isBefore ? [edge, rest] : [rest, edge]
-      this.#nodes.push(makeNode('Concat', order, [shifted], { axis: BigInt(axis) }))
+      const edge = isBefore ? slice(0, 1, `${shifted}/edge`) : slice(-1, TO_THE_END, `${shifted}/edge`)
+      const rest = isBefore ? slice(0, -1, `${shifted}/rest`) : slice(1, TO_THE_END, `${shifted}/rest`)
+      this.#joined(isBefore ? [edge, rest] : [rest, edge], axis, shifted)
       const quarter = this.#constantParameters({ scale: scale / 4, zeroPoint })
       const threeQuarters = this.#constantParameters({ scale: (scale * 3) / 4, zeroPoint })
-      const sum = `${name}/${side}/sum`
+      const sum = `${shifted}/sum`
       const terms = [shifted, ...quarter, from, ...threeQuarters, ...this.#constantParameters(to)]
       this.#nodes.push({ ...makeNode('QLinearAdd', terms, [sum]), domain: MICROSOFT })
-      return this.#reshaped(sum, [outer, length, 1, entry])
+      return sum
     })
-    this.#nodes.push(makeNode('Concat', parts, [name], { axis: 2n }))
-    return name
   }
 
+  #joined(parts: readonly string[], axis: number, output: string): string {
+    this.#nodes.push(makeNode('Concat', [...parts], [output], { axis: BigInt(axis) }))
+    return output
+  }
+
+  /** `dims`: 0 for the size that is there, -1 for the one that follows, so that it holds for images of all sizes. */
   #reshaped(from: string, dims: readonly number[]): string {
     const output = `${from}/${dims.join('x')}`
     const shape = this.#constant(`shape ${dims.join('x')}`, [dims.length], BigInt64Array.from(dims, BigInt))
     this.#nodes.push(makeNode('Reshape', [from, shape], [output]))
     return output
+  }
+
+  /** By how many times it is larger, not to which size. False where that is no whole number, or unknown. */
+  #addFloatResize(node: NodeProto): boolean {
+    const [input = '', region = '', , sizes] = node.input
+    const from = this.#shapes.dims.get(input)
+    const to = this.#shapes.dims.get(node.output[0] ?? '')
+    const factors = to?.map((size, axis) => size / (from?.[axis] ?? 0)) ?? []
+    if (!sizes || factors.length === 0 || !factors.every(Number.isInteger)) return false
+    this.#float(input)
+    const scales = this.#constant(`scales ${factors.join('x')}`, [factors.length], Float32Array.from(factors))
+    this.#nodes.push({ ...node, input: [input, region, scales] })
+    this.#floats.add(node.output[0] ?? '')
+    return true
   }
 
   #addConcat(node: NodeProto): boolean {

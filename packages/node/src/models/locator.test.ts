@@ -211,6 +211,12 @@ describe('quality fast', () => {
     expect(await sideOf({ quality: 'balanced' }, FASTER)).toBe(256)
   })
 
+  it('shows it to the same graph in int8, which is loaded already, and to one of its own in float', async () => {
+    const pathOf = async (quality: 'fast' | 'balanced', trial: TrialResult) => (await located({ quality }, trial)).path
+    expect(await pathOf('fast', FASTER)).toBe(await pathOf('balanced', FASTER))
+    expect(await pathOf('fast', SLOWER)).not.toBe(await pathOf('balanced', SLOWER))
+  })
+
   it('leaves alone a network of which no recipe says that it takes any size', async () => {
     expect(await sideOf({ quality: 'fast' }, FASTER, Promise.resolve(async () => null) as never)).toBe(256)
   })

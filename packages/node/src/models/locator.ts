@@ -1,6 +1,7 @@
 // From the options that name a model to a graph that is ready to run: catalog or a file of the user's own, store, precision,
 // preparation.
 
+import { readFile } from 'node:fs/promises'
 import {
   type Ctx,
   type EngineRequest,
@@ -18,7 +19,7 @@ import {
 import type { LocatedModel } from '../engine/lane.ts'
 import type { TrialResult } from '../engine/messages.ts'
 import { joinWeights, splitWeights } from '../graph/external-data.ts'
-import { hideSizes } from '../graph/hide-sizes.ts'
+import { hideSizes, takesAnySize } from '../graph/hide-sizes.ts'
 import { fixInputSize } from '../graph/input-size.ts'
 import { lowerWeights } from '../graph/lower-weights.ts'
 import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
@@ -28,7 +29,7 @@ import { readLocalModel, readLocalRefiner } from './local.ts'
 import type { Built, ModelFacts, ModelStore, Preparation, PreparedGraph } from './store-types.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
-const TOOL = 'koutu-prepare-4'
+const TOOL = 'koutu-prepare-5'
 
 export interface LocatorDeps {
   readonly store: ModelStore
@@ -72,10 +73,19 @@ export function createModelLocator({
       },
       ctx,
     )
+    if (size && precision === 'int8' && !(await isForAnySize(path))) size = null
     const unmet = wanted === 'int8' && precision === 'fp32' ? [noRecipe(manifest.id)] : []
     const sized = size ? { ...input, ...(size as Size) } : input
     const file = { id: manifest.id, path, dataPath, input: sized, output, precision }
     return { file, warnings: [...warnings, ...unmet] }
+  }
+
+  const anySize = new Map<string, boolean>()
+  /** What lies at a path stays the same: its name holds all that it depends on. */
+  const isForAnySize = async (path: string): Promise<boolean> => {
+    const known = anySize.get(path) ?? takesAnySize(decodeModel(await readFile(path)))
+    anySize.set(path, known)
+    return known
   }
 
   return async (request, ctx) => {
@@ -97,7 +107,7 @@ export interface Int8 {
   readonly weightLimit: WeightLimit
 }
 
-/** `size`: of the network where it is not the model's own. Errors: MODEL_INVALID. */
+/** `size`: of a network in float where it is not the model's own. One in int8 is prepared for all sizes. Errors: MODEL_INVALID. */
 export function preparationOf(
   { output }: ModelManifest,
   { input }: ModelFacts,
@@ -105,7 +115,7 @@ export function preparationOf(
   int8: Int8 | null,
 ): Preparation {
   if (!int8) return inFloat(output.name, size)
-  const within = (weightLimit: WeightLimit) => inInt8(output.name, input, size ?? input, { ...int8, weightLimit })
+  const within = (weightLimit: WeightLimit) => inInt8(output.name, input, { ...int8, weightLimit })
   return int8.weightLimit === 127 ? within(127) : withinLimit(within(127), within(int8.weightLimit))
 }
 
@@ -119,7 +129,7 @@ export function createRefinerLocator(store: ModelStore): (name: string, ctx: Ctx
 }
 
 /** Three quarters of each side: a good half of the work. */
-export function fastSize({ fit, width, height }: ModelInput): Size | null {
+function fastSize({ fit, width, height }: ModelInput): Size | null {
   const size = { width: (width * 3) / 4, height: (height * 3) / 4 }
   return fit === 'stretch' && size.width % 64 === 0 && size.height % 64 === 0 ? size : null
 }
@@ -138,12 +148,12 @@ function inFloat(output: string | null, size: Size | null): Preparation {
 function inInt8(
   output: string | null,
   input: ModelInput,
-  { width, height }: Size,
   { recipe: { model: name, ranges, float }, weightLimit }: Int8,
 ): Built {
   if (input.fit !== 'stretch') {
     throw new KoutuError('MODEL_INVALID', { detail: `'${name}' takes images of any size: int8 needs one` })
   }
+  const { width, height } = input
   const options: QuantizeOptions = { ranges, float, weightLimit, pixels: pixelsAsTheyAre(input) }
   return {
     tool: TOOL,

@@ -66,13 +66,14 @@ class Compiler {
     const isLinear = text(resize, 'mode', 'nearest') === 'linear'
     const isCentered = text(resize, 'coordinate_transformation_mode', 'half_pixel') === 'half_pixel'
     const add = reader.maker(resize.input[0]!, 'Add')
-    const sum = reader.maker(reader.maker(add.input[0]!, 'Reshape').input[0]!, 'ReduceSum')
-    expectInPlan(equal(reader.numbers(sum.input[1]), [3]) && int(sum, 'keepdims', 1) === 1, 'a sum of all channels')
+    const plane = reader.maker(add.input[0]!, 'Unsqueeze')
+    const sum = reader.maker(plane.input[0]!, 'ReduceSum')
+    const isPlane = reader.number(sum.input[1]) === 3 && int(sum, 'keepdims', 1) === 0
+    expectInPlan(isPlane && reader.number(plane.input[1]) === 1, 'a sum of all channels')
     const dequantize = reader.maker(sum.input[0]!, 'DequantizeLinear')
     const { tensors, height, width } = this.#value(dequantize.input[0]!)
     const { scale, zero } = reader.scale(dequantize.input[1], dequantize.input[2])
-    reader.reshaped(add.input[0]!, [1, 1, height, width])
-    const isDoubled = resize.input[3] && equal(reader.numbers(resize.input[3]), [1, 1, 2 * height, 2 * width])
+    const isDoubled = resize.input.length === 3 && equal(reader.numbers(resize.input[2]), [1, 1, 2, 2])
     expectInPlan(isLinear && isCentered && isDoubled, 'an answer of twice the size, between the centers of pixels')
     const [input] = tensors as [number]
     expectInPlan(tensors.length === 1 && zero === 0 && this.#tensors[input]!.zero === 0, 'sums of bytes from zero')

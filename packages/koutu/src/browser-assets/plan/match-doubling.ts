@@ -2,6 +2,7 @@
 // neighbor, interleaved. Found again by its structure.
 
 import type { PlanTerms } from '@koutu/browser/assets'
+import type { NodeProto } from '@koutu/node'
 import { equal, expectInPlan, type GraphReader, int } from './graph-reader.ts'
 
 export interface Sizes {
@@ -19,39 +20,39 @@ export interface DoublingMatch {
 /** `name`: of the doubled value; `sizes` tells those of a value. Errors: NotInPlan. */
 export function matchDoubling(reader: GraphReader, name: string, sizes: (value: string) => Sizes): DoublingMatch {
   const columns = reader.maker(name, 'Reshape').input[0]!
-  const tall = neighborSums(reader, columns, 2).from
-  const rows = reader.maker(tall, 'Reshape').input[0]!
-  const { from } = neighborSums(reader, rows, 1)
-  const { height, width, channels } = sizes(from)
-  const downward = checkPass(reader, rows, { axis: 1, outer: 1, length: height, entry: width * channels })
-  reader.reshaped(tall, [1, 2 * height, width, channels])
-  const across = checkPass(reader, columns, { axis: 2, outer: 2 * height, length: width, entry: channels })
-  reader.reshaped(name, [1, 2 * height, 2 * width, channels])
-  return { from, downward, across }
+  const across = neighborSums(reader, sumsOf(reader, columns, 3), 2)
+  const rows = reader.maker(across.from, 'Reshape').input[0]!
+  const lines = sumsOf(reader, rows, 1)
+  const downward = neighborSums(
+    reader,
+    lines.map((line) => reader.maker(line, 'Reshape').input[0]!),
+    1,
+  )
+  const { channels } = sizes(downward.from)
+  for (const line of lines) reader.reshaped(line, [-1, 1, 0, channels])
+  reader.reshaped(across.from, [1, -1, 0, channels])
+  reader.reshaped(name, [1, 0, -1, channels])
+  return { from: downward.from, downward: downward.terms, across: across.terms }
 }
 
-/** The two sums that are interleaved, and the value that both are made of. */
-function neighborSums(reader: GraphReader, interleaved: string, axis: number) {
+/** The two that are interleaved. */
+function sumsOf(reader: GraphReader, interleaved: string, axis: number): readonly string[] {
   const concat = reader.maker(interleaved, 'Concat')
-  expectInPlan(int(concat, 'axis', 0) === 2 && concat.input.length === 2, `${interleaved}, two sums side by side`)
-  const sums = concat.input.map((part) => reader.maker(reader.maker(part, 'Reshape').input[0]!, 'QLinearAdd'))
-  const [before, after] = sums as [(typeof sums)[0], (typeof sums)[0]]
+  expectInPlan(int(concat, 'axis', 0) === axis && concat.input.length === 2, `${interleaved}, two side by side`)
+  return concat.input
+}
+
+const TO_THE_END = 2 ** 31 - 1
+
+/** The value that both sums are made of, with its neighbors along an axis, and how. */
+function neighborSums(
+  reader: GraphReader,
+  sums: readonly string[],
+  axis: 1 | 2,
+): { readonly from: string; readonly terms: PlanTerms } {
+  const [before, after] = sums.map((sum) => reader.maker(sum, 'QLinearAdd')) as [NodeProto, NodeProto]
   const from = before.input[3]!
-  expectInPlan(after.input[3] === from, `${interleaved}, two sums of one value on axis ${axis}`)
-  return { concat, before, after, from }
-}
-
-interface Pass {
-  readonly axis: 1 | 2
-  /** Entries before the axis, along it, and of one of its entries. */
-  readonly outer: number
-  readonly length: number
-  readonly entry: number
-}
-
-function checkPass(reader: GraphReader, interleaved: string, { axis, outer, length, entry }: Pass): PlanTerms {
-  const { concat, before, after, from } = neighborSums(reader, interleaved, axis)
-  for (const part of concat.input) reader.reshaped(part, [outer, length, 1, entry])
+  expectInPlan(after.input[3] === from, `${sums}, two sums of one value`)
   const slices = (name: string) => {
     const shifted = reader.maker(name, 'Concat')
     expectInPlan(int(shifted, 'axis', 0) === axis, `${name} along axis ${axis}`)
@@ -63,9 +64,9 @@ function checkPass(reader: GraphReader, interleaved: string, { axis, outer, leng
   }
   const isShifted = (name: string, expected: readonly number[]) =>
     expectInPlan(equal(slices(name).flat(), expected), `${name} shifted by one`)
-  isShifted(before.input[0]!, [0, 1, 0, length - 1])
-  isShifted(after.input[0]!, [1, length, length - 1, length])
+  isShifted(before.input[0]!, [0, 1, 0, -1])
+  isShifted(after.input[0]!, [1, TO_THE_END, -1, TO_THE_END])
   const terms = reader.terms(before)
-  expectInPlan(JSON.stringify(reader.terms(after)) === JSON.stringify(terms), `${interleaved}, two sums of one kind`)
-  return terms
+  expectInPlan(JSON.stringify(reader.terms(after)) === JSON.stringify(terms), `${sums}, two sums of one kind`)
+  return { from, terms }
 }
