@@ -63,6 +63,11 @@ describe('the built site', () => {
     expect(broken).toEqual([])
   })
 
+  it('keeps the lines of tables that a program prints, and wraps its other output', () => {
+    expect(read('quality/index.html')).toMatch(/<pre data-language="text"(?![^>]*class="wrap")/)
+    expect(read('start/command/index.html')).toMatch(/<pre data-language="plaintext" class="wrap"/)
+  })
+
   it('loads nothing from another host', () => {
     const loading = /<(?:script|img|link|iframe|source|video)\b[^>]*\s(?:src|href|srcset)="(?:https?:)?\/\/[^"]*"/g
     expect(htmlPages().flatMap((page) => read(page).match(loading) ?? [])).toEqual([])

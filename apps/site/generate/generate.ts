@@ -3,7 +3,7 @@
 
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { type Link, linksOf, replaceLinks, sectionsOf, splitPage } from './markdown.ts'
+import { keepTables, type Link, linksOf, replaceLinks, sectionsOf, splitPage } from './markdown.ts'
 import { fileOf, inChinese, type Place, placeOf, urlOf } from './paths.ts'
 
 const INDEX = 'docs/README.md'
@@ -62,7 +62,7 @@ function writePage(root: string, site: string, page: string, translated: Readonl
   const html = rewrite(root, page, body, urlOf)
   // JSON is YAML.
   const front = `---\ntitle: ${JSON.stringify(title)}\nhead: ${JSON.stringify(head)}\n---\n\n`
-  write(join(site, 'src/content/docs', fileOf(place)), front + html)
+  write(join(site, 'src/content/docs', fileOf(place)), front + keepTables(html))
   // The home page has none. A page that is not translated has one Markdown file, the English one.
   const urlOfMarkdown = (to: Place) =>
     to.slug === '' ? '/llms.txt' : `/${fileOf(translated.has(to.slug) ? to : { ...to, locale: '' })}`

@@ -31,6 +31,19 @@ export function linksOf(text: string): Link[] {
   return links
 }
 
+/** A block of code. One without a language is what a program prints, whose long lines wrap. */
+const BLOCK = /^```(.*)\n([\s\S]*?)^```$/gm
+/** A row of three columns. */
+const COLUMNS = /\S {2,}\S.* {2,}\S/gm
+const MIN_ROWS = 3
+
+/** Tables that a program prints keep their lines, which would be no columns otherwise. They scroll where they are too wide. */
+export function keepTables(text: string): string {
+  return text.replace(BLOCK, (block, language: string, lines: string) =>
+    language === '' && (lines.match(COLUMNS)?.length ?? 0) >= MIN_ROWS ? block.replace('```', '```text') : block,
+  )
+}
+
 export interface Section {
   readonly heading: string
   readonly links: readonly Link[]

@@ -9,6 +9,7 @@ interface Operation {
 }
 
 let document: {
+  readonly info: { readonly license: unknown }
   readonly components: { readonly schemas: Readonly<Record<string, { readonly type?: unknown }>> }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
@@ -38,6 +39,10 @@ describe('the OpenAPI document', () => {
       const inPath = (operation.parameters ?? []).filter((one) => one.in === 'path' && one.required)
       expect(inPath.map(({ name }) => name).sort(), path).toEqual(named.sort())
     }
+  })
+
+  it('names its license by an identifier, without which openapi-generator refuses it', () => {
+    expect(document.info.license).toEqual({ name: 'Apache-2.0', identifier: 'Apache-2.0' })
   })
 
   it('gives each request a name of its own', () => {

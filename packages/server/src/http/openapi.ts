@@ -33,7 +33,7 @@ function describe(app: OpenAPIHono<AppEnv>, version: string) {
       title: 'koutu',
       version,
       description: 'Photo in, transparent image out. A server that only this machine can reach needs no API key.',
-      license: { name: 'Apache-2.0' },
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
   })
   return forGenerators(document) as typeof document
