@@ -27,7 +27,7 @@ interface TestStore {
   readonly blobs: MemoryBlobs
 }
 
-/** A database takes a second to start: one serves all tests of a process, one after the other. */
+/** A database takes a second to start: one serves all test files of a process, one after the other, and ends with it. */
 const stores = new Map<number, Promise<TestStore>>()
 
 async function openTestStore(maxQueued: number): Promise<TestStore> {
@@ -54,11 +54,6 @@ async function emptyStore(maxQueued: number): Promise<TestStore> {
   await store.database.query('truncate koutu.job, koutu.ticket, koutu.picture, koutu.submission, koutu.api_key')
   await store.database.query('delete from pgboss.job')
   return { store, blobs }
-}
-
-export async function closeTestStores(): Promise<void> {
-  for (const opening of stores.values()) await (await opening).store[Symbol.asyncDispose]()
-  stores.clear()
 }
 
 export interface TestApp extends AsyncDisposable {

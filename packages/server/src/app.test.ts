@@ -1,11 +1,9 @@
 // The app as clients meet it: every way in, every way out, and who may.
 
 import { createHash } from 'node:crypto'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from './app.fixture.ts'
-
-afterAll(closeTestStores)
+import { openTestApp, REPORT, resultOf, type TestApp } from './app.fixture.ts'
 
 /** For what happens soon, on a machine that may be busy. */
 const PATIENCE = { timeout: 30_000 }

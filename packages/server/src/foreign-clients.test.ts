@@ -1,12 +1,10 @@
 // What programs that others wrote send, beside what the protocols' own tests hold.
 
 import { connect } from 'node:net'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, resultOf, type TestApp } from './app.fixture.ts'
+import { openTestApp, resultOf, type TestApp } from './app.fixture.ts'
 import { listen } from './http/listen.ts'
-
-afterAll(closeTestStores)
 
 const PHOTO = new Uint8Array(encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18) }))
 const raw = (headers: Record<string, string> = {}) => ({

@@ -7,11 +7,11 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { KoutuError } from '@koutu/core'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
 import { HEADER_SAMPLES, HOSTILE_FILES } from '../../../testing/src/server/hostile-files.ts'
 import { fetchStream } from '../../node/src/net/guarded-fetch.ts'
-import { answer, closeTestStores, openTestApp, resultOf, type TestApp } from './app.fixture.ts'
+import { answer, openTestApp, resultOf, type TestApp } from './app.fixture.ts'
 import { type Listener, listen } from './http/listen.ts'
 
 // 127.0.0.1 plays a public address here, so that a real server can stand on both sides of the wall.
@@ -53,7 +53,6 @@ afterEach(async () => {
   expect(await readdir(app.spoolFolder), 'spooled uploads are deleted').toEqual([])
   await app[Symbol.asyncDispose]()
 })
-afterAll(closeTestStores)
 
 interface Answer {
   readonly status: number

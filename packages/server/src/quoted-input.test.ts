@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, type TestApp } from './app.fixture.ts'
+import { openTestApp, type TestApp } from './app.fixture.ts'
 
 const LONG = 'q'.repeat(20_000)
 const QUOTED = 'q'.repeat(201)
@@ -30,7 +30,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app[Symbol.asyncDispose]()
-  await closeTestStores()
 })
 
 const PHOTO = encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18) })

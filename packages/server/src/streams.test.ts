@@ -1,9 +1,9 @@
 // Clients that do not read, over real sockets: they are hung up on, and hold places of their own only.
 
 import { connect, type Socket } from 'node:net'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
-import { answer, closeTestStores, openTestApp, type TestApp } from './app.fixture.ts'
+import { answer, openTestApp, type TestApp } from './app.fixture.ts'
 import { type Listener, listen } from './http/listen.ts'
 
 const PHOTO = encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18) })
@@ -34,7 +34,6 @@ afterEach(async () => {
   await new Promise((resolve) => listener.server.close(resolve))
   await app[Symbol.asyncDispose]()
 })
-afterAll(closeTestStores)
 
 const keyOf = async (name: string) => (await app.store.keys.create({ name })).secret
 

@@ -1,10 +1,8 @@
 // What clients are told while they wait, and who is refused because it would take too long.
 
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { encodePng } from '../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, type TestApp } from './app.fixture.ts'
-
-afterAll(closeTestStores)
+import { openTestApp, type TestApp } from './app.fixture.ts'
 
 const photo = new Uint8Array(encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18) }))
 const send = (app: TestApp, headers: Record<string, string> = {}, path = '/v1/cutouts') =>

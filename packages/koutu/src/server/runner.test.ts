@@ -11,6 +11,8 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/photo.jpg')
+/** For what any network will do. */
+const FAST = resolveOptions({ quality: 'fast' })
 const code = (error: unknown) => (isKoutuError(error) ? error.code : error)
 
 describe('the runner', () => {
@@ -49,7 +51,7 @@ describe('the runner', () => {
   })
 
   it('makes the same image again from what the network found', async () => {
-    const request = { input, options: resolveOptions({}), isIsolated: false }
+    const request = { input, options: FAST, isIsolated: false }
     const first = await runner.run(request, {})
     expect(first.coarse!.facts).toMatchObject({ box: { left: 0, top: 0 }, engine: 'onnx', model: 'isnet-general-use' })
     const { channels, depth } = await sharp(first.coarse!.file).metadata()
@@ -64,7 +66,7 @@ describe('the runner', () => {
     const path = join(folder, 'input')
     const large = await sharp(EXAMPLE).resize(2400).jpeg().toBuffer()
     await writeFile(path, large)
-    const request = { input: { path }, options: resolveOptions({}), isIsolated: false, resultPath }
+    const request = { input: { path }, options: FAST, isIsolated: false, resultPath }
     expect((await runner.run(request, {})).image).toEqual({ path: resultPath })
     const bytes = await readFile(resultPath)
     expect(bytes.length).toBeGreaterThan(2 ** 20)
@@ -76,21 +78,21 @@ describe('the runner', () => {
   it('tells nobody where a file was that is gone', async () => {
     const input = { path: join(tmpdir(), 'koutu-no-such-file') }
     const failure = await runner
-      .run({ input, options: resolveOptions({}), isIsolated: false }, {})
+      .run({ input, options: FAST, isIsolated: false }, {})
       .catch((error) => error)
     expect([failure.code, JSON.stringify(failure)]).toEqual(['INPUT_NOT_FOUND', expect.not.stringContaining(tmpdir())])
   })
 
   it('passes codes on', async () => {
-    const request = { input: new TextEncoder().encode('no image'), options: resolveOptions({}), isIsolated: false }
+    const request = { input: new TextEncoder().encode('no image'), options: FAST, isIsolated: false }
     expect(await runner.run(request, {}).catch(code)).toBe('IMAGE_UNSUPPORTED')
   })
 
   it('stops when told to, and works on', async () => {
     const controller = new AbortController()
-    const running = runner.run({ input, options: resolveOptions({}), isIsolated: false }, { signal: controller.signal })
+    const running = runner.run({ input, options: FAST, isIsolated: false }, { signal: controller.signal })
     controller.abort()
     expect(await running.catch(code)).toBe('ABORTED')
-    expect((await runner.run({ input, options: resolveOptions({}), isIsolated: false }, {})).report.subject).toBe(true)
+    expect((await runner.run({ input, options: FAST, isIsolated: false }, {})).report.subject).toBe(true)
   })
 })

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, type TestApp } from '../app.fixture.ts'
+import { openTestApp, type TestApp } from '../app.fixture.ts'
 import { type Listener, listen } from './listen.ts'
 
 const MAX_BYTES = 4 * 2 ** 20
@@ -30,7 +30,6 @@ afterAll(async () => {
   listener.server.closeAllConnections()
   await new Promise((resolve) => listener.server.close(resolve))
   await app[Symbol.asyncDispose]()
-  await closeTestStores()
 })
 
 let agent: Agent

@@ -1,7 +1,7 @@
 // What generators of clients need from the OpenAPI document: they leave out what they cannot read, without an error.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closeTestStores, openTestApp } from '../app.fixture.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openTestApp } from '../app.fixture.ts'
 
 interface Operation {
   readonly operationId: string
@@ -17,7 +17,6 @@ beforeAll(async () => {
   await using app = await openTestApp()
   document = (await (await app.app.request('/openapi.json')).json()) as typeof document
 })
-afterAll(closeTestStores)
 
 function operations(): { readonly path: string; readonly operation: Operation }[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { closeTestStores, openTestApp } from '../app.fixture.ts'
+import { openTestApp } from '../app.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'koutu-pages-'))
 for (const [name, content] of Object.entries({
@@ -21,7 +21,6 @@ for (const [name, content] of Object.entries({
 }
 afterAll(async () => {
   rmSync(folder, { recursive: true })
-  await closeTestStores()
 })
 
 const open = (more = {}) => openTestApp({ pagesFolder: folder, hasWorker: false, ...more })

@@ -3,11 +3,11 @@
 
 import { createHash } from 'node:crypto'
 import { cutout, type EncodeRequest, type Engine, FORMAT_FILES, groupOptions, type Raster } from '@koutu/core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { drawDisc, drawGradient } from '../../../../testing/src/drawn.ts'
 import { exifBytes, matrixProfile, WIDE_SPACE, withPngChunk } from '../../../../testing/src/file-parts.ts'
 import { createSharpCodec } from '../../../node/src/codec/sharp-codec.ts'
-import { closeTestStores, openTestApp, REPORT, type TestApp } from '../app.fixture.ts'
+import { openTestApp, REPORT, type TestApp } from '../app.fixture.ts'
 
 /** What must not come back, each in another place. As long as the maker's name in `exifBytes`. */
 const MARK = 'Q7!zK'
@@ -140,7 +140,6 @@ describe('files that are an image and something else', () => {
     })
   })
   afterEach(() => app[Symbol.asyncDispose]())
-  afterAll(closeTestStores)
 
   const cut = async (picture: Uint8Array, query: string): Promise<Buffer> => {
     const body = new FormData()

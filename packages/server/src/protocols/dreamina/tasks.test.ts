@@ -2,15 +2,13 @@
 
 import { type ErrorCode, KoutuError } from '@koutu/core'
 import { sign } from '@koutu/dreamina'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { answer, closeTestStores, REPORT, type TestApp } from '../../app.fixture.ts'
+import { answer, REPORT, type TestApp } from '../../app.fixture.ts'
 import { createApp } from '../../app.ts'
 import { createPictureLinks } from './links.ts'
 import { idOf } from './uris.ts'
 import { type ApiAnswer, draftOf, drawHalves, openDreaminaApp, wireClient } from './wire-client.fixture.ts'
-
-afterAll(closeTestStores)
 
 const PICTURE = drawHalves()
 const SUBMIT_ID = '0b2b2c6e-9f0c-4d0a-8f0e-2f9d3a1b1c11'

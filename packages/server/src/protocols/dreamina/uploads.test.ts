@@ -4,12 +4,10 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { KoutuError } from '@koutu/core'
-import { afterAll, describe, expect, it } from 'vitest'
-import { closeTestStores, type TestApp } from '../../app.fixture.ts'
+import { describe, expect, it } from 'vitest'
+import type { TestApp } from '../../app.fixture.ts'
 import { createUploadCredentials } from './upload-credentials.ts'
 import { drawHalves, openDreaminaApp, wireClient } from './wire-client.fixture.ts'
-
-afterAll(closeTestStores)
 
 const PICTURE = drawHalves()
 /** What ImageX answers when it refuses. */

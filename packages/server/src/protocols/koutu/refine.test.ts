@@ -1,11 +1,9 @@
 // Results made again from what the network found: the requests, what the runner gets, and what is deleted when.
 
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { answer, closeTestStores, openTestApp, resultOf, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
+import { answer, openTestApp, resultOf, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
 import type { CoarseFacts } from '../../ports/ports.ts'
-
-afterAll(closeTestStores)
 
 const PHOTO = new Uint8Array(encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18).fill(9) }))
 const ALPHA = new Uint8Array(encodePng({ width: 2, height: 2, channels: 3, data: new Uint8Array(12).fill(255) }))

@@ -1,9 +1,9 @@
 // Assistants over HTTP: the official client in both eras of the protocol, through the whole app.
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/index.ts'
-import { answer, closeTestStores, openTestApp, resultOf, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
+import { answer, openTestApp, resultOf, type TestApp, type TestAppOptions } from '../../app.fixture.ts'
 import type { CoarseFile } from '../../ports/ports.ts'
 
 const PNG = encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18).fill(90) })
@@ -27,7 +27,6 @@ const opened: AsyncDisposable[] = []
 afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one[Symbol.asyncDispose]()
 })
-afterAll(closeTestStores)
 
 async function open(options: TestAppOptions = {}): Promise<TestApp> {
   const app = await openTestApp(options)

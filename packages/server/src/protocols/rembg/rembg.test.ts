@@ -2,11 +2,9 @@
 // real pipeline in `koutu`.
 
 import { ERRORS, KoutuError } from '@koutu/core'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { closeTestStores, openTestApp, resultOf, type TestApp } from '../../app.fixture.ts'
-
-afterAll(closeTestStores)
+import { openTestApp, resultOf, type TestApp } from '../../app.fixture.ts'
 
 const PHOTO = new Uint8Array(encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18) }))
 const PATH = '/api/remove'

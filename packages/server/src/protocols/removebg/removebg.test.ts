@@ -4,13 +4,11 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { ERRORS, type ErrorCode, KoutuError } from '@koutu/core'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodePng } from '../../../../../testing/src/dreamina-fake/png.ts'
-import { answer, closeTestStores, openTestApp, REPORT, resultOf, type TestApp } from '../../app.fixture.ts'
+import { answer, openTestApp, REPORT, resultOf, type TestApp } from '../../app.fixture.ts'
 import { toRemovebgError } from './errors.ts'
 import { createMegapixelRates } from './rate.ts'
-
-afterAll(closeTestStores)
 
 const PHOTO = new Uint8Array(encodePng({ width: 3, height: 2, channels: 3, data: new Uint8Array(18) }))
 const BASE64 = Buffer.from(PHOTO).toString('base64')
