@@ -24,7 +24,8 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     requestTimeoutMs: 20_000,
-    unreadTimeoutMs: 500,
+    // Longer than a busy machine keeps a reader from its turn.
+    unreadTimeoutMs: 2_000,
     tls: null,
   })
 })

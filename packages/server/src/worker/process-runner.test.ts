@@ -76,7 +76,7 @@ describe('a runner in a process', () => {
   })
 
   it('is replaced when it is frozen, whatever time an image may take', async () => {
-    await using frozen = createProcessRunner({ entry: ENTRY, heartbeatMs: 100 })
+    await using frozen = createProcessRunner({ entry: ENTRY, heartbeatMs: 500 })
     await frozen.warm({})
     const held = [{ isFrozen: true }, { sleepMs: 600_000 }].map((picture) =>
       frozen.run(request(picture), {}).catch((error) => [code(error), error.message]),
