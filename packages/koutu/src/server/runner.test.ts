@@ -77,9 +77,7 @@ describe('the runner', () => {
 
   it('tells nobody where a file was that is gone', async () => {
     const input = { path: join(tmpdir(), 'koutu-no-such-file') }
-    const failure = await runner
-      .run({ input, options: FAST, isIsolated: false }, {})
-      .catch((error) => error)
+    const failure = await runner.run({ input, options: FAST, isIsolated: false }, {}).catch((error) => error)
     expect([failure.code, JSON.stringify(failure)]).toEqual(['INPUT_NOT_FOUND', expect.not.stringContaining(tmpdir())])
   })
 
