@@ -1,17 +1,33 @@
 // Bundles what is loaded before the first image: each module costs each thread that loads it half a millisecond, and there were
 // hundreds. `tsc` writes the types, and the modules of packages and commands that are not bundled.
 //
-// - core: one file for each entry point and what they share, with the parts of zod that it uses.
-// - node: the same. All files lie flat in dist, so that what is named relative to one (`package-root.ts`) is so from each.
+// - core: three files and what they share, with the parts of zod that it uses. Most entry points only name what is in them: code that is
+//   split by entry point would be in thirty files.
+// - node: one file for each entry point and what they share. All files lie flat in dist, so that what is named relative to one (`package-root.ts`) is so from each.
 // - koutu: the command up to its first cutout, its worker thread, and the process that `--keep-warm` keeps, in place of what `tsc` has made. Other commands are left in
 //   their own files.
 
-import { readdir, readFile, rm } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const PACKAGES = resolve(import.meta.dirname, '../packages')
 const SOURCE = '@koutu/source'
+
+/** Core's entry points with code of their own: the process of a network and the start of a thread load no more. */
+const ALONE: ReadonlySet<string> = new Set(['errors', 'channel', 'tensor', 'zod'])
+/** Those without zod share one file, so that a bundler of others leaves zod out, and the rest another. */
+const WITHOUT_ZOD: ReadonlySet<string> = new Set([
+  'pixels',
+  'quality',
+  'matting',
+  'compose',
+  'ports',
+  'formats',
+  'kernels',
+])
+
+const JOINED = 'joined:'
 
 const COMMON: BuildOptions = {
   bundle: true,
@@ -40,17 +56,64 @@ await buildKoutu()
 async function buildCore(): Promise<void> {
   const folder = resolve(PACKAGES, 'core')
   const entries = await entriesOf(folder)
-  await removeScripts(resolve(folder, 'dist'), () => true)
-  await build({
+  const options = {
     ...COMMON,
     absWorkingDir: folder,
-    entryPoints: entries.map(({ source }) => source),
     outbase: 'src',
     outdir: 'dist',
     chunkNames: 'shared/[hash]',
     platform: 'neutral',
     mainFields: ['module', 'main'],
+  } satisfies BuildOptions
+  const joined = entries.filter(({ name }) => !ALONE.has(name))
+  const files = new Map(
+    Object.entries(Object.groupBy(joined, ({ name }) => (WITHOUT_ZOD.has(name) ? 'plain' : 'whole'))),
+  )
+  await removeScripts(resolve(folder, 'dist'), () => true)
+  await build({
+    ...options,
+    entryPoints: [
+      ...entries.filter(({ name }) => ALONE.has(name)).map(({ source }) => ({ in: source, out: outOf(source) })),
+      ...[...files.keys()].map((name) => ({ in: `${JOINED}${name}`, out: `shared/${name}` })),
+    ],
+    plugins: [joins(files, folder)],
   })
+  for (const [file, entries] of files) await writeDoors(entries, `shared/${file}.js`, options)
+}
+
+/** Writes entry points that only name what a file holds. The names are found by bundling them. */
+async function writeDoors(
+  entries: readonly Entry[],
+  file: string,
+  options: BuildOptions & { readonly absWorkingDir: string },
+): Promise<void> {
+  const entryPoints = entries.map(({ source }) => source)
+  const { metafile } = await build({ ...options, entryPoints, metafile: true, write: false })
+  const dist = resolve(options.absWorkingDir, 'dist')
+  for (const [path, { entryPoint, exports }] of Object.entries(metafile.outputs)) {
+    if (entryPoint === undefined) continue
+    const door = resolve(options.absWorkingDir, path)
+    const up = dirname(door) === dist ? '.' : '..'
+    await writeFile(door, `export { ${exports.join(', ')} } from '${up}/${file}'\n`)
+  }
+}
+
+/** Files with all that several entry points export. */
+function joins(files: ReadonlyMap<string, readonly Entry[]>, resolveDir: string): Plugin {
+  return {
+    name: 'joins',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^joined:/ }, ({ path }) => ({ path: path.slice(JOINED.length), namespace: 'joined' }))
+      onLoad({ filter: /./, namespace: 'joined' }, ({ path }) => {
+        const contents = files.get(path)!.map(({ source }) => `export * from '${source}'`)
+        return { contents: contents.join('\n'), resolveDir }
+      })
+    },
+  }
+}
+
+function outOf(source: string): string {
+  return relative('src', source).replace(/\.ts$/, '')
 }
 
 async function buildNode(): Promise<void> {
@@ -107,8 +170,13 @@ function withoutOtherCommands(sources: string): Plugin {
   }
 }
 
+interface Entry {
+  readonly name: string
+  readonly source: string
+}
+
 /** The entry points of a package, and how it names them. */
-async function entriesOf(folder: string): Promise<{ readonly name: string; readonly source: string }[]> {
+async function entriesOf(folder: string): Promise<Entry[]> {
   const { exports } = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8')) as {
     exports: Record<string, Record<string, string>>
   }
