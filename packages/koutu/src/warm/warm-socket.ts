@@ -1,14 +1,15 @@
 // The socket on which a process waits for the next command: where it lies, and what goes through it. Its folder and itself can be
 // entered by this user alone. Each message is its length in 4 bytes and the message, by structured clone.
 
-import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { availableParallelism, getPriority, tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { privateFolder } from '@koutu/node/cache-dir'
 import { WARM_ENTRY } from '../warm-entry.ts'
+
+// An import of `node:fs` loads the streams and promises of files, too.
+const { lstatSync, readdirSync, readlinkSync, statSync } = process.getBuiltinModule('node:fs')
 
 /** A path of a Unix socket has 108 bytes on Linux and 104 on macOS, with a zero at its end. */
 const MAX_PATH_BYTES = 103
@@ -59,7 +60,14 @@ function circumstances(cacheDir: string): string {
     getPriority(),
     ...['pid', 'mnt', 'net'].map(namespace),
   ]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16)
+  return hashOf(JSON.stringify(facts))
+}
+
+/** FNV-1a of 64 bits, in hexadecimal: only chance is to be kept away, and Node's `crypto` takes longer to load than all else here. */
+function hashOf(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
+  return hash.toString(16).padStart(16, '0')
 }
 
 /** Containers that share a cache folder share no processes. Linux; null elsewhere. */

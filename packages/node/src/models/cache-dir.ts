@@ -1,10 +1,12 @@
 // Where koutu keeps what can be made or fetched again: by the custom of each system, or in a temporary folder where that
 // place cannot be written, as with a read-only file system or without a home.
 
-import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Warning } from '@koutu/core'
+
+// An import of `node:fs` loads the streams and promises of files, too.
+const { accessSync, constants, existsSync, lstatSync, mkdirSync } = process.getBuiltinModule('node:fs')
 
 export interface CacheDirSetting {
   readonly env: Readonly<Record<string, string | undefined>>
