@@ -35,6 +35,21 @@ describe('openAreas', () => {
     expect([at(50, 70), at(5, 5), at(110, 10)]).toEqual([1, 0, 0])
   })
 
+  it('adds up areas that are too small alone', () => {
+    const corners = (size: number) =>
+      plane((x, y) => {
+        const isIn = (at: number) => (at >= 10 && at < 10 + size) || (at >= 80 && at < 80 + size)
+        return isIn(x) && isIn(y) ? 0.5 : x < SIDE / 2 ? 1 : 0
+      })
+    expect(areasOf(corners(14), gray)).not.toBeNull()
+    expect(areasOf(doubted(14), gray)).toBeNull()
+  })
+
+  it('finds none among strands, half transparent as they are', () => {
+    const strands = plane((x, y) => (x >= 20 && x < 80 && y >= 40 && y < 100 ? (x % 6 < 3 ? 0.15 : 0.85) : 0))
+    expect(areasOf(strands, gray)).toBeNull()
+  })
+
   it('finds none where the area is small, the network sure, or colors decide', () => {
     expect(areasOf(doubted(14), gray)).toBeNull()
     expect(areasOf(doubted(60, 1), gray)).toBeNull()

@@ -6,12 +6,14 @@ import { clamp01, mix, smoothStep } from '../../pixels/clamp.ts'
 import { createPlane, type Plane } from '../../pixels/raster.ts'
 import { resampleLinear } from '../../pixels/resample.ts'
 import { resizePlane } from '../../pixels/resize.ts'
-import { findParts } from '../style/components.ts'
 import { GRID, type RegionDecision } from './carry-over.ts'
 import { broadAreas } from './random-walk.ts'
 
-/** Cells of the smallest area that is worth another pass of the network: a sixtieth of the image. */
-const MIN_CELLS = Math.ceil((GRID * GRID) / 60)
+/**
+ * Cells that are worth another pass of the network: an eightieth of the image, and flat. Where alpha has structure it shows hair, of
+ * which the network knows more than another view of it.
+ */
+const MIN_CELLS = (GRID * GRID) / 80
 /** Radius in cells over which an area passes into its surroundings. */
 const SOFT_RADIUS = 2
 /** |2a - 1| of the alpha a on which both answers settle, in windows of this radius: from where it begins to count, and counts fully. */
@@ -21,15 +23,19 @@ const CERTAIN_RADIUS = 3
 /** Alpha is kept this far from 0 and 1 where answers are averaged, so that no answer outweighs any other. */
 const MIN_ODDS = 2e-3
 
-/** Whether `coarse`, before it is decided, has a large area that is half transparent: deciding hardly ever widens one, and costs more. */
+/** Whether areas of `coarse`, before it is decided, may be half transparent enough: deciding hardly ever widens one, and costs more. */
 export function mayHaveOpenAreas(coarse: Plane): boolean {
-  return largeAreas(samplesOf(coarse)) !== null
+  return broadAreas(samplesOf(coarse)).reduce((sum, isOpen) => sum + isOpen, 0) >= MIN_CELLS
 }
 
-/** How much of each cell of `decided` belongs to a large area that stays half transparent, 0 to 1. Null where there is no such area. */
-export function openAreas({ decided }: RegionDecision): Plane | null {
-  const areas = largeAreas(decided)
-  return areas && boxFilter({ ...decided, data: Float32Array.from(areas) }, SOFT_RADIUS)
+/**
+ * How much of each cell of `decided` belongs to an area that stays half transparent, 0 to 1. Null where such areas are too small together,
+ * each cell counted as far as it is flat.
+ */
+export function openAreas({ decided, flatness }: RegionDecision): Plane | null {
+  const areas = broadAreas(decided)
+  if (areas.reduce((sum, isOpen, i) => sum + isOpen * flatness.data[i]!, 0) < MIN_CELLS) return null
+  return boxFilter({ ...decided, data: Float32Array.from(areas) }, SOFT_RADIUS)
 }
 
 /** The pixels in the middle of the cells of a grid. */
@@ -65,12 +71,4 @@ function whereCertain(areas: Plane, mean: Plane): Plane {
 function oddsOf(value: number): number {
   const alpha = clamp01(value)
   return (alpha + MIN_ODDS) / (1 - alpha + MIN_ODDS)
-}
-
-/** 1 in all broad areas, where one of them is large; else null. */
-function largeAreas(alpha: Plane): Uint8Array | null {
-  const mask = broadAreas(alpha)
-  if (mask.length === 0) return null
-  const { area } = findParts(mask, GRID, GRID, { threshold: 0, above: true, connectivity: 8 })
-  return area.some((cells) => cells >= MIN_CELLS) ? mask : null
 }
