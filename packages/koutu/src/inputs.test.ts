@@ -119,6 +119,14 @@ describe('an input', () => {
       expect(asList(await bytesOf(input))).toEqual([1, 2, 3])
   })
 
+  it('that is Base64 is told how to become an address', async () => {
+    const failure = await failureOf(bytesOf(`/9j/${'A'.repeat(5000)}`))
+    expect(failure).toMatchObject({
+      code: 'INPUT_UNREADABLE',
+      message: expect.stringContaining('data:image/jpeg;base64,'),
+    })
+  })
+
   it('that is nothing of the kind is named in under 200 characters', async () => {
     const strange: unknown[] = [
       null,

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source } from '@koutu/core'
+import { type Ctx, type GroupedOptions, isKoutuError, KoutuError, type Source, sniff } from '@koutu/core'
 import { collectBytes, tooManyBytes } from './collect-bytes.ts'
 import { isDataUrl, isUrl } from './is-url.ts'
 import { shorten } from './shorten.ts'
@@ -92,6 +92,10 @@ export function inputError(path: string, error: unknown): unknown {
   if (isKoutuError(error) || (error as Error).name === 'AbortError') return error
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') return notFound(path, error)
+  if (code === 'ENAMETOOLONG' && sniff(Buffer.from(path.slice(0, 64))) === 'base64')
+    return new KoutuError('INPUT_UNREADABLE', {
+      detail: "expected a path but received Base64; write 'data:image/jpeg;base64,' before it",
+    })
   return new KoutuError('INPUT_UNREADABLE', { detail: `${shorten(path)}: ${systemReason(error)}`, cause: error })
 }
 
