@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closeTestStores, openTestApp, type TestApp } from '../packages/server/src/app.fixture.ts'
+import { openTestApp, type TestApp } from '../packages/server/src/app.fixture.ts'
 import { listen } from '../packages/server/src/http/listen.ts'
 import { freePort } from './services/free-port.ts'
 import { goModule, goProgram } from './services/go.ts'
@@ -166,7 +166,6 @@ describe('Prometheus', () => {
   afterAll(async () => {
     for (const stop of stops.reverse()) await stop()
     await served?.[Symbol.asyncDispose]()
-    await closeTestStores()
   })
 
   it('tests the alerts', async () => {

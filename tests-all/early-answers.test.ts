@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closeTestStores, openTestApp, type TestApp } from '../packages/server/src/app.fixture.ts'
+import { openTestApp, type TestApp } from '../packages/server/src/app.fixture.ts'
 import { type Listener, listen } from '../packages/server/src/http/listen.ts'
 import { encodePng } from '../testing/src/dreamina-fake/png.ts'
 
@@ -42,7 +42,6 @@ afterAll(async () => {
   listener.server.closeAllConnections()
   await new Promise((resolve) => listener.server.close(resolve))
   await app[Symbol.asyncDispose]()
-  await closeTestStores()
   await rm(folder, { recursive: true })
 })
 

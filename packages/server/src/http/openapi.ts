@@ -4,6 +4,9 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { AppEnv } from './env.ts'
 import { json, type Router } from './route.ts'
 
+/** A constant of its own, because the types of `info` are those of OpenAPI 3.0, which had no `identifier`. */
+const LICENSE = { name: 'Apache-2.0', identifier: 'Apache-2.0' }
+
 export function addOpenApi(app: OpenAPIHono<AppEnv>, router: Router, version: string): void {
   let document: ReturnType<typeof describe> | null = null
   const current = () => {
@@ -33,7 +36,7 @@ function describe(app: OpenAPIHono<AppEnv>, version: string) {
       title: 'koutu',
       version,
       description: 'Photo in, transparent image out. A server that only this machine can reach needs no API key.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      license: LICENSE,
     },
   })
   return forGenerators(document) as typeof document
