@@ -1,7 +1,7 @@
 // The worker thread in which images are worked on, as it is started: knows nothing of what is said to it.
 
 import { existsSync } from 'node:fs'
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { KoutuError } from '@koutu/core/errors'
 import type { LentInference } from '@koutu/node/lent-inference'
 
@@ -17,13 +17,6 @@ export interface ThreadData extends ThreadSettings {
 }
 
 let early: Worker | null = null
-/** Null where V8 decides. */
-let heapLimits: ResourceLimits | null = null
-
-/** Of threads that start from now on: the most for new objects, in each half of their space. V8 reserves a third for large ones. */
-export function limitThreadHeap(megabytes: number): void {
-  heapLimits = { maxYoungGenerationSizeMb: 3 * megabytes }
-}
 
 /** For the first `startHost` of this process to find. Does not keep the process alive. */
 export function startHostEarly(lent: LentInference): void {
@@ -54,8 +47,6 @@ function fresh(data: ThreadData): Worker {
     transferList: data.lent ? [data.lent.port] : [],
     // The program's own flags are not for this thread: some (`--input-type`) would end it. Tests run sources with theirs.
     execArgv: isSource ? process.execArgv : [],
-    // Bun warns of an option that it does not know.
-    ...(heapLimits && { resourceLimits: heapLimits }),
   })
 }
 
