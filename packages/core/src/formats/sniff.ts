@@ -58,7 +58,8 @@ const MAGIC: readonly (readonly [type: SniffedType, at: number, signature: strin
   // U+FFFD in UTF-8, which stands for bytes that are no text: the first of a JPEG, a PNG.
   ['decoded', 0, '\xef\xbf\xbd\xef\xbf\xbd'],
   ['decoded', 0, '\xef\xbf\xbdPNG'],
-  ['lfs-pointer', 0, 'version https://git-lfs'],
+  // Behind `version` and the scheme of an address.
+  ['lfs-pointer', 16, 'git-lfs.'],
   // JPEG, PNG, GIF and WebP.
   ['base64', 0, '/9j/'],
   ['base64', 0, 'iVBORw0KGgo'],
