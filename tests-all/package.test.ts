@@ -106,10 +106,12 @@ console.log(JSON.stringify(report))
     await expectCutout(join(project, 'photo.cutout.png'))
   })
 
-  it('keeps no model of its own: the network runs from where npm put it', async () => {
+  it('keeps a model of its own only where the processor needs lower weights: else the network runs from where npm put it', async () => {
     const entries = await readdir(join(world.home, '.cache/koutu'))
     expect(entries).toEqual(expect.arrayContaining(['code']))
-    expect(entries).not.toContain('models')
+    const { stdout } = await koutu('doctor')
+    expect(stdout).toContain('int8 dot products')
+    expect(entries.includes('models')).toBe(stdout.includes('no int8 dot products'))
   })
 
   it('koutu doctor finds all that is needed', async () => {

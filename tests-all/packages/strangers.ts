@@ -182,12 +182,16 @@ export function checkPlaces(world: () => World): void {
       const project = join(world().project, '../resources/app.asar.unpacked')
       for (const name of ['photo.jpg', 'package.json']) await cp(join(world().project, name), join(project, name))
       await writeFile(join(project, 'program.mjs'), PROGRAM)
-      // Everything on the way must be open to others, and nothing writable.
-      for (const folder of ['../../..', '../..', '..', '.']) await chmod(join(project, folder), 0o755)
+      // Everything on the way must be open to others, and nothing writable but the folder for temporary files.
+      for (const folder of ['../..', '..', '.']) await chmod(join(project, folder), 0o755)
+      const temporary = join(project, '../temporary')
+      await mkdir(temporary, { recursive: true })
+      await chmod(temporary, 0o1777)
       const program = `process.setgid(65534); process.setuid(65534); delete process.env.HOME
 const { execFileSync } = require('node:child_process')
 execFileSync(process.execPath, ['program.mjs'], { stdio: 'inherit' })`
-      const { warnings } = printed(await world().succeed(process.execPath, ['-e', program], project))
+      const ran = await world().succeed(process.execPath, ['-e', program], project, { TMPDIR: temporary })
+      const { warnings } = printed(ran)
       expect(warnings.map(({ code }) => code)).toEqual(['cache-temporary'])
     })
   })
