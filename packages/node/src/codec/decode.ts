@@ -70,7 +70,6 @@ export async function decodePicture(
         code: 'damaged',
         message: 'The progressive JPEG ends before its last scan. Details are missing.',
       })
-    if (header.format === 'jpeg' && hasDamagedCodes(bytes)) warnings.push(DAMAGED_CODES)
     const gainMap = gainMapWarning(bytes, header)
     if (gainMap) warnings.push(gainMap)
     const profile = chooseProfile(opened, request.keepIcc, warnings)
@@ -94,7 +93,10 @@ export async function decodePicture(
         message: `The image has ${extras} extra channel${extras > 1 ? 's' : ''} besides color and alpha; not used.`,
       })
     }
-    const { pixels, source, missing } = await readWhole(opened, profile.forColor, request, warnings, signal)
+    const reading = readWhole(opened, profile.forColor, request, warnings, signal)
+    // libvips decodes in threads of its own meanwhile.
+    if (header.format === 'jpeg' && hasDamagedCodes(bytes)) warnings.push(DAMAGED_CODES)
+    const { pixels, source, missing } = await reading
     throwIfAborted(signal)
     const { color, alpha } = await separateAlpha(pixels, signal)
     const srgb = await toSrgb(color, source, profile.kept !== null, warnings, signal)
