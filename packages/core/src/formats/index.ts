@@ -6,6 +6,7 @@ export { type BmpLayout, readBmpLayout } from './bmp.ts'
 export { boxesOf, type FileBox } from './boxes.ts'
 export { type ByteSource, type ByteView, byteSource, byteView } from './byte-view.ts'
 export { inspectPicture } from './check.ts'
+export { hasDamagedCodes } from './damaged-codes.ts'
 export {
   cleanExif,
   cleanXmp,
@@ -17,7 +18,6 @@ export {
 export { iccSpace } from './icc.ts'
 export { largestIcon } from './ico.ts'
 export { type Jpeg2000Boxes, readJpeg2000Boxes } from './jpeg-2000.ts'
-export { hasDamagedCodes } from './jpeg-scans.ts'
 export { type JpegSegment, jpegHeaderSegments, lacksScans } from './jpeg-segments.ts'
 export { keptMetadata, MAX_KEPT_BYTES, mayKeep } from './kept-metadata.ts'
 export { lacksPixels } from './lacks-pixels.ts'
@@ -28,5 +28,7 @@ export { type PsdExtras, type PsdTools, writePsd } from './psd.ts'
 export { findRawPreview, type RawPreview } from './raw.ts'
 export { type SniffedType, sniff } from './sniff.ts'
 export { readTgaLayout, type TgaLayout } from './tga.ts'
+export { deflatedPieces } from './tiff.ts'
+export { firstFrameWithout } from './webp-frame.ts'
 export { crc32 } from './write-bytes.ts'
 export { writeZip, type ZipMember } from './zip.ts'

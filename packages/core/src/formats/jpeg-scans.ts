@@ -36,7 +36,7 @@ interface Block {
  * Whether data are left behind the last block of a scan, a block has more coefficients than fit, or bits are no code, of which
  * libjpeg-turbo says nothing. False for what is not walked: progressive and arithmetic files, and where data are missing.
  */
-export function hasDamagedCodes(bytes: Uint8Array): boolean {
+export function hasDamagedJpegCodes(bytes: Uint8Array): boolean {
   const components = new Map<number, Component>()
   const tables = new Map<number, Table>()
   const frame = { width: 0, height: 0 }

@@ -1,5 +1,4 @@
-// Whether every tile of a TIFF lies within its file. Decoders leave a tile black whose data is missing, and call it a warning.
-// TIFF 6.0, section 15.
+// Where the tiles or strips of a TIFF lie. TIFF 6.0, sections 3 and 15.
 
 import type { ByteView } from './byte-view.ts'
 
@@ -14,15 +13,25 @@ export interface TagValues {
 /** Numbers in one read: of a million tiles, each would cost a step of the view's budget. */
 const IN_ONE_READ = 4096
 
-/** Whether data of any of the tiles lies beyond the file. Tiles of no bytes are empty on purpose. */
-export function lacksTiles(view: ByteView, offsets: TagValues, byteCounts: TagValues, little: boolean): boolean {
+/** Where the data of a tile or strip lies. */
+export interface Piece {
+  readonly at: number
+  readonly length: number
+}
+
+/** Those of no bytes are empty on purpose, and left out. */
+export function* piecesOf(
+  view: ByteView,
+  offsets: TagValues,
+  byteCounts: TagValues,
+  little: boolean,
+): Generator<Piece> {
   const count = Math.min(offsets.count, byteCounts.count)
   for (let from = 0; from < count; from += IN_ONE_READ) {
     const many = Math.min(IN_ONE_READ, count - from)
     const [starts, lengths] = [read(view, offsets, from, many, little), read(view, byteCounts, from, many, little)]
-    if (starts.some((start, i) => lengths[i]! > 0 && start + lengths[i]! > view.length)) return true
+    for (const [i, at] of starts.entries()) if (lengths[i]! > 0) yield { at, length: lengths[i]! }
   }
-  return false
 }
 
 /** What there is of the values. */

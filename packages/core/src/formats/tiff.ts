@@ -4,7 +4,7 @@
 import { type ByteSource, type ByteView, byteView, corrupt, unsupported } from './byte-view.ts'
 import { type PictureHeader, toOrientation } from './picture-header.ts'
 import { isRaw, readRawHeader } from './raw.ts'
-import { lacksTiles, type TagValues } from './tiff-tiles.ts'
+import { type Piece, piecesOf, type TagValues } from './tiff-tiles.ts'
 
 const TAG = {
   newSubfileType: 254,
@@ -14,8 +14,11 @@ const TAG = {
   bitsPerSample: 258,
   compression: 259,
   photometric: 262,
+  fillOrder: 266,
+  stripOffsets: 273,
   orientation: 274,
   samplesPerPixel: 277,
+  stripByteCounts: 279,
   maxSampleValue: 281,
   planarConfiguration: 284,
   tileWidth: 322,
@@ -42,6 +45,9 @@ const ALPHA_SAMPLES = new Set([1, 2])
 const SEPARATE_PLANES = 2
 const OLD_STYLE_JPEG = 6
 const JPEG = 7
+/** The number that Adobe registered, and the one before. */
+const DEFLATE = new Set([8, 32_946])
+const LOWEST_BIT_FIRST = 2
 /** Values of NewSubfileType (a bit) and of the older SubfileType for a smaller version of another image. */
 const REDUCED_BIT = 1
 const REDUCED = 2
@@ -102,12 +108,40 @@ export function readTiffHeader(source: ByteSource, maxFrames: number): PictureHe
   }
 }
 
-/** Whether a tile of the image lies beyond the file. */
+/** Whether a tile of the image lies beyond the file. Decoders leave it black, and call it a warning. */
 export function lacksTiffTiles(source: ByteSource): boolean {
+  const { view, little, tags } = openMain(source)
+  return piecesAt(tags, [TAG.tileOffsets, TAG.tileByteCounts], view, little).some(
+    ({ at, length }) => at + length > view.length,
+  )
+}
+
+/** Tiles or strips of the image that are each a zlib stream, with its sum behind the last pixel. None in other compressions. */
+export function deflatedPieces(source: ByteSource): readonly Piece[] {
+  const { view, little, tags } = openMain(source)
+  if (!DEFLATE.has(tags.get(TAG.compression) ?? 1) || tags.get(TAG.fillOrder) === LOWEST_BIT_FIRST) return []
+  const isTiled = tags.has(TAG.tileOffsets)
+  return piecesAt(
+    tags,
+    isTiled ? [TAG.tileOffsets, TAG.tileByteCounts] : [TAG.stripOffsets, TAG.stripByteCounts],
+    view,
+    little,
+  )
+}
+
+function openMain(source: ByteSource) {
   const { view, little, big, first } = openTiff(source)
-  const { places } = readTags(view, findImages(view, first, big, Number.POSITIVE_INFINITY).at, big)
-  const [offsets, byteCounts] = [places.get(TAG.tileOffsets), places.get(TAG.tileByteCounts)]
-  return offsets !== undefined && byteCounts !== undefined && lacksTiles(view, offsets, byteCounts, little)
+  return { view, little, tags: readTags(view, findImages(view, first, big, Number.POSITIVE_INFINITY).at, big) }
+}
+
+function piecesAt(
+  { places }: Tags,
+  [starts, lengths]: readonly [number, number],
+  view: ByteView,
+  little: boolean,
+): readonly Piece[] {
+  const [offsets, byteCounts] = [places.get(starts), places.get(lengths)]
+  return offsets && byteCounts ? [...piecesOf(view, offsets, byteCounts, little)] : []
 }
 
 function openTiff(source: ByteSource) {

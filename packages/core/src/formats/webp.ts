@@ -3,9 +3,12 @@
 import { Box } from '../pixels/plane.ts'
 import { type ByteSource, byteView, corrupt } from './byte-view.ts'
 import { exifOrientation, MAX_EXIF_BYTES } from './exif.ts'
+import { convertedLineEnds } from './line-ends.ts'
 import { type PictureHeader, partOfCanvas } from './picture-header.ts'
 
 const ALPHA_FLAG = 0x10
+/** What the size of a VP8X chunk, which is LF, becomes as a line end: CR LF, or CR. */
+const CONVERTED_SIZES: ReadonlySet<number> = new Set([0x0a0d, 0x0d])
 
 /** Counts frames up to one above `maxFrames`. */
 export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHeader {
@@ -20,6 +23,7 @@ export function readWebpHeader(source: ByteSource, maxFrames: number): PictureHe
     const length = view.u32(at + 4)
     const body = at + 8
     if (type === 'VP8X') {
+      if (CONVERTED_SIZES.has(length)) throw convertedLineEnds()
       hasAlpha = (view.u8(body) & ALPHA_FLAG) !== 0
       size = { width: view.u24(body + 4) + 1, height: view.u24(body + 7) + 1 }
     } else if (type === 'VP8 ' && !size) {

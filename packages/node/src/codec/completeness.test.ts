@@ -17,10 +17,12 @@ const WRITERS: Readonly<Record<string, (image: Sharp) => Sharp>> = {
   'interlaced PNG': (image) => image.png({ progressive: true }),
   'lossy WebP': (image) => image.webp(),
   'lossless WebP': (image) => image.webp({ lossless: true }),
+  'lossy WebP with alpha': (image) => image.ensureAlpha(0.5).webp({ quality: 95, effort: 6 }),
   AVIF: (image) => image.avif({ effort: 0 }),
   GIF: (image) => image.gif(),
   'TIFF, not compressed': (image) => image.tiff({ compression: 'none' }),
   'TIFF, LZW': (image) => image.tiff({ compression: 'lzw' }),
+  'TIFF, deflate': (image) => image.tiff({ compression: 'deflate', predictor: 'none' }),
   'TIFF, deflate in tiles': (image) =>
     image.tiff({ compression: 'deflate', tile: true, tileWidth: 64, tileHeight: 64 }),
 }
@@ -56,6 +58,10 @@ function join(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array
 }
 
 describe.each(Object.keys(WRITERS))('%s', (name) => {
+  it('is whole as it was written', async () => {
+    expect((await decode(files.get(name)!)).warnings).toEqual([])
+  })
+
   it.each([0.2, 0.5, 0.8, 0.97])('is damaged when cut at %f of its length', async (share) => {
     const file = files.get(name)!
     expect(await outcome(file.subarray(0, file.length * share))).toBe('IMAGE_CORRUPT')
@@ -126,8 +132,21 @@ const HARMS: Readonly<Record<string, (file: Uint8Array, at: number) => Uint8Arra
   zeros: (file, at) => join(file.subarray(0, at), new Uint8Array(512), file.subarray(at + 512)),
 }
 
-// The codes of a progressive JPEG are not walked: libjpeg tells of most damage.
-describe.each(['baseline JPEG', 'gray JPEG'])('%s with a part that was', (name) => {
+// Not of those whose data say nothing of their pixels: TIFFs that are not compressed. Codes of progressive JPEGs are not walked, as
+// libjpeg tells of most damage. A damaged lossless WebP may end where it should.
+describe.each([
+  'baseline JPEG',
+  'gray JPEG',
+  'PNG',
+  'interlaced PNG',
+  'lossy WebP',
+  'lossy WebP with alpha',
+  'AVIF',
+  'GIF',
+  'TIFF, LZW',
+  'TIFF, deflate',
+  'TIFF, deflate in tiles',
+])('%s with a part that was', (name) => {
   it.each(Object.entries(HARMS))('%s is never taken for whole', async (_, harm) => {
     const file = files.get(name)!
     for (let part = 2; part < 10; part++) {

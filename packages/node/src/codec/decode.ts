@@ -5,7 +5,6 @@ import {
   convertToSrgb,
   type DecodeRequest,
   exifDensityPpi,
-  hasDamagedCodes,
   iccSpace,
   inspectPicture,
   KoutuError,
@@ -25,6 +24,7 @@ import {
 import { toSixteenBit } from '@koutu/core/pixels'
 import type { Metadata, OutputInfo } from 'sharp'
 import { isHarmless, type Strictness, strictnessFor, tellsOfDataLeft } from './completeness.ts'
+import { isDamagedInside } from './damage.ts'
 import { gainMapWarning } from './gain-map.ts'
 import { type Opened, openImage } from './open-image.ts'
 import type { DecoderPackages } from './optional/decoders.ts'
@@ -42,9 +42,9 @@ import {
 import { decodeError } from './sharp-error.ts'
 import { inSlices } from './slices.ts'
 
-const DAMAGED_CODES: Warning = {
+const DAMAGED_INSIDE: Warning = {
   code: 'damaged',
-  message: 'The JPEG has more or other data than its pixels need: it is damaged, and parts of the image may be wrong.',
+  message: 'The file has more or other data than its pixels need: it is damaged, and parts of the image may be wrong.',
 }
 
 /** What JFIF can state in its 16 bits. */
@@ -93,10 +93,11 @@ export async function decodePicture(
         message: `The image has ${extras} extra channel${extras > 1 ? 's' : ''} besides color and alpha; not used.`,
       })
     }
-    const reading = readWhole(opened, profile.forColor, request, warnings, signal)
-    // libvips decodes in threads of its own meanwhile.
-    if (header.format === 'jpeg' && hasDamagedCodes(bytes)) warnings.push(DAMAGED_CODES)
-    const { pixels, source, missing } = await reading
+    const [{ pixels, source, missing }, isDamaged] = await Promise.all([
+      readWhole(opened, profile.forColor, request, warnings, signal),
+      isDamagedInside(bytes, header, signal),
+    ])
+    if (isDamaged) tellDamage(warnings)
     throwIfAborted(signal)
     const { color, alpha } = await separateAlpha(pixels, signal)
     const srgb = await toSrgb(color, source, profile.kept !== null, warnings, signal)
@@ -294,10 +295,13 @@ async function rawPixels(
     return await decode(strictnessFor(header.format))
   } catch (error) {
     if (!isHarmless(error, header.format)) throw error
-    if (metadata.isProgressive && tellsOfDataLeft(error) && !warnings.includes(DAMAGED_CODES))
-      warnings.push(DAMAGED_CODES)
+    if (metadata.isProgressive && tellsOfDataLeft(error)) tellDamage(warnings)
     return decode('error')
   }
+}
+
+function tellDamage(warnings: Warning[]): void {
+  if (!warnings.some(({ code }) => code === DAMAGED_INSIDE.code)) warnings.push(DAMAGED_INSIDE)
 }
 
 function asRaster({ width, height, data }: Pixels): Raster {
