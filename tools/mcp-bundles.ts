@@ -80,6 +80,9 @@ async function installFor(platform: string, folder: string, url: string): Promis
     if (!existsSync(join(folder, 'node_modules', name))) throw new Error(`npm did not install ${name}`)
 }
 
+/** Where a host puts a value of its own into a manifest. */
+const filledIn = (name: string): string => `\${${name}}`
+
 function manifestFor(platform: string): object {
   const { version, description, keywords, homepage, author, license, engines } = KOUTU
   const entry = 'server/node_modules/koutu/bin/koutu.js'
@@ -102,7 +105,7 @@ function manifestFor(platform: string): object {
       entry_point: entry,
       mcp_config: {
         command: 'node',
-        args: [`\${__dirname}/${entry}`, 'mcp', '--allow', '${user_config.allowed_folders}'],
+        args: [`${filledIn('__dirname')}/${entry}`, 'mcp', '--allow', filledIn('user_config.allowed_folders')],
         env: {},
       },
     },

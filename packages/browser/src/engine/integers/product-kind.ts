@@ -21,8 +21,8 @@ const PROBE = Uint8Array.of(
 export function productKind(): ProductKind | null {
   if (!hasSharedMemory()) return null
   if (!WebAssembly.validate(PROBE)) return 'wide'
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(PROBE))
-  return kindOf(exports['d'] as (a: number, b: number) => number)
+  const { d: product } = new WebAssembly.Instance(new WebAssembly.Module(PROBE)).exports
+  return kindOf(product as (a: number, b: number) => number)
 }
 
 function hasSharedMemory(): boolean {

@@ -16,7 +16,7 @@ const PIXELS = Array.from(
   { length: WIDTH * HEIGHT },
   (_, i) => [i * 17, 255 - i * 9, (i * 53) % 256, 1 + i * 16] as const,
 )
-const RGB = PIXELS.flatMap(([r, g, b]) => [r, g, b])
+const RGB = PIXELS.flatMap((pixel) => pixel.slice(0, 3))
 const RGBA = PIXELS.flatMap((pixel) => [...pixel])
 const rows = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: HEIGHT }, (_, y) => list.slice(y * size, (y + 1) * size))
