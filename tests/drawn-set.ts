@@ -4,6 +4,7 @@ import type { MatteKernels, Size } from '@koutu/core'
 import {
   BACKGROUNDS,
   CAMERAS,
+  type DrawnTruth,
   type DrawnTruthOptions,
   drawTruth,
   networkAnswer,
@@ -25,8 +26,12 @@ export interface DrawnRatio {
 
 const DOUBT = 0.2
 
-export function ratioOf({ blurPx, ...options }: DrawnCase, { refineAlpha }: MatteKernels): DrawnRatio {
-  const { image, alpha: truth } = drawTruth(options)
+export function ratioOf(
+  { blurPx, ...options }: DrawnCase,
+  { refineAlpha }: MatteKernels,
+  draw: typeof drawTruth = drawTruth,
+): DrawnRatio {
+  const { image, alpha: truth } = draw(options)
   const answer = networkAnswer(truth, { blurPx, doubt: DOUBT, seed: options.seed })
   const wanted = ['sad', 'grad'] as const
   const before = measure(atFullSize(answer, truth), truth, wanted)
@@ -61,6 +66,14 @@ export interface DrawnRow extends DrawnRatio, Pick<DrawnCase, 'background' | 'ca
 /** Each background is seen by one camera and at one thickness; which they are changes from class to class, and so all pairs come up. */
 export function rowsOf(subject: SubjectClass, kernels: MatteKernels): DrawnRow[] {
   const turn = SUBJECT_CLASSES.indexOf(subject)
+  // Crisp and soft answers are given for the same images.
+  const drawn = new Map<string, DrawnTruth>()
+  const draw = (options: DrawnTruthOptions): DrawnTruth => {
+    const key = JSON.stringify(options)
+    const truth = drawn.get(key) ?? drawTruth(options)
+    drawn.set(key, truth)
+    return truth
+  }
   return DRAWN_SIZES.flatMap(({ name, width, height, images, blurPx }) =>
     Array.from({ length: images }, (_, k) => {
       const place = (k + (images < BACKGROUNDS.length ? turn : 0)) % BACKGROUNDS.length
@@ -69,7 +82,7 @@ export function rowsOf(subject: SubjectClass, kernels: MatteKernels): DrawnRow[]
       const camera = CAMERAS[seen]!
       const thicknessPx = THICKNESSES_PX[(place + 2 * seen + turn) % THICKNESSES_PX.length]!
       const seed = 100 + seen * BACKGROUNDS.length + place
-      const ratio = ratioOf({ subject, width, height, thicknessPx, background, camera, seed, blurPx }, kernels)
+      const ratio = ratioOf({ subject, width, height, thicknessPx, background, camera, seed, blurPx }, kernels, draw)
       return { size: name, background, camera, thicknessPx, ...ratio }
     }),
   )

@@ -25,11 +25,18 @@ export function coverageOf(strokes: readonly Stroke[], { width, height }: Size):
   const samples = new Uint8Array(width * SAMPLES * STRIP * SAMPLES)
   for (let top = 0; top < height; top += STRIP) {
     const rows = Math.min(STRIP, height - top)
+    const here = strokes.filter((stroke) => isWithin(stroke, top, rows))
+    if (here.length === 0) continue
     samples.fill(0)
-    for (const stroke of strokes) paintStroke(samples, stroke, width, top, rows)
+    for (const stroke of here) paintStroke(samples, stroke, width, top, rows)
     averageStrip(plane, samples, top, rows)
   }
   return plane
+}
+
+function isWithin({ y0, r0, y1, r1 }: Stroke, top: number, rows: number): boolean {
+  const reach = Math.max(r0, r1)
+  return Math.max(y0, y1) + reach >= top && Math.min(y0, y1) - reach <= top + rows
 }
 
 function paintStroke(samples: Uint8Array, stroke: Stroke, width: number, top: number, rows: number): void {
@@ -49,13 +56,23 @@ function paintStroke(samples: Uint8Array, stroke: Stroke, width: number, top: nu
     const b = x0 + dx * Math.min(1, Math.max(0, to!))
     const left = Math.max(0, Math.floor((Math.min(a, b) - reach) * SAMPLES))
     const right = Math.min(width * SAMPLES - 1, Math.ceil((Math.max(a, b) + reach) * SAMPLES))
-    for (let column = left; column <= right; column++) {
+    const isCovered = (column: number): boolean => {
       const x = (column + 0.5) / SAMPLES
       const t = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / length))
       const radius = r0 + (r1 - r0) * t
       const u = x - x0 - dx * t
       const v = y - y0 - dy * t
-      if (u * u + v * v <= radius * radius) samples[line * width * SAMPLES + column] = value
+      return u * u + v * v <= radius * radius
+    }
+    const start = line * width * SAMPLES
+    if (r0 === r1) {
+      // Convex: covered from the first such sample to the last.
+      let [first, end] = [left, right + 1]
+      while (first < end && !isCovered(first)) first++
+      while (end > first && !isCovered(end - 1)) end--
+      samples.fill(value, start + first, start + end)
+    } else {
+      for (let column = left; column <= right; column++) if (isCovered(column)) samples[start + column] = value
     }
   }
 }

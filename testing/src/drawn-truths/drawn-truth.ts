@@ -42,7 +42,9 @@ export function drawTruth(options: DrawnTruthOptions): DrawnTruth {
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const a = alpha.data[i]!
-      const [f, b] = [front(x, y), back(x, y)]
+      // What is not seen is not drawn.
+      const f = a > 0 ? front(x, y) : BLACK
+      const b = a < 1 ? back(x, y) : BLACK
       for (let c = 0; c < 3; c++) {
         // The sum of three even ones is close to normal; their deviation is 1/2.
         const grain = camera === 'grainy' ? GRAIN * 2 * (random() + random() + random() - 1.5) : 0
@@ -53,13 +55,14 @@ export function drawTruth(options: DrawnTruthOptions): DrawnTruth {
   return { image: { width, height, channels: 3, alpha: 'none', data }, alpha }
 }
 
-type Color = (x: number, y: number) => readonly [number, number, number]
+/** The same array at each call. */
+type Color = (x: number, y: number) => Float64Array
 
-const SUBJECT_COLOR = [92, 64, 50] as const
+const BLACK = new Float64Array(3)
 
 function subjectColor(seed: number): Color {
   const noise = createNoise(seed, 23)
-  return (x, y) => shade(SUBJECT_COLOR, 14 * noise(x, y))
+  return shaded([92, 64, 50], (x, y) => 14 * noise(x, y))
 }
 
 function backgroundColor(kind: DrawnBackground, seed: number): Color {
@@ -67,19 +70,31 @@ function backgroundColor(kind: DrawnBackground, seed: number): Color {
   const fine = createNoise(seed + 1, 6)
   switch (kind) {
     case 'plain':
-      return (x, y) => shade([150, 178, 205], 6 * broad(x, y))
-    case 'striped':
-      return (x, y) => ((x + 0.4 * y) % 24 < 12 ? [205, 196, 180] : [120, 140, 130])
+      return shaded([150, 178, 205], (x, y) => 6 * broad(x, y))
+    case 'striped': {
+      const [light, dark] = [Float64Array.of(205, 196, 180), Float64Array.of(120, 140, 130)]
+      return (x, y) => ((x + 0.4 * y) % 24 < 12 ? light : dark)
+    }
     case 'noisy':
-      return (x, y) => shade([140, 150, 110], 35 * broad(x, y) + 35 * fine(x, y))
+      return shaded([140, 150, 110], (x, y) => 35 * broad(x, y) + 35 * fine(x, y))
     case 'look-alike':
-      return (x, y) => shade([118, 92, 66], 16 * broad(x, y) + 10 * fine(x, y))
+      return shaded([118, 92, 66], (x, y) => 16 * broad(x, y) + 10 * fine(x, y))
     // Planks of the subject's own hue.
     case 'textured':
-      return (x, y) => shade([140, 108, 80], 12 * broad(x, y) + 28 * fine(x, 4 * y) - ((x + 0.1 * y) % 60 < 3 ? 70 : 0))
+      return shaded([140, 108, 80], (x, y) => {
+        const crack = (x + 0.1 * y) % 60 < 3 ? 70 : 0
+        return 12 * broad(x, y) + 28 * fine(x, 4 * y) - crack
+      })
   }
 }
 
-function shade([r, g, b]: readonly [number, number, number], by: number): readonly [number, number, number] {
-  return [r + by, g + by, b + by]
+function shaded([r, g, b]: readonly [number, number, number], by: (x: number, y: number) => number): Color {
+  const color = new Float64Array(3)
+  return (x, y) => {
+    const more = by(x, y)
+    color[0] = r + more
+    color[1] = g + more
+    color[2] = b + more
+    return color
+  }
 }

@@ -28,6 +28,7 @@ export function networkAnswer(alpha: Plane, { blurPx, doubt, seed }: NetworkAnsw
   const peaks = localMaximum(seen, Math.ceil(2 * blurPx))
   const noise = createNoise(seed, DOUBT_PX)
   const data = seen.data.map((value, i) => {
+    if (value === 0) return 0
     const gain = Math.min(MAX_GAIN, 1 / Math.max(1e-6, peaks.data[i]!))
     const doubtful = doubt * Math.max(0, noise(i % SIDE, Math.floor(i / SIDE)))
     return Math.round(value * gain * (1 - doubtful) * 4096) / 4096
@@ -35,20 +36,21 @@ export function networkAnswer(alpha: Plane, { blurPx, doubt, seed }: NetworkAnsw
   return { width: SIDE, height: SIDE, data }
 }
 
-/** The largest value in the square of `radius` around each pixel. */
+/** The largest value in the square of `radius` around each pixel, of values from 0 on. */
 function localMaximum({ width, height, data }: Plane, radius: number): Plane {
-  const rows = new Float32Array(data.length)
+  const stride = width + 2 * radius
+  const side = 2 * radius + 1
+  const largest = new Float32Array(stride * (height + 2 * radius))
+  for (let y = 0; y < height; y++)
+    largest.set(data.subarray(y * width, (y + 1) * width), (y + radius) * stride + radius)
+  // Each becomes the largest of `seen` values from it on, to the right and then down: twice as many at each turn.
+  for (const step of [1, stride]) {
+    for (let seen = 1; seen < side; seen = Math.min(side, 2 * seen)) {
+      const ahead = Math.min(seen, side - seen) * step
+      for (let i = 0, k = ahead; k < largest.length; i++, k++) if (largest[k]! > largest[i]!) largest[i] = largest[k]!
+    }
+  }
   const out = new Float32Array(data.length)
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const end = y * width + Math.min(width - 1, x + radius)
-      for (let k = y * width + Math.max(0, x - radius); k <= end; k++) rows[i] = Math.max(rows[i]!, data[k]!)
-    }
-  }
-  for (let y = 0; y < height; y++) {
-    for (let v = Math.max(0, y - radius); v <= Math.min(height - 1, y + radius); v++) {
-      for (let x = 0; x < width; x++) out[y * width + x] = Math.max(out[y * width + x]!, rows[v * width + x]!)
-    }
-  }
+  for (let y = 0; y < height; y++) out.set(largest.subarray(y * stride, y * stride + width), y * width)
   return { width, height, data: out }
 }
