@@ -31,8 +31,8 @@ export {
 } from './graph/build.ts'
 export { describeModel, type ModelDescription, type ValueDescription } from './graph/describe.ts'
 export { halfToFloat } from './graph/half.ts'
-export { showSizes } from './graph/hide-sizes.ts'
 export { narrowModel } from './graph/narrow.ts'
+export { toPlainForm } from './graph/node-form.ts'
 export {
   ATTRIBUTE_TYPE,
   type AttributeProto,

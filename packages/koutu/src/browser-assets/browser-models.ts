@@ -16,7 +16,7 @@ import {
   narrowModel,
   readLocalModel,
   readLocalRefiner,
-  showSizes,
+  toPlainForm,
 } from '@koutu/node'
 import { openModelStore } from '../model-store.ts'
 import { toHalves } from './halves.ts'
@@ -112,7 +112,7 @@ const MAX_WINDOW_BYTES = 4 * 2 ** 20
 /** The graph for onnxruntime, and the plan for koutu's own engine. */
 function inIntegers(bytes: Uint8Array, input: LocatedModel['file']['input']): Pick<BrowserModel, 'graph' | 'plan'> {
   // Networks in integers take one size in a page.
-  const model = showSizes(decodeModel(bytes), input as Size)
+  const model = toPlainForm(decodeModel(bytes), input as Size)
   const compiled = model.graph ? compilePlan(model.graph) : null
   const banded = bandConvolutions(model, MAX_WINDOW_BYTES)
   return { plan: compiled && 'plan' in compiled ? compiled.plan : null, graph: encodeModel(banded) }

@@ -55,6 +55,14 @@ it('a graph without sizes answers to images of each size', async () => {
   }
 })
 
+it('no shape is a constant, from which the dimensions of a value would be known', () => {
+  const { node, initializer } = hideSizes(network(SIZES[0]!)).graph!
+  const constants = initializer.map(({ name }) => name)
+  const shapes = node.filter(({ opType }) => opType === 'Reshape').map(({ input }) => input[1])
+  expect(shapes).not.toEqual([])
+  for (const shape of shapes) expect(constants).not.toContain(shape)
+})
+
 it.each([
   ['a target of fixed size', network(SIZES[0]!, [1n, 4n, 12n, 3n])],
   ['a target that is computed', network(SIZES[0]!, undefined, [makeNode('Reshape', ['float', 'computed'], ['z'])])],

@@ -19,9 +19,10 @@ import {
 import type { LocatedModel } from '../engine/lane.ts'
 import type { TrialResult } from '../engine/messages.ts'
 import { joinWeights, splitWeights } from '../graph/external-data.ts'
-import { hideSizes, takesAnySize } from '../graph/hide-sizes.ts'
+import { takesAnySize } from '../graph/hide-sizes.ts'
 import { fixInputSize } from '../graph/input-size.ts'
 import { lowerWeights } from '../graph/lower-weights.ts'
+import { toNodeForm, toPlainForm } from '../graph/node-form.ts'
 import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { prepareModel } from '../graph/prepare.ts'
 import { type QuantizeOptions, quantizeModel, type WeightLimit, weightLimitFor } from '../graph/quantize.ts'
@@ -29,7 +30,7 @@ import { readLocalModel, readLocalRefiner } from './local.ts'
 import type { Built, ModelFacts, ModelStore, Preparation, PreparedGraph } from './store-types.ts'
 
 /** Part of the name of every prepared graph: raised when the graph tool makes another graph of the same file. */
-const TOOL = 'koutu-prepare-5'
+const TOOL = 'koutu-prepare-6'
 
 export interface LocatorDeps {
   readonly store: ModelStore
@@ -116,7 +117,7 @@ export function preparationOf(
 ): Preparation {
   if (!int8) return inFloat(output.name, size)
   const within = (weightLimit: WeightLimit) => inInt8(output.name, input, { ...int8, weightLimit })
-  return int8.weightLimit === 127 ? within(127) : withinLimit(within(127), within(int8.weightLimit))
+  return int8.weightLimit === 127 ? within(127) : withinLimit(within(127), within(int8.weightLimit), input)
 }
 
 /** The same for a matting network, by an id of the catalog, `vitmatte`, or the path of a file. */
@@ -160,19 +161,22 @@ function inInt8(
     options: { output: output ?? '', int8: JSON.stringify(options), width, height },
     build(bytes, model, dataName) {
       const prepared = prepareModel(decodeModel(bytes), { output: model.output.name })
-      return inTwoFiles(hideSizes(quantizeModel(fixInputSize(prepared, { width, height }), options)), dataName)
+      return inTwoFiles(toNodeForm(quantizeModel(fixInputSize(prepared, { width, height }), options)), dataName)
     },
   }
 }
 
 /** From the model's own file where that is here, else from a graph in a pack. */
-function withinLimit(base: Built, direct: Built): Preparation {
+function withinLimit(base: Built, direct: Built, { width, height }: ModelInput): Preparation {
   return {
     tool: TOOL,
     options: direct.options,
     direct,
     base,
-    derive: (graph, data, dataName) => inTwoFiles(lowerWeights(joinWeights(decodeModel(graph), data)), dataName),
+    derive(graph, data, dataName) {
+      const plain = toPlainForm(joinWeights(decodeModel(graph), data), { width, height })
+      return inTwoFiles(toNodeForm(lowerWeights(plain)), dataName)
+    },
   }
 }
 

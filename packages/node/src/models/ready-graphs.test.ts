@@ -7,6 +7,10 @@ import { findModel, isKoutuError, type Options, resolve } from '@koutu/core'
 import * as fp16 from '@koutu/model-isnet-fp16'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TrialResult } from '../engine/messages.ts'
+import { joinWeights } from '../graph/external-data.ts'
+import { lowerWeights } from '../graph/lower-weights.ts'
+import { toPlainForm } from '../graph/node-form.ts'
+import { decodeModel, encodeModel, type ModelProto } from '../graph/onnx.ts'
 import { createModelLocator } from './locator.ts'
 import type { ReadyGraph } from './pack.ts'
 import { packGraphs } from './pack-graphs.ts'
@@ -50,6 +54,12 @@ async function located(cache: string, options: Options, trial: TrialResult) {
   return (await locate(resolve(options).subject, {})).file
 }
 
+/** As the quantizer wrote it. */
+async function plainForm(path: string, dataPath: string): Promise<ModelProto> {
+  const model = joinWeights(decodeModel(await readFile(path)), await readFile(dataPath))
+  return toPlainForm(model, { width: 1024, height: 1024 })
+}
+
 const written = (cache: string) => readdir(join(folder, cache)).catch(() => [])
 
 describe('ready graphs', () => {
@@ -70,6 +80,9 @@ describe('ready graphs', () => {
     const first = await located('saturating', {}, SATURATING)
     expect(first.path).toContain(join(folder, 'saturating'))
     expect(await located('saturating', {}, SATURATING)).toEqual(first)
+    const base = await plainForm(join(weights, 'int8.onnx'), join(weights, 'int8.data'))
+    const lowered = Buffer.from(encodeModel(lowerWeights(base)))
+    expect(lowered.equals(encodeModel(await plainForm(first.path, first.dataPath)))).toBe(true)
     const own = createModelStore({ cacheDir: join(folder, 'own'), offline: true, importPack: async () => fp16 })
     const locate = createModelLocator({
       store: own,
