@@ -3,9 +3,10 @@
 //
 // - core: three files and what they share, with the parts of zod that it uses. Most entry points only name what is in them: code that is
 //   split by entry point would be in thirty files.
-// - node: one file for each entry point and what they share. All files lie flat in dist, so that what is named relative to one (`package-root.ts`) is so from each.
-// - koutu: the command up to its first cutout, its worker thread, and the process that `--keep-warm` keeps, in place of what `tsc` has made. Other commands are left in
-//   their own files.
+// - node: one file for each entry point and what they share. All files lie flat in dist, so that what is named relative to one
+//   (`package-root.ts`) is so from each.
+// - koutu: the command up to its first cutout, its worker thread, and the process that `--keep-warm` keeps, in place of what `tsc` has
+//   made. Other commands are left in their own files.
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'

@@ -46,7 +46,7 @@ export {
   type ValueInfoProto,
 } from './graph/onnx.ts'
 export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
-export { type WeightLimit, weightLimitFor } from './graph/quantize.ts'
+export { TO_THE_END, type WeightLimit, weightLimitFor } from './graph/quantize.ts'
 export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
 export { createKernels } from './kernels/load.ts'
 export { type CacheFolder, cacheDir, cacheFolder } from './models/cache-dir.ts'

@@ -1,11 +1,13 @@
 // The product's own pipeline in this thread, and beside it what the plain network says in 32-bit floats.
 
 import { type Engine, type Plane, resizePlane, type Segmentation } from '@koutu/core'
+import { createSharpCodec } from '@koutu/node'
+import { createEngines } from '../engines.ts'
 import { type Options, resolve } from '../options.ts'
 import { openPipeline } from '../pipeline.ts'
 import type { RemoveAlpha } from './evaluate.ts'
 
-const IDLE_MS = 60_000
+const SETTINGS = { idleMs: 60_000, lanes: 1, soloNetwork: false }
 
 export interface LocalRemover extends AsyncDisposable {
   readonly remove: RemoveAlpha
@@ -17,7 +19,9 @@ export interface LocalRemover extends AsyncDisposable {
  */
 export function createLocalRemover(options: Options, compares: boolean): LocalRemover {
   const resolved = resolve({ ...options, mask: true })
-  const pipeline = openPipeline({ idleMs: IDLE_MS, lanes: 1, soloNetwork: false })
+  const pipeline = openPipeline(SETTINGS)
+  // In a process of its own: one holds one network, and would load the other anew for each image.
+  const beside = createEngines(createSharpCodec(), SETTINGS)
   return {
     async remove(path, signal) {
       let plain: Segmentation | undefined
@@ -25,7 +29,7 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
         ...engine,
         async segment(picture, request, ctx) {
           const answer = await engine.segment(picture, request, ctx)
-          if (compares) plain ??= await plainAnswer(engine, answer, picture, request, ctx)
+          if (compares) plain ??= await plainAnswer(beside.for(resolved), answer, picture, request, ctx)
           return answer
         },
       })
@@ -33,7 +37,9 @@ export function createLocalRemover(options: Options, compares: boolean): LocalRe
       const { alpha, report } = await pipeline.cutout({ location: path }, resolved, ctx, { around: listening })
       return { alpha, network: plain ? atSize(plain.alpha, alpha) : null, timingsMs: report.timingsMs }
     },
-    [Symbol.asyncDispose]: () => pipeline[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([pipeline, beside].map((one) => one[Symbol.asyncDispose]()))
+    },
   }
 }
 

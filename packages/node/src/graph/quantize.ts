@@ -57,8 +57,8 @@ export function quantizeModel(model: ModelProto, options: QuantizeOptions): Mode
   return model
 }
 
-/** Beyond the size of any value. */
-const TO_THE_END = 2 ** 31 - 1
+/** The end of a slice that takes all: beyond the size of any value. */
+export const TO_THE_END = 2 ** 31 - 1
 
 /** Parts of the range of a last convolution. */
 const RUNGS = 16

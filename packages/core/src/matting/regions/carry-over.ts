@@ -49,8 +49,9 @@ export function flatnessOf(grid: Plane): Plane {
 }
 
 /**
- * `alpha`, which is stretched over the same image, as decided; itself where nothing was. Flat cells take the decided value. Cells with structure keep theirs, times what their flat neighborhood gained: the border
- * of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3 and becomes one from 0 to 1.
+ * `alpha`, which is stretched over the same image, as decided; itself where nothing was. Flat cells take the decided value. Cells with
+ * structure keep theirs, times what their flat neighborhood gained: the border of an area lifted from 0.3 to 1 is a ramp from 0 to 0.3
+ * and becomes one from 0 to 1.
  */
 export function carryOver(alpha: Plane, decision: RegionDecision): Plane {
   const grid = decision.grid

@@ -2,7 +2,7 @@
 // neighbor, interleaved. Found again by its structure.
 
 import type { PlanTerms } from '@koutu/browser/assets'
-import type { NodeProto } from '@koutu/node'
+import { type NodeProto, TO_THE_END } from '@koutu/node'
 import { equal, expectInPlan, type GraphReader, int } from './graph-reader.ts'
 
 export interface Sizes {
@@ -41,8 +41,6 @@ function sumsOf(reader: GraphReader, interleaved: string, axis: number): readonl
   expectInPlan(int(concat, 'axis', 0) === axis && concat.input.length === 2, `${interleaved}, two side by side`)
   return concat.input
 }
-
-const TO_THE_END = 2 ** 31 - 1
 
 /** The value that both sums are made of, with its neighbors along an axis, and how. */
 function neighborSums(
