@@ -50,45 +50,57 @@ const checks = (size: number) =>
     return [50 + wave, 120 + wave, 160 - wave]
   })
 
-/** Share of each pixel inside the shape, from 8 x 8 samples. */
-function coverage(size: number, inside: (x: number, y: number) => boolean): Plane {
+/** How deep inside a shape a point is, in pixels, and below 0 outside: a pixel farther, it changes by 1.5 at most. */
+type Depth = (x: number, y: number) => number
+
+/** Share of each pixel inside any of the shapes, from 8 x 8 samples. */
+function coverage(size: number, shapes: readonly Depth[]): Plane {
   const plane = createPlane(size, size)
   for (let i = 0; i < size * size; i++) {
+    const [x, y] = [i % size, Math.floor(i / size)]
+    // From the middle of the pixel, samples are up to 0.62 away.
+    const near = shapes.filter((depth) => depth(x + 0.5, y + 0.5) > -1)
+    if (near.some((depth) => depth(x + 0.5, y + 0.5) > 1)) {
+      plane.data[i] = 1
+      continue
+    }
     let hits = 0
-    for (let s = 0; s < 64; s++) {
-      if (inside((i % size) + ((s % 8) + 0.5) / 8, Math.floor(i / size) + (Math.floor(s / 8) + 0.5) / 8)) hits++
+    for (let s = 0; near.length > 0 && s < 64; s++) {
+      const [u, v] = [x + ((s % 8) + 0.5) / 8, y + (Math.floor(s / 8) + 0.5) / 8]
+      if (near.some((depth) => depth(u, v) > 0)) hits++
     }
     plane.data[i] = hits / 64
   }
   return plane
 }
 
+const disc =
+  (middle: number, radius: number): Depth =>
+  (x, y) =>
+    radius - Math.hypot(x - middle, y - middle)
+
 /** A disc with anti-aliased edge. */
 export function discScene(size = SIZE): Scene {
-  const middle = size / 2
-  const alpha = coverage(size, (x, y) => Math.hypot(x - middle, y - middle) < size * 0.3)
-  return scene(alpha, brown(size), checks(size))
+  return scene(coverage(size, [disc(size / 2, size * 0.3)]), brown(size), checks(size))
 }
 
 /** A head with some sixty strands, 0.8 to 1.6 pixels thick, standing off it. */
 export function hairScene(size = SIZE): Scene {
   const next = random(7)
   const middle = size / 2
-  const strands = Array.from({ length: 60 }, () => {
+  const strands = Array.from({ length: 60 }, (): Depth => {
     const angle = next() * 2 * Math.PI
-    return { angle, bend: (next() - 0.5) * 0.6, length: size * (0.3 + 0.14 * next()), half: 0.4 + 0.4 * next() }
+    const bend = (next() - 0.5) * 0.6
+    const length = size * (0.3 + 0.14 * next())
+    const half = 0.4 + 0.4 * next()
+    return (x, y) => {
+      const distance = Math.hypot(x - middle, y - middle)
+      const turned = Math.atan2(y - middle, x - middle) - angle - (bend * (distance - size * 0.25)) / size
+      const aside = Math.cos(turned) > 0 ? Math.abs(Math.sin(turned)) * distance : distance
+      return Math.min(length - distance, half - aside)
+    }
   })
-  const alpha = coverage(size, (x, y) => {
-    const distance = Math.hypot(x - middle, y - middle)
-    if (distance < size * 0.25) return true
-    const direction = Math.atan2(y - middle, x - middle)
-    return strands.some(({ angle, bend, length, half }) => {
-      if (distance > length) return false
-      const turned = direction - angle - (bend * (distance - size * 0.25)) / size
-      return Math.abs(Math.sin(turned)) * distance < half && Math.cos(turned) > 0
-    })
-  })
-  return scene(alpha, brown(size), checks(size))
+  return scene(coverage(size, [disc(middle, size * 0.25), ...strands]), brown(size), checks(size))
 }
 
 /** A bar that moved sideways by 10 pixels during the exposure: alpha ramps linearly. */
