@@ -54,6 +54,24 @@ describe('grad', () => {
     )
   })
 
+  it('equals it over many tiles, where the two are the same in most of them and at their borders', () => {
+    const truth = createPlane(100, 70)
+    const answer = createPlane(100, 70)
+    for (const [x, y] of [
+      [31, 10],
+      [32, 50],
+      [68, 31],
+      [95, 65],
+    ] as const) {
+      truth.data[y * 100 + x] = 1
+      answer.data[y * 100 + x] = 0.5
+    }
+    truth.data.fill(0.7, 0, 250)
+    answer.data.fill(0.7, 0, 250)
+    expect(grad(answer, truth)).toBeGreaterThan(0)
+    expect(grad(answer, truth)).toBeCloseTo(naiveGrad(answer, truth), 10)
+  })
+
   it('is 0 for a constant offset: only edges count', () => {
     expect(grad(createPlane(20, 20, 0.9), createPlane(20, 20, 0.1))).toBe(0)
   })
