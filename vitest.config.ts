@@ -4,12 +4,8 @@ import { fromSources } from './vitest.shared.ts'
 
 /** What fills all processors by itself, or looks at delays and memory, has the machine to itself. */
 const ALONE = '**/*.alone.test.ts'
-/** Packages whose tests leave nothing behind in their process: one process runs many files, and loads their modules once. */
-const SHARED = [
-  ...['core', 'dreamina', 'browser', 'mcp', 'server'].map((name) => `packages/${name}/src/**/*.test.ts`),
-  // Not `net`, whose tests put modules in place of others.
-  'packages/node/src/{codec,device,engine,graph,kernels,models}/**/*.test.ts',
-]
+/** Tests that put modules in place of others, which must not be loaded before. */
+const REPLACING = ['packages/node/src/net/**/*.test.ts', 'packages/koutu/src/browser-assets/missing-floats.test.ts']
 
 /** Tests wait for processes and files a quarter of the time: one more than two processors fills it. */
 const WORKERS = 3
@@ -38,25 +34,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'side by side',
-          include: [
-            'packages/*/src/**/*.test.ts',
-            'testing/src/**/*.test.ts',
-            'bench/src/**/*.test.ts',
-            'apps/*/src/**/*.test.ts',
-            'tests/**/*.test.ts',
-          ],
-          exclude: [ALONE, ...SHARED],
+          name: 'in processes of their own',
+          include: REPLACING,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
+        // One process runs many files, and loads their modules once: tests leave nothing behind in it.
         test: {
           name: 'in shared processes',
-          include: SHARED,
-          exclude: [ALONE],
+          include: ['{packages,apps}/*/src/**/*.test.ts', '{testing,bench}/src/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: [ALONE, ...REPLACING],
           isolate: false,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
