@@ -12,14 +12,20 @@ export interface StdioServer {
 /** An image may come as a data URL. */
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 
-export function serveStdio(factory: McpServerFactory, onError: (error: Error) => void): StdioServer {
+/** `onError` gets a line for people. */
+export function serveStdio(factory: McpServerFactory, onError: (line: string) => void): StdioServer {
   const transport = new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: MAX_MESSAGE_BYTES })
   const { promise: closed, resolve } = Promise.withResolvers<void>()
-  const handle = serve(factory, { transport, onerror: onError })
+  const handle = serve(factory, { transport, onerror: (error) => onError(lineOf(error)) })
   const onClose = transport.onclose
   transport.onclose = () => {
     onClose?.()
     resolve()
   }
   return { closed, close: () => handle.close() }
+}
+
+/** What the transport complains of. Of a message that it cannot read it lists every rule that is broken, in eighty lines. */
+export function lineOf(error: Error): string {
+  return error.name.endsWith('ZodError') ? 'ignored a message that is no JSON-RPC 2.0' : error.message
 }

@@ -162,6 +162,7 @@ describe('sniff', () => {
     ['text', 'BMW drivers'],
     ['tga', '\0\0\x02\0\0\0\0\0\0\0\0\0\x05\0\x03\0\x18\x20'],
     ['psd', '8BPS\0\x01'],
+    ['xcf', 'gimp xcf v011\0'],
     ['jxl', '\xff\x0a\0'],
     ['jxl', '\0\0\0\x0cJXL \r\n\x87\n'],
     ['jp2', '\0\0\0\x0cjP  \r\n\x87\n'],

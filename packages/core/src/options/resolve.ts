@@ -22,10 +22,9 @@ export function resolveWith<S extends z.ZodType>(schema: S, value: unknown): z.o
   throw invalidOptions(
     result.error.issues.flatMap((issue) => {
       if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownOption(issue.path, key, schema))
-      const received =
-        'input' in issue && issue.input !== undefined && typeof issue.input !== 'object'
-          ? ` but received ${shown(issue.input)}`
-          : ''
+      // A text that was to be a number has become NaN.
+      const came = Number.isNaN(issue.input) ? valueAt(value, issue.path) : issue.input
+      const received = came !== undefined && typeof came !== 'object' ? ` but received ${shown(came)}` : ''
       return { path: issue.path.join('.') || '(options)', message: `${issue.message}${received}` }
     }),
   )
@@ -37,6 +36,10 @@ function unknownOption(path: readonly PropertyKey[], key: string, schema: z.ZodT
     path: [...path, key].join('.'),
     message: near === null ? 'Unknown option' : `Unknown option. Did you mean ${near}?`,
   }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value)
 }
 
 /** Texts in quotes; numbers as they are, NaN and infinity too. */

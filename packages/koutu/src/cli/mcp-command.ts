@@ -29,7 +29,7 @@ export async function runMcp(options: McpOptions, env: Environment): Promise<num
     return remover.current
   }, options)
   const factory = createMcpFactory(cutter, { version: env.version, allowed })
-  const server = serveStdio(factory, (error) => env.stderr.write(`koutu: ${error.message}\n`))
+  const server = serveStdio(factory, (line) => env.stderr.write(`koutu: ${line}\n`))
   // In the background: the first call finds it loaded, and what fails here fails there with its reason.
   cutter.warm().catch(() => {})
   env.signal.addEventListener('abort', () => void server.close(), { once: true })

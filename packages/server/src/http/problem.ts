@@ -80,6 +80,7 @@ export function problemResponse(thrown: unknown, requestId?: string): Response {
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="koutu"')
   const { allow } = isKoutuError(thrown) ? thrown.data : {}
   if (problem.status === 405 && typeof allow === 'string') headers.set('allow', allow)
+  if (error.code === 'RANGE_INVALID') headers.set('content-range', `bytes */${error.data.bytes}`)
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 
