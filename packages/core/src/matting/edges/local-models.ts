@@ -130,7 +130,7 @@ function addMoments(all: LocalModels, y: i32, sign: f64): void {
   }
 }
 
-/** Means and inverse of (covariance + epsilon), by cofactors, of the windows centered on a span of row `y`. */
+/** Means and inverse of (covariance + epsilon) of the windows centered on a span of row `y`. */
 function invertSpan(all: LocalModels, y: i32, span: i32, epsilon: f64): void {
   const sums = all.sums
   const window = all.window
@@ -182,19 +182,33 @@ function invertSpan(all: LocalModels, y: i32, span: i32, epsilon: f64): void {
     const a11 = s6 * share - g * g + epsilon
     const a12 = s7 * share - g * b
     const a22 = s8 * share - b * b + epsilon
-    const c00 = a11 * a22 - a12 * a12
-    const c01 = a02 * a12 - a01 * a22
-    const c02 = a01 * a12 - a02 * a11
-    const scale = 1 / (a00 * c00 + a01 * c01 + a02 * c02)
     window[i] = r
     window[i + 1] = g
     window[i + 2] = b
-    window[i + 3] = c00 * scale
-    window[i + 4] = c01 * scale
-    window[i + 5] = c02 * scale
-    window[i + 6] = (a00 * a22 - a02 * a02) * scale
-    window[i + 7] = (a01 * a02 - a00 * a12) * scale
-    window[i + 8] = (a00 * a11 - a01 * a01) * scale
+    writeInverse(a00, a01, a02, a11, a12, a22, window, i + 3)
     variance[at] = a00 + a11 + a22 - 3 * epsilon
   }
+}
+
+/** The inverse of a symmetric matrix, by cofactors, to `out` from `to` on: six numbers (rr, rg, rb, gg, gb, bb). */
+export function writeInverse(
+  a00: f64,
+  a01: f64,
+  a02: f64,
+  a11: f64,
+  a12: f64,
+  a22: f64,
+  out: Float32Array,
+  to: i32,
+): void {
+  const c00 = a11 * a22 - a12 * a12
+  const c01 = a02 * a12 - a01 * a22
+  const c02 = a01 * a12 - a02 * a11
+  const scale = 1 / (a00 * c00 + a01 * c01 + a02 * c02)
+  out[to] = c00 * scale
+  out[to + 1] = c01 * scale
+  out[to + 2] = c02 * scale
+  out[to + 3] = (a00 * a22 - a02 * a02) * scale
+  out[to + 4] = (a01 * a02 - a00 * a12) * scale
+  out[to + 5] = (a00 * a11 - a01 * a01) * scale
 }

@@ -7,6 +7,7 @@ import { carryOver, type RegionDecision } from '../regions/carry-over.ts'
 import { uncertainBand } from './band.ts'
 import { DataTermOptions, dataTerm, Evidence } from './data-term.ts'
 import { smallness } from './evidence.ts'
+import { trustFaintSteps } from './faint-steps.ts'
 import { buildLocalModels, type LocalModels } from './local-models.ts'
 import { residueOf } from './residue.ts'
 import { sharpnessOf } from './sharpness.ts'
@@ -45,6 +46,7 @@ export function solveWorkingAlpha<T extends Samples>(
   let solved = alpha
   if (iterations > 0) {
     const sharpness = sharpnessOf(coarse, band, width, height, guide.width, guide.height)
+    trustFaintSteps(models, sharpness, EPSILON, 1 - small)
     const evidence = new Evidence(network, alpha, sharpness, finerThan(models, network, band, small))
     const term = dataTerm(evidence, guide, new DataTermOptions(band, radius, detail, fadedPin))
     solved = solveBand(alpha, models, band, term, iterations, 0)
