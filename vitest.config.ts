@@ -4,8 +4,12 @@ import { fromSources } from './vitest.shared.ts'
 
 /** What fills all processors by itself, or looks at delays and memory, has the machine to itself. */
 const ALONE = '**/*.alone.test.ts'
-/** Tests that put modules in place of others, which must not be loaded before. */
-const REPLACING = ['packages/node/src/net/**/*.test.ts', 'packages/koutu/src/browser-assets/missing-floats.test.ts']
+/** Tests that put modules in place of others, which must not be loaded before, or watch what their process holds. */
+const OWN_PROCESS = [
+  'packages/node/src/net/**/*.test.ts',
+  'packages/koutu/src/browser-assets/missing-floats.test.ts',
+  'packages/node/src/memory.test.ts',
+]
 
 /** Tests wait for processes and files a quarter of the time: one more than two processors fills it. */
 const WORKERS = 3
@@ -35,7 +39,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'in processes of their own',
-          include: REPLACING,
+          include: OWN_PROCESS,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
         },
@@ -46,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'in shared processes',
           include: ['{packages,apps}/*/src/**/*.test.ts', '{testing,bench}/src/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [ALONE, ...REPLACING],
+          exclude: [ALONE, ...OWN_PROCESS],
           isolate: false,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
