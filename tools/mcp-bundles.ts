@@ -81,7 +81,9 @@ async function installFor(platform: string, folder: string, url: string): Promis
 }
 
 /** Where a host puts a value of its own into a manifest. */
-const filledIn = (name: string): string => `\${${name}}`
+function filledIn(name: string): string {
+  return `\${${name}}`
+}
 
 function manifestFor(platform: string): object {
   const { version, description, keywords, homepage, author, license, engines } = KOUTU
