@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { bandConvolutions } from './band-convolutions.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
-import { DATA_TYPE, encodeModel, type ModelProto } from './onnx.ts'
+import { DATA_TYPE, type ModelProto } from './onnx.ts'
+import { runPixels } from './run-pixels.fixture.ts'
 
 interface Shape {
   readonly height: number
@@ -70,16 +70,7 @@ function network({ height, width, kernel, stride, dilation, pad }: Shape): Model
   return model
 }
 
-async function run(model: ModelProto, { height, width }: Shape): Promise<{ data: number[]; dims: readonly number[] }> {
-  const session = await InferenceSession.create(encodeModel(model), {
-    graphOptimizationLevel: 'disabled',
-    intraOpNumThreads: 1,
-  })
-  const pixels = Uint8Array.from({ length: height * width * CHANNELS }, (_, i) => (i * 2_654_435_761) >>> 24)
-  const { y } = await session.run({ x: new Tensor('uint8', pixels, [1, height, width, CHANNELS]) })
-  await session.release()
-  return { data: [...(y!.data as Uint8Array)], dims: y!.dims }
-}
+const run = (model: ModelProto, shape: Shape) => runPixels(model, { ...shape, channels: CHANNELS })
 
 const shapes = fc
   .record({

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
 import { foldImage, unfoldImage } from './fold-image.ts'
 import { DATA_TYPE, encodeModel, type ModelProto, type NodeProto } from './onnx.ts'
+import { runPixels } from './run-pixels.fixture.ts'
 
 interface Shape {
   readonly height: number
@@ -56,17 +56,6 @@ function network({ height, width, filters, rows, pads }: Shape, stride = 2, more
   return model
 }
 
-async function run(model: ModelProto, { height, width }: Shape): Promise<{ data: number[]; dims: readonly number[] }> {
-  const session = await InferenceSession.create(encodeModel(model), {
-    graphOptimizationLevel: 'disabled',
-    intraOpNumThreads: 1,
-  })
-  const pixels = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 2_654_435_761) >>> 24)
-  const { y } = await session.run({ x: new Tensor('uint8', pixels, [1, height, width, 3]) })
-  await session.release()
-  return { data: [...(y!.data as Uint8Array)], dims: y!.dims }
-}
-
 const shapes = fc.record({
   height: fc.integer({ min: 3, max: 20 }),
   width: fc.integer({ min: 1, max: 8 }).map((fours) => 4 * fours),
@@ -80,7 +69,7 @@ it('gives the same numbers folded', async () => {
     fc.asyncProperty(shapes, async (shape) => {
       const folded = foldImage(network(shape))
       expect(folded.graph!.node.map(({ opType }) => opType)).toEqual(['Reshape', 'QLinearConv', 'Reshape'])
-      expect(await run(folded, shape)).toEqual(await run(network(shape), shape))
+      expect(await runPixels(folded, shape)).toEqual(await runPixels(network(shape), shape))
     }),
     { numRuns: 40 },
   )

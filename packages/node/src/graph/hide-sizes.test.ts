@@ -1,10 +1,10 @@
 // A graph without sizes answers to images of each size as one with that size; what depends on a size keeps it.
 
 import { expect, it } from 'vitest'
-import { InferenceSession, Tensor } from '../engine/onnxruntime.ts'
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from './build.ts'
 import { hideSizes, showSizes, takesAnySize } from './hide-sizes.ts'
 import { DATA_TYPE, encodeModel, type ModelProto, type NodeProto } from './onnx.ts'
+import { runPixels } from './run-pixels.fixture.ts'
 
 interface Size {
   readonly width: number
@@ -37,21 +37,11 @@ function network(
   return makeModel(graph, 17)
 }
 
-async function run(model: ModelProto, { width, height }: Size): Promise<{ data: number[]; dims: readonly number[] }> {
-  const session = await InferenceSession.create(encodeModel(model), {
-    graphOptimizationLevel: 'disabled',
-    logSeverityLevel: 3,
-  })
-  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256)
-  const { y } = await session.run({ x: new Tensor('uint8', pixels, [1, height, width, 3]) })
-  return { data: Array.from(y!.data as Float32Array), dims: y!.dims }
-}
-
 it('a graph without sizes answers to images of each size', async () => {
   for (const made of SIZES) {
     const hidden = hideSizes(network(made))
     expect(takesAnySize(hidden)).toBe(true)
-    for (const size of SIZES) expect(await run(hidden, size)).toEqual(await run(network(size), size))
+    for (const size of SIZES) expect(await runPixels(hidden, size)).toEqual(await runPixels(network(size), size))
   }
 })
 
