@@ -28,6 +28,7 @@ export {
   makeNode,
   makeTensor,
   makeValueInfo,
+  TO_THE_END,
 } from './graph/build.ts'
 export { describeModel, type ModelDescription, type ValueDescription } from './graph/describe.ts'
 export { halfToFloat } from './graph/half.ts'
@@ -46,7 +47,7 @@ export {
   type ValueInfoProto,
 } from './graph/onnx.ts'
 export { type PrepareOptions, prepareGraph } from './graph/prepare.ts'
-export { TO_THE_END, type WeightLimit, weightLimitFor } from './graph/quantize.ts'
+export { type WeightLimit, weightLimitFor } from './graph/quantize.ts'
 export { type TensorNumbers, tensorNumbers } from './graph/tensors.ts'
 export { createKernels } from './kernels/load.ts'
 export { type CacheFolder, cacheDir, cacheFolder } from './models/cache-dir.ts'

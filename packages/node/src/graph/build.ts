@@ -12,6 +12,9 @@ import {
 } from './onnx.ts'
 import type { TensorNumbers } from './tensors.ts'
 
+/** The end of a slice that takes all: beyond the size of any value. */
+export const TO_THE_END = 2 ** 31 - 1
+
 /** A number is an int where it is a bigint, else a float; lists and strings as they look. */
 export type AttributeValue = number | bigint | string | TensorProto | GraphProto | readonly number[] | readonly bigint[]
 

@@ -3,7 +3,7 @@
 // made and gives it back after its last use. Planning also took 40 ms of each start.
 // It plans already where it knows how many dimensions values have, as behind a reshape to a constant shape. So shapes are no constants.
 
-import { makeNode, makeTensor, makeValueInfo } from './build.ts'
+import { makeNode, makeTensor, makeValueInfo, TO_THE_END } from './build.ts'
 import type { InputSize } from './input-size.ts'
 import { keepLive } from './live.ts'
 import { DATA_TYPE, type GraphProto, type ModelProto, type NodeProto } from './onnx.ts'
@@ -56,7 +56,7 @@ function hideShapes(graph: GraphProto): void {
   if (shapes.size === 0) return
   graph.initializer.push(
     makeTensor(`${END}/begin`, [1], BigInt64Array.of(0n)),
-    makeTensor(`${END}/number`, [1], Int32Array.of(2 ** 31 - 1)),
+    makeTensor(`${END}/number`, [1], Int32Array.of(TO_THE_END)),
   )
   graph.node.unshift(
     makeNode('Cast', [`${END}/number`], [END], { to: BigInt(DATA_TYPE.int64) }),

@@ -7,7 +7,7 @@
 // form here stay as they are and get their values converted, so any graph is accepted.
 
 import { intAttribute, intsAttribute, isStandard, textAttribute } from './attributes.ts'
-import { type AttributeValue, makeNode, makeTensor } from './build.ts'
+import { type AttributeValue, makeNode, makeTensor, TO_THE_END } from './build.ts'
 import { keepLive, valuesFeedingConvs } from './live.ts'
 import { DATA_TYPE, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from './onnx.ts'
 import { inferShapes } from './shapes.ts'
@@ -56,9 +56,6 @@ export function quantizeModel(model: ModelProto, options: QuantizeOptions): Mode
   keepLive(graph, Number(model.irVersion ?? 0n))
   return model
 }
-
-/** The end of a slice that takes all: beyond the size of any value. */
-export const TO_THE_END = 2 ** 31 - 1
 
 /** Parts of the range of a last convolution. */
 const RUNGS = 16
